@@ -1,0 +1,41 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Plugin } from 'vite'
+import { precache } from './precache.ts'
+
+const WORKER = join(import.meta.dirname, '../offline/worker.ts')
+
+/** Adds the service worker `sw.js` to a build, with the list and the version of the files that it keeps. */
+export function offline(): Plugin {
+  let publicDir = ''
+  return {
+    name: 'truckroll:offline',
+    apply: 'build',
+    configResolved(config) {
+      publicDir = config.publicDir
+    },
+    buildStart() {
+      this.emitFile({ type: 'chunk', id: WORKER, fileName: 'sw.js' })
+    },
+    generateBundle: {
+      order: 'post',
+      handler(_options, bundle) {
+        const { 'sw.js': worker, ...rest } = bundle
+        if (worker?.type !== 'chunk') throw new Error('The build holds no sw.js: was offline() listed twice?')
+        const contents = new Map<string, string | Uint8Array>(publicFiles(publicDir))
+        for (const [path, file] of Object.entries(rest)) contents.set(path, file.type === 'chunk' ? file.code : file.source)
+        const { files, version } = precache(contents)
+        worker.code = worker.code.replace('__FILES__', JSON.stringify(files)).replace('__VERSION__', JSON.stringify(version))
+      },
+    },
+  }
+}
+
+/** The files that Vite copies as they are, which the bundle does not list. */
+function publicFiles(folder: string): [string, Uint8Array][] {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile())
+  return entries.map(entry => {
+    const path = join(entry.parentPath, entry.name)
+    return [path.slice(folder.length + 1), readFileSync(path)]
+  })
+}

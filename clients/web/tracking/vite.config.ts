@@ -1,0 +1,3 @@
+import { client } from '../shared/build/client.ts'
+
+export default client('tracking')
