@@ -1,0 +1,1 @@
+"""The reference billing receiver: takes signed billing callbacks, keeps a ledger, acknowledges each one."""
