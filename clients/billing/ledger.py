@@ -1,0 +1,85 @@
+"""The ledger: takes each trigger in exactly once, in the order of its stream, and queues the answer with the effect.
+
+Four promises that a real billing system must keep, too (see README.md): a trigger id counts once; a stream is applied
+in sequence; effect and acknowledgement are one transaction; what was taken is on the disk before anyone is told.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from clients.billing import statements
+from clients.billing.charges import BilledPeriod, Entry
+from clients.billing.intake import Intake, Receipt, entry_of
+from clients.billing.messages import Extract, Trigger
+from clients.billing.storage import Storage
+
+MAX_EXTRACT_ENTRIES = 200_000
+"""Entries read for one extract (about 60 MB of answer). More needs an extract in pages, which the contract lacks."""
+
+
+class ExtractTooLarge(Exception):
+    """The ledger has outgrown an extract in one piece. A part of it would look like billing that is missing."""
+
+
+class Counts(msgspec.Struct, frozen=True, kw_only=True):
+    """How much there is: entries, triggers waiting for a gap to close, rejected ones, acknowledgements to send."""
+
+    entries: int
+    waiting: int
+    rejected: int
+    acknowledgements_queued: int
+
+
+class Ledger:
+    """The ledger in one file. Methods may be called from any thread; each is one transaction."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        *,
+        new_id: Callable[[], UUID],
+        after_commit: Callable[[Receipt], None] = lambda _receipt: None,
+    ) -> None:
+        """new_id: ids for acknowledgements. after_commit: called before any other thread can see what was written."""
+        self.storage = storage
+        self._new_id = new_id
+        self._after_commit = after_commit
+
+    def receive(self, trigger: Trigger, *, now: datetime) -> Receipt:
+        """Take in one trigger whose sender is proven. Raises TooManyWaiting; nothing is stored then."""
+        with self.storage.exclusive():
+            with self.storage.transaction() as tx:
+                receipt = Intake(tx, now=now, new_id=self._new_id).take(trigger)
+            self._after_commit(receipt)
+        return receipt
+
+    def entries(self) -> list[Entry]:
+        """All entries, in the order made."""
+        return [entry_of(row) for row in self.storage.read("select * from entry order by id")]
+
+    def running_subscriptions(self) -> list[BilledPeriod]:
+        """What is billed month after month, as of the last entry."""
+        return statements.running_subscriptions(self.entries())
+
+    def extract(self, *, as_of: datetime) -> Extract:
+        """Everything billed. Raises ExtractTooLarge."""
+        if self.counts().entries > MAX_EXTRACT_ENTRIES:
+            raise ExtractTooLarge(f"the ledger has more than {MAX_EXTRACT_ENTRIES} entries")
+        return statements.extract(self.entries(), as_of=as_of)
+
+    def totals(self) -> list[statements.Total]:
+        """Sums by currency."""
+        return statements.totals(self.entries())
+
+    def counts(self) -> Counts:
+        """All counts, as of one moment."""
+        (row,) = self.storage.read(
+            "select (select count(*) from entry) as entries,"
+            " (select count(*) from callback where state = 'waiting') as waiting,"
+            " (select count(*) from callback where state = 'rejected') as rejected,"
+            " (select count(*) from acknowledgement where delivered_at is null) as acknowledgements_queued"
+        )
+        return msgspec.convert(dict(row), Counts)
