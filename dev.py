@@ -27,6 +27,8 @@ WEB = HOME / "clients/web"
 # In-process OSRM needs 3.12. The last resort is the Python that runs this file.
 PYTHONS = (["3.12", "--no-python-downloads"], [">=3.12", "--no-python-downloads"], ["3.12"], [sys.executable])
 ONLINE = "Is this machine online, with its proxy and certificates set (HTTPS_PROXY, SSL_CERT_FILE)? Then repeat."
+# Each test process works on databases of its own; past two, they compete more than they gain.
+PYTEST = ("pytest", "-n2")
 MEND = "Mend what the lines above name."
 STARTED = time.monotonic()
 
@@ -41,13 +43,13 @@ def main(task: str = "help", *arguments: str) -> NoReturn:
     if task == "test" and arguments[:1] == ("--python",):
         version, *selection = arguments[1:] or stop(__doc__)
         venv = prepare_environment(HOME / f".venv-{version}", ([version, "--no-python-downloads"], [version]))
-        become(venv, "pytest", "-n2", "-m", "not browser", *selection)
+        become(venv, *PYTEST, "-m", "not browser", *selection)
     if task == "test":
         os.environ["CHROMIUM"] = chromium()
         venv = prepare_product()
         if not arguments:
-            run("Testing the web clients", ["npm", "test"], cwd=WEB, advice=MEND)
-        become(venv, "pytest", "-n2", *arguments)
+            run("Testing the web clients", ["npm", "--silent", "test"], cwd=WEB, advice=MEND)
+        become(venv, *PYTEST, *arguments)
     stop(__doc__)
 
 
@@ -56,7 +58,7 @@ def prepare_product() -> Path:
     venv = prepare_environment(HOME / ".venv", PYTHONS)
     files = sources(WEB)
     packages = [file for file in files if file.name in {"package.json", "package-lock.json", ".npmrc"}]
-    install, build = ["npm", "--loglevel=error", "ci"], ["npm", "--loglevel=error", "run", "build"]
+    install, build = ["npm", "--loglevel=error", "ci"], ["npm", "--silent", "run", "build"]
     once(venv, "Installing the web packages", digest(packages), install, makes=WEB / "node_modules", cwd=WEB)
     once(venv, "Building the web clients", digest(files), build, makes=HOME / "backend/web", cwd=WEB, advice=MEND)
     return venv
@@ -79,10 +81,10 @@ def prepare_environment(venv: Path, pythons: tuple[list[str], ...]) -> Path:
 
 def prepare_uv() -> None:
     """Install uv, in the version and with the hashes that the lock names, into an environment of its own."""
-    wanted = re.search(r"^uv==.*\n( +--hash=.*\n)+", LOCK.read_text(), re.MULTILINE)[0]
-    if not (TOOLS / "bin/python").exists():
+    wanted = "".join(re.findall(r"^uv==.*\n(?: +--hash.*\n)+", LOCK.read_text(), re.MULTILINE))
+    if not (TOOLS / "bin/pip").exists():
         if find_spec("ensurepip") is None:  # Debian's Python comes without it.
-            apt_install("Making environments", "python{}.{}-venv".format(*sys.version_info))
+            apt_install("Finding Python's ensurepip", "python{}.{}-venv".format(*sys.version_info))
         run("Making an environment for uv", [sys.executable, "-m", "venv", str(TOOLS)], advice="Install Python's venv.")
     requirement = TOOLS / "uv.txt"
     requirement.write_text(wanted)
@@ -92,12 +94,15 @@ def prepare_uv() -> None:
 
 def create(venv: Path, pythons: tuple[list[str], ...]) -> None:
     """Make an environment of the first of `pythons` (arguments of `uv venv`) that is here or can be downloaded."""
+    refusals = []
     for python in pythons:
         say(f"Making {venv.name}: Python {' '.join(python)}")
-        command = [UV, "venv", "--quiet", "--clear", "--python", *python, str(venv)]
-        if subprocess.run(command, check=False).returncode == 0:
+        command = [UV, "venv", "--clear", "--python", *python, str(venv)]
+        made = subprocess.run(command, check=False, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        if made.returncode == 0:
             return
-    stop(f"There is no Python {pythons[-1][0]} here and uv could not download it. Install it, for instance with pyenv.")
+        refusals.append(made.stderr)
+    stop("".join([*refusals, f"No Python {pythons[-1][0]} is here or to be had: install it, for instance with pyenv."]))
 
 
 def chromium() -> str:
@@ -107,7 +112,7 @@ def chromium() -> str:
     for name in ("chromium", "chromium-browser", "google-chrome"):
         if found := shutil.which(name):
             return found
-    apt_install("The browser tests", "chromium", "fonts-dejavu-core")
+    apt_install("Finding Chromium", "chromium", "fonts-dejavu-core")
     return shutil.which("chromium") or stop("apt-get installed no chromium: install one and name it in CHROMIUM.")
 
 
@@ -115,7 +120,7 @@ def apt_install(what: str, *packages: str) -> None:
     """Install Debian packages when root; else say which are missing."""
     names = " ".join(packages)
     if os.geteuid() != 0 or not shutil.which("apt-get"):
-        stop(f"{what} needs {names} (Debian's names): install it, for instance with `sudo apt-get install {names}`.")
+        stop(f"{what} failed: as root, run `apt-get install {names}` (or what your system calls it), then repeat.")
     apt = ["apt-get", "-qq", "-o", "Dpkg::Use-Pty=0"]
     os.environ["DEBIAN_FRONTEND"] = "noninteractive"
     run("Updating Debian's package list", [*apt, "update"])
