@@ -1,0 +1,1 @@
+"""The truckroll backend: slices of service delivery on a small kernel."""

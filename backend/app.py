@@ -1,0 +1,79 @@
+"""The web process, put together: routes, dependencies, the problem table, the built clients. No rule lives here."""
+
+from collections.abc import AsyncGenerator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from litestar import Litestar, Router
+from litestar.config.compression import CompressionConfig
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import SwaggerRenderPlugin
+from litestar.types import ControllerRouterHandler
+
+import backend.http.deployment
+import backend.identity.routes
+from backend.http.callers import Callers, may_call
+from backend.http.clients import client_routers, home
+from backend.http.problems import handlers
+from backend.http.requests import StrictRequest
+from backend.http.transactions import provide_database, provide_once, provide_principal, provide_transaction
+from backend.kernel.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, Unavailable
+from backend.parts import Parts, open_parts
+from backend.settings import Settings, read_settings
+
+STATUSES: dict[type[DomainError], int] = {NotFound: 404, Conflict: 409, Forbidden: 403, Invalid: 422, Unavailable: 503}
+MAX_BODY_BYTES = 11 << 20  # a photo; JSON is held to less when it is decoded
+
+ROUTES: list[ControllerRouterHandler] = [
+    *backend.http.deployment.ROUTES,
+    *backend.identity.routes.ROUTES,
+    home,
+]
+
+
+def create_app(parts: AbstractAsyncContextManager[Parts], settings: Settings) -> Litestar:
+    """The application over `parts`, which it opens at start and closes at the end."""
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncGenerator[None]:
+        async with parts as opened:
+            app.state.parts = opened
+            app.state.database = opened.database
+            yield
+
+    return Litestar(
+        route_handlers=[*ROUTES, *client_routers()],
+        lifespan=[lifespan],
+        middleware=[Callers],
+        guards=[may_call],
+        dependencies={
+            "settings": Provide(lambda: settings, sync_to_thread=False),
+            "database": Provide(provide_database),
+            "tx": Provide(provide_transaction),
+            "principal": Provide(provide_principal),
+            "once": Provide(provide_once),
+        },
+        exception_handlers=handlers(STATUSES),
+        request_class=StrictRequest,
+        request_max_body_size=MAX_BODY_BYTES,
+        compression_config=CompressionConfig(backend="gzip", minimum_size=1024),
+        openapi_config=openapi(),
+        logging_config=None,
+    )
+
+
+def openapi() -> OpenAPIConfig:
+    """The API's own description, with a page that needs nothing from outside."""
+    page = SwaggerRenderPlugin(
+        js_url="/openapi/swagger-ui-bundle.js",
+        css_url="/openapi/swagger-ui.css",
+        standalone_preset_js_url="/openapi/swagger-ui-standalone-preset.js",
+    )
+    router = Router(path="/schema", route_handlers=[], opt={"public": True})
+    return OpenAPIConfig(title="truckroll", version="v1", render_plugins=[page], openapi_router=router)
+
+
+def serve() -> Litestar:
+    """What the server's processes import: the application of this environment."""
+    settings = read_settings()
+    return create_app(open_parts(settings), settings)

@@ -1,0 +1,1 @@
+"""How requests come in and answers go out: strict decoding, callers, transactions, problems. It knows no slice but identity."""

@@ -1,0 +1,36 @@
+"""The built web clients as static files: hashed assets for ever, pages and service workers never from a cache."""
+
+from pathlib import Path
+
+from litestar import get
+from litestar.response import Redirect
+from litestar.router import Router
+from litestar.static_files import create_static_files_router
+
+WEB = Path(__file__).parent.parent / "web"
+CLIENTS = ("technician", "dispatcher", "tracking")
+
+SECURITY_HEADERS = {
+    "content-security-policy": (
+        "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
+        "script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",  # a customer's link must not leave with a click
+}
+
+
+@get("/", include_in_schema=False)
+async def home() -> Redirect:
+    return Redirect("/dispatcher/")
+
+
+def client_routers() -> list[Router]:
+    """A router for each client that was built."""
+    return [_client(name) for name in CLIENTS if (WEB / name).is_dir()]
+
+
+def _client(name: str) -> Router:
+    return create_static_files_router(
+        path=f"/{name}", directories=[WEB / name], html_mode=True, include_in_schema=False, opt={"public": True}
+    )

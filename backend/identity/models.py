@@ -1,0 +1,107 @@
+"""Tables of identity. Secrets are stored as hashes only, and their rows leave no audit rows of their own."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.identity.principal import Role
+from backend.kernel.tables import Row, StructJson, Table, Versioned
+
+
+class Organisation(Row):
+    """The operator itself, or a contractor that works for it."""
+
+    __tablename__ = "organisation"
+
+    name: Mapped[str]
+    is_contractor: Mapped[bool]
+
+
+class User(Versioned):
+    """A person who works with the system. password_hash: Argon2id; None for one who only uses a phone."""
+
+    __tablename__ = "app_user"
+
+    email: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    password_hash: Mapped[str | None]
+    role: Mapped[Role]
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    technician_id: Mapped[UUID | None]
+    territory_ids: Mapped[list[UUID]] = mapped_column(StructJson(list[UUID]))
+    is_active: Mapped[bool] = mapped_column(default=True)
+
+
+class UserSession(Table):
+    """A browser that is logged in."""
+
+    __tablename__ = "user_session"
+    audited = False
+
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("app_user.id"))
+    csrf_hash: Mapped[str]
+    expires_at: Mapped[datetime]
+
+
+class Device(Versioned):
+    """A phone that was enrolled for one user. public_key: P-256, SubjectPublicKeyInfo, base64."""
+
+    __tablename__ = "device"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("app_user.id"))
+    name: Mapped[str]
+    public_key: Mapped[str]
+    outbox_id: Mapped[UUID] = mapped_column(unique=True)
+    enrolled_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class DeviceToken(Table):
+    """An access or refresh token of a device. generation: counts the rotations of its family."""
+
+    __tablename__ = "device_token"
+    audited = False
+
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    device_id: Mapped[UUID] = mapped_column(ForeignKey("device.id"), index=True)
+    is_refresh: Mapped[bool]
+    generation: Mapped[int]
+    expires_at: Mapped[datetime]
+    replaced_at: Mapped[datetime | None]
+
+
+class EnrolmentCode(Row):
+    """A one-time code with which a user's phone enrols. code_hash: of the code as shown."""
+
+    __tablename__ = "enrolment_code"
+    audited = False
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("app_user.id"))
+    code_hash: Mapped[str] = mapped_column(unique=True)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class AccessLink(Table):
+    """A customer's link to one appointment."""
+
+    __tablename__ = "access_link"
+    audited = False
+
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    appointment_id: Mapped[UUID] = mapped_column(index=True)
+    expires_at: Mapped[datetime]
+
+
+class ServiceKey(Table):
+    """A public key with which another system signs its requests to us."""
+
+    __tablename__ = "service_key"
+
+    key_id: Mapped[str] = mapped_column(primary_key=True)
+    role: Mapped[Role]
+    public_key: Mapped[str]
+    retired_at: Mapped[datetime | None]

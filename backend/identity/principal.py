@@ -1,0 +1,61 @@
+"""Who is asking, as every service sees it: the actor for the audit, and what the scope predicates need."""
+
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+
+from backend.kernel.audit import ANONYMOUS, Actor
+
+
+class Role(StrEnum):
+    """What a principal is to the operator; which routes it may call stands in `access`."""
+
+    TECHNICIAN = "technician"
+    CONTRACTOR_TECHNICIAN = "contractor_technician"
+    CONTRACTOR_MANAGER = "contractor_manager"
+    DISPATCHER = "dispatcher"
+    SUPERVISOR = "supervisor"
+    AGENT = "agent"
+    CUSTOMER = "customer"
+    WAREHOUSE = "warehouse"
+    PROVISIONING = "provisioning"
+    BILLING_ANALYST = "billing_analyst"
+    PRODUCT_MANAGER = "product_manager"
+    AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
+    BILLING_SYSTEM = "billing_system"
+    NETWORK_SYSTEM = "network_system"
+    ANONYMOUS = "anonymous"
+
+
+TECHNICIANS = frozenset({Role.TECHNICIAN, Role.CONTRACTOR_TECHNICIAN})
+SEES_ALL = frozenset(
+    {
+        Role.SUPERVISOR,
+        Role.AGENT,
+        Role.WAREHOUSE,
+        Role.PROVISIONING,
+        Role.BILLING_ANALYST,
+        Role.PRODUCT_MANAGER,
+        Role.AUDITOR,
+        Role.ADMINISTRATOR,
+    }
+)
+STAFF = SEES_ALL | {Role.DISPATCHER, Role.CONTRACTOR_MANAGER}
+
+
+class Principal(msgspec.Struct, frozen=True, kw_only=True):
+    """One caller. territory_ids binds a dispatcher, organisation_id a contractor, technician_id a technician."""
+
+    actor: Actor
+    role: Role
+    user_id: UUID | None = None
+    organisation_id: UUID | None = None
+    technician_id: UUID | None = None
+    device_id: UUID | None = None
+    appointment_id: UUID | None = None
+    territory_ids: frozenset[UUID] = frozenset()
+
+
+NOBODY = Principal(actor=ANONYMOUS, role=Role.ANONYMOUS)

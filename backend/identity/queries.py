@@ -1,0 +1,77 @@
+"""From a credential to a principal. Each function answers None for what does not hold."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import select
+
+from backend.identity.models import AccessLink, Device, DeviceToken, Organisation, ServiceKey, User, UserSession
+from backend.identity.principal import Principal, Role
+from backend.identity.secrets import hashed
+from backend.kernel.audit import Actor
+from backend.kernel.db import Transaction
+
+
+async def principal_of_session(tx: Transaction, token: str) -> tuple[Principal, str] | None:
+    """The user behind a session cookie, and the hash of the session's CSRF token."""
+    query = select(User, UserSession.csrf_hash).join(UserSession, UserSession.user_id == User.id)
+    live = query.where(UserSession.token_hash == hashed(token), UserSession.expires_at > tx.now, User.is_active)
+    found = (await tx.session.execute(live)).first()
+    return None if found is None else (principal_of_user(found[0]), found[1])
+
+
+async def principal_of_device(tx: Transaction, token: str) -> tuple[Principal, Device] | None:
+    """The technician behind a device's access token, also of a revoked device (the caller looks)."""
+    query = select(User, Device).join(Device, Device.user_id == User.id).join(DeviceToken)
+    live = query.where(
+        DeviceToken.token_hash == hashed(token), DeviceToken.is_refresh.is_(False), DeviceToken.expires_at > tx.now
+    )
+    found = (await tx.session.execute(live)).first()
+    if found is None:
+        return None
+    user, device = found
+    return principal_of_user(user, device), device
+
+
+async def principal_of_link(tx: Transaction, token: str) -> Principal | None:
+    """The customer who holds the link of an appointment."""
+    query = select(AccessLink.appointment_id).where(AccessLink.token_hash == hashed(token))
+    appointment_id = (await tx.session.scalars(query.where(AccessLink.expires_at > tx.now))).first()
+    if appointment_id is None:
+        return None
+    actor = Actor(kind="customer", id=appointment_id)
+    return Principal(actor=actor, role=Role.CUSTOMER, appointment_id=appointment_id)
+
+
+async def service_key(tx: Transaction, key_id: str) -> ServiceKey | None:
+    """A key that is still in use."""
+    query = select(ServiceKey).where(ServiceKey.key_id == key_id)
+    return (await tx.session.scalars(query.where(ServiceKey.retired_at.is_(None)))).first()
+
+
+def principal_of_user(user: User, device: Device | None = None) -> Principal:
+    actor = Actor(kind="user", id=user.id) if device is None else Actor(kind="device", id=device.id)
+    return Principal(
+        actor=actor,
+        role=user.role,
+        user_id=user.id,
+        organisation_id=user.organisation_id,
+        technician_id=user.technician_id,
+        device_id=device.id if device else None,
+        territory_ids=frozenset(user.territory_ids),
+    )
+
+
+async def user_by_email(tx: Transaction, email: str) -> User | None:
+    query = select(User).where(User.email == email.strip().lower(), User.is_active)
+    return (await tx.session.scalars(query)).first()
+
+
+async def devices_of(tx: Transaction, user_id: UUID) -> list[Device]:
+    return list(await tx.session.scalars(select(Device).where(Device.user_id == user_id).order_by(Device.id)))
+
+
+async def organisation_names(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, str]:
+    """The names of these organisations, by id."""
+    rows = await tx.session.execute(select(Organisation.id, Organisation.name).where(Organisation.id.in_(ids)))
+    return {row.id: row.name for row in rows}

@@ -1,0 +1,105 @@
+"""HTTP of identity: log in and out, enrol and renew phones."""
+
+import asyncio
+from uuid import UUID
+
+from litestar import Request, Response, delete, get, post
+from litestar.datastructures import Cookie
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from backend.identity import devices, queries, service
+from backend.identity.principal import Principal
+from backend.identity.schemas import (
+    DeviceTokens,
+    DeviceView,
+    EnrolDevice,
+    EnrolmentCodeView,
+    LogIn,
+    RefreshDevice,
+    SessionView,
+    UserView,
+)
+from backend.identity.secrets import SESSION_COOKIE, password_matches
+from backend.kernel.audit import ANONYMOUS
+from backend.kernel.db import Database, Transaction
+
+
+@post("/api/v1/session", status_code=201, tags=["identity"], summary="Log in")
+async def log_in(database: NamedDependency[Database], data: JSONBody[LogIn]) -> Response[SessionView]:
+    """Checks the password between two transactions, as Argon2 takes longer than a lock should be held."""
+    async with database.snapshot(ANONYMOUS, "log_in") as tx:
+        user = await queries.user_by_email(tx, data.email)
+    stored = user.password_hash if user else None
+    if not await asyncio.to_thread(password_matches, stored, data.password) or user is None:
+        raise service.WrongCredentials()
+    async with database.transaction(queries.principal_of_user(user).actor, "log_in") as tx:
+        token, view = await service.open_session(tx, user)
+    return Response(view, cookies=[_cookie(token)])
+
+
+@get("/api/v1/session", tags=["identity"], summary="Who is logged in")
+async def see_session(tx: NamedDependency[Transaction], principal: NamedDependency[Principal]) -> SessionView:
+    return service.session_view(await service.user_of(tx, principal))
+
+
+@post("/api/v1/session/csrf", status_code=200, tags=["identity"], summary="A new CSRF token after a reload")
+async def renew_csrf(
+    request: Request, tx: NamedDependency[Transaction], principal: NamedDependency[Principal]
+) -> SessionView:
+    return await service.renew_csrf(tx, principal, request.cookies.get(SESSION_COOKIE, ""))
+
+
+@delete("/api/v1/session", status_code=200, tags=["identity"], summary="Log out")
+async def log_out(request: Request, tx: NamedDependency[Transaction]) -> Response[None]:
+    await service.close_session(tx, request.cookies.get(SESSION_COOKIE, ""))
+    return Response(None, cookies=[_cookie("", max_age=0)])
+
+
+@get("/api/v1/users", tags=["identity"], summary="Users whom you may see")
+async def list_users(tx: NamedDependency[Transaction], principal: NamedDependency[Principal]) -> list[UserView]:
+    return await service.users(tx, principal)
+
+
+@post("/api/v1/users/{user_id:uuid}/enrolment-codes", status_code=201, tags=["identity"], summary="A code for a phone")
+async def issue_enrolment_code(
+    tx: NamedDependency[Transaction], principal: NamedDependency[Principal], user_id: FromPath[UUID]
+) -> EnrolmentCodeView:
+    return await devices.issue_code(tx, principal, user_id)
+
+
+@post("/api/v1/devices", status_code=201, tags=["identity"], summary="Enrol a phone")
+async def enrol_device(tx: NamedDependency[Transaction], data: JSONBody[EnrolDevice]) -> DeviceTokens:
+    return await devices.enrol(tx, data)
+
+
+@post("/api/v1/devices/tokens", status_code=201, tags=["identity"], summary="Renew a phone's tokens")
+async def refresh_device(tx: NamedDependency[Transaction], data: JSONBody[RefreshDevice]) -> DeviceTokens:
+    return await devices.refresh(tx, data)
+
+
+@post("/api/v1/devices/{device_id:uuid}/revocation", status_code=200, tags=["identity"], summary="End a lost phone")
+async def revoke_device(
+    tx: NamedDependency[Transaction], principal: NamedDependency[Principal], device_id: FromPath[UUID]
+) -> DeviceView:
+    device = await devices.revoke(tx, principal, device_id)
+    return DeviceView(id=device.id, name=device.name, enrolled_at=device.enrolled_at, revoked_at=device.revoked_at)
+
+
+def _cookie(token: str, max_age: int | None = None) -> Cookie:
+    return Cookie(
+        key=SESSION_COOKIE, value=token, path="/", secure=True, httponly=True, samesite="strict", max_age=max_age
+    )
+
+
+ROUTES = [
+    log_in,
+    see_session,
+    renew_csrf,
+    log_out,
+    list_users,
+    issue_enrolment_code,
+    enrol_device,
+    refresh_device,
+    revoke_device,
+]

@@ -1,0 +1,81 @@
+"""What identity takes and gives on the wire."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+
+from backend.identity.principal import Role
+
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+Secret = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
+
+
+class LogIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    email: Text
+    password: Secret
+
+
+class SessionView(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is logged in. csrf_token: send it as X-CSRF-Token with every request that changes something."""
+
+    user_id: UUID
+    name: str
+    role: Role
+    organisation_id: UUID
+    territory_ids: list[UUID]
+    csrf_token: str | None = None
+
+
+class EnrolmentCodeView(msgspec.Struct, frozen=True, kw_only=True):
+    """A one-time code, shown once."""
+
+    code: str
+    expires_at: datetime
+
+
+class EnrolDevice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """public_key: P-256, SubjectPublicKeyInfo, base64."""
+
+    code: Secret
+    public_key: Annotated[str, msgspec.Meta(max_length=400)]
+    name: Text
+
+
+class RefreshDevice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """signature: by the device's key over `<refresh_token>.<signed_at>`, base64 of r ‖ s."""
+
+    refresh_token: Secret
+    signed_at: Instant
+    signature: Annotated[str, msgspec.Meta(max_length=200)]
+
+
+class DeviceTokens(msgspec.Struct, frozen=True, kw_only=True):
+    """A fresh pair. The refresh token before this one stays good for a minute, in case this answer gets lost."""
+
+    device_id: UUID
+    outbox_id: UUID
+    technician_id: UUID
+    technician_name: str
+    access_token: str
+    access_expires_at: datetime
+    refresh_token: str
+    refresh_expires_at: datetime
+
+
+class DeviceView(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+    name: str
+    enrolled_at: datetime
+    revoked_at: datetime | None
+
+
+class UserView(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+    email: str
+    name: str
+    role: Role
+    organisation_id: UUID
+    technician_id: UUID | None

@@ -1,0 +1,92 @@
+"""Passwords, tokens and device proofs: making them, hashing them, checking them."""
+
+import base64
+import binascii
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+from backend.kernel.errors import Invalid
+
+SESSION_COOKIE = "__Host-truckroll"  # the prefix makes browsers insist on Secure, path / and no domain
+PROOF_WINDOW = timedelta(minutes=5)  # a phone's clock may be off; a stolen proof must not live long
+CODE_ALPHABET = "ABCDEFGHJKMNPQRSTVWXYZ23456789"  # nothing that is misread: no I, L, O, U, 0, 1
+CODE_LENGTH = 10  # 30^10, about 49 bits: with 15 minutes and a rate limit out of reach of guessing
+
+_hasher = PasswordHasher()
+_NO_PASSWORD = _hasher.hash("no such user")  # checked for unknown users too, so that both take the same time
+
+
+class BadDeviceKey(Invalid):
+    """The public key is not a P-256 key in SubjectPublicKeyInfo, base64."""
+
+    code = "bad_device_key"
+
+
+def hash_password(password: str) -> str:
+    """Argon2id with the library's present parameters; takes about 0.1 s: call it in a thread."""
+    return _hasher.hash(password)
+
+
+def password_matches(stored: str | None, password: str) -> bool:
+    """Takes as long for a missing hash as for a wrong password."""
+    try:
+        return _hasher.verify(stored or _NO_PASSWORD, password) and stored is not None
+    except (VerifyMismatchError, InvalidHashError):
+        return False
+
+
+def new_token(prefix: str) -> str:
+    """A bearer token with 256 random bits; the prefix tells its kind, to people and to secret scanners."""
+    return f"{prefix}_{secrets.token_urlsafe(32)}"
+
+
+def new_code() -> str:
+    return "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
+
+
+def hashed(token: str) -> str:
+    """What is stored of a token. Plain SHA-256 serves, as the token itself is random."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def check_device_key(public_key: str) -> str:
+    """The key, when it is a P-256 public key. Raises BadDeviceKey."""
+    try:
+        key = load_der_public_key(base64.b64decode(public_key, validate=True))
+    except (ValueError, binascii.Error, UnsupportedAlgorithm):
+        raise BadDeviceKey() from None
+    if not isinstance(key, EllipticCurvePublicKey) or not isinstance(key.curve, SECP256R1):
+        raise BadDeviceKey()
+    return public_key
+
+
+def proof_holds(public_key: str, token: str, signed_at: datetime, signature: str, *, now: datetime) -> bool:
+    """Whether the device's key signed `<token>.<signed_at as ISO 8601>` within PROOF_WINDOW of now.
+
+    signature: base64 of r ‖ s, 64 bytes, as WebCrypto makes it (IEEE P1363).
+    """
+    if abs(now - signed_at) > PROOF_WINDOW:
+        return False
+    key = load_der_public_key(base64.b64decode(public_key))
+    assert isinstance(key, EllipticCurvePublicKey)
+    try:
+        raw = base64.b64decode(signature, validate=True)
+        r, s = int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:64], "big")
+        key.verify(encode_dss_signature(r, s), proof_text(token, signed_at), ECDSA(SHA256()))
+    except (InvalidSignature, ValueError, binascii.Error):
+        return False
+    return True
+
+
+def proof_text(token: str, signed_at: datetime) -> bytes:
+    """What a device signs to prove that it holds its key."""
+    return f"{token}.{signed_at.isoformat()}".encode()

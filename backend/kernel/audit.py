@@ -1,0 +1,66 @@
+"""Who changed what, by which operation: one row per changed row, written in the same transaction.
+
+Rows hold ids and column names only, no values: no personal data. Chaining them is a later, separate pass.
+"""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.kernel.changes import Change
+from backend.kernel.tables import Row, StructJson
+
+if TYPE_CHECKING:
+    from backend.kernel.db import Transaction
+
+
+class Actor(msgspec.Struct, frozen=True, kw_only=True):
+    """Who acts. kind: user, device, customer, service, system or anonymous."""
+
+    kind: str
+    id: UUID | None = None
+
+
+SYSTEM = Actor(kind="system")
+ANONYMOUS = Actor(kind="anonymous")
+
+
+class AuditRow(Row):
+    """One row that one transaction inserted, updated or deleted."""
+
+    __tablename__ = "audit"
+    audited = False
+
+    at: Mapped[datetime]
+    actor_kind: Mapped[str]
+    actor_id: Mapped[UUID | None]
+    cause: Mapped[str]
+    subject_kind: Mapped[str]
+    subject_id: Mapped[str]
+    change: Mapped[str]
+    fields: Mapped[list[str]] = mapped_column(StructJson(list[str]))
+
+
+async def write_audit(tx: "Transaction") -> None:
+    """The hook before commit: an audit row for each changed row of an audited table."""
+    rows = [_row(tx, change) for change in tx.changes if change.audited]
+    if rows:
+        await tx.session.execute(insert(AuditRow), rows)
+
+
+def _row(tx: "Transaction", change: Change) -> dict[str, Any]:
+    return {
+        "id": tx.new_id(),
+        "at": tx.now,
+        "actor_kind": tx.actor.kind,
+        "actor_id": tx.actor.id,
+        "cause": tx.cause,
+        "subject_kind": change.table,
+        "subject_id": str(change.row_id),
+        "change": change.kind,
+        "fields": list(change.fields),
+    }

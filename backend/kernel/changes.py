@@ -1,0 +1,81 @@
+"""What one transaction changed: collected at each flush, read once before commit by audit and feed.
+
+Bulk statements bypass the session, so whoever writes one says so with `Changes.touch`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import event, inspect
+from sqlalchemy.orm import Session
+
+Kind = Literal["insert", "update", "delete"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One row's change. fields: names of the columns that were written, empty for a delete."""
+
+    table: str
+    row_id: Any
+    kind: Kind
+    fields: tuple[str, ...]
+    row: Any
+
+    @property
+    def audited(self) -> bool:
+        return bool(self.row.audited)
+
+
+class Changes:
+    """The ordered changes of one transaction; a savepoint that is rolled back takes its own with it."""
+
+    def __init__(self) -> None:
+        self._seen: list[Change] = []
+
+    def __iter__(self) -> Iterator[Change]:
+        return iter(self._seen)
+
+    def mark(self) -> int:
+        return len(self._seen)
+
+    def rewind(self, mark: int) -> None:
+        del self._seen[mark:]
+
+    def note(self, row: Any, kind: Kind, fields: tuple[str, ...]) -> None:
+        self._seen.append(Change(row.__tablename__, _identity(row), kind, fields, row))
+
+    def touch(self, row: Any, *fields: str) -> None:
+        """Say that a bulk statement changed this row."""
+        self.note(row, "update", fields)
+
+
+def collect_changes(session_class: type[Session]) -> None:
+    """Make sessions of this class note what each flush writes in `session.info["changes"]`."""
+    event.listen(session_class, "after_flush", _note_flush)
+
+
+def _note_flush(session: Session, _context: Any) -> None:
+    changes: Changes | None = session.info.get("changes")
+    if changes is None:
+        return
+    for row in session.new:
+        changes.note(row, "insert", tuple(column.key for column in inspect(row).mapper.column_attrs))
+    for row in session.dirty:
+        if fields := _written(row):
+            changes.note(row, "update", fields)
+    for row in session.deleted:
+        changes.note(row, "delete", ())
+
+
+def _written(row: Any) -> tuple[str, ...]:
+    state = inspect(row)
+    names = [attribute.key for attribute in state.mapper.column_attrs]
+    return tuple(name for name in names if state.attrs[name].history.has_changes())
+
+
+def _identity(row: Any) -> UUID | str:
+    values = inspect(row).mapper.primary_key_from_instance(row)
+    return values[0] if len(values) == 1 else "/".join(map(str, values))

@@ -1,0 +1,189 @@
+"""The database: opening it safely, and the transaction that every use case runs in.
+
+One request, one outbox event, one sync batch: one transaction each, opened here by an edge. Nothing below the
+edge commits. What must be written with every commit (audit rows, the feed) is written here, last.
+"""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Engine, event, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import Session
+
+from backend.kernel.audit import Actor
+from backend.kernel.changes import Changes, collect_changes
+from backend.kernel.clock import Clock, SystemClock
+from backend.kernel.errors import NotFound
+from backend.kernel.ids import NewId, id_source
+from backend.kernel.tables import Row, Table
+
+SQLITE_PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 10_000}
+POOL_SIZE = 10  # per process; a request holds a connection for milliseconds, as nothing waits inside a transaction
+POOL_TIMEOUT_SECONDS = 5.0  # then 503 with Retry-After, rather than a queue that nobody sees
+
+R = TypeVar("R", bound=Row)
+BeforeCommit = Callable[["Transaction"], Awaitable[None]]
+
+
+class UnsafeDatabase(RuntimeError):
+    """The database would lose acknowledged work; the server refuses to start on it."""
+
+
+class TrackedSession(Session):
+    """A session whose flushes are noted (see `changes`)."""
+
+
+collect_changes(TrackedSession)
+
+
+@dataclass(slots=True, kw_only=True)
+class Transaction:
+    """One unit of work: its session, its instant, who acts and by which operation (`cause`)."""
+
+    session: AsyncSession
+    now: datetime
+    new_id: NewId
+    actor: Actor
+    cause: str
+    changes: Changes
+
+    async def get(self, model: type[R], row_id: UUID, missing: type[NotFound], *, lock: bool = False) -> R:
+        """The row with this id, locked for update when asked. Raises `missing(id=…)`."""
+        row = await self.session.get(model, row_id, with_for_update=lock or None, populate_existing=lock)
+        if row is None:
+            raise missing(id=str(row_id))
+        return row
+
+    def add(self, *rows: Table) -> None:
+        self.session.add_all(rows)
+
+    def upsert(self, model: type[Table]) -> Any:
+        """This database's own INSERT, which knows ON CONFLICT (the two dialects spell it alike)."""
+        return (sqlite if self.session.get_bind().dialect.name == "sqlite" else postgresql).insert(model)
+
+    async def flush(self) -> None:
+        """Let the constraints answer now."""
+        await self.session.flush()
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncGenerator[None]:
+        """Undo what the block did, and only that, when it raises."""
+        await self.session.flush()
+        mark = self.changes.mark()
+        try:
+            async with self.session.begin_nested():
+                yield
+        except BaseException:
+            self.changes.rewind(mark)
+            raise
+
+
+class Database:
+    """An opened database and the hooks that run before each commit, in order."""
+
+    def __init__(self, engine: AsyncEngine, *, clock: Clock, new_id: NewId, before_commit: Sequence[BeforeCommit] = ()):
+        self.engine = engine
+        self.clock = clock
+        self.new_id = new_id
+        self._before_commit = tuple(before_commit)
+        self._write = async_sessionmaker(engine, expire_on_commit=False, sync_session_class=TrackedSession)
+        self._read = async_sessionmaker(_snapshot_engine(engine), expire_on_commit=False)
+
+    @property
+    def dialect(self) -> str:
+        return self.engine.dialect.name
+
+    @asynccontextmanager
+    async def transaction(self, actor: Actor, cause: str) -> AsyncGenerator[Transaction]:
+        """A writing transaction: commits when the block ends, rolls back when it raises."""
+        async with self._write() as session, session.begin():
+            tx = self._open(session, actor, cause)
+            session.info["changes"] = tx.changes
+            yield tx
+            await session.flush()
+            for hook in self._before_commit:
+                await hook(tx)
+
+    @asynccontextmanager
+    async def snapshot(self, actor: Actor, cause: str) -> AsyncGenerator[Transaction]:
+        """A reading transaction that sees one state of the database throughout and locks nobody out."""
+        async with self._read() as session, session.begin():
+            yield self._open(session, actor, cause)
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+    def _open(self, session: AsyncSession, actor: Actor, cause: str) -> Transaction:
+        return Transaction(
+            session=session, now=self.clock.now(), new_id=self.new_id, actor=actor, cause=cause, changes=Changes()
+        )
+
+
+async def open_database(
+    url: str, *, clock: Clock | None = None, new_id: NewId | None = None, before_commit: Sequence[BeforeCommit] = ()
+) -> Database:
+    """Open the database at `url` and verify that it keeps what it acknowledges.
+
+    url: `sqlite:///path` or `postgresql://…`; the driver is chosen here.
+    Raises UnsafeDatabase when a setting that durability rests on is not in force.
+    """
+    clock = clock or SystemClock()
+    engine = make_engine(url)
+    await _verify(engine)
+    return Database(engine, clock=clock, new_id=new_id or id_source(clock), before_commit=before_commit)
+
+
+def make_engine(url: str) -> AsyncEngine:
+    """The engine for `url`, with every connection set up as SQLITE_PRAGMAS says."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        engine = create_async_engine(parsed.set(drivername="sqlite+aiosqlite"))
+        _prepare_sqlite(engine.sync_engine)
+        return engine
+    return create_async_engine(
+        parsed.set(drivername="postgresql+psycopg"),
+        pool_size=POOL_SIZE,
+        pool_timeout=POOL_TIMEOUT_SECONDS,
+        connect_args={"prepare_threshold": None},  # PgBouncer's transaction pooling loses prepared statements
+    )
+
+
+def _snapshot_engine(engine: AsyncEngine) -> AsyncEngine:
+    if engine.dialect.name == "sqlite":
+        return engine.execution_options(reads_only=True)
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def set_pragmas(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # the driver must not begin transactions of its own
+        cursor = connection.cursor()
+        for name, value in SQLITE_PRAGMAS.items():
+            cursor.execute(f"PRAGMA {name}={value}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Any) -> None:
+        # IMMEDIATE takes the write lock first: a transaction that reads, then writes, can not fail half way.
+        reads = connection.get_execution_options().get("reads_only", False)
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+async def _verify(engine: AsyncEngine) -> None:
+    async with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            found = {n: (await connection.execute(text(f"PRAGMA {n}"))).scalar() for n in SQLITE_PRAGMAS}
+            wrong = {name: value for name, value in found.items() if value != SQLITE_PRAGMAS[name]}
+        else:
+            fsync = (await connection.execute(text("SHOW fsync"))).scalar()
+            wrong = {} if fsync == "on" else {"fsync": fsync}
+    if wrong:
+        await engine.dispose()
+        raise UnsafeDatabase(f"refusing to run: these settings would lose acknowledged work: {wrong}")

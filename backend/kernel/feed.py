@@ -1,0 +1,180 @@
+"""The feed: per scope, the last change of every document, numbered so that no reader can miss a late commit.
+
+A scope is a stream of documents (`technician:<id>`, `territory:<id>`, `appointment:<id>`). Slices register what
+documents they have (`DocumentKind`); one hook writes the feed as the last statements before commit: the scopes' rows
+stay locked until the commit is visible, so within a scope a smaller number is always committed first.
+Nothing else writes these tables. Design: sync/PROTOCOL.md, "The feed".
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Index, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.kernel.changes import Change
+from backend.kernel.db import Transaction
+from backend.kernel.tables import Table
+
+Watch = Callable[[Transaction, Sequence[Change]], Awaitable[Iterable[UUID]]]
+
+
+class FeedScope(Table):
+    """A scope's counter. floor: changes at or below it were forgotten."""
+
+    __tablename__ = "feed_scope"
+    audited = False
+
+    scope: Mapped[str] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(default=0)
+    floor: Mapped[int] = mapped_column(default=0)
+
+
+class FeedEntry(Table):
+    """The last change of one document in one scope. op: put or remove; why: the reason of a removal."""
+
+    __tablename__ = "feed_entry"
+    __table_args__ = (Index("ix_feed_entry_scope_seq", "scope", "seq"), Index("ix_feed_entry_kind_id", "kind", "id"))
+    audited = False
+
+    scope: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    seq: Mapped[int]
+    op: Mapped[str]
+    why: Mapped[str | None]
+    version: Mapped[int]
+
+
+class FeedEpoch(Table):
+    """The server's epoch: a new one after a backup was restored, so that no cursor from the lost future is trusted."""
+
+    __tablename__ = "feed_epoch"
+    audited = False
+
+    singleton: Mapped[int] = mapped_column(primary_key=True, default=1)
+    epoch: Mapped[UUID]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placement:
+    """Where a document belongs now. why: what a scope that it left is told (a removal reason of the protocol)."""
+
+    version: int
+    scopes: frozenset[str]
+    why: str = "scope"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DocumentKind:
+    """One kind of document, as its slice describes it.
+
+    watches: table name → which documents a change of its rows concerns.
+    place: where those documents belong now; ids that it leaves out are deleted.
+    render: their bodies, as the clients get them.
+    """
+
+    kind: str
+    watches: Mapping[str, Watch]
+    place: Callable[[Transaction, Sequence[UUID]], Awaitable[Mapping[UUID, Placement]]]
+    render: Callable[[Transaction, Sequence[UUID]], Awaitable[Mapping[UUID, msgspec.Struct]]]
+
+
+def by_column(name: str) -> Watch:
+    """The watch for rows that name their document in a column (`id` for the document's own row)."""
+
+    async def ids(_tx: Transaction, changes: Sequence[Change]) -> Iterable[UUID]:
+        return {getattr(change.row, name) for change in changes} - {None}
+
+    return ids
+
+
+@dataclass(frozen=True)
+class Feed:
+    """The kinds of documents of this deployment, and the hook that keeps their feed."""
+
+    kinds: Mapping[str, DocumentKind]
+
+    @classmethod
+    def of(cls, *kinds: DocumentKind) -> "Feed":
+        return cls({kind.kind: kind for kind in kinds})
+
+    async def write(self, tx: Transaction) -> None:
+        """The last hook before commit: number and store the changes of every document concerned."""
+        changed: dict[str, list[Change]] = {}
+        for change in tx.changes:
+            changed.setdefault(change.table, []).append(change)
+        entries = [entry for kind in self.kinds.values() for entry in await _entries(tx, kind, changed)]
+        await _number_and_store(tx, entries)
+
+
+async def changes_since(tx: Transaction, scope: str, *, after: int, limit: int) -> list[FeedEntry]:
+    """The scope's changes with a number above `after`, in order, at most `limit`."""
+    query = select(FeedEntry).where(FeedEntry.scope == scope, FeedEntry.seq > after)
+    return list(await tx.session.scalars(query.order_by(FeedEntry.seq).limit(limit)))
+
+
+async def scope_numbers(tx: Transaction, scopes: Sequence[str]) -> dict[str, int]:
+    """The highest number of each scope; 0 for a scope that never changed."""
+    rows = await tx.session.execute(select(FeedScope.scope, FeedScope.seq).where(FeedScope.scope.in_(scopes)))
+    return dict.fromkeys(scopes, 0) | {row.scope: row.seq for row in rows}
+
+
+async def epoch(tx: Transaction) -> UUID:
+    """The epoch that cursors of this database belong to."""
+    return (await tx.session.scalars(select(FeedEpoch.epoch))).one()
+
+
+async def _entries(tx: Transaction, kind: DocumentKind, changed: Mapping[str, list[Change]]) -> list[dict[str, Any]]:
+    ids: set[UUID] = set()
+    for table, watch in kind.watches.items():
+        if table in changed:
+            ids.update(await watch(tx, changed[table]))
+    if not ids:
+        return []
+    wanted = sorted(ids)
+    placements = await kind.place(tx, wanted)
+    held = await _held_scopes(tx, kind.kind, wanted)
+    return [entry for id_ in wanted for entry in _of_document(kind.kind, id_, placements.get(id_), held.get(id_, {}))]
+
+
+def _of_document(kind: str, id_: UUID, now: Placement | None, held: Mapping[str, int]) -> list[dict[str, Any]]:
+    placed = now or Placement(version=max(held.values(), default=0) + 1, scopes=frozenset(), why="deleted")
+    key = {"kind": kind, "id": id_, "version": placed.version}
+    puts = [key | {"scope": scope, "op": "put", "why": None} for scope in placed.scopes]
+    removals = [key | {"scope": scope, "op": "remove", "why": placed.why} for scope in held.keys() - placed.scopes]
+    return puts + removals
+
+
+async def _held_scopes(tx: Transaction, kind: str, ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
+    query = select(FeedEntry.id, FeedEntry.scope, FeedEntry.version)
+    rows = await tx.session.execute(query.where(FeedEntry.kind == kind, FeedEntry.id.in_(ids), FeedEntry.op == "put"))
+    held: dict[UUID, dict[str, int]] = {}
+    for row in rows:
+        held.setdefault(row.id, {})[row.scope] = row.version
+    return held
+
+
+async def _number_and_store(tx: Transaction, entries: list[dict[str, Any]]) -> None:
+    by_scope: dict[str, list[dict[str, Any]]] = {}
+    for entry in entries:
+        by_scope.setdefault(entry["scope"], []).append(entry)
+    for scope in sorted(by_scope):  # one order for every transaction: no deadlock
+        last = await _advance(tx, scope, by=len(by_scope[scope]))
+        first = last - len(by_scope[scope]) + 1
+        await _store(tx, [entry | {"seq": first + n} for n, entry in enumerate(by_scope[scope])])
+
+
+async def _advance(tx: Transaction, scope: str, *, by: int) -> int:
+    add = tx.upsert(FeedScope).values(scope=scope, seq=by, floor=0)
+    add = add.on_conflict_do_update(index_elements=["scope"], set_={"seq": FeedScope.seq + by})
+    return (await tx.session.scalars(add.returning(FeedScope.seq))).one()
+
+
+async def _store(tx: Transaction, entries: list[dict[str, Any]]) -> None:
+    put = tx.upsert(FeedEntry)
+    written = {name: put.excluded[name] for name in ("seq", "op", "why", "version")}
+    await tx.session.execute(put.on_conflict_do_update(index_elements=["scope", "kind", "id"], set_=written), entries)

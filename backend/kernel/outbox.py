@@ -1,0 +1,63 @@
+"""Events that left a transaction: rows written with it, delivered by the worker, at least once.
+
+An event says only what happened to whom and when; who reacts reads the rows. So events need no payload to keep
+compatible, and a late reader never acts on stale values.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.kernel.db import Transaction
+from backend.kernel.tables import Row
+from backend.kernel.tasks import WorkRow
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that happened. type: `<subject>.<past tense>`, for example `job.completed`; id: for idempotence."""
+
+    id: UUID
+    type: str
+    version: int
+    subject_id: UUID
+    occurred_at: datetime
+    recorded_at: datetime
+
+
+class OutboxRow(WorkRow, Row):
+    """An event on its way to the subscriptions."""
+
+    __tablename__ = "outbox"
+    audited = False
+
+    type: Mapped[str] = mapped_column(index=True)
+    event_version: Mapped[int] = mapped_column(default=1)
+    subject_id: Mapped[UUID] = mapped_column(index=True)
+    occurred_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+
+    def event(self) -> Event:
+        return Event(
+            id=self.id,
+            type=self.type,
+            version=self.event_version,
+            subject_id=self.subject_id,
+            occurred_at=self.occurred_at,
+            recorded_at=self.recorded_at,
+        )
+
+
+def record(tx: Transaction, event_type: str, subject_id: UUID, *, occurred_at: datetime | None = None) -> None:
+    """Put an event into the outbox of this transaction. occurred_at: when it happened, now if not said."""
+    tx.add(
+        OutboxRow(
+            id=tx.new_id(),
+            type=event_type,
+            subject_id=subject_id,
+            occurred_at=occurred_at or tx.now,
+            recorded_at=tx.now,
+            due_at=tx.now,
+        )
+    )

@@ -1,0 +1,69 @@
+"""A request that is sent again with the same `Idempotency-Key` gets the stored answer and changes nothing.
+
+The key is stored with the answer in the transaction of the effect: both or neither.
+Source: draft-ietf-httpapi-idempotency-key-header-07, sections 2.6 and 2.7.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+import msgspec
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.kernel.db import Transaction
+from backend.kernel.errors import Conflict
+from backend.kernel.tables import StructJson, Table
+
+T = TypeVar("T")
+
+MAX_KEY_LENGTH = 128  # a UUID with room; longer keys are not identifiers
+
+
+class KeyReused(Conflict):
+    """This Idempotency-Key came before with another request. Use a new key."""
+
+    code = "idempotency_key_reused"
+
+
+class RepeatRow(Table):
+    """An answered request. caller: who sent it; digest: of method, path and body."""
+
+    __tablename__ = "answered_request"
+    audited = False
+
+    caller: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    digest: Mapped[str]
+    answer: Mapped[Any] = mapped_column(StructJson(Any))
+    at: Mapped[datetime]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Once:
+    """Runs a use case once for the key of this request; without a key, each time."""
+
+    tx: Transaction
+    key: str | None
+    digest: str
+
+    async def __call__(self, answer_type: type[T], use_case: Callable[[], Awaitable[T]]) -> T:
+        """The answer of `use_case`, or the stored one when this key was answered before. Raises KeyReused."""
+        if self.key is None:
+            return await use_case()
+        caller = f"{self.tx.actor.kind}:{self.tx.actor.id}"
+        stored = await self.tx.session.get(RepeatRow, (caller, self.key))
+        if stored is not None:
+            return self._again(stored, answer_type)
+        answer = await use_case()
+        self.tx.add(self._row(caller, answer))
+        return answer
+
+    def _again(self, stored: RepeatRow, answer_type: type[T]) -> T:
+        if stored.digest != self.digest:
+            raise KeyReused(key=self.key)
+        return msgspec.convert(stored.answer, answer_type)
+
+    def _row(self, caller: str, answer: Any) -> RepeatRow:
+        return RepeatRow(caller=caller, key=self.key, digest=self.digest, answer=answer, at=self.tx.now)

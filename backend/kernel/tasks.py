@@ -1,0 +1,133 @@
+"""Work that is due lives in rows; the clock only looks.
+
+A row that has work mixes in `WorkRow`. A worker claims due rows under a lease (attempts are counted and committed
+before the work runs), performs each, and the performer says it is finished in the transaction that records the result.
+Several workers share the work by claims alone: `SKIP LOCKED` on PostgreSQL, the write lock on SQLite.
+"""
+
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.kernel.audit import SYSTEM
+from backend.kernel.db import Database
+
+log = logging.getLogger(__name__)
+
+FIRST_RETRY_SECONDS = 0.5
+LONGEST_RETRY_SECONDS = 300.0
+
+
+class WorkRow:
+    """Columns of a row that has work to do. due_at: when to look at it next; None when there is nothing to do."""
+
+    id: Any
+    due_at: Mapped[datetime | None] = mapped_column(index=True)
+    attempts: Mapped[int] = mapped_column(default=0)
+    leased_until: Mapped[datetime | None]
+    leased_by: Mapped[str | None]
+    last_error: Mapped[str | None]
+    parked_at: Mapped[datetime | None]
+
+    def finish_work(self, *, again_at: datetime | None = None) -> None:
+        """Nothing more to do, or not before `again_at`: the next piece of work starts with fresh attempts."""
+        self.due_at, self.attempts, self.leased_until, self.leased_by = again_at, 0, None, None
+        self.last_error = self.parked_at = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """One kind of background work: which rows, what to do with one, how often to look.
+
+    perform: gets the row's id, outside any transaction; opens its own; may call the outside between them.
+    """
+
+    name: str
+    model: type[Any]
+    perform: Callable[[UUID], Awaitable[None]]
+    every_seconds: float = 0.25
+    batch: int = 20
+    lease_seconds: float = 60.0
+    max_attempts: int = 12
+
+
+async def run_due(database: Database, task: Task, worker: str) -> int:
+    """Claim and perform what is due for `task`, one batch; the number of rows that were claimed."""
+    if not await _anything_due(database, task):
+        return 0
+    claimed = await claim(database, task, worker)
+    for row_id, attempts in claimed:
+        await _perform(database, task, row_id, attempts)
+    return len(claimed)
+
+
+async def claim(database: Database, task: Task, worker: str) -> list[tuple[UUID, int]]:
+    """Lease up to one batch of due rows to `worker`; (id, attempts including this one) in order of due time."""
+    model = task.model
+    async with database.transaction(SYSTEM, f"claim:{task.name}") as tx:
+        due = select(model.id, model.attempts).where(*_due(model, tx.now)).order_by(model.due_at).limit(task.batch)
+        rows = (await tx.session.execute(due.with_for_update(skip_locked=True))).all()
+        leased = (
+            update(model)
+            .where(model.id.in_([row.id for row in rows]))
+            .values(
+                attempts=model.attempts + 1,
+                leased_until=tx.now + timedelta(seconds=task.lease_seconds),
+                leased_by=worker,
+            )
+        )
+        if rows:
+            await tx.session.execute(leased, execution_options={"synchronize_session": False})
+        return [(row.id, row.attempts + 1) for row in rows]
+
+
+async def _anything_due(database: Database, task: Task) -> bool:
+    async with database.snapshot(SYSTEM, f"look:{task.name}") as tx:
+        found = await tx.session.scalars(select(task.model.id).where(*_due(task.model, tx.now)).limit(1))
+        return found.first() is not None
+
+
+def _due(model: Any, now: datetime) -> tuple[Any, ...]:
+    free = model.leased_until.is_(None) | (model.leased_until <= now)
+    return model.due_at <= now, free, model.parked_at.is_(None)
+
+
+async def _perform(database: Database, task: Task, row_id: UUID, attempts: int) -> None:
+    try:
+        await task.perform(row_id)
+    except Exception as error:  # the edge of background work: recorded on the row, tried again, parked in the end
+        log.warning("%s of %s failed at attempt %d: %r", task.name, row_id, attempts, error, exc_info=True)
+        await _record_failure(database, task, row_id, attempts, repr(error))
+
+
+async def _record_failure(database: Database, task: Task, row_id: UUID, attempts: int, reason: str) -> None:
+    parked = attempts >= task.max_attempts
+    async with database.transaction(SYSTEM, f"fail:{task.name}") as tx:
+        await tx.session.execute(
+            update(task.model)
+            .where(task.model.id == row_id)
+            .values(
+                due_at=tx.now + retry_delay(attempts, random.random()),
+                leased_until=None,
+                leased_by=None,
+                last_error=reason[:2000],
+                parked_at=tx.now if parked else None,
+            )
+            .execution_options(synchronize_session=False)
+        )
+
+
+def retry_delay(attempts: int, jitter: float) -> timedelta:
+    """Exponential back-off with full jitter. attempts: ≥ 1; jitter: 0 to 1.
+
+    Source: M. Brooker, "Exponential Backoff and Jitter", AWS Architecture Blog, 2015.
+    """
+    longest = min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** (attempts - 1))
+    return timedelta(seconds=longest * (0.5 + jitter / 2))

@@ -1,0 +1,74 @@
+"""What we need from the outside world, as Protocols and plain values. Who supplies it stands in `adapters/`.
+
+One section per port. Every call may be slow or fail: it is never made inside a transaction.
+"""
+
+from collections.abc import AsyncIterable, AsyncIterator, Sequence
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+import msgspec
+
+from backend.kernel.errors import Invalid
+from scheduling.travel import Place, TravelMatrix
+
+# --- Roads ------------------------------------------------------------------------------------------------------------
+
+
+class TravelTimes(Protocol):
+    """Driving times and distances between places, with the source of the figures."""
+
+    async def matrix(self, places: Sequence[Place], depart_at: datetime) -> TravelMatrix:
+        """All pairs, row = from. places: n ≥ 1; depart_at: an aware instant (a supplier may ignore it)."""
+        ...
+
+
+# --- Files ------------------------------------------------------------------------------------------------------------
+
+
+class WrongHash(Invalid):
+    """The bytes do not have the SHA-256 that they came under. Nothing was kept: send them again."""
+
+    code = "wrong_hash"
+
+
+class FileTooLarge(Invalid):
+    """More bytes than a file may have. Nothing was kept. params: limit_bytes."""
+
+    code = "file_too_large"
+
+
+class Blobs(Protocol):
+    """Bytes under the SHA-256 of themselves, in hex. What is stored never changes."""
+
+    async def put(self, sha256: str, chunks: AsyncIterable[bytes], *, limit_bytes: int) -> int:
+        """Store the bytes durably and give their number; the same bytes again change nothing.
+
+        Raises WrongHash or FileTooLarge, and whatever `chunks` raises; nothing is kept then.
+        """
+        ...
+
+    def read(self, sha256: str) -> AsyncIterator[bytes]:
+        """The bytes in chunks. Raises FileNotFoundError at the first chunk when they are not stored."""
+        ...
+
+
+# --- Mail -------------------------------------------------------------------------------------------------------------
+
+
+class Letter(msgspec.Struct, frozen=True, kw_only=True):
+    """One e-mail of plain text. id: becomes the Message-ID, so that a letter that was sent twice can be told."""
+
+    id: UUID
+    to: str
+    subject: str
+    text: str
+
+
+class Mail(Protocol):
+    """Takes letters to where their readers are."""
+
+    async def send(self, letter: Letter) -> None:
+        """Hand the letter over. Raises OSError or smtplib.SMTPException when it was not taken: try again later."""
+        ...

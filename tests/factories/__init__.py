@@ -1,0 +1,1 @@
+"""Rows that a test needs but does not care about: one module per slice."""
