@@ -1,0 +1,1 @@
+"""What is sold, what it takes to deliver it and what it costs on a date. It knows no customer."""

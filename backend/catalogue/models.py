@@ -1,0 +1,64 @@
+"""Tables of the catalogue. Prices are history: one is closed by the next, none is changed."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.catalogue.schemas import ChecklistItem, OfferingKind, OfferingSpecification, Period, SkillNeed
+from backend.kernel.tables import Row, StructJson, Versioned
+
+
+class OfferingRow(Versioned):
+    """A product offering or a bundle of them (see `schemas.Offering`)."""
+
+    __tablename__ = "product_offering"
+
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    kind: Mapped[OfferingKind]
+    specification: Mapped[OfferingSpecification] = mapped_column(StructJson(OfferingSpecification))
+    members: Mapped[list[str]] = mapped_column(StructJson(list[str]))
+    published_from: Mapped[datetime]
+
+
+class PriceRow(Row):
+    """The price of one unit of a charge from `valid_from` until before `valid_until` (None: until further notice)."""
+
+    __tablename__ = "offering_price"
+    __table_args__ = (UniqueConstraint("offering_id", "charge_code", "valid_from"),)
+
+    offering_id: Mapped[UUID] = mapped_column(ForeignKey("product_offering.id"))
+    charge_code: Mapped[str]
+    amount_minor: Mapped[int]
+    currency: Mapped[str]
+    period: Mapped[Period]
+    valid_from: Mapped[datetime]
+    valid_until: Mapped[datetime | None]
+
+
+class WorkSpecificationRow(Versioned):
+    """A kind of field work (see `schemas.WorkSpecification`)."""
+
+    __tablename__ = "work_specification"
+
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    duration_seconds: Mapped[int]
+    skills: Mapped[list[SkillNeed]] = mapped_column(StructJson(list[SkillNeed]))
+    checklist: Mapped[list[ChecklistItem]] = mapped_column(StructJson(list[ChecklistItem]))
+    hazards: Mapped[list[str]] = mapped_column(StructJson(list[str]))
+    crew_size: Mapped[int]
+
+
+class CpeModelRow(Versioned):
+    """A kind of device at the customer's (see `schemas.CpeModel`)."""
+
+    __tablename__ = "cpe_model"
+
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    vendor: Mapped[str]
+    serial_pattern: Mapped[str]
+    is_serialised: Mapped[bool]

@@ -1,0 +1,58 @@
+"""Reads of the catalogue: by code, and the prices of an instant."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Protocol, TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Mapped
+
+from backend.catalogue.models import CpeModelRow, OfferingRow, PriceRow
+from backend.kernel.db import Transaction
+
+
+class _Coded(Protocol):
+    code: Mapped[str]
+
+
+C = TypeVar("C", bound=_Coded)
+
+
+async def by_code(tx: Transaction, model: type[C], code: str) -> C | None:
+    """The row of `model` with this code."""
+    return (await tx.session.scalars(select(model).where(model.code == code))).first()
+
+
+async def offerings_by_code(tx: Transaction, codes: Collection[str]) -> dict[str, OfferingRow]:
+    """The offerings that exist, by code."""
+    rows = await tx.session.scalars(select(OfferingRow).where(OfferingRow.code.in_(codes)))
+    return {row.code: row for row in rows}
+
+
+async def published_offerings(tx: Transaction, at: datetime, *, after: UUID | None, limit: int) -> list[OfferingRow]:
+    """What is on sale at `at`, in order of id, from behind `after`."""
+    query = select(OfferingRow).where(OfferingRow.published_from <= at)
+    if after is not None:
+        query = query.where(OfferingRow.id > after)
+    return list(await tx.session.scalars(query.order_by(OfferingRow.id).limit(limit)))
+
+
+async def prices_at(tx: Transaction, offering_ids: Collection[UUID], at: datetime) -> dict[tuple[UUID, str], PriceRow]:
+    """The prices that hold at `at`, by (offering, charge code)."""
+    rows = await tx.session.scalars(select(PriceRow).where(PriceRow.offering_id.in_(offering_ids), *_holds(at)))
+    return {(row.offering_id, row.charge_code): row for row in rows}
+
+
+async def last_price(tx: Transaction, offering_id: UUID, charge_code: str) -> PriceRow | None:
+    """The price that nothing follows yet."""
+    query = select(PriceRow).where(PriceRow.offering_id == offering_id, PriceRow.charge_code == charge_code)
+    return (await tx.session.scalars(query.order_by(PriceRow.valid_from.desc()).limit(1))).first()
+
+
+async def all_cpe_models(tx: Transaction) -> list[CpeModelRow]:
+    return list(await tx.session.scalars(select(CpeModelRow).order_by(CpeModelRow.code)))
+
+
+def _holds(at: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return PriceRow.valid_from <= at, PriceRow.valid_until.is_(None) | (PriceRow.valid_until > at)

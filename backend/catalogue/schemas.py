@@ -1,0 +1,175 @@
+"""What the catalogue holds and shows: offerings with what they need, work specifications, models, prices.
+
+Names follow TMF620 (offering, bundle, price) and TMF633 (specification).
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+
+import msgspec
+
+from backend.kernel.money import Money
+
+MAX_QUANTITY = 100  # of one thing in one order: more is a project with a quote of its own
+MAX_DURATION_SECONDS = 12 * 3600  # longer work is several jobs
+
+# `$` alone would let a trailing line break pass.
+Code = Annotated[str, msgspec.Meta(max_length=40, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$(?!\n)")]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+Quantity = Annotated[int, msgspec.Meta(ge=1, le=MAX_QUANTITY)]
+SkillLevel = Annotated[int, msgspec.Meta(ge=1, le=5)]
+DurationSeconds = Annotated[int, msgspec.Meta(ge=60, le=MAX_DURATION_SECONDS)]
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class OfferingKind(StrEnum):
+    SIMPLE = "simple"
+    BUNDLE = "bundle"
+
+
+class ServiceKind(StrEnum):
+    """What runs on the network."""
+
+    ACCESS = "access"
+    INTERNET = "internet"
+    VOICE = "voice"
+
+
+class PoolKind(StrEnum):
+    """What a service takes from logical inventory."""
+
+    PORT = "port"
+    VLAN = "vlan"
+    IPV4 = "ipv4"
+    NUMBER = "number"
+
+
+class ChargeKind(StrEnum):
+    """What a charge is for: goods, a service or work; each kind is earned by a proof of its own."""
+
+    FULFILMENT = "fulfilment"
+    PROVISION = "provision"
+    LABOUR = "labour"
+
+
+class Period(StrEnum):
+    ONCE = "once"
+    MONTH = "month"
+
+
+class ServiceNeed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One service per unit sold, and one resource of each named pool for it."""
+
+    kind: ServiceKind
+    resources: list[PoolKind] = []
+
+
+class GoodsNeed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Pieces of one CPE model per unit sold."""
+
+    model: Code
+    quantity: Quantity = 1
+
+
+class ChargeNeed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One charge per unit sold. model: the goods of a fulfilment; service_kind: the service of a provision."""
+
+    code: Code
+    kind: ChargeKind
+    description: Text
+    model: Code | None = None
+    service_kind: ServiceKind | None = None
+
+
+class OfferingSpecification(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one unit of a simple offering takes. work: code of a work specification, None when nobody has to come."""
+
+    services: list[ServiceNeed] = []
+    goods: list[GoodsNeed] = []
+    work: Code | None = None
+    charges: list[ChargeNeed] = []
+
+
+class Offering(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Something that is sold. members: codes of a bundle's simple offerings; a code that stands twice counts twice."""
+
+    code: Code
+    name: Name
+    kind: OfferingKind = OfferingKind.SIMPLE
+    specification: OfferingSpecification = OfferingSpecification()
+    members: list[Code] = []
+    published_from: Instant
+
+
+class PricedCharge(msgspec.Struct, frozen=True, kw_only=True):
+    """A charge with the price of one unit on a date."""
+
+    code: str
+    kind: ChargeKind
+    description: str
+    model: str | None
+    service_kind: ServiceKind | None
+    price: Money
+    period: Period
+
+
+class ResolvedOffering(msgspec.Struct, frozen=True, kw_only=True):
+    """A simple offering that somebody wants, with its prices. bundle_code: the bundle it was opened from."""
+
+    offering: Offering
+    quantity: int
+    charges: tuple[PricedCharge, ...]
+    bundle_code: str | None = None
+
+
+class OfferingView(msgspec.Struct, frozen=True, kw_only=True):
+    """An offering as a seller sees it: a charge that has no price on the asked date is left out."""
+
+    code: str
+    name: str
+    kind: OfferingKind
+    members: list[str]
+    charges: list[PricedCharge]
+
+
+class SkillNeed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A skill that work asks for, at this level or above."""
+
+    code: Code
+    level: SkillLevel = 1
+
+
+class ChecklistItem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One question of a checklist. unit, minimum and maximum belong to a number (for example dBm, -27 to -8)."""
+
+    code: Code
+    text: Text
+    kind: Literal["boolean", "number", "text"]
+    unit: Annotated[str, msgspec.Meta(max_length=20)] | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    required: bool = True
+
+
+class WorkSpecification(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A kind of field work: how long it takes, who can do it, what is asked on site. crew_size: 1 or 2 technicians."""
+
+    code: Code
+    name: Name
+    duration_seconds: DurationSeconds
+    skills: list[SkillNeed] = []
+    checklist: list[ChecklistItem] = []
+    hazards: list[Text] = []
+    crew_size: Annotated[int, msgspec.Meta(ge=1, le=2)] = 1
+
+
+class CpeModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A kind of device at the customer's. serial_pattern: anchored regular expression of its serials."""
+
+    code: Code
+    name: Name
+    vendor: Name
+    serial_pattern: Annotated[str, msgspec.Meta(min_length=3, max_length=200, pattern=r"^\^[\s\S]*\$$")]
+    is_serialised: bool = True
