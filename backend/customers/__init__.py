@@ -1,0 +1,1 @@
+"""Who pays and where the service is: accounts and premises."""

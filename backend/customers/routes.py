@@ -1,0 +1,75 @@
+"""HTTP of customers: accounts and their premises."""
+
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from litestar import get, patch, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody
+
+from backend.customers import service
+from backend.customers.schemas import AccountView, AddPremises, ChangeContact, CreateAccount, PremisesView
+from backend.identity.principal import Principal
+from backend.kernel.db import Transaction
+from backend.kernel.paging import MAX_PAGE_SIZE, Page
+from backend.kernel.repeats import Once
+
+PageSize = Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE_SIZE)]
+
+
+@post("/api/v1/accounts", status_code=201, tags=["customers"], summary="Open an account")
+async def create_account(
+    tx: NamedDependency[Transaction], once: NamedDependency[Once], data: JSONBody[CreateAccount]
+) -> AccountView:
+    return await once(AccountView, lambda: service.create_account(tx, data))
+
+
+@get("/api/v1/accounts", tags=["customers"], summary="The accounts that you may see")
+async def list_accounts(
+    tx: NamedDependency[Transaction],
+    principal: NamedDependency[Principal],
+    page_size: FromQuery[PageSize] = 50,
+    cursor: FromQuery[str | None] = None,
+) -> Page[AccountView]:
+    return await service.see_accounts(tx, principal, page_size=page_size, cursor=cursor)
+
+
+@get("/api/v1/accounts/{account_id:uuid}", tags=["customers"], summary="One account")
+async def see_account(
+    tx: NamedDependency[Transaction], principal: NamedDependency[Principal], account_id: FromPath[UUID]
+) -> AccountView:
+    return await service.see_account(tx, principal, account_id)
+
+
+@patch("/api/v1/accounts/{account_id:uuid}", tags=["customers"], summary="Change how to reach an account")
+async def change_contact(
+    tx: NamedDependency[Transaction],
+    principal: NamedDependency[Principal],
+    account_id: FromPath[UUID],
+    data: JSONBody[ChangeContact],
+) -> AccountView:
+    await service.see_account(tx, principal, account_id)
+    return await service.change_contact(tx, account_id, data)
+
+
+@post("/api/v1/accounts/{account_id:uuid}/premises", status_code=201, tags=["customers"], summary="Add premises")
+async def add_premises(
+    tx: NamedDependency[Transaction],
+    once: NamedDependency[Once],
+    principal: NamedDependency[Principal],
+    account_id: FromPath[UUID],
+    data: JSONBody[AddPremises],
+) -> PremisesView:
+    await service.see_account(tx, principal, account_id)
+    return await once(PremisesView, lambda: service.add_premises(tx, account_id, data))
+
+
+@get("/api/v1/premises/{premises_id:uuid}", tags=["customers"], summary="One place of service")
+async def see_premises(
+    tx: NamedDependency[Transaction], principal: NamedDependency[Principal], premises_id: FromPath[UUID]
+) -> PremisesView:
+    return await service.see_premises(tx, principal, premises_id)
+
+
+ROUTES = [create_account, list_accounts, see_account, change_contact, add_premises, see_premises]
