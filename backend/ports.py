@@ -5,7 +5,7 @@ One section per port. Every call may be slow or fail: it is never made inside a 
 
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 from uuid import UUID
 
 import msgspec
@@ -39,6 +39,7 @@ class FileTooLarge(Invalid):
     code = "file_too_large"
 
 
+@runtime_checkable  # routes are given it, and what they are given is checked
 class Blobs(Protocol):
     """Bytes under the SHA-256 of themselves, in hex. What is stored never changes."""
 

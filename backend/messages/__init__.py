@@ -1,0 +1,1 @@
+"""Letters to customers: written once per fact as a row, sent by the worker."""

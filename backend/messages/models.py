@@ -1,0 +1,27 @@
+"""Tables of messages."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.kernel.tables import Row, StructJson
+from backend.kernel.tasks import WorkRow
+
+
+class Message(WorkRow, Row):
+    """A letter that is to be sent, or was. dedup_key: the fact it tells of, so that no fact is told twice.
+
+    recipient, params: kept only until it is sent, as they hold a person's address and the secret of their link.
+    """
+
+    __tablename__ = "message"
+    audited = False  # a message is itself the record of what was said to whom
+
+    dedup_key: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    language: Mapped[str]
+    recipient: Mapped[str | None]
+    params: Mapped[dict[str, Any] | None] = mapped_column(StructJson(dict[str, Any]))
+    written_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]

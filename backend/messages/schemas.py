@@ -1,0 +1,25 @@
+"""What a letter is made of, handed over by whoever knows the appointment."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+
+class AppointmentNotice(msgspec.Struct, frozen=True, kw_only=True):
+    """What a customer is told about a promised window.
+
+    language: of the customer, "en" or "fi" (others get English); zone: IANA, of the premises; what: the work in words;
+    where: street and city; tracking_url: whole, with its secret.
+    """
+
+    appointment_id: UUID
+    email: str
+    name: str
+    language: str
+    window_start: datetime
+    window_end: datetime
+    zone: str
+    tracking_url: str
+    what: str
+    where: str
