@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from uuid import UUID
 
-from backend.kernel.ids import uuid7
+from backend.kernel.ids import id_source
 
 MONDAY = datetime(2026, 6, 1, 6, 0, tzinfo=UTC)  # 09:00 in Helsinki, in summer time
 
@@ -26,5 +26,4 @@ class FixedClock:
 
 def counted_ids(clock: FixedClock, seed: int = 1) -> Callable[[], UUID]:
     """Ids that are the same in every run."""
-    random = Random(seed)
-    return lambda: uuid7(clock.now(), random.randbytes)
+    return id_source(clock, Random(seed).randbytes)
