@@ -1,0 +1,30 @@
+"""A serial unit as a document: on the phone of the technician in whose van it is, and on no other."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+
+from backend.inventory.models import SerialUnit, StockLocation
+from backend.inventory.schemas import SerialUnitDocument
+from backend.kernel.db import Transaction
+from backend.kernel.feed import DocumentKind, Placement, by_column
+
+
+async def place(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, Placement]:
+    """The scope of the van that each unit is in; none for a unit in a depot or at a customer's."""
+    query = select(SerialUnit.id, SerialUnit.version, StockLocation.technician_id)
+    rows = await tx.session.execute(query.join(StockLocation).where(SerialUnit.id.in_(ids)))
+    return {row.id: Placement(version=row.version, scopes=_scopes(row.technician_id)) for row in rows}
+
+
+async def render(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, SerialUnitDocument]:
+    units = await tx.session.scalars(select(SerialUnit).where(SerialUnit.id.in_(ids)))
+    return {unit.id: SerialUnitDocument(serial=unit.serial, model=unit.model, state=unit.state) for unit in units}
+
+
+def _scopes(technician_id: UUID | None) -> frozenset[str]:
+    return frozenset({f"technician:{technician_id}"}) if technician_id else frozenset()
+
+
+DOCUMENTS = [DocumentKind(kind="serial_unit", watches={"serial_unit": by_column("id")}, place=place, render=render)]

@@ -1,0 +1,90 @@
+"""The life of a serial unit and of a reservation of one. Pure tables; a unit is `reserved` while a reservation lives."""
+
+from enum import StrEnum
+
+from backend.kernel.lifecycle import Lifecycle, Move
+
+
+class SerialState(StrEnum):
+    """Where a unit stands. available: usable, in a depot or in a van."""
+
+    RECEIVED = "received"
+    AVAILABLE = "available"
+    RESERVED = "reserved"
+    IN_TRANSIT = "inTransit"
+    INSTALLED = "installed"
+    RECOVERED = "recovered"
+    QUARANTINED = "quarantined"
+    IN_RMA = "inRma"
+    SCRAPPED = "scrapped"
+    MISSING = "missing"
+
+
+class SerialCommand(StrEnum):
+    PUT_AWAY = "putAway"
+    RESERVE = "reserve"
+    RELEASE = "release"
+    SHIP = "ship"
+    ARRIVE = "arrive"
+    INSTALL = "install"
+    RECOVER = "recover"
+    RESTOCK = "restock"
+    QUARANTINE = "quarantine"
+    RETURN_TO_VENDOR = "returnToVendor"
+    TAKE_BACK = "takeBack"
+    SCRAP = "scrap"
+    LOSE = "lose"
+    FIND = "find"
+
+
+S, C = SerialState, SerialCommand
+
+SERIAL = Lifecycle(
+    "serial_unit",
+    initial=S.RECEIVED,
+    moves={
+        (S.RECEIVED, C.PUT_AWAY): Move(S.AVAILABLE),
+        (S.AVAILABLE, C.RESERVE): Move(S.RESERVED),
+        (S.RESERVED, C.RELEASE): Move(S.AVAILABLE),
+        (S.AVAILABLE, C.SHIP): Move(S.IN_TRANSIT),
+        (S.RESERVED, C.SHIP): Move(S.IN_TRANSIT),
+        (S.IN_TRANSIT, C.ARRIVE): Move(S.AVAILABLE),
+        (S.AVAILABLE, C.INSTALL): Move(S.INSTALLED),
+        (S.RESERVED, C.INSTALL): Move(S.INSTALLED),
+        (S.INSTALLED, C.RECOVER): Move(S.RECOVERED),
+        (S.RECOVERED, C.RESTOCK): Move(S.AVAILABLE),
+        (S.RECOVERED, C.QUARANTINE): Move(S.QUARANTINED),
+        (S.AVAILABLE, C.QUARANTINE): Move(S.QUARANTINED),
+        (S.QUARANTINED, C.RETURN_TO_VENDOR): Move(S.IN_RMA),
+        (S.IN_RMA, C.TAKE_BACK): Move(S.AVAILABLE),
+        (S.IN_RMA, C.SCRAP): Move(S.SCRAPPED),
+        (S.QUARANTINED, C.SCRAP): Move(S.SCRAPPED),
+        (S.AVAILABLE, C.LOSE): Move(S.MISSING),
+        (S.IN_TRANSIT, C.LOSE): Move(S.MISSING),
+        (S.MISSING, C.FIND): Move(S.AVAILABLE),
+    },
+)
+
+
+class ReservationState(StrEnum):
+    RESERVED = "reserved"
+    CONSUMED = "consumed"
+    RELEASED = "released"
+    EXPIRED = "expired"
+
+
+class ReservationCommand(StrEnum):
+    CONSUME = "consume"
+    RELEASE = "release"
+    EXPIRE = "expire"
+
+
+RESERVATION = Lifecycle(
+    "stock_reservation",
+    initial=ReservationState.RESERVED,
+    moves={
+        (ReservationState.RESERVED, ReservationCommand.CONSUME): Move(ReservationState.CONSUMED),
+        (ReservationState.RESERVED, ReservationCommand.RELEASE): Move(ReservationState.RELEASED),
+        (ReservationState.RESERVED, ReservationCommand.EXPIRE): Move(ReservationState.EXPIRED),
+    },
+)

@@ -1,0 +1,141 @@
+"""Reads of physical stock: units under lock, balances as sums of the ledger."""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from sqlalchemy import Select, func, select, union_all
+
+from backend.inventory.lifecycle import ReservationState, SerialState
+from backend.inventory.models import LocationKind, SerialFact, SerialUnit, StockLocation, StockMove, StockReservation
+from backend.kernel.db import Transaction
+
+LONGEST_HISTORY = 200  # facts of one unit; a unit that moves daily for half a year
+
+
+async def lock_free_units(tx: Transaction, model: str, quantity: int) -> list[SerialUnit]:
+    """Up to `quantity` free units of the depots, locked, oldest first.
+
+    Units that another transaction is just taking are passed over and not waited for (SKIP LOCKED; on SQLite the
+    transaction holds the write lock), so that a race has one winner per unit and no queue.
+    """
+    depots = select(StockLocation.id).where(StockLocation.kind == LocationKind.DEPOT)
+    query = (
+        select(SerialUnit)
+        .where(SerialUnit.model == model, SerialUnit.state == SerialState.AVAILABLE, SerialUnit.location_id.in_(depots))
+        .order_by(SerialUnit.id)
+        .limit(quantity)
+    )
+    return list(await tx.session.scalars(_fresh(query.with_for_update(skip_locked=True))))
+
+
+async def lock_units(tx: Transaction, serials: Collection[str]) -> list[SerialUnit]:
+    """The units with these serials, locked in one order for every transaction; unknown serials are left out."""
+    query = select(SerialUnit).where(SerialUnit.serial.in_(serials)).order_by(SerialUnit.id)
+    return list(await tx.session.scalars(_fresh(query.with_for_update())))
+
+
+async def lock_units_by_id(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, SerialUnit]:
+    query = select(SerialUnit).where(SerialUnit.id.in_(ids)).order_by(SerialUnit.id)
+    return {unit.id: unit for unit in await tx.session.scalars(_fresh(query.with_for_update()))}
+
+
+async def known_serials(tx: Transaction, serials: Collection[str]) -> list[str]:
+    query = select(SerialUnit.serial).where(SerialUnit.serial.in_(serials)).order_by(SerialUnit.serial)
+    return list(await tx.session.scalars(query))
+
+
+async def unit_by_serial(tx: Transaction, serial: str) -> SerialUnit | None:
+    return (await tx.session.scalars(select(SerialUnit).where(SerialUnit.serial == serial))).first()
+
+
+async def units_in(tx: Transaction, location_ids: Sequence[UUID]) -> list[SerialUnit]:
+    query = select(SerialUnit).where(SerialUnit.location_id.in_(location_ids))
+    return list(await tx.session.scalars(query.order_by(SerialUnit.model, SerialUnit.serial)))
+
+
+async def unit_facts(tx: Transaction, unit_id: UUID) -> list[SerialFact]:
+    """The last facts of a unit, oldest first, at most LONGEST_HISTORY."""
+    query = select(SerialFact).where(SerialFact.subject_id == unit_id)
+    newest = query.order_by(SerialFact.recorded_at.desc(), SerialFact.id.desc()).limit(LONGEST_HISTORY)
+    return list(await tx.session.scalars(newest))[::-1]
+
+
+async def live_reservations(
+    tx: Transaction, *, order_id: UUID | None = None, model: str | None = None, unit_id: UUID | None = None
+) -> list[StockReservation]:
+    """The reservations that still hold a unit, of an order (and model) or of a unit; locked, oldest first."""
+    query = select(StockReservation).where(StockReservation.state == ReservationState.RESERVED)
+    if order_id is not None:
+        query = query.where(StockReservation.order_id == order_id)
+    if model is not None:
+        query = query.where(StockReservation.model == model)
+    if unit_id is not None:
+        query = query.where(StockReservation.serial_unit_id == unit_id)
+    return list(await tx.session.scalars(_fresh(query.order_by(StockReservation.id).with_for_update())))
+
+
+async def held_for(tx: Transaction, order_id: UUID) -> list[tuple[StockReservation, str]]:
+    """What an order holds, each with the unit's serial, by model; nothing is locked."""
+    query = select(StockReservation, SerialUnit.serial).join(SerialUnit)
+    mine = query.where(StockReservation.order_id == order_id, StockReservation.state == ReservationState.RESERVED)
+    return [(row[0], row[1]) for row in await tx.session.execute(mine.order_by(SerialUnit.model, SerialUnit.serial))]
+
+
+async def location_of(
+    tx: Transaction, *, technician_id: UUID | None = None, premises_id: UUID | None = None
+) -> StockLocation | None:
+    """The van of a technician, or the location of premises; None if nothing was ever there."""
+    mine = StockLocation.technician_id == technician_id if technician_id else StockLocation.premises_id == premises_id
+    return (await tx.session.scalars(select(StockLocation).where(mine))).first()
+
+
+async def locations(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, StockLocation]:
+    found = await tx.session.scalars(select(StockLocation).where(StockLocation.id.in_(ids)))
+    return {location.id: location for location in found}
+
+
+async def location_page(
+    tx: Transaction, *, kind: LocationKind | None, location_id: UUID | None, after: UUID | None, limit: int
+) -> list[StockLocation]:
+    """Locations by id. Without a filter all but premises, which are as many as customers."""
+    query = select(StockLocation).order_by(StockLocation.id).limit(limit)
+    if location_id is not None:
+        query = query.where(StockLocation.id == location_id)
+    elif kind is not None:
+        query = query.where(StockLocation.kind == kind)
+    else:
+        query = query.where(StockLocation.kind != LocationKind.PREMISES)
+    if after is not None:
+        query = query.where(StockLocation.id > after)
+    return list(await tx.session.scalars(query))
+
+
+async def balance(
+    tx: Transaction, location_ids: Collection[UUID], model: str | None = None
+) -> dict[tuple[UUID, str], int]:
+    """(location, model) → the sum of what came minus what left; pairs that sum to nothing are left out."""
+    came = select(StockMove.to_location_id.label("place"), StockMove.model, StockMove.quantity.label("quantity"))
+    left = select(StockMove.from_location_id.label("place"), StockMove.model, (-StockMove.quantity).label("quantity"))
+    came, left = (
+        came.where(StockMove.to_location_id.in_(location_ids)),
+        left.where(StockMove.from_location_id.in_(location_ids)),
+    )
+    if model is not None:
+        came, left = came.where(StockMove.model == model), left.where(StockMove.model == model)
+    lines = union_all(came, left).subquery()
+    sums = select(lines.c.place, lines.c.model, func.sum(lines.c.quantity)).group_by(lines.c.place, lines.c.model)
+    # PostgreSQL sums BIGINT to NUMERIC: back to int.
+    return {(place, code): int(total) for place, code, total in await tx.session.execute(sums) if total}
+
+
+async def free_units(tx: Transaction, location_ids: Collection[UUID]) -> dict[tuple[UUID, str], int]:
+    """(location, model) → how many serial units nobody reserved."""
+    query = select(SerialUnit.location_id, SerialUnit.model, func.count())
+    free = query.where(SerialUnit.location_id.in_(location_ids), SerialUnit.state == SerialState.AVAILABLE)
+    grouped = free.group_by(SerialUnit.location_id, SerialUnit.model)
+    return {(place, code): count for place, code, count in await tx.session.execute(grouped)}
+
+
+def _fresh(query: Select[tuple[SerialUnit]] | Select[tuple[StockReservation]]) -> Select:
+    """A locking read sees what the lock waited for, also where the session already knew the row."""
+    return query.execution_options(populate_existing=True)

@@ -1,0 +1,132 @@
+"""Reserving units for an order, and what becomes of a reservation: used, given back, expired.
+
+A unit is `reserved` exactly while one reservation of it lives, wherever it is carried meanwhile.
+Units of one model are alike to an order, so an installation may settle a reservation with another unit of the model.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from backend.catalogue import service as catalogue
+from backend.inventory import queries
+from backend.inventory.lifecycle import RESERVATION, ReservationCommand, ReservationState, SerialCommand
+from backend.inventory.models import SerialUnit, StockReservation
+from backend.inventory.schemas import NotSerialised, OutOfStock, ReservationView
+from backend.kernel.db import Transaction
+from backend.kernel.errors import NotFound
+from backend.kernel.facts import move
+
+
+async def reserve(
+    tx: Transaction, *, model: str, quantity: int, order_id: UUID, order_item_id: UUID, expires_at: datetime | None
+) -> list[ReservationView]:
+    """Keep `quantity` units of the depots for an order item, all or none.
+
+    Vans are left alone: what is in them belongs to the jobs of the day.
+    Raises OutOfStock(model, wanted, available), also for the loser of a race; NotSerialised for a counted model.
+    """
+    if not (await catalogue.cpe_model(tx, model)).is_serialised:
+        raise NotSerialised(model=model)
+    units = await queries.lock_free_units(tx, model, quantity)
+    if len(units) < quantity:
+        raise OutOfStock(model=model, wanted=quantity, available=len(units))
+    return [_reserve_unit(tx, unit, order_id, order_item_id, expires_at) for unit in units]
+
+
+async def extend_reservations(tx: Transaction, order_id: UUID, expires_at: datetime | None) -> None:
+    """Let the order's live reservations expire at another time, or never (None)."""
+    for reservation in await queries.live_reservations(tx, order_id=order_id):
+        reservation.expires_at = expires_at
+        reservation.finish_work(again_at=expires_at)
+
+
+async def release_reservations(tx: Transaction, order_id: UUID) -> None:
+    """Give back what the order still holds; what it used or lost already stays as it is."""
+    await _end(tx, await queries.live_reservations(tx, order_id=order_id), ReservationCommand.RELEASE)
+
+
+async def expire(tx: Transaction, reservation_id: UUID) -> None:
+    """Give back one unit when its time is over; a reservation that was extended or ended meanwhile is left alone."""
+    reservation = await tx.get(StockReservation, reservation_id, NotFound, lock=True)
+    if reservation.state is not ReservationState.RESERVED:
+        reservation.finish_work()
+    elif reservation.expires_at is None or reservation.expires_at > tx.now:
+        reservation.finish_work(again_at=reservation.expires_at)
+    else:
+        await _end(tx, [reservation], ReservationCommand.EXPIRE)
+
+
+async def settle(tx: Transaction, unit: SerialUnit, order_id: UUID | None) -> None:
+    """Bring the reservations in line with the fact that `unit` is being installed for `order_id`.
+
+    The order's own reservation of the model is used up. When another order had reserved this very unit, it gets
+    the one that ours had reserved instead; when ours had none, the other order is short of a unit: the field's fact
+    stands.
+    """
+    own = await _own_reservation(tx, unit, order_id)
+    held = next(iter(await queries.live_reservations(tx, unit_id=unit.id)), None)
+    if held is not None and held is not own:
+        await _give_up(tx, held, own)
+    elif own is not None and held is None:
+        await _free_unit(tx, own.serial_unit_id)
+    if own is not None:
+        _consume(tx, own, unit)
+
+
+async def _own_reservation(tx: Transaction, unit: SerialUnit, order_id: UUID | None) -> StockReservation | None:
+    """The order's reservation that this unit fulfils: of this very unit if there is one, else of its model."""
+    if order_id is None:
+        return None
+    own = await queries.live_reservations(tx, order_id=order_id, model=unit.model)
+    return next((one for one in own if one.serial_unit_id == unit.id), own[0] if own else None)
+
+
+async def _give_up(tx: Transaction, held: StockReservation, own: StockReservation | None) -> None:
+    if own is None:
+        move(tx, held, ReservationCommand.RELEASE)
+        held.finish_work()
+        return
+    swapped, own.serial_unit_id = own.serial_unit_id, held.serial_unit_id
+    move(tx, own, ReservationCommand.CONSUME)
+    await tx.flush()  # the partial unique index sees the exchange in this order
+    held.serial_unit_id = swapped
+
+
+def _consume(tx: Transaction, own: StockReservation, unit: SerialUnit) -> None:
+    if own.state is ReservationState.RESERVED:
+        own.serial_unit_id = unit.id
+        move(tx, own, ReservationCommand.CONSUME)
+    own.finish_work()
+
+
+def _reserve_unit(
+    tx: Transaction, unit: SerialUnit, order_id: UUID, order_item_id: UUID, expires_at: datetime | None
+) -> ReservationView:
+    reservation = StockReservation(
+        id=tx.new_id(),
+        model=unit.model,
+        serial_unit_id=unit.id,
+        order_id=order_id,
+        order_item_id=order_item_id,
+        state=RESERVATION.initial,
+        expires_at=expires_at,
+        due_at=expires_at,
+    )
+    tx.add(reservation)
+    move(tx, unit, SerialCommand.RESERVE, detail={"order_id": str(order_id)})
+    return ReservationView(
+        id=reservation.id, model=unit.model, serial=unit.serial, order_item_id=order_item_id, expires_at=expires_at
+    )
+
+
+async def _end(tx: Transaction, reservations: Sequence[StockReservation], command: ReservationCommand) -> None:
+    units = await queries.lock_units_by_id(tx, [reservation.serial_unit_id for reservation in reservations])
+    for reservation in reservations:
+        move(tx, reservation, command)
+        reservation.finish_work()
+        move(tx, units[reservation.serial_unit_id], SerialCommand.RELEASE)
+
+
+async def _free_unit(tx: Transaction, unit_id: UUID) -> None:
+    move(tx, (await queries.lock_units_by_id(tx, [unit_id]))[unit_id], SerialCommand.RELEASE)

@@ -1,0 +1,162 @@
+"""What inventory says and takes on the wire, and the errors that it names."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+
+from backend.inventory.lifecycle import SerialState
+from backend.inventory.models import LocationKind
+from backend.kernel.errors import Conflict, Invalid, NotFound
+
+MAX_SERIALS = 500  # a pallet; a larger delivery comes in several receipts
+
+Code = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+Serial = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+Serials = Annotated[list[Serial], msgspec.Meta(min_length=1, max_length=MAX_SERIALS)]
+
+
+class NoSuchLocation(NotFound):
+    code = "no_such_stock_location"
+
+
+class UnknownSerial(NotFound):
+    """The serial is well formed, but no such unit was ever received."""
+
+    code = "unknown_serial"
+
+
+class WrongSerial(Invalid):
+    """The text is no serial of the model, or of any model: a misread label. params: serials, model (when known)."""
+
+    code = "wrong_serial"
+
+
+class NotSerialised(Invalid):
+    """Only serial units can be reserved and received by serial; this model is counted."""
+
+    code = "not_serialised"
+
+
+class WrongDestination(Invalid):
+    """Units reach premises by installation and never leave them by a transfer; source and target differ."""
+
+    code = "wrong_destination"
+
+
+class SerialKnown(Conflict):
+    """These serials were received before."""
+
+    code = "serial_known"
+
+
+class SerialInUse(Conflict):
+    """The unit is installed at other premises."""
+
+    code = "serial_in_use"
+
+
+class NotInVan(Conflict):
+    """The unit is not in this technician's van."""
+
+    code = "not_in_van"
+
+
+class NotAtLocation(Conflict):
+    """These units are somewhere else than the transfer says. params: serials."""
+
+    code = "not_at_location"
+
+
+class OutOfStock(Conflict):
+    """The depots do not have so many free units. params: model, wanted, available."""
+
+    code = "out_of_stock"
+
+
+class LocationView(msgspec.Struct, frozen=True, kw_only=True):
+    """A place that holds stock. latitude, longitude: degrees, None for a van and for premises."""
+
+    id: UUID
+    kind: LocationKind
+    name: str
+    technician_id: UUID | None
+    premises_id: UUID | None
+    latitude: float | None
+    longitude: float | None
+
+
+class SerialUnitView(msgspec.Struct, frozen=True, kw_only=True):
+    """One unit and where it is."""
+
+    id: UUID
+    serial: str
+    model: str
+    state: SerialState
+    location: LocationView
+
+
+class UnitEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """One move of a unit's life, with both times."""
+
+    command: str
+    state: str
+    occurred_at: datetime
+    recorded_at: datetime
+
+
+class SerialUnitHistory(msgspec.Struct, frozen=True, kw_only=True):
+    """A unit, and its life from the oldest to the newest fact."""
+
+    unit: SerialUnitView
+    facts: list[UnitEvent]
+
+
+class SerialUnitDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """A unit as the phone of the technician knows it, in whose van it is."""
+
+    serial: str
+    model: str
+    state: SerialState
+
+
+class BalanceView(msgspec.Struct, frozen=True, kw_only=True):
+    """quantity: the sum of the ledger; free: how many serial units of it nobody reserved."""
+
+    model: str
+    quantity: int
+    free: int
+
+
+class StockView(msgspec.Struct, frozen=True, kw_only=True):
+    """What one location holds, by model; models that it holds none of are left out."""
+
+    location: LocationView
+    balances: list[BalanceView]
+
+
+class ReservationView(msgspec.Struct, frozen=True, kw_only=True):
+    """A unit kept for an order item. expires_at: None when it does not expire."""
+
+    id: UUID
+    model: str
+    serial: str
+    order_item_id: UUID
+    expires_at: datetime | None
+
+
+class TransferStock(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Carry units from one location to another, for example into a van."""
+
+    from_location_id: UUID
+    to_location_id: UUID
+    serials: Serials
+
+
+class ReceiveStock(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Take delivered units into a location."""
+
+    location_id: UUID
+    model: Code
+    serials: Serials
