@@ -1,0 +1,220 @@
+"""The named operations of a technician's day, as arguments that can be checked where they arrive.
+
+A device sends what was done, never a row. Whether it is allowed is decided by the server's use cases; here is only
+its shape. Unlike messages, operations refuse unknown fields: a field that nobody reads would be work that is lost.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar, Final, TypeAlias
+
+import msgspec
+from msgspec import Meta, Struct
+
+from sync.protocol import Milliseconds, ReasonCode, Sha256, Text
+from sync.wire import malformed
+
+LongText: TypeAlias = Annotated[str, Meta(min_length=1, max_length=10_000)]
+ReasonPath: TypeAlias = Annotated[str, Meta(max_length=128, pattern=r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*(?![\s\S])")]
+"""A leaf of the reason tree from its root, such as `no_access.dog_loose`."""
+
+
+class OperationError(Exception):
+    """An operation that cannot be read: recorded as it came, answered `rejected` with this code and path."""
+
+    def __init__(self, code: ReasonCode, path: str, detail: str) -> None:
+        super().__init__(f"{code} at {path}: {detail}")
+        self.code = code
+        self.path = path
+        self.detail = detail
+
+
+class Operation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Arguments of one named operation; kind: the kind of document that it is about."""
+
+    kind: ClassVar[str] = "job"
+
+
+class Outcome(StrEnum):
+    """How a completed job ended."""
+
+    FULL = "full"
+    PARTIAL = "partial"
+
+
+class CaptureMethod(StrEnum):
+    """How a serial number was read: a scan is evidence, a typed number a claim."""
+
+    SCAN = "scan"
+    MANUAL = "manual"
+
+
+class Activity(StrEnum):
+    """What time was spent on."""
+
+    TRAVEL = "travel"
+    WORK = "work"
+    WAIT = "wait"
+    BREAK = "break"
+
+
+class Acknowledge(Operation, frozen=True, kw_only=True):
+    """The technician has read the job and takes it."""
+
+
+class EnRoute(Operation, frozen=True, kw_only=True):
+    """On the way to the premises."""
+
+
+class Arrive(Operation, frozen=True, kw_only=True):
+    """At the premises."""
+
+
+class Start(Operation, frozen=True, kw_only=True):
+    """Work began."""
+
+
+class Suspend(Operation, frozen=True, kw_only=True):
+    """Work stops and will be taken up again, perhaps by someone else."""
+
+    reason: ReasonPath
+
+
+class Resume(Operation, frozen=True, kw_only=True):
+    """Suspended work goes on."""
+
+
+class Complete(Operation, frozen=True, kw_only=True):
+    """The job is done. undone: order items or tasks left open, some when partial, none when full."""
+
+    outcome: Outcome
+    undone: Annotated[tuple[Text, ...], Meta(max_length=100)] = ()
+
+
+class NotDone(Operation, frozen=True, kw_only=True):
+    """The job could not be done."""
+
+    reason: ReasonPath
+    note: LongText | None = None
+
+
+class Note(Operation, frozen=True, kw_only=True):
+    """Words for whoever comes next; appended, never edited."""
+
+    text: LongText
+
+
+class ChecklistAnswer(Operation, frozen=True, kw_only=True):
+    """The answer to one item of the checklist; null takes it back."""
+
+    item: Text
+    value: bool | int | float | LongText | None
+
+
+class Photo(Operation, frozen=True, kw_only=True):
+    """A photo that travels by itself, named by its content. bytes: its size, at most 50 MiB."""
+
+    sha256: Sha256
+    media_type: Annotated[str, Meta(max_length=64, pattern=r"^image/[a-z0-9.+-]+(?![\s\S])")]
+    bytes: Annotated[int, Meta(ge=1, le=50 << 20)]
+
+
+class Signature(Operation, frozen=True, kw_only=True):
+    """The customer's signature, an image named by its content, and the name in plain letters."""
+
+    sha256: Sha256
+    signer_name: Text
+
+
+class Measure(Operation, frozen=True, kw_only=True):
+    """A measured value, such as `light_level` -18.5 `dBm`."""
+
+    name: Text
+    value: float
+    unit: Annotated[str, Meta(min_length=1, max_length=16)]
+
+
+class SerialInstalled(Operation, frozen=True, kw_only=True):
+    """A serialised unit was handed over and put in."""
+
+    serial: Text
+    method: CaptureMethod
+    model: Text | None = None
+    order_item_id: Text | None = None
+
+
+class HazardAcknowledged(Operation, frozen=True, kw_only=True):
+    """A hazard note was read before work began."""
+
+    hazard: Text
+
+
+class TimeEntry(Operation, frozen=True, kw_only=True):
+    """Time spent, by the device's clock, to be corrected with the mutation's offset."""
+
+    activity: Activity
+    start_ms: Milliseconds
+    end_ms: Milliseconds
+
+
+class PartsConsumed(Operation, frozen=True, kw_only=True):
+    """Counted parts taken from the van; a quantity used, never a balance."""
+
+    part: Text
+    quantity: Annotated[int, Meta(ge=1, le=10_000)]
+
+
+OPERATIONS: Final[dict[str, type[Operation]]] = {
+    "acknowledge": Acknowledge,
+    "en_route": EnRoute,
+    "arrive": Arrive,
+    "start": Start,
+    "suspend": Suspend,
+    "resume": Resume,
+    "complete": Complete,
+    "not_done": NotDone,
+    "note": Note,
+    "checklist_answer": ChecklistAnswer,
+    "photo": Photo,
+    "signature": Signature,
+    "measure": Measure,
+    "serial_installed": SerialInstalled,
+    "hazard_acknowledged": HazardAcknowledged,
+    "time_entry": TimeEntry,
+    "parts_consumed": PartsConsumed,
+}
+"""Arguments by name of operation, the `op` of a mutation."""
+
+
+def decode(op: str, args: Mapping[str, Any], *, kind: str = "job") -> Operation:
+    """Read the arguments of a mutation.
+
+    Raises OperationError: unknown_operation at `$.op`, or at `$.kind` for another kind of document;
+    invalid_arguments at the offending place, such as `$.args.outcome`.
+    """
+    shape = OPERATIONS.get(op)
+    if shape is None:
+        raise OperationError(ReasonCode.UNKNOWN_OPERATION, "$.op", f"no operation is called {op!r}")
+    if kind != shape.kind:
+        raise OperationError(ReasonCode.UNKNOWN_OPERATION, "$.kind", f"{op} is about a {shape.kind}, not a {kind}")
+    try:
+        operation = msgspec.convert(args, shape, strict=True)
+    except msgspec.ValidationError as error:
+        fault = malformed(error, root="$.args")
+        raise OperationError(ReasonCode.INVALID_ARGUMENTS, fault.path, fault.refusal.detail or "") from error
+    _check(operation)
+    return operation
+
+
+def arguments(operation: Operation) -> dict[str, Any]:
+    """Write an operation as the `args` of a mutation."""
+    return msgspec.to_builtins(operation)
+
+
+def _check(operation: Operation) -> None:
+    """Refuse what each field allows but the whole does not."""
+    if isinstance(operation, Complete) and (operation.outcome is Outcome.PARTIAL) != bool(operation.undone):
+        detail = "partial names what was left undone, full leaves nothing"
+        raise OperationError(ReasonCode.INVALID_ARGUMENTS, "$.args.undone", detail)
+    if isinstance(operation, TimeEntry) and operation.end_ms < operation.start_ms:
+        raise OperationError(ReasonCode.INVALID_ARGUMENTS, "$.args.end_ms", "an entry cannot end before it starts")
