@@ -1,0 +1,1 @@
+"""Logical inventory: pools of numbers, addresses, VLANs and ports, and the services that they are assigned to."""

@@ -1,0 +1,89 @@
+"""The life of a logical resource, and of a service (TMF638 names). Pure tables."""
+
+from enum import StrEnum
+
+from backend.kernel.lifecycle import Lifecycle, Move
+
+
+class ResourceState(StrEnum):
+    AVAILABLE = "available"
+    RESERVED = "reserved"
+    ASSIGNED = "assigned"
+    QUARANTINED = "quarantined"
+    BLOCKED = "blocked"
+    RETIRED = "retired"
+
+
+class ResourceCommand(StrEnum):
+    RESERVE = "reserve"
+    ASSIGN = "assign"
+    FREE = "free"
+    EXPIRE = "expire"
+    QUARANTINE = "quarantine"
+    FINISH_AGEING = "finishAgeing"
+    BLOCK = "block"
+    UNBLOCK = "unblock"
+    RETIRE = "retire"
+
+
+R, C = ResourceState, ResourceCommand
+
+RESOURCE = Lifecycle(
+    "resource",
+    initial=R.AVAILABLE,
+    moves={
+        (R.AVAILABLE, C.RESERVE): Move(R.RESERVED),
+        (R.RESERVED, C.ASSIGN): Move(R.ASSIGNED),
+        (R.RESERVED, C.FREE): Move(R.AVAILABLE),
+        (R.RESERVED, C.EXPIRE): Move(R.AVAILABLE),
+        (R.ASSIGNED, C.FREE): Move(R.AVAILABLE),
+        (R.ASSIGNED, C.QUARANTINE): Move(R.QUARANTINED),
+        (R.QUARANTINED, C.FINISH_AGEING): Move(R.AVAILABLE),
+        (R.AVAILABLE, C.BLOCK): Move(R.BLOCKED),
+        (R.BLOCKED, C.UNBLOCK): Move(R.AVAILABLE),
+        (R.AVAILABLE, C.RETIRE): Move(R.RETIRED),
+        (R.BLOCKED, C.RETIRE): Move(R.RETIRED),
+    },
+)
+
+
+class ServiceState(StrEnum):
+    """Source: TMF638 Service Inventory, ServiceStateType."""
+
+    FEASIBILITY_CHECKED = "feasibilityChecked"
+    DESIGNED = "designed"
+    RESERVED = "reserved"
+    INACTIVE = "inactive"
+    ACTIVE = "active"
+    TERMINATED = "terminated"
+
+
+class ServiceCommand(StrEnum):
+    DESIGN = "design"
+    RESERVE = "reserve"
+    PREPARE = "prepare"
+    ACTIVATE = "activate"
+    SUSPEND = "suspend"
+    RESUME = "resume"
+    TERMINATE = "terminate"
+    CANCEL = "cancel"
+
+
+S, D = ServiceState, ServiceCommand
+
+# Billing starts and stops with two events only: a suspension ends in a resumption, not in a second activation,
+# and a service that never ran is cancelled, not terminated.
+SERVICE = Lifecycle(
+    "service",
+    initial=S.FEASIBILITY_CHECKED,
+    moves={
+        (S.FEASIBILITY_CHECKED, D.DESIGN): Move(S.DESIGNED),
+        (S.DESIGNED, D.RESERVE): Move(S.RESERVED),
+        (S.RESERVED, D.PREPARE): Move(S.INACTIVE),
+        (S.INACTIVE, D.ACTIVATE): Move(S.ACTIVE, event="service.activated"),
+        (S.ACTIVE, D.SUSPEND): Move(S.INACTIVE),
+        (S.INACTIVE, D.RESUME): Move(S.ACTIVE),
+        (S.ACTIVE, D.TERMINATE): Move(S.TERMINATED, event="service.terminated"),
+        (S.INACTIVE, D.CANCEL): Move(S.TERMINATED),
+    },
+)

@@ -1,0 +1,110 @@
+"""Reads of pools, resources and services; picks under lock."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, select
+
+from backend.catalogue.schemas import PoolKind
+from backend.kernel.db import Transaction
+from backend.resources.lifecycle import ResourceState, ServiceState
+from backend.resources.models import Resource, ResourceAssignment, ResourcePool, Service
+
+MAX_SERVICES_PER_PREMISES = 200  # a house of many flats has premises for each of them
+
+
+async def lock_available(
+    tx: Transaction, kind: PoolKind, quantity: int, *, territory_id: UUID | None
+) -> list[Resource]:
+    """Up to `quantity` free resources that can be used in the territory, locked, oldest first.
+
+    Those that another transaction is just taking are passed over and not waited for (SKIP LOCKED; on SQLite the
+    transaction holds the write lock).
+    """
+    usable = ResourcePool.territory_id.is_(None)
+    if territory_id is not None:
+        usable |= ResourcePool.territory_id == territory_id
+    pools = select(ResourcePool.id).where(ResourcePool.kind == kind, usable)
+    query = select(Resource).where(Resource.pool_id.in_(pools), Resource.state == ResourceState.AVAILABLE)
+    picked = query.order_by(Resource.id).limit(quantity).with_for_update(skip_locked=True)
+    return list(await tx.session.scalars(_fresh(picked)))
+
+
+async def lock_reserved_for(tx: Transaction, order_item_ids: Collection[UUID]) -> list[tuple[Resource, PoolKind]]:
+    """What these order items still hold, with its kind; locked, oldest first."""
+    query = select(Resource, ResourcePool.kind).join(ResourcePool, ResourcePool.id == Resource.pool_id)
+    mine = query.where(Resource.reserved_for.in_(order_item_ids), Resource.state == ResourceState.RESERVED)
+    locked = mine.order_by(Resource.id).with_for_update(of=Resource)
+    return [(row[0], row[1]) for row in await tx.session.execute(_fresh(locked))]
+
+
+async def reserved_for(tx: Transaction, order_item_ids: Collection[UUID]) -> list[tuple[Resource, PoolKind]]:
+    """What these order items still hold, with its kind, oldest first; nothing is locked."""
+    query = select(Resource, ResourcePool.kind).join(ResourcePool, ResourcePool.id == Resource.pool_id)
+    mine = query.where(Resource.reserved_for.in_(order_item_ids), Resource.state == ResourceState.RESERVED)
+    return [(row[0], row[1]) for row in await tx.session.execute(mine.order_by(Resource.id))]
+
+
+async def live_assignments(tx: Transaction, service_id: UUID) -> list[tuple[ResourceAssignment, Resource, PoolKind]]:
+    """What a service uses, locked."""
+    query = (
+        select(ResourceAssignment, Resource, ResourcePool.kind)
+        .join(Resource, Resource.id == ResourceAssignment.resource_id)
+        .join(ResourcePool, ResourcePool.id == Resource.pool_id)
+        .where(ResourceAssignment.service_id == service_id, ResourceAssignment.released_at.is_(None))
+        .order_by(Resource.id)
+        .with_for_update(of=[ResourceAssignment, Resource])
+    )
+    return [(row[0], row[1], row[2]) for row in await tx.session.execute(_fresh(query))]
+
+
+async def values_of(tx: Transaction, service_ids: Collection[UUID]) -> dict[UUID, dict[PoolKind, str]]:
+    """Service → its live resources, value by pool kind."""
+    query = (
+        select(ResourceAssignment.service_id, ResourcePool.kind, Resource.value)
+        .join(Resource, Resource.id == ResourceAssignment.resource_id)
+        .join(ResourcePool, ResourcePool.id == Resource.pool_id)
+        .where(ResourceAssignment.service_id.in_(service_ids), ResourceAssignment.released_at.is_(None))
+        .order_by(ResourcePool.kind)
+    )
+    found: dict[UUID, dict[PoolKind, str]] = {service_id: {} for service_id in service_ids}
+    for service_id, kind, value in await tx.session.execute(query):
+        found[service_id][kind] = value
+    return found
+
+
+async def pools(tx: Transaction) -> list[ResourcePool]:
+    return list(await tx.session.scalars(select(ResourcePool).order_by(ResourcePool.code)))
+
+
+async def counts(tx: Transaction) -> dict[UUID, dict[ResourceState, int]]:
+    """Pool → how many of its resources are in each state."""
+    query = select(Resource.pool_id, Resource.state, func.count()).group_by(Resource.pool_id, Resource.state)
+    found: dict[UUID, dict[ResourceState, int]] = {}
+    for pool_id, state, count in await tx.session.execute(query):
+        found.setdefault(pool_id, {})[state] = count
+    return found
+
+
+async def services_of_items(tx: Transaction, order_item_ids: Collection[UUID]) -> list[Service]:
+    query = select(Service).where(Service.order_item_id.in_(order_item_ids)).order_by(Service.id)
+    return list(await tx.session.scalars(query))
+
+
+async def services_at(tx: Transaction, premises_id: UUID) -> list[Service]:
+    """The services of some premises, newest first, at most MAX_SERVICES_PER_PREMISES."""
+    query = select(Service).where(Service.premises_id == premises_id).order_by(Service.id.desc())
+    return list(await tx.session.scalars(query.limit(MAX_SERVICES_PER_PREMISES)))
+
+
+async def active_after(tx: Transaction, after: UUID | None, limit: int) -> Sequence[Service]:
+    query = select(Service).where(Service.state == ServiceState.ACTIVE).order_by(Service.id).limit(limit)
+    if after is not None:
+        query = query.where(Service.id > after)
+    return (await tx.session.scalars(query)).all()
+
+
+def _fresh(query: Select[Any]) -> Select[Any]:
+    """A locking read sees what the lock waited for, also where the session already knew the row."""
+    return query.execution_options(populate_existing=True)
