@@ -1,0 +1,113 @@
+"""Sends queued acknowledgements until the other side took them, with back-off and jitter."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from random import Random
+
+import httpx
+
+from clients.billing import signatures
+from clients.billing.acknowledgements import Queued, record_answer, take_due
+from clients.billing.storage import Storage
+
+PATH = "/api/v1/billing/acknowledgements"
+KEY_ID_HEADER = "truckroll-key-id"
+
+BATCH = 20
+"""Acknowledgements taken at a time. Their attempt counts from here on, so few are delayed should the process die."""
+
+ANSWER_SECONDS = 10.0
+"""How long the other side may take for one acknowledgement."""
+
+FIRST_PAUSE_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 300.0
+"""Pauses double from the first to the longest. There is no last attempt: an outcome that is not told is money lost."""
+
+IDLE_SECONDS = 1.0
+"""How long to rest when nothing calls: the shortest pause, so that no retry is late by more than that."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(kw_only=True)
+class Sender:
+    """Sends what is due. One runs beside the receiver; `wake` tells it that there is something new.
+
+    url: where truckroll is, without a path. key_id: the name under which truckroll knows the public key.
+    """
+
+    storage: Storage
+    client: httpx.AsyncClient
+    url: str
+    key: signatures.SigningKey
+    key_id: str
+    clock: Callable[[], datetime]
+    random: Random
+    _new_work: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def wake(self) -> None:
+        """Look at the queue now."""
+        self._new_work.set()
+
+    async def run(self) -> None:
+        """Send for ever; ends by being cancelled."""
+        while True:
+            self._new_work.clear()
+            try:
+                sent = await self.send_due()
+            except Exception:
+                # The edge of a background task: a disk that is full now must not end it for ever.
+                log.exception("looking for acknowledgements to send failed; trying again")
+                sent = 0
+            if sent < BATCH:
+                await self._rest()
+
+    async def send_due(self) -> int:
+        """Make one attempt at up to BATCH due acknowledgements, one after the other; return how many were due."""
+        due = await asyncio.to_thread(self._take)
+        for queued in due:
+            answer, is_taken = await self._post(queued)
+            await asyncio.to_thread(self._record, queued, answer, is_taken=is_taken)
+            if not is_taken:
+                log.warning("acknowledgement %s not taken (attempt %s): %s", queued.message_id, queued.attempts, answer)
+        return len(due)
+
+    def pause_seconds(self, attempts: int) -> float:
+        """How long to wait after the attempt number `attempts` (from 1): doubling, of which half is by chance.
+
+        Source: "equal jitter" in M. Brooker, Exponential Backoff and Jitter, AWS Architecture Blog, 2015. Without it
+        all that failed in one outage would come back in the same second.
+        """
+        longest = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** min(attempts - 1, 20))
+        return longest * self.random.uniform(0.5, 1.0)
+
+    def _take(self) -> list[Queued]:
+        with self.storage.transaction() as tx:
+            return take_due(tx, now=self.clock(), limit=BATCH, pause_seconds=self.pause_seconds)
+
+    async def _post(self, queued: Queued) -> tuple[str, bool]:
+        """Send one; return what came back in words, and whether it was taken."""
+        headers = signatures.sign(
+            message_id=queued.message_id, sent_at=self.clock(), body=queued.body, keys=[self.key]
+        ) | {KEY_ID_HEADER: self.key_id, "content-type": "application/json"}
+        try:
+            # Streaming leaves the answer's body unread: only its status counts, and it may have no end.
+            async with self.client.stream(
+                "POST", self.url + PATH, content=queued.body, headers=headers, timeout=ANSWER_SECONDS
+            ) as response:
+                return str(response.status_code), response.is_success
+        except httpx.HTTPError as error:
+            return type(error).__name__, False
+
+    def _record(self, queued: Queued, answer: str, *, is_taken: bool) -> None:
+        with self.storage.transaction() as tx:
+            record_answer(tx, queued, answer, delivered_at=self.clock() if is_taken else None)
+
+    async def _rest(self) -> None:
+        try:
+            await asyncio.wait_for(self._new_work.wait(), IDLE_SECONDS)
+        except TimeoutError:
+            pass
