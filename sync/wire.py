@@ -33,6 +33,7 @@ _ESCAPED_NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*+\\u0000")
 _BRACKETS: Final = bytes.maketrans(b"{}", b"[]")
 _NOT_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
 _PATH: Final = re.compile(r"(?P<detail>.*) - at `(?P<path>[^`]*)`", re.DOTALL)
+_FIELD: Final = re.compile(r"Object (?:missing required|contains unknown) field `(?P<name>[^`]*)`")
 
 
 class WireError(Refused):
@@ -65,6 +66,8 @@ def malformed(error: msgspec.MsgspecError, root: str = "$") -> WireError:
     """Turn msgspec's sentence into a code and a path; root replaces the `$` of the path."""
     found = _PATH.fullmatch(str(error))
     detail, path = (found["detail"], found["path"]) if found else (str(error), "$")
+    if field := _FIELD.match(detail):
+        path = f"{path}.{field['name']}"
     return WireError(ErrorCode.MALFORMED, root + path.removeprefix("$"), detail)
 
 
