@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from backend.kernel.errors import Invalid
+from backend.kernel.errors import Conflict, Invalid, Unavailable
 from scheduling.travel import Place, TravelMatrix
 
 # --- Roads ------------------------------------------------------------------------------------------------------------
@@ -72,4 +72,66 @@ class Mail(Protocol):
 
     async def send(self, letter: Letter) -> None:
         """Hand the letter over. Raises OSError or smtplib.SMTPException when it was not taken: try again later."""
+        ...
+
+
+# --- Network ----------------------------------------------------------------------------------------------------------
+
+
+class NetworkRefused(Conflict):
+    """The network said no, and will say it again: a person has to look. params: reason (the network's own words)."""
+
+    code = "network_refused"
+
+
+class NetworkUnreachable(Unavailable):
+    """No answer; whether the step was done is unknown. Send it again with the same key. params: reason."""
+
+    code = "network_unreachable"
+
+
+class NetworkStep(msgspec.Struct, frozen=True, kw_only=True):
+    """One setting of one service. key: the same step again has the same key; name: which profile; attributes: of it."""
+
+    key: str
+    service_id: UUID
+    name: str
+    attributes: dict[str, str]
+
+
+class NetworkReceipt(msgspec.Struct, frozen=True, kw_only=True):
+    """The network's word that a step was done. reference: its own id of that."""
+
+    key: str
+    reference: str
+    applied_at: datetime
+
+
+class NetworkService(msgspec.Struct, frozen=True, kw_only=True):
+    """A service as the network itself sees it: profile name → attributes."""
+
+    service_id: UUID
+    profiles: dict[str, dict[str, str]]
+
+
+class LineTest(msgspec.Struct, frozen=True, kw_only=True):
+    """The result of testing a line. measurements: by name with its unit last, for example optical_power_dbm."""
+
+    passed: bool
+    measurements: dict[str, float]
+
+
+class Network(Protocol):
+    """What activation needs of the operator's network. Every call may raise NetworkUnreachable."""
+
+    async def apply(self, step: NetworkStep) -> NetworkReceipt:
+        """Do the step once: the same key again gives the same receipt. Raises NetworkRefused."""
+        ...
+
+    async def read_back(self, service_id: UUID) -> NetworkService | None:
+        """What the network holds of this service; None if it does not know it."""
+        ...
+
+    async def test(self, service_id: UUID) -> LineTest:
+        """Test the line of this service, and turn it up if it is good. Raises NetworkRefused."""
         ...
