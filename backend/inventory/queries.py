@@ -1,9 +1,12 @@
-"""Reads of physical stock: units under lock, balances as sums of the ledger."""
+"""Reads of physical stock: units under lock, balances as sums of the ledger.
+
+A locking read also refreshes what the session knew already (`populate_existing`): it sees what the lock waited for.
+"""
 
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, union_all
+from sqlalchemy import func, select, union_all
 
 from backend.inventory.lifecycle import ReservationState, SerialState
 from backend.inventory.models import LocationKind, SerialFact, SerialUnit, StockLocation, StockMove, StockReservation
@@ -25,18 +28,23 @@ async def lock_free_units(tx: Transaction, model: str, quantity: int) -> list[Se
         .order_by(SerialUnit.id)
         .limit(quantity)
     )
-    return list(await tx.session.scalars(_fresh(query.with_for_update(skip_locked=True))))
+    return list(
+        await tx.session.scalars(query.with_for_update(skip_locked=True).execution_options(populate_existing=True))
+    )
 
 
 async def lock_units(tx: Transaction, serials: Collection[str]) -> list[SerialUnit]:
     """The units with these serials, locked in one order for every transaction; unknown serials are left out."""
     query = select(SerialUnit).where(SerialUnit.serial.in_(serials)).order_by(SerialUnit.id)
-    return list(await tx.session.scalars(_fresh(query.with_for_update())))
+    return list(await tx.session.scalars(query.with_for_update().execution_options(populate_existing=True)))
 
 
 async def lock_units_by_id(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, SerialUnit]:
     query = select(SerialUnit).where(SerialUnit.id.in_(ids)).order_by(SerialUnit.id)
-    return {unit.id: unit for unit in await tx.session.scalars(_fresh(query.with_for_update()))}
+    return {
+        unit.id: unit
+        for unit in await tx.session.scalars(query.with_for_update().execution_options(populate_existing=True))
+    }
 
 
 async def known_serials(tx: Transaction, serials: Collection[str]) -> list[str]:
@@ -71,14 +79,19 @@ async def live_reservations(
         query = query.where(StockReservation.model == model)
     if unit_id is not None:
         query = query.where(StockReservation.serial_unit_id == unit_id)
-    return list(await tx.session.scalars(_fresh(query.order_by(StockReservation.id).with_for_update())))
+    return list(
+        await tx.session.scalars(
+            query.order_by(StockReservation.id).with_for_update().execution_options(populate_existing=True)
+        )
+    )
 
 
 async def held_for(tx: Transaction, order_id: UUID) -> list[tuple[StockReservation, str]]:
     """What an order holds, each with the unit's serial, by model; nothing is locked."""
     query = select(StockReservation, SerialUnit.serial).join(SerialUnit)
     mine = query.where(StockReservation.order_id == order_id, StockReservation.state == ReservationState.RESERVED)
-    return [(row[0], row[1]) for row in await tx.session.execute(mine.order_by(SerialUnit.model, SerialUnit.serial))]
+    rows = await tx.session.execute(mine.order_by(SerialUnit.model, SerialUnit.serial))
+    return [(reservation, serial) for reservation, serial in rows]
 
 
 async def location_of(
@@ -134,8 +147,3 @@ async def free_units(tx: Transaction, location_ids: Collection[UUID]) -> dict[tu
     free = query.where(SerialUnit.location_id.in_(location_ids), SerialUnit.state == SerialState.AVAILABLE)
     grouped = free.group_by(SerialUnit.location_id, SerialUnit.model)
     return {(place, code): count for place, code, count in await tx.session.execute(grouped)}
-
-
-def _fresh(query: Select[tuple[SerialUnit]] | Select[tuple[StockReservation]]) -> Select:
-    """A locking read sees what the lock waited for, also where the session already knew the row."""
-    return query.execution_options(populate_existing=True)

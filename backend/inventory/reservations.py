@@ -34,6 +34,11 @@ async def reserve(
     return [_reserve_unit(tx, unit, order_id, order_item_id, expires_at) for unit in units]
 
 
+async def reserved(tx: Transaction, order_id: UUID) -> list[ReservationView]:
+    """What an order holds now, by model and serial."""
+    return [_reservation_view(held, serial) for held, serial in await queries.held_for(tx, order_id)]
+
+
 async def extend_reservations(tx: Transaction, order_id: UUID, expires_at: datetime | None) -> None:
     """Let the order's live reservations expire at another time, or never (None)."""
     for reservation in await queries.live_reservations(tx, order_id=order_id):
@@ -115,8 +120,16 @@ def _reserve_unit(
     )
     tx.add(reservation)
     move(tx, unit, SerialCommand.RESERVE, detail={"order_id": str(order_id)})
+    return _reservation_view(reservation, unit.serial)
+
+
+def _reservation_view(reservation: StockReservation, serial: str) -> ReservationView:
     return ReservationView(
-        id=reservation.id, model=unit.model, serial=unit.serial, order_item_id=order_item_id, expires_at=expires_at
+        id=reservation.id,
+        model=reservation.model,
+        serial=serial,
+        order_item_id=reservation.order_item_id,
+        expires_at=reservation.expires_at,
     )
 
 

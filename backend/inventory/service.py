@@ -10,7 +10,7 @@ from backend.catalogue import service as catalogue
 from backend.inventory import queries
 from backend.inventory.lifecycle import SERIAL, SerialCommand, SerialState
 from backend.inventory.models import LocationKind, MoveReason, SerialUnit, StockLocation, StockMove
-from backend.inventory.reservations import extend_reservations, release_reservations, reserve, settle
+from backend.inventory.reservations import extend_reservations, release_reservations, reserve, reserved, settle
 from backend.inventory.schemas import (
     BalanceView,
     LocationView,
@@ -42,6 +42,7 @@ __all__ = [
     "receive",
     "release_reservations",
     "reserve",
+    "reserved",
     "stock_page",
     "transfer",
     "unit",

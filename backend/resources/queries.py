@@ -1,10 +1,12 @@
-"""Reads of pools, resources and services; picks under lock."""
+"""Reads of pools, resources and services; picks under lock.
+
+A locking read also refreshes what the session knew already (`populate_existing`): it sees what the lock waited for.
+"""
 
 from collections.abc import Collection, Sequence
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 
 from backend.catalogue.schemas import PoolKind
 from backend.kernel.db import Transaction
@@ -28,7 +30,7 @@ async def lock_available(
     pools = select(ResourcePool.id).where(ResourcePool.kind == kind, usable)
     query = select(Resource).where(Resource.pool_id.in_(pools), Resource.state == ResourceState.AVAILABLE)
     picked = query.order_by(Resource.id).limit(quantity).with_for_update(skip_locked=True)
-    return list(await tx.session.scalars(_fresh(picked)))
+    return list(await tx.session.scalars(picked.execution_options(populate_existing=True)))
 
 
 async def lock_reserved_for(tx: Transaction, order_item_ids: Collection[UUID]) -> list[tuple[Resource, PoolKind]]:
@@ -36,14 +38,16 @@ async def lock_reserved_for(tx: Transaction, order_item_ids: Collection[UUID]) -
     query = select(Resource, ResourcePool.kind).join(ResourcePool, ResourcePool.id == Resource.pool_id)
     mine = query.where(Resource.reserved_for.in_(order_item_ids), Resource.state == ResourceState.RESERVED)
     locked = mine.order_by(Resource.id).with_for_update(of=Resource)
-    return [(row[0], row[1]) for row in await tx.session.execute(_fresh(locked))]
+    rows = await tx.session.execute(locked.execution_options(populate_existing=True))
+    return [(resource, kind) for resource, kind in rows]
 
 
 async def reserved_for(tx: Transaction, order_item_ids: Collection[UUID]) -> list[tuple[Resource, PoolKind]]:
     """What these order items still hold, with its kind, oldest first; nothing is locked."""
     query = select(Resource, ResourcePool.kind).join(ResourcePool, ResourcePool.id == Resource.pool_id)
     mine = query.where(Resource.reserved_for.in_(order_item_ids), Resource.state == ResourceState.RESERVED)
-    return [(row[0], row[1]) for row in await tx.session.execute(mine.order_by(Resource.id))]
+    rows = await tx.session.execute(mine.order_by(Resource.id))
+    return [(resource, kind) for resource, kind in rows]
 
 
 async def live_assignments(tx: Transaction, service_id: UUID) -> list[tuple[ResourceAssignment, Resource, PoolKind]]:
@@ -56,7 +60,8 @@ async def live_assignments(tx: Transaction, service_id: UUID) -> list[tuple[Reso
         .order_by(Resource.id)
         .with_for_update(of=[ResourceAssignment, Resource])
     )
-    return [(row[0], row[1], row[2]) for row in await tx.session.execute(_fresh(query))]
+    rows = await tx.session.execute(query.execution_options(populate_existing=True))
+    return [(assignment, resource, kind) for assignment, resource, kind in rows]
 
 
 async def values_of(tx: Transaction, service_ids: Collection[UUID]) -> dict[UUID, dict[PoolKind, str]]:
@@ -103,8 +108,3 @@ async def active_after(tx: Transaction, after: UUID | None, limit: int) -> Seque
     if after is not None:
         query = query.where(Service.id > after)
     return (await tx.session.scalars(query)).all()
-
-
-def _fresh(query: Select[Any]) -> Select[Any]:
-    """A locking read sees what the lock waited for, also where the session already knew the row."""
-    return query.execution_options(populate_existing=True)

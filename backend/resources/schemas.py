@@ -55,6 +55,7 @@ class ServiceView(msgspec.Struct, frozen=True, kw_only=True):
     """A service with the resources that it uses, by pool kind. active_since: when it came up, not when we heard."""
 
     id: UUID
+    version: int
     kind: ServiceKind
     account_id: UUID
     premises_id: UUID

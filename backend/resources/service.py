@@ -244,6 +244,7 @@ async def _views(tx: Transaction, services: Sequence[Service]) -> list[ServiceVi
 def _service_view(service: Service, values: dict[PoolKind, str]) -> ServiceView:
     return ServiceView(
         id=service.id,
+        version=service.version,
         kind=service.kind,
         account_id=service.account_id,
         premises_id=service.premises_id,

@@ -172,9 +172,13 @@ async def test_each_unit_of_an_item_gets_the_next_resource(database: Database):
         await make_pool(tx, size=2)
         place = await make_premises(tx)
         await reserve(tx, quantity=2)
-        owner = {"account_id": place.account_id, "premises_id": place.id, "order_item_id": ITEM}
 
-        lines = [await service.design_service(tx, kind=ServiceKind.VOICE, **owner) for _ in range(2)]
+        lines = [
+            await service.design_service(
+                tx, kind=ServiceKind.VOICE, account_id=place.account_id, premises_id=place.id, order_item_id=ITEM
+            )
+            for _ in range(2)
+        ]
 
         assert [line.resources[PoolKind.NUMBER] for line in lines] == ["+358942450001", "+358942450002"]
         assert await service.services_of_items(tx, [ITEM]) == lines
@@ -183,10 +187,16 @@ async def test_each_unit_of_an_item_gets_the_next_resource(database: Database):
 async def test_a_service_is_not_designed_on_what_nobody_reserved(database: Database):
     async with database.transaction(SYSTEM, "test") as tx:
         place = await make_premises(tx)
-        owner = {"account_id": place.account_id, "premises_id": place.id, "order_item_id": ITEM}
 
         with pytest.raises(NothingReserved) as refused:
-            await service.design_service(tx, kind=ServiceKind.VOICE, resource_kinds=[PoolKind.NUMBER], **owner)
+            await service.design_service(
+                tx,
+                kind=ServiceKind.VOICE,
+                account_id=place.account_id,
+                premises_id=place.id,
+                order_item_id=ITEM,
+                resource_kinds=[PoolKind.NUMBER],
+            )
 
     assert refused.value.params["missing"] == [PoolKind.NUMBER]
 
