@@ -10,6 +10,7 @@ import msgspec
 from backend.catalogue import queries
 from backend.catalogue.models import CpeModelRow, OfferingRow, PriceRow, WorkSpecificationRow
 from backend.catalogue.schemas import (
+    ChargeKind,
     ChargeNeed,
     CpeModel,
     Offering,
@@ -135,16 +136,16 @@ async def cpe_models(tx: Transaction) -> list[CpeModel]:
 
 
 async def add_offering(tx: Transaction, new: Offering) -> None:
-    """Put an offering on sale from its `published_from`. Raises BadOffering, UnknownOffering (a bundle's member)."""
-    is_bundle = new.kind is OfferingKind.BUNDLE
-    if is_bundle == (not new.members):
-        raise BadOffering(offering_code=new.code, reason="a bundle has members, a simple offering has none")
-    members = await queries.offerings_by_code(tx, set(new.members))
-    for code in new.members:
-        if code not in members:
-            raise UnknownOffering(offering_code=code)
-        if members[code].kind is OfferingKind.BUNDLE:
-            raise BadOffering(offering_code=new.code, reason="a bundle holds no bundles")
+    """Put an offering on sale from its `published_from`; what it names must exist.
+
+    Raises BadOffering, UnknownOffering (a bundle's member), UnknownModel, UnknownWork.
+    """
+    await _check_members(tx, new)
+    _check_charges(new)
+    for need in new.specification.goods:
+        await cpe_model(tx, need.model)
+    if new.specification.work is not None:
+        await work_specification(tx, new.specification.work)
     tx.add(OfferingRow(id=tx.new_id(), **msgspec.structs.asdict(new)))
     await tx.flush()
 
@@ -190,6 +191,29 @@ async def add_cpe_model(tx: Transaction, new: CpeModel) -> None:
         raise BadSerialPattern(model=new.code, reason=str(error)) from None
     tx.add(CpeModelRow(id=tx.new_id(), **msgspec.structs.asdict(new)))
     await tx.flush()
+
+
+async def _check_members(tx: Transaction, new: Offering) -> None:
+    is_bundle = new.kind is OfferingKind.BUNDLE
+    if is_bundle == (not new.members):
+        raise BadOffering(offering_code=new.code, reason="a bundle has members, a simple offering has none")
+    members = await queries.offerings_by_code(tx, set(new.members))
+    for code in new.members:
+        if code not in members:
+            raise UnknownOffering(offering_code=code)
+        if members[code].kind is OfferingKind.BUNDLE:
+            raise BadOffering(offering_code=new.code, reason="a bundle holds no bundles")
+
+
+def _check_charges(new: Offering) -> None:
+    """A charge that nothing of the offering can earn would stay open for ever."""
+    models = {need.model for need in new.specification.goods}
+    kinds = {need.kind for need in new.specification.services}
+    for charge in new.specification.charges:
+        if charge.kind is ChargeKind.FULFILMENT and charge.model not in models:
+            raise BadOffering(offering_code=new.code, reason=f"{charge.code} is for goods that it lacks")
+        if charge.kind is ChargeKind.PROVISION and charge.service_kind not in kinds:
+            raise BadOffering(offering_code=new.code, reason=f"{charge.code} is for a service that it lacks")
 
 
 async def _published(tx: Transaction, codes: set[str], at: datetime) -> dict[str, OfferingRow]:

@@ -5,7 +5,15 @@ from datetime import timedelta
 import pytest
 
 from backend.catalogue import service
-from backend.catalogue.schemas import OfferingKind, Period
+from backend.catalogue.schemas import (
+    ChargeKind,
+    ChargeNeed,
+    GoodsNeed,
+    OfferingKind,
+    OfferingSpecification,
+    Period,
+    ServiceKind,
+)
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database
 from backend.kernel.money import Money
@@ -53,10 +61,11 @@ async def test_a_charge_costs_what_it_cost_on_the_asked_date(database: Database)
 
 async def test_a_date_without_a_price_is_said_at_once(database: Database):
     async with database.transaction(SYSTEM, "test") as tx:
-        await make_offering(tx, code="MESH", specification=MESH_UNIT)
+        await make_catalogue(tx)
+        await make_offering(tx, code="MESH-PRO", specification=MESH_UNIT)
 
         with pytest.raises(service.PriceMissing) as refusal:
-            await service.resolve(tx, [("MESH", 1)], MONDAY)
+            await service.resolve(tx, [("MESH-PRO", 1)], MONDAY)
 
     assert refusal.value.params["charge_code"] == "F2"
 
@@ -105,6 +114,28 @@ async def test_a_bundle_without_members_is_refused(database: Database):
     async with database.transaction(SYSTEM, "test") as tx:
         with pytest.raises(service.BadOffering):
             await make_offering(tx, code="NOTHING", kind=OfferingKind.BUNDLE)
+
+
+@pytest.mark.parametrize(
+    "charge",
+    [
+        ChargeNeed(code="F9", kind=ChargeKind.FULFILMENT, description="Goods", model="ONT-G1"),
+        ChargeNeed(code="F9", kind=ChargeKind.FULFILMENT, description="Goods"),
+        ChargeNeed(code="P9", kind=ChargeKind.PROVISION, description="Voice", service_kind=ServiceKind.VOICE),
+    ],
+)
+async def test_a_charge_that_nothing_of_the_offering_can_earn_is_refused(database: Database, charge: ChargeNeed):
+    async with database.transaction(SYSTEM, "test") as tx:
+        with pytest.raises(service.BadOffering):
+            await make_offering(tx, specification=OfferingSpecification(charges=[charge]))
+
+
+async def test_an_offering_needs_only_models_and_work_that_exist(database: Database):
+    async with database.transaction(SYSTEM, "test") as tx:
+        with pytest.raises(service.UnknownModel):
+            await make_offering(tx, specification=OfferingSpecification(goods=[GoodsNeed(model="NOPE")]))
+        with pytest.raises(service.UnknownWork):
+            await make_offering(tx, specification=OfferingSpecification(work="NOPE"))
 
 
 async def test_the_list_shows_what_is_on_sale_page_by_page(database: Database, clock):
