@@ -1,0 +1,70 @@
+"""From order items to what has to be done: services with their resources, and charge lines at the agreed prices."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from backend.catalogue import service as catalogue
+from backend.catalogue.schemas import ChargeKind, PricedCharge, ResolvedOffering
+from backend.kernel.db import Transaction
+from backend.orders.lifecycle import CHARGE_LINE
+from backend.orders.models import ChargeLine, OrderItem, ProductOrder
+from backend.resources import service as resources
+from backend.resources.schemas import ServiceView
+
+
+async def decompose(tx: Transaction, order: ProductOrder, items: Sequence[OrderItem]) -> None:
+    """Design the services of every item and write its charge lines, with the prices of the day of the order."""
+    wanted = [(item.offering_code, item.quantity) for item in items]
+    sold = await catalogue.resolve(tx, wanted, order.placed_at)
+    for item, offering in zip(items, sold, strict=True):
+        services = await _design(tx, order, item, offering)
+        tx.add(*(line for charge in offering.charges for line in _lines(tx, item, charge, services)))
+    await tx.flush()
+
+
+async def _design(tx: Transaction, order: ProductOrder, item: OrderItem, sold: ResolvedOffering) -> list[ServiceView]:
+    """One service of each kind per unit of the item, each with the resources that were reserved for it."""
+    needs = [need for need in sold.offering.specification.services for _ in range(item.quantity)]
+    return [
+        await resources.design_service(
+            tx,
+            kind=need.kind,
+            account_id=order.account_id,
+            premises_id=order.premises_id,
+            order_item_id=item.id,
+            resource_kinds=need.resources,
+        )
+        for need in needs
+    ]
+
+
+def _lines(tx: Transaction, item: OrderItem, charge: PricedCharge, services: Sequence[ServiceView]) -> list[ChargeLine]:
+    """A line per service for a provision, as each starts and stops by itself; else one line for the item."""
+    if charge.kind is ChargeKind.PROVISION:
+        served = [service for service in services if service.kind is charge.service_kind]
+        return [_line(tx, item, charge, quantity=1, service_id=service.id) for service in served]
+    if charge.kind is ChargeKind.FULFILMENT:
+        assert charge.model is not None, f"{charge.code}: the catalogue takes no fulfilment without goods"
+        return [_line(tx, item, charge, quantity=item.goods[charge.model])]
+    return [_line(tx, item, charge, quantity=item.quantity)]
+
+
+def _line(
+    tx: Transaction, item: OrderItem, charge: PricedCharge, *, quantity: int, service_id: UUID | None = None
+) -> ChargeLine:
+    return ChargeLine(
+        id=tx.new_id(),
+        order_id=item.order_id,
+        order_item_id=item.id,
+        code=charge.code,
+        kind=charge.kind,
+        description=charge.description,
+        model=charge.model,
+        service_kind=charge.service_kind,
+        service_id=service_id,
+        quantity=quantity,
+        amount_minor=charge.price.amount_minor,
+        currency=charge.price.currency,
+        period=charge.period,
+        state=CHARGE_LINE.initial,
+    )

@@ -1,0 +1,108 @@
+"""Tables of orders."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.catalogue.schemas import ChargeKind, Period, ServiceKind
+from backend.kernel.facts import FactRow, Stateful
+from backend.kernel.tables import Row, StructJson, Table, Versioned
+from backend.kernel.tasks import WorkRow
+from backend.orders.lifecycle import CHARGE_LINE, ITEM, ORDER, LineState, OrderState
+
+
+class OrderNumber(Table):
+    """The last order number that was given out; one row."""
+
+    __tablename__ = "order_number"
+    audited = False
+
+    singleton: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    last: Mapped[int]
+
+
+class OrderFact(FactRow):
+    __tablename__ = "product_order_fact"
+
+
+class ProductOrder(WorkRow, Stateful, Versioned):
+    """What an account bought for some premises.
+
+    territory_id: of the premises, copied so that scopes need no other table. expires_at: when the reservations end,
+    None after submission; due_at follows it. work_ended_at: when the last job ended, None before.
+    """
+
+    __tablename__ = "product_order"
+    lifecycle = ORDER
+    facts = OrderFact
+
+    number: Mapped[str] = mapped_column(unique=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), index=True)
+    premises_id: Mapped[UUID] = mapped_column(ForeignKey("premises.id"), index=True)
+    territory_id: Mapped[UUID] = mapped_column(ForeignKey("territory.id"), index=True)
+    state: Mapped[OrderState]
+    placed_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    work_ended_at: Mapped[datetime | None]
+
+
+class ItemFact(FactRow):
+    __tablename__ = "order_item_fact"
+
+
+class OrderItem(Stateful, Versioned):
+    """One simple offering. goods: model → pieces for the whole item; work: code of a work specification."""
+
+    __tablename__ = "order_item"
+    lifecycle = ITEM
+    facts = ItemFact
+
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("product_order.id"), index=True)
+    offering_code: Mapped[str]
+    bundle_code: Mapped[str | None]
+    quantity: Mapped[int]
+    work: Mapped[str | None]
+    goods: Mapped[dict[str, int]] = mapped_column(StructJson(dict[str, int]))
+    state: Mapped[OrderState]
+
+
+class LineFact(FactRow):
+    __tablename__ = "charge_line_fact"
+
+
+class ChargeLine(Stateful, Versioned):
+    """What is billed and earned by itself. amount_minor: the price of one piece on the day of the order."""
+
+    __tablename__ = "charge_line"
+    lifecycle = CHARGE_LINE
+    facts = LineFact
+
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("product_order.id"), index=True)
+    order_item_id: Mapped[UUID] = mapped_column(ForeignKey("order_item.id"))
+    code: Mapped[str]
+    kind: Mapped[ChargeKind]
+    description: Mapped[str]
+    model: Mapped[str | None]
+    service_kind: Mapped[ServiceKind | None]
+    service_id: Mapped[UUID | None] = mapped_column(ForeignKey("service.id"), unique=True)
+    quantity: Mapped[int]
+    fulfilled_quantity: Mapped[int] = mapped_column(default=0)
+    amount_minor: Mapped[int]
+    currency: Mapped[str]
+    period: Mapped[Period]
+    state: Mapped[LineState]
+
+
+class Handover(Row):
+    """The proof that so much of a line was delivered. One job hands a line over once, however often we hear of it."""
+
+    __tablename__ = "handover"
+    __table_args__ = (UniqueConstraint("charge_line_id", "job_id"),)
+
+    charge_line_id: Mapped[UUID] = mapped_column(ForeignKey("charge_line.id"))
+    quantity: Mapped[int]
+    serials: Mapped[list[str]] = mapped_column(StructJson(list[str]))
+    job_id: Mapped[UUID | None]
+    occurred_at: Mapped[datetime]

@@ -1,0 +1,159 @@
+"""Placing an order: everything that it needs is reserved together, or nothing is."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+import msgspec
+
+from backend.catalogue import service as catalogue
+from backend.catalogue.schemas import PoolKind, ResolvedOffering
+from backend.customers import service as customers
+from backend.customers.schemas import PremisesView
+from backend.identity.principal import Principal
+from backend.inventory import service as inventory
+from backend.inventory.schemas import OutOfStock
+from backend.kernel import outbox
+from backend.kernel.db import Transaction
+from backend.orders import queries
+from backend.orders.lifecycle import ITEM, ORDER
+from backend.orders.models import OrderItem, ProductOrder
+from backend.orders.schemas import CannotBeHad, Missing, PlaceOrder, PremisesOfAnotherAccount
+from backend.resources import service as resources
+from backend.resources.schemas import PoolExhausted
+from backend.workforce import service as workforce
+
+RESERVED_FOR = timedelta(minutes=30)  # long enough to talk to the customer, short enough not to starve others
+
+
+async def place(tx: Transaction, principal: Principal, wanted: PlaceOrder) -> ProductOrder:
+    """Write the order and reserve its goods and resources for RESERVED_FOR. Event `order.placed`.
+
+    Premises without a territory get the nearest one.
+    Raises UnknownAccount, UnknownPremises, PremisesOfAnotherAccount, UnknownOffering, OfferingNotPublished,
+    PriceMissing, and CannotBeHad with everything that is missing; then nothing is changed.
+    """
+    premises = await _premises(tx, principal, wanted)
+    sold = await catalogue.resolve(tx, [(item.offering_code, item.quantity) for item in wanted.items], tx.now)
+    async with tx.savepoint():
+        order = await _new_order(tx, premises)
+        items = [_new_item(tx, order.id, offering) for offering in sold]
+        tx.add(*items)
+        await tx.flush()
+        if missing := await _reserve_all(tx, order, items, sold):
+            raise CannotBeHad(missing=msgspec.to_builtins(missing))
+        outbox.record(tx, "order.placed", order.id)
+    return order
+
+
+async def _premises(tx: Transaction, principal: Principal, wanted: PlaceOrder) -> PremisesView:
+    account = await customers.see_account(tx, principal, wanted.account_id)
+    premises = await customers.see_premises(tx, principal, wanted.premises_id)
+    if premises.account_id != account.id:
+        raise PremisesOfAnotherAccount(account_id=str(account.id), premises_id=str(premises.id))
+    return premises
+
+
+async def _new_order(tx: Transaction, premises: PremisesView) -> ProductOrder:
+    expires_at = tx.now + RESERVED_FOR
+    order = ProductOrder(
+        id=tx.new_id(),
+        number=await queries.next_number(tx),
+        account_id=premises.account_id,
+        premises_id=premises.id,
+        territory_id=await _territory_id(tx, premises),
+        state=ORDER.initial,
+        placed_at=tx.now,
+        expires_at=expires_at,
+        due_at=expires_at,
+    )
+    tx.add(order)
+    await tx.flush()
+    return order
+
+
+async def _territory_id(tx: Transaction, premises: PremisesView) -> UUID:
+    if premises.territory_id is not None:
+        return premises.territory_id
+    nearest = await workforce.territory_of(tx, premises.latitude, premises.longitude)
+    await customers.assign_territory(tx, premises.id, nearest.id)
+    return nearest.id
+
+
+def _new_item(tx: Transaction, order_id: UUID, sold: ResolvedOffering) -> OrderItem:
+    return OrderItem(
+        id=tx.new_id(),
+        order_id=order_id,
+        offering_code=sold.offering.code,
+        bundle_code=sold.bundle_code,
+        quantity=sold.quantity,
+        work=sold.offering.specification.work,
+        goods={need.model: need.quantity * sold.quantity for need in sold.offering.specification.goods},
+        state=ITEM.initial,
+    )
+
+
+async def _reserve_all(
+    tx: Transaction, order: ProductOrder, items: Sequence[OrderItem], sold: Sequence[ResolvedOffering]
+) -> list[Missing]:
+    """Try to reserve everything, also after a failure: the seller hears at once of all that cannot be had."""
+    serialised = {model.code for model in await catalogue.cpe_models(tx) if model.is_serialised}
+    missing: list[Missing] = []
+    for item, offering in zip(items, sold, strict=True):
+        for model in sorted(item.goods.keys() & serialised):  # counted parts are in every van
+            missing += await _reserve_goods(tx, order, item, model)
+        for kind in PoolKind:
+            missing += await _reserve_resources(tx, order, item, kind, _pool_quantity(offering, kind))
+    return missing
+
+
+def _pool_quantity(sold: ResolvedOffering, kind: PoolKind) -> int:
+    return sold.quantity * sum(need.resources.count(kind) for need in sold.offering.specification.services)
+
+
+async def _reserve_goods(tx: Transaction, order: ProductOrder, item: OrderItem, model: str) -> list[Missing]:
+    try:
+        await inventory.reserve(
+            tx,
+            model=model,
+            quantity=item.goods[model],
+            order_id=order.id,
+            order_item_id=item.id,
+            expires_at=order.expires_at,
+        )
+    except OutOfStock as trouble:
+        short = Missing(
+            offering_code=item.offering_code,
+            kind="goods",
+            what=model,
+            wanted=item.goods[model],
+            available=trouble.params["available"],
+        )
+        return [short]
+    return []
+
+
+async def _reserve_resources(
+    tx: Transaction, order: ProductOrder, item: OrderItem, kind: PoolKind, quantity: int
+) -> list[Missing]:
+    if quantity == 0:
+        return []
+    try:
+        await resources.reserve(
+            tx,
+            pool_kind=kind,
+            quantity=quantity,
+            order_item_id=item.id,
+            territory_id=order.territory_id,
+            expires_at=order.expires_at,
+        )
+    except PoolExhausted as trouble:
+        short = Missing(
+            offering_code=item.offering_code,
+            kind="resource",
+            what=kind,
+            wanted=quantity,
+            available=trouble.params["available"],
+        )
+        return [short]
+    return []

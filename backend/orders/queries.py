@@ -1,0 +1,71 @@
+"""Reads of orders: what a principal may see, an order's parts, pages, and rows under lock."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import Select, false, select
+
+from backend.identity.principal import SEES_ALL, Principal, Role
+from backend.kernel.db import Transaction
+from backend.orders.models import ChargeLine, Handover, OrderItem, OrderNumber, ProductOrder
+
+FIRST_NUMBER = 100_001  # six digits from the first order on
+
+
+def visible_orders(principal: Principal) -> Select[ProductOrder]:
+    """The orders that this principal may see: a dispatcher's are those of the own territories."""
+    query = select(ProductOrder)
+    if principal.role in SEES_ALL:
+        return query
+    if principal.role is Role.DISPATCHER:
+        return query.where(ProductOrder.territory_id.in_(principal.territory_ids))
+    return query.where(false())
+
+
+async def visible_order(
+    tx: Transaction, principal: Principal, order_id: UUID, *, lock: bool = False
+) -> ProductOrder | None:
+    query = visible_orders(principal).where(ProductOrder.id == order_id)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return (await tx.session.scalars(query)).first()
+
+
+async def orders_after(
+    tx: Transaction, principal: Principal, *, account_id: UUID | None, after: UUID | None, limit: int
+) -> list[ProductOrder]:
+    """Visible orders, of one account or of all, in order of id, from behind `after`."""
+    query = visible_orders(principal)
+    if account_id is not None:
+        query = query.where(ProductOrder.account_id == account_id)
+    if after is not None:
+        query = query.where(ProductOrder.id > after)
+    return list(await tx.session.scalars(query.order_by(ProductOrder.id).limit(limit)))
+
+
+async def items_of(tx: Transaction, order_id: UUID) -> list[OrderItem]:
+    """The items in the order of the sale."""
+    query = select(OrderItem).where(OrderItem.order_id == order_id).order_by(OrderItem.id)
+    return list(await tx.session.scalars(query))
+
+
+async def lines_of(tx: Transaction, order_id: UUID) -> list[ChargeLine]:
+    query = select(ChargeLine).where(ChargeLine.order_id == order_id).order_by(ChargeLine.id)
+    return list(await tx.session.scalars(query))
+
+
+async def line_of_service(tx: Transaction, service_id: UUID) -> ChargeLine | None:
+    """The provision line of a service; a service that is not charged by itself (access) has none."""
+    return (await tx.session.scalars(select(ChargeLine).where(ChargeLine.service_id == service_id))).first()
+
+
+async def handovers_of(tx: Transaction, line_ids: Collection[UUID]) -> list[Handover]:
+    query = select(Handover).where(Handover.charge_line_id.in_(line_ids)).order_by(Handover.id)
+    return list(await tx.session.scalars(query))
+
+
+async def next_number(tx: Transaction) -> str:
+    """The next order number. The counter's row stays locked until the commit, so no number is lost or given twice."""
+    count = tx.upsert(OrderNumber).values(singleton=1, last=FIRST_NUMBER)
+    count = count.on_conflict_do_update(index_elements=["singleton"], set_={"last": OrderNumber.last + 1})
+    return f"O-{(await tx.session.scalars(count.returning(OrderNumber.last))).one()}"

@@ -1,0 +1,225 @@
+"""Use cases of orders, for their routes and for the slices above: place, submit, cancel, expire, look.
+
+What comes true of an order later is in `fulfilment`.
+"""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+
+from backend.identity.principal import Principal
+from backend.inventory import service as inventory
+from backend.kernel.db import Transaction
+from backend.kernel.facts import move
+from backend.kernel.paging import Page, decode_cursor, page_of
+from backend.orders import placing, queries
+from backend.orders.decomposition import decompose
+from backend.orders.fulfilment import (
+    abandon,
+    record_handover,
+    record_job,
+    record_work_done,
+    service_activated,
+    settle,
+)
+from backend.orders.lifecycle import OrderCommand, OrderState
+from backend.orders.models import ChargeLine, Handover, OrderItem, ProductOrder
+from backend.orders.schemas import (
+    ChargeLineView,
+    HandoverView,
+    ItemView,
+    OrderAlreadySubmitted,
+    OrderExpired,
+    OrderSummary,
+    OrderView,
+    PlaceOrder,
+    ResourceReserved,
+    StockReserved,
+    UnknownChargeLine,
+    UnknownHandover,
+    UnknownOrder,
+)
+from backend.resources import service as resources
+
+__all__ = [
+    "abandon",
+    "cancel",
+    "charge_line",
+    "expire",
+    "handover",
+    "line_of_service",
+    "lines",
+    "order_summary",
+    "order_view",
+    "place",
+    "record_handover",
+    "record_job",
+    "record_work_done",
+    "see_order",
+    "see_orders",
+    "service_activated",
+    "settle",
+    "submit",
+]
+
+NEVER_SUBMITTED = frozenset({OrderState.ACKNOWLEDGED, OrderState.REJECTED, OrderState.CANCELLED})
+
+
+async def place(tx: Transaction, principal: Principal, wanted: PlaceOrder) -> OrderView:
+    """Place an order with everything reserved (see `placing.place` for what it raises)."""
+    order = await placing.place(tx, principal, wanted)
+    return await order_view(tx, order.id)
+
+
+async def submit(tx: Transaction, principal: Principal, order_id: UUID) -> OrderView:
+    """The customer agrees: services are designed, charge lines written, and the reservations hold until used.
+
+    Event `order.submitted`. Raises UnknownOrder, OrderExpired, IllegalMove.
+    """
+    order = await _locked(tx, principal, order_id)
+    if order.state is OrderState.ACKNOWLEDGED and order.expires_at is not None and order.expires_at <= tx.now:
+        raise OrderExpired(order_id=str(order.id), expires_at=order.expires_at)
+    items = await queries.items_of(tx, order.id)
+    _move_all(tx, order, items, OrderCommand.SUBMIT)
+    await inventory.extend_reservations(tx, order.id, None)
+    await resources.extend(tx, [item.id for item in items], None)
+    await decompose(tx, order, items)
+    return await order_view(tx, order.id)
+
+
+async def cancel(tx: Transaction, principal: Principal, order_id: UUID) -> OrderView:
+    """Take back an order that was not submitted; everything that it held is free at once.
+
+    Event `order.cancelled`. Raises UnknownOrder, OrderAlreadySubmitted, IllegalMove.
+    """
+    order = await _locked(tx, principal, order_id)
+    if order.state not in NEVER_SUBMITTED:
+        raise OrderAlreadySubmitted(order_id=str(order.id), state=order.state)
+    await _end_unsubmitted(tx, order, OrderCommand.CANCEL)
+    return await order_view(tx, order.id)
+
+
+async def expire(tx: Transaction, order_id: UUID) -> None:
+    """Reject an order whose time is over; one that was submitted or cancelled meanwhile is left alone."""
+    order = await tx.get(ProductOrder, order_id, UnknownOrder, lock=True)
+    if order.state is not OrderState.ACKNOWLEDGED or order.expires_at is None:
+        order.finish_work()
+    elif order.expires_at > tx.now:
+        order.finish_work(again_at=order.expires_at)
+    else:
+        await _end_unsubmitted(tx, order, OrderCommand.EXPIRE)
+
+
+async def see_order(tx: Transaction, principal: Principal, order_id: UUID) -> OrderView:
+    """Raises UnknownOrder, also for one that the principal may not see."""
+    order = await queries.visible_order(tx, principal, order_id)
+    if order is None:
+        raise UnknownOrder(id=str(order_id))
+    return await _view(tx, order)
+
+
+async def see_orders(
+    tx: Transaction, principal: Principal, *, account_id: UUID | None = None, page_size: int, cursor: str | None
+) -> Page[OrderSummary]:
+    """The orders that the principal may see, of one account or of all, oldest first. Raises BadCursor."""
+    after = decode_cursor(cursor) if cursor else None
+    rows = await queries.orders_after(tx, principal, account_id=account_id, after=after, limit=page_size + 1)
+    return page_of([_summary(row) for row in rows], [row.id for row in rows], page_size)
+
+
+async def order_view(tx: Transaction, order_id: UUID) -> OrderView:
+    """An order with all its parts. Raises UnknownOrder."""
+    return await _view(tx, await tx.get(ProductOrder, order_id, UnknownOrder))
+
+
+async def order_summary(tx: Transaction, order_id: UUID) -> OrderSummary:
+    """Raises UnknownOrder."""
+    return _summary(await tx.get(ProductOrder, order_id, UnknownOrder))
+
+
+async def lines(tx: Transaction, order_id: UUID) -> list[ChargeLineView]:
+    """The charge lines of an order; none before it is submitted."""
+    return [_line_view(row) for row in await queries.lines_of(tx, order_id)]
+
+
+async def charge_line(tx: Transaction, line_id: UUID) -> ChargeLineView:
+    """Raises UnknownChargeLine."""
+    return _line_view(await tx.get(ChargeLine, line_id, UnknownChargeLine))
+
+
+async def line_of_service(tx: Transaction, service_id: UUID) -> ChargeLineView | None:
+    """The provision line of a service; None for a service that is not charged by itself."""
+    row = await queries.line_of_service(tx, service_id)
+    return None if row is None else _line_view(row)
+
+
+async def handover(tx: Transaction, handover_id: UUID) -> HandoverView:
+    """Raises UnknownHandover."""
+    return _handover_view(await tx.get(Handover, handover_id, UnknownHandover))
+
+
+async def _locked(tx: Transaction, principal: Principal, order_id: UUID) -> ProductOrder:
+    order = await queries.visible_order(tx, principal, order_id, lock=True)
+    if order is None:
+        raise UnknownOrder(id=str(order_id))
+    return order
+
+
+def _move_all(tx: Transaction, order: ProductOrder, items: Sequence[OrderItem], command: OrderCommand) -> None:
+    """An order that is submitted or ends unsubmitted takes all its items along, and does not expire any more."""
+    move(tx, order, command)
+    for item in items:
+        move(tx, item, command)
+    order.expires_at = None
+    order.finish_work()
+
+
+async def _end_unsubmitted(tx: Transaction, order: ProductOrder, command: OrderCommand) -> None:
+    items = await queries.items_of(tx, order.id)
+    _move_all(tx, order, items, command)
+    await inventory.release_reservations(tx, order.id)
+    await resources.release(tx, [item.id for item in items])
+
+
+async def _view(tx: Transaction, order: ProductOrder) -> OrderView:
+    await tx.flush()
+    items = await queries.items_of(tx, order.id)
+    item_ids = [item.id for item in items]
+    charge_lines = await lines(tx, order.id)
+    proofs = await queries.handovers_of(tx, [line.id for line in charge_lines])
+    return OrderView(
+        **msgspec.structs.asdict(_summary(order)),
+        items=[msgspec.convert(item, ItemView, from_attributes=True) for item in items],
+        charge_lines=charge_lines,
+        handovers=[_handover_view(proof) for proof in proofs],
+        reservations=await _stock_reserved(tx, order.id),
+        resources=await _resources_reserved(tx, item_ids),
+        services=await resources.services_of_items(tx, item_ids),
+    )
+
+
+async def _stock_reserved(tx: Transaction, order_id: UUID) -> list[StockReserved]:
+    held = await inventory.reserved(tx, order_id)
+    return [msgspec.convert(one, StockReserved, from_attributes=True) for one in held]
+
+
+async def _resources_reserved(tx: Transaction, item_ids: Sequence[UUID]) -> list[ResourceReserved]:
+    held = await resources.reserved(tx, item_ids)
+    return [
+        ResourceReserved(order_item_id=item_id, kind=one.pool_kind, value=one.value, expires_at=one.held_until)
+        for item_id in item_ids
+        for one in held.get(item_id, [])
+    ]
+
+
+def _summary(row: ProductOrder) -> OrderSummary:
+    return msgspec.convert(row, OrderSummary, from_attributes=True)
+
+
+def _line_view(row: ChargeLine) -> ChargeLineView:
+    return msgspec.convert(row, ChargeLineView, from_attributes=True)
+
+
+def _handover_view(row: Handover) -> HandoverView:
+    return msgspec.convert(row, HandoverView, from_attributes=True)
