@@ -11,7 +11,7 @@ between languages.
 from enum import StrEnum
 from typing import Annotated, Any, Final, TypeAlias
 
-from msgspec import Meta, Struct, field
+from msgspec import Meta, Struct
 
 SCHEMA: Final = 1
 """Number of the document and message shapes that this code speaks."""
@@ -255,7 +255,7 @@ class Result(Message, frozen=True, kw_only=True):
     path: str | None = None
     version: int | None = None
     state: str | None = None
-    lost: JsonObject = field(default_factory=dict[str, Any])
+    lost: JsonObject = {}
     first: "Result | None" = None
 
 
@@ -271,14 +271,17 @@ class PushAnswer(Message, frozen=True, kw_only=True):
 
 
 class PullRequest(Message, frozen=True, kw_only=True):
-    """digests: the client's digest by scope, sent now and then; wait_s: hold the answer that long for news."""
+    """digests: sent now and then, by scope; a scope of which nothing is held is left out, None means not compared.
+
+    wait_s: hold the answer that long for news.
+    """
 
     outbox: Text
     device: Text
     schema: Count
     cursor: str | None = None
     limit_bytes: Annotated[int, Meta(ge=1, le=MAX_LIMIT_BYTES)] = DEFAULT_LIMIT_BYTES
-    digests: dict[str, str] = field(default_factory=dict[str, str])
+    digests: dict[str, str] | None = None
     wait_s: Annotated[int, Meta(ge=0, le=MAX_WAIT_S)] = 0
 
 

@@ -114,7 +114,7 @@ def pull_request(
         schema=schema,
         cursor=replica.cursor,
         limit_bytes=limit_bytes,
-        digests=scope_digests(replica) if with_digests else {},
+        digests=scope_digests(replica) if with_digests else None,
         wait_s=wait_s,
     )
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from sync import cursor as cursors
 from sync import operations, wire
 from sync.cursor import Cursor, Standing
-from sync.digest import digest_of
+from sync.digest import ScopeDigest, digest_of
 from sync.optimistic import APPLIERS
 from sync.protocol import (
     SCHEMA,
@@ -284,13 +284,14 @@ class MemoryServer:
         if epoch not in (None, self.epoch):
             raise Refused(Refusal(code=ErrorCode.EPOCH_CHANGED, epoch=self.epoch))
 
-    def _must_resend(self, cursor: Cursor, scope: str, digests: Mapping[str, str]) -> bool:
+    def _must_resend(self, cursor: Cursor, scope: str, digests: Mapping[str, str] | None) -> bool:
         held = self._scope(scope)
         if cursors.is_compacted(cursor, scope, held.floor):
             return True
         # Only at the head do both sides speak of the same set.
-        at_head = cursor.positions.get(scope) == held.seq
-        return at_head and bool(digests) and digests.get(scope, str(digest_of(()))) != self._digest(scope)
+        if digests is None or cursor.positions.get(scope) != held.seq:
+            return False
+        return digests.get(scope, str(ScopeDigest())) != self._digest(scope)
 
     def _digest(self, scope: str) -> str:
         documents = self._state.documents.items()

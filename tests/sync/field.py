@@ -50,7 +50,9 @@ def uid(number: int) -> str:
 
 def draft(number: int, op: str = "note", *, id: str = "J1", **args: object) -> Draft:
     """Return work on a job, a note unless told otherwise."""
-    return Draft(uid=uid(number), op=op, kind="job", id=id, args=args or {"text": f"n{number}"}, at=NOON_MS, off=0)
+    if op == "note" and not args:
+        args = {"text": f"n{number}"}
+    return Draft(uid=uid(number), op=op, kind="job", id=id, args=args, at=NOON_MS, off=0)
 
 
 class Device:
