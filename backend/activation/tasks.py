@@ -1,0 +1,63 @@
+"""Background work of activation: walk through the steps of one service, one call to the network at a time."""
+
+import asyncio
+import random
+from collections.abc import Callable
+from uuid import UUID
+
+from backend.activation import planning, saga
+from backend.activation.lifecycle import StepName
+from backend.activation.schemas import Call, Outcome, Reason, Verdict
+from backend.kernel.audit import SYSTEM
+from backend.kernel.db import Database
+from backend.kernel.drills import kill_point
+from backend.ports import Network, NetworkRefused, NetworkStep, NetworkUnreachable
+
+CALL_SECONDS = 10.0  # three calls and their transactions fit well into a lease of a minute
+
+
+async def run(
+    database: Database, network: Network, activation_id: UUID, *, jitter: Callable[[], float] = random.random
+) -> None:
+    """Perform one due `Activation` until it succeeds, has to wait or falls out."""
+    goes_on = True
+    while goes_on:
+        async with database.transaction(SYSTEM, "begin_activation_step") as tx:
+            call = await saga.begin_step(tx, activation_id)
+        if call is None:
+            return
+        outcome = await ask(network, call)
+        kill_point("activation.called")
+        async with database.transaction(SYSTEM, "record_activation_step") as tx:
+            goes_on = await saga.record(tx, call, outcome, jitter=jitter())
+
+
+async def ask(network: Network, call: Call) -> Outcome:
+    """Make one call, and judge the answer. No transaction may be open."""
+    try:
+        async with asyncio.timeout(CALL_SECONDS):
+            return await _ask(network, call)
+    except NetworkRefused as error:
+        return Outcome(verdict=Verdict.REFUSED, reason=Reason.NETWORK_REFUSED, detail=error.params)
+    except NetworkUnreachable as error:
+        return Outcome(verdict=Verdict.UNANSWERED, reason=Reason.NETWORK_UNREACHABLE, detail=error.params)
+    except TimeoutError:
+        silence = {"seconds": CALL_SECONDS}
+        return Outcome(verdict=Verdict.UNANSWERED, reason=Reason.NETWORK_UNREACHABLE, detail=silence)
+
+
+async def _ask(network: Network, call: Call) -> Outcome:
+    match call.name:
+        case StepName.READ_BACK:
+            return planning.judge_read_back(call.wanted, await network.read_back(call.service_id))
+        case StepName.TEST_AND_TURN_UP:
+            return planning.judge_test(await network.test(call.service_id))
+        case _:
+            receipt = await network.apply(_step(call))
+            return Outcome(verdict=Verdict.DONE, detail={"reference": receipt.reference})
+
+
+def _step(call: Call) -> NetworkStep:
+    return NetworkStep(
+        key=call.key, service_id=call.service_id, name=call.name, attributes=call.wanted.by_step[call.name]
+    )
