@@ -13,16 +13,18 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.kernel.audit import SYSTEM
-from backend.kernel.db import Database
+from backend.kernel.db import Database, Transaction
 
 log = logging.getLogger(__name__)
 
 FIRST_RETRY_SECONDS = 0.5
 LONGEST_RETRY_SECONDS = 300.0
+NEVER_ANSWERED = "every attempt ended without an answer: the worker died or took longer than its lease"
+UNSEEN = {"synchronize_session": False}
 
 
 class WorkRow:
@@ -58,34 +60,46 @@ class Task:
     max_attempts: int = 12
 
 
+@dataclass(frozen=True, kw_only=True)
+class Lease:
+    """One claimed row: it is this worker's, until it finishes, fails or the lease runs out."""
+
+    row_id: UUID
+    attempts: int
+    worker: str
+
+
 async def run_due(database: Database, task: Task, worker: str) -> int:
     """Claim and perform what is due for `task`, one batch; the number of rows that were claimed."""
     if not await _anything_due(database, task):
         return 0
     claimed = await claim(database, task, worker)
     for row_id, attempts in claimed:
-        await _perform(database, task, row_id, attempts)
+        await _perform(database, task, Lease(row_id=row_id, attempts=attempts, worker=worker))
     return len(claimed)
 
 
 async def claim(database: Database, task: Task, worker: str) -> list[tuple[UUID, int]]:
-    """Lease up to one batch of due rows to `worker`; (id, attempts including this one) in order of due time."""
+    """Lease up to one batch of due rows to `worker`; (id, attempts including this one) in order of due time.
+
+    A row whose last lease ran out at its last attempt is parked instead: it ends the process that touches it.
+    """
     model = task.model
     async with database.transaction(SYSTEM, f"claim:{task.name}") as tx:
         due = select(model.id, model.attempts).where(*_due(model, tx.now)).order_by(model.due_at).limit(task.batch)
         rows = (await tx.session.execute(due.with_for_update(skip_locked=True))).all()
-        leased = (
-            update(model)
-            .where(model.id.in_([row.id for row in rows]))
-            .values(
-                attempts=model.attempts + 1,
-                leased_until=tx.now + timedelta(seconds=task.lease_seconds),
-                leased_by=worker,
-            )
-        )
-        if rows:
-            await tx.session.execute(leased, execution_options={"synchronize_session": False})
-        return [(row.id, row.attempts + 1) for row in rows]
+        fresh = [row for row in rows if row.attempts < task.max_attempts]
+        spent = [row.id for row in rows if row.attempts >= task.max_attempts]
+        until = tx.now + timedelta(seconds=task.lease_seconds)
+        leased = {"attempts": model.attempts + 1, "leased_until": until, "leased_by": worker}
+        await _write(tx, model, model.id.in_([row.id for row in fresh]), leased)
+        await _write(tx, model, model.id.in_(spent), {"parked_at": tx.now, "last_error": NEVER_ANSWERED})
+        return [(row.id, row.attempts + 1) for row in fresh]
+
+
+async def _write(tx: Transaction, model: Any, which: ColumnElement[bool], values: dict[str, Any]) -> None:
+    """Past the session: leases are no business facts, and counting a version for them would refuse their owners."""
+    await tx.session.execute(update(model).where(which).values(values), execution_options=UNSEEN)
 
 
 async def _anything_due(database: Database, task: Task) -> bool:
@@ -99,29 +113,27 @@ def _due(model: Any, now: datetime) -> tuple[Any, ...]:
     return model.due_at <= now, free, model.parked_at.is_(None)
 
 
-async def _perform(database: Database, task: Task, row_id: UUID, attempts: int) -> None:
+async def _perform(database: Database, task: Task, lease: Lease) -> None:
     try:
-        await task.perform(row_id)
+        await task.perform(lease.row_id)
     except Exception as error:  # the edge of background work: recorded on the row, tried again, parked in the end
-        log.warning("%s of %s failed at attempt %d: %r", task.name, row_id, attempts, error, exc_info=True)
-        await _record_failure(database, task, row_id, attempts, repr(error))
+        log.warning("%s of %s failed at attempt %d: %r", task.name, lease.row_id, lease.attempts, error, exc_info=True)
+        await _record_failure(database, task, lease, repr(error))
 
 
-async def _record_failure(database: Database, task: Task, row_id: UUID, attempts: int, reason: str) -> None:
-    parked = attempts >= task.max_attempts
+async def _record_failure(database: Database, task: Task, lease: Lease, reason: str) -> None:
+    model = task.model
+    # Only while the lease is still ours: a late failure must not undo what another worker finished meanwhile.
+    ours = (model.id == lease.row_id) & (model.leased_by == lease.worker) & (model.attempts == lease.attempts)
     async with database.transaction(SYSTEM, f"fail:{task.name}") as tx:
-        await tx.session.execute(
-            update(task.model)
-            .where(task.model.id == row_id)
-            .values(
-                due_at=tx.now + retry_delay(attempts, random.random()),
-                leased_until=None,
-                leased_by=None,
-                last_error=reason[:2000],
-                parked_at=tx.now if parked else None,
-            )
-            .execution_options(synchronize_session=False)
-        )
+        failed = {
+            "due_at": tx.now + retry_delay(lease.attempts, random.random()),
+            "leased_until": None,
+            "leased_by": None,
+            "last_error": reason[:2000],
+            "parked_at": tx.now if lease.attempts >= task.max_attempts else None,
+        }
+        await _write(tx, model, ours, failed)
 
 
 def retry_delay(attempts: int, jitter: float) -> timedelta:
