@@ -6,9 +6,9 @@ stay locked until the commit is visible, so within a scope a smaller number is a
 Nothing else writes these tables. Design: sync/PROTOCOL.md, "The feed".
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -57,6 +57,13 @@ class FeedEpoch(Table):
 
     singleton: Mapped[int] = mapped_column(primary_key=True, default=1)
     epoch: Mapped[UUID]
+
+
+class ScopeState(NamedTuple):
+    """seq: number of the scope's last change; floor: removals up to here are forgotten."""
+
+    seq: int
+    floor: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,10 +124,18 @@ async def changes_since(tx: Transaction, scope: str, *, after: int, limit: int) 
     return list(await tx.session.scalars(query.order_by(FeedEntry.seq).limit(limit)))
 
 
-async def scope_numbers(tx: Transaction, scopes: Sequence[str]) -> dict[str, int]:
-    """The highest number of each scope; 0 for a scope that never changed."""
-    rows = await tx.session.execute(select(FeedScope.scope, FeedScope.seq).where(FeedScope.scope.in_(scopes)))
-    return dict.fromkeys(scopes, 0) | {row.scope: row.seq for row in rows}
+async def scope_states(tx: Transaction, scopes: Collection[str]) -> dict[str, ScopeState]:
+    """Where each scope stands; a scope that never changed stands at 0."""
+    query = select(FeedScope.scope, FeedScope.seq, FeedScope.floor).where(FeedScope.scope.in_(scopes))
+    rows = (await tx.session.execute(query)).all()
+    return dict.fromkeys(scopes, ScopeState(0, 0)) | {row.scope: ScopeState(row.seq, row.floor) for row in rows}
+
+
+async def documents_in(tx: Transaction, scope: str) -> Sequence[tuple[str, UUID, int]]:
+    """(kind, id, version) of every document that is in the scope now."""
+    query = select(FeedEntry.kind, FeedEntry.id, FeedEntry.version)
+    rows = await tx.session.execute(query.where(FeedEntry.scope == scope, FeedEntry.op == "put"))
+    return [(row.kind, row.id, row.version) for row in rows]
 
 
 async def epoch(tx: Transaction) -> UUID:
@@ -136,8 +151,9 @@ async def _entries(tx: Transaction, kind: DocumentKind, changed: Mapping[str, li
     if not ids:
         return []
     wanted = sorted(ids)
-    placements = await kind.place(tx, wanted)
+    # Locked first, placed then: who waited here for another change of the same document sees where that one put it.
     held = await _held_scopes(tx, kind.kind, wanted)
+    placements = await kind.place(tx, wanted)
     return [entry for id_ in wanted for entry in _of_document(kind.kind, id_, placements.get(id_), held.get(id_, {}))]
 
 
@@ -150,11 +166,12 @@ def _of_document(kind: str, id_: UUID, now: Placement | None, held: Mapping[str,
 
 
 async def _held_scopes(tx: Transaction, kind: str, ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
-    query = select(FeedEntry.id, FeedEntry.scope, FeedEntry.version)
-    rows = await tx.session.execute(query.where(FeedEntry.kind == kind, FeedEntry.id.in_(ids), FeedEntry.op == "put"))
+    query = select(FeedEntry.id, FeedEntry.scope, FeedEntry.version, FeedEntry.op)
+    query = query.where(FeedEntry.kind == kind, FeedEntry.id.in_(ids)).order_by(FeedEntry.id, FeedEntry.scope)
     held: dict[UUID, dict[str, int]] = {}
-    for row in rows:
-        held.setdefault(row.id, {})[row.scope] = row.version
+    for row in await tx.session.execute(query.with_for_update()):
+        if row.op == "put":
+            held.setdefault(row.id, {})[row.scope] = row.version
     return held
 
 
