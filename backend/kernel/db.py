@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Engine, event, make_url, text
+from sqlalchemy import Engine, event, inspect, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import Session
@@ -24,6 +24,7 @@ from backend.kernel.ids import NewId, id_source
 from backend.kernel.tables import Row, Table
 
 SQLITE_PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 10_000}
+POSTGRES_SETTINGS = ("fsync", "full_page_writes", "synchronous_commit")  # none may be off
 POOL_SIZE = 10  # per process; a request holds a connection for milliseconds, as nothing waits inside a transaction
 POOL_TIMEOUT_SECONDS = 5.0  # then 503 with Retry-After, rather than a queue that nobody sees
 
@@ -81,7 +82,14 @@ class Transaction:
                 yield
         except BaseException:
             self.changes.rewind(mark)
+            await self._reread()
             raise
+
+    async def _reread(self) -> None:
+        """Rows that the savepoint had changed hold nothing after its rollback, and async code cannot load on access."""
+        for row in list(self.session.identity_map.values()):
+            if inspect(row).expired:
+                await self.session.refresh(row)
 
 
 class Database:
@@ -140,8 +148,10 @@ async def open_database(
 
 
 def make_engine(url: str) -> AsyncEngine:
-    """The engine for `url`, with every connection set up as SQLITE_PRAGMAS says."""
+    """The engine for `url`, with every connection set up as SQLITE_PRAGMAS says. Raises UnsafeDatabase."""
     parsed = make_url(url)
+    if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+        raise UnsafeDatabase(f"{parsed.drivername}: name a database as sqlite:///path or postgresql://…")
     if parsed.get_backend_name() == "sqlite":
         engine = create_async_engine(parsed.set(drivername="sqlite+aiosqlite"))
         _prepare_sqlite(engine.sync_engine)
@@ -173,6 +183,7 @@ def _prepare_sqlite(engine: Engine) -> None:
     def begin(connection: Any) -> None:
         # IMMEDIATE takes the write lock first: a transaction that reads, then writes, can not fail half way.
         reads = connection.get_execution_options().get("reads_only", False)
+        connection.exec_driver_sql(f"PRAGMA query_only={int(reads)}")  # what PostgreSQL's READ ONLY does
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
@@ -182,8 +193,8 @@ async def _verify(engine: AsyncEngine) -> None:
             found = {n: (await connection.execute(text(f"PRAGMA {n}"))).scalar() for n in SQLITE_PRAGMAS}
             wrong = {name: value for name, value in found.items() if value != SQLITE_PRAGMAS[name]}
         else:
-            fsync = (await connection.execute(text("SHOW fsync"))).scalar()
-            wrong = {} if fsync == "on" else {"fsync": fsync}
+            found = {n: (await connection.execute(text(f"SHOW {n}"))).scalar() for n in POSTGRES_SETTINGS}
+            wrong = {name: value for name, value in found.items() if value == "off"}
     if wrong:
         await engine.dispose()
         raise UnsafeDatabase(f"refusing to run: these settings would lose acknowledged work: {wrong}")
