@@ -28,7 +28,7 @@ class KeyReused(Conflict):
 
 
 class RepeatRow(Table):
-    """An answered request. caller: who sent it; digest: of method, path and body."""
+    """An answered request. caller: who sent it; digest: of method, path and body; answer: the body, null if none."""
 
     __tablename__ = "answered_request"
     audited = False
@@ -36,7 +36,7 @@ class RepeatRow(Table):
     caller: Mapped[str] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(primary_key=True)
     digest: Mapped[str]
-    answer: Mapped[Any] = mapped_column(StructJson(Any))
+    answer: Mapped[Any] = mapped_column(StructJson(Any), nullable=True)
     at: Mapped[datetime]
 
 
@@ -53,17 +53,25 @@ class Once:
         if self.key is None:
             return await use_case()
         caller = f"{self.tx.actor.kind}:{self.tx.actor.id}"
-        stored = await self.tx.session.get(RepeatRow, (caller, self.key))
-        if stored is not None:
-            return self._again(stored, answer_type)
+        is_first = await self._take(caller)
+        row = await self.tx.session.get_one(RepeatRow, (caller, self.key))
+        if not is_first:
+            return self._again(row, answer_type)
         answer = await use_case()
-        self.tx.add(self._row(caller, answer))
+        row.answer = answer
         return answer
+
+    async def _take(self, caller: str) -> bool:
+        """Whether the key is new. Waits for a request with the same key that is being answered right now."""
+        taken = (
+            self.tx.upsert(RepeatRow)
+            .values(caller=caller, key=self.key, digest=self.digest, at=self.tx.now)
+            .on_conflict_do_nothing()
+            .returning(RepeatRow.key)
+        )
+        return (await self.tx.session.scalars(taken)).first() is not None
 
     def _again(self, stored: RepeatRow, answer_type: type[T]) -> T:
         if stored.digest != self.digest:
             raise KeyReused(key=self.key)
         return msgspec.convert(stored.answer, answer_type)
-
-    def _row(self, caller: str, answer: Any) -> RepeatRow:
-        return RepeatRow(caller=caller, key=self.key, digest=self.digest, answer=answer, at=self.tx.now)

@@ -39,23 +39,25 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class StructJson(TypeDecorator[Any]):
-    """A column that holds one msgspec type as JSON (JSONB on PostgreSQL) and gives that type back."""
+    """A column that holds one msgspec type as JSON (JSONB on PostgreSQL) and gives that type back; None is NULL."""
 
     impl = JSON
     cache_ok = True
 
     def __init__(self, shape: Any) -> None:
-        super().__init__()
+        super().__init__(none_as_null=True)
         self.shape = shape
 
     def load_dialect_impl(self, dialect: Dialect) -> Any:
-        return dialect.type_descriptor(JSONB() if dialect.name == "postgresql" else JSON())
+        return dialect.type_descriptor(
+            JSONB(none_as_null=True) if dialect.name == "postgresql" else JSON(none_as_null=True)
+        )
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         return None if value is None else msgspec.to_builtins(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
-        return None if value is None else msgspec.convert(value, self.shape)
+        return None if value is None else msgspec.convert(value, self.shape, str_keys=True)
 
 
 def _values(members: Iterable[enum.Enum]) -> list[str]:
