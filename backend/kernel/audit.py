@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.kernel.changes import Change
+from backend.kernel.changes import Change, merged
 from backend.kernel.tables import Row, StructJson
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class AuditRow(Row):
 
 async def write_audit(tx: "Transaction") -> None:
     """The hook before commit: an audit row for each changed row of an audited table."""
-    rows = [_row(tx, change) for change in tx.changes if change.audited]
+    rows = [_row(tx, change) for change in merged(tx.changes) if change.audited]
     if rows:
         await tx.session.execute(insert(AuditRow), rows)
 

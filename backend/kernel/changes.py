@@ -3,8 +3,8 @@
 Bulk statements bypass the session, so whoever writes one says so with `Changes.touch`.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 from uuid import UUID
 
@@ -50,6 +50,22 @@ class Changes:
     def touch(self, row: Any, *fields: str) -> None:
         """Say that a bulk statement changed this row."""
         self.note(row, "update", fields)
+
+
+def merged(changes: Iterable[Change]) -> list[Change]:
+    """One change for each row, in order of the first: several flushes of one transaction are one change to others."""
+    found: dict[tuple[str, Any], Change] = {}
+    for change in changes:
+        key = change.table, change.row_id
+        found[key] = _joined(found[key], change) if key in found else change
+    return list(found.values())
+
+
+def _joined(earlier: Change, later: Change) -> Change:
+    if later.kind == "delete":
+        return later
+    fields = dict.fromkeys((*earlier.fields, *later.fields))
+    return replace(earlier, fields=tuple(fields))
 
 
 def collect_changes(session_class: type[Session]) -> None:
