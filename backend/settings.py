@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -38,9 +39,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings of this environment. Raises BadSetting for a value of the wrong type, naming the variable."""
-    names = {f"TRUCKROLL_{name.upper()}": name for name in Settings.__struct_fields__}
-    given = {names[key]: value for key, value in environment.items() if key in names}
+    given = {
+        field.name: _read(variable, environment[variable], field.type)
+        for field in msgspec.structs.fields(Settings)
+        if (variable := f"TRUCKROLL_{field.name.upper()}") in environment
+    }
+    return Settings(**given)
+
+
+def _read(variable: str, text: str, kind: Any) -> Any:
     try:
-        return msgspec.convert(given, Settings, strict=False, dec_hook=lambda kind, value: kind(value))
+        return msgspec.convert(text, kind, strict=False, dec_hook=lambda kind, value: kind(value))
     except msgspec.ValidationError as error:
-        raise BadSetting(f"environment: {error}") from None
+        raise BadSetting(f"{variable}={text!r}: {error}") from None

@@ -35,9 +35,12 @@ def encode_cursor(last_id: UUID) -> str:
 def decode_cursor(cursor: str) -> UUID:
     """The key behind a cursor. Raises BadCursor."""
     try:
-        return UUID(bytes=base64.urlsafe_b64decode(cursor + "=="))
+        last_id = UUID(bytes=base64.urlsafe_b64decode(cursor + "=="))
     except (binascii.Error, ValueError):
         raise BadCursor(cursor=cursor[:64]) from None
+    if encode_cursor(last_id) != cursor:  # base64 passes over characters that it does not know
+        raise BadCursor(cursor=cursor[:64])
+    return last_id
 
 
 def page_of(items: Sequence[T], ids: Sequence[UUID], page_size: int) -> Page[T]:
