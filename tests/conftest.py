@@ -77,7 +77,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     address, template = request.getfixturevalue("postgres"), request.getfixturevalue("postgres_template")
     name = f"test_{uuid4().hex[:12]}"
     with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY WAL_LOG")
         yield with_database(address, name)
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
