@@ -3,10 +3,9 @@
 from typing import Annotated
 from uuid import UUID
 
-import msgspec
 from litestar import get, patch, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from backend.customers import service
 from backend.customers.schemas import AccountView, AddPremises, ChangeContact, CreateAccount, PremisesView
@@ -15,7 +14,7 @@ from backend.kernel.db import Transaction
 from backend.kernel.paging import MAX_PAGE_SIZE, Page
 from backend.kernel.repeats import Once
 
-PageSize = Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE_SIZE)]
+PageSize = Annotated[int, QueryParameter(ge=1, le=MAX_PAGE_SIZE)]
 
 
 @post("/api/v1/accounts", status_code=201, tags=["customers"], summary="Open an account")
@@ -29,7 +28,7 @@ async def create_account(
 async def list_accounts(
     tx: NamedDependency[Transaction],
     principal: NamedDependency[Principal],
-    page_size: FromQuery[PageSize] = 50,
+    page_size: PageSize = 50,
     cursor: FromQuery[str | None] = None,
 ) -> Page[AccountView]:
     return await service.see_accounts(tx, principal, page_size=page_size, cursor=cursor)

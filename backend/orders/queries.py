@@ -59,6 +59,11 @@ async def line_of_service(tx: Transaction, service_id: UUID) -> ChargeLine | Non
     return (await tx.session.scalars(select(ChargeLine).where(ChargeLine.service_id == service_id))).first()
 
 
+async def lines_of_services(tx: Transaction, service_ids: Collection[UUID]) -> list[ChargeLine]:
+    query = select(ChargeLine).where(ChargeLine.service_id.in_(service_ids)).order_by(ChargeLine.id)
+    return list(await tx.session.scalars(query))
+
+
 async def handovers_of(tx: Transaction, line_ids: Collection[UUID]) -> list[Handover]:
     query = select(Handover).where(Handover.charge_line_id.in_(line_ids)).order_by(Handover.id)
     return list(await tx.session.scalars(query))

@@ -3,10 +3,9 @@
 from typing import Annotated
 from uuid import UUID
 
-import msgspec
 from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from backend.identity.principal import Principal
 from backend.kernel.db import Transaction
@@ -15,7 +14,7 @@ from backend.kernel.repeats import Once
 from backend.orders import service
 from backend.orders.schemas import OrderSummary, OrderView, PlaceOrder
 
-PageSize = Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE_SIZE)]
+PageSize = Annotated[int, QueryParameter(ge=1, le=MAX_PAGE_SIZE)]
 
 
 @post("/api/v1/orders", status_code=201, tags=["orders"], summary="Place an order, everything reserved or nothing")
@@ -33,7 +32,7 @@ async def list_orders(
     tx: NamedDependency[Transaction],
     principal: NamedDependency[Principal],
     account_id: FromQuery[UUID | None] = None,
-    page_size: FromQuery[PageSize] = 50,
+    page_size: PageSize = 50,
     cursor: FromQuery[str | None] = None,
 ) -> Page[OrderSummary]:
     return await service.see_orders(tx, principal, account_id=account_id, page_size=page_size, cursor=cursor)

@@ -3,7 +3,7 @@
 What comes true of an order later is in `fulfilment`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 import msgspec
@@ -50,6 +50,7 @@ __all__ = [
     "handover",
     "line_of_service",
     "lines",
+    "lines_of_services",
     "order_summary",
     "order_view",
     "place",
@@ -152,6 +153,11 @@ async def line_of_service(tx: Transaction, service_id: UUID) -> ChargeLineView |
     """The provision line of a service; None for a service that is not charged by itself."""
     row = await queries.line_of_service(tx, service_id)
     return None if row is None else _line_view(row)
+
+
+async def lines_of_services(tx: Transaction, service_ids: Collection[UUID]) -> list[ChargeLineView]:
+    """The provision lines of these services; a service that is not charged by itself has none."""
+    return [_line_view(row) for row in await queries.lines_of_services(tx, service_ids)]
 
 
 async def handover(tx: Transaction, handover_id: UUID) -> HandoverView:

@@ -3,10 +3,9 @@
 from datetime import date
 from typing import Annotated
 
-import msgspec
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import FromQuery
+from litestar.params import FromQuery, QueryParameter
 
 from backend.identity.principal import Principal
 from backend.kernel.db import Transaction
@@ -14,14 +13,14 @@ from backend.kernel.paging import MAX_PAGE_SIZE, Page
 from backend.workforce import service
 from backend.workforce.schemas import ShiftView, TechnicianView, TerritoryView
 
-PageSize = Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE_SIZE)]
+PageSize = Annotated[int, QueryParameter(ge=1, le=MAX_PAGE_SIZE)]
 
 
 @get("/api/v1/technicians", tags=["workforce"], summary="The technicians that you may see, with their skills")
 async def list_technicians(
     tx: NamedDependency[Transaction],
     principal: NamedDependency[Principal],
-    page_size: FromQuery[PageSize] = 50,
+    page_size: PageSize = 50,
     cursor: FromQuery[str | None] = None,
 ) -> Page[TechnicianView]:
     return await service.see_technicians(tx, principal, page_size=page_size, cursor=cursor)

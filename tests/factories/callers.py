@@ -1,0 +1,44 @@
+"""An HTTP client of some slices' routes, for one caller: the real guard, decoding, transactions and problems."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+import httpx
+from litestar import Litestar
+from litestar.connection import ASGIConnection
+from litestar.di import Provide
+from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
+
+from backend.app import STATUSES
+from backend.http.callers import may_call
+from backend.http.problems import handlers
+from backend.http.requests import StrictRequest
+from backend.http.transactions import provide_once, provide_principal, provide_transaction
+from backend.identity.principal import Principal
+from backend.kernel.db import Database
+
+
+@asynccontextmanager
+async def calling(database: Database, routes: Sequence[Any], principal: Principal) -> AsyncIterator[httpx.AsyncClient]:
+    """The routes over this database, called by this principal."""
+
+    class Caller(AbstractAuthenticationMiddleware):
+        async def authenticate_request(self, connection: ASGIConnection[Any, Any, Any, Any]) -> AuthenticationResult:
+            return AuthenticationResult(user=principal, auth=None)
+
+    app = Litestar(
+        route_handlers=routes,
+        middleware=[Caller],
+        guards=[may_call],
+        request_class=StrictRequest,
+        dependencies={
+            "database": Provide(lambda: database, sync_to_thread=False),
+            "tx": Provide(provide_transaction),
+            "principal": Provide(provide_principal),
+            "once": Provide(provide_once),
+        },
+        exception_handlers=handlers(STATUSES),
+    )
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(cast(Any, app)), base_url="http://test") as opened:
+        yield opened
