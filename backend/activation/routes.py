@@ -3,10 +3,9 @@
 from typing import Annotated
 from uuid import UUID
 
-import msgspec
 from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from backend.activation import service
 from backend.activation.lifecycle import ActivationState
@@ -15,17 +14,18 @@ from backend.kernel.db import Transaction
 from backend.kernel.paging import MAX_PAGE_SIZE, Page
 from backend.kernel.repeats import Once
 
-PageSize = Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE_SIZE)]
+PageSize = Annotated[int, QueryParameter(ge=1, le=MAX_PAGE_SIZE)]
 
 
+# The framework keeps the argument name `state` for itself, hence `in_state`.
 @get("/api/v1/activations", tags=["activation"], summary="Activations, by state")
 async def list_activations(
     tx: NamedDependency[Transaction],
-    state: FromQuery[ActivationState | None] = None,
-    page_size: FromQuery[PageSize] = 50,
+    in_state: Annotated[ActivationState | None, QueryParameter(name="state")] = None,
+    page_size: PageSize = 50,
     cursor: FromQuery[str | None] = None,
 ) -> Page[ActivationView]:
-    return await service.activations(tx, state=state, page_size=page_size, cursor=cursor)
+    return await service.activations(tx, state=in_state, page_size=page_size, cursor=cursor)
 
 
 @get("/api/v1/activations/{activation_id:uuid}", tags=["activation"], summary="One activation and its steps")

@@ -3,10 +3,9 @@
 from typing import Annotated
 from uuid import UUID
 
-import msgspec
 from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from backend.inventory import service
 from backend.inventory.models import LocationKind
@@ -22,7 +21,7 @@ from backend.kernel.db import Transaction
 from backend.kernel.paging import MAX_PAGE_SIZE, Page
 from backend.kernel.repeats import Once
 
-PageSize = Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE_SIZE)]
+PageSize = Annotated[int, QueryParameter(ge=1, le=MAX_PAGE_SIZE)]
 
 
 @get("/api/v1/stock", tags=["inventory"], summary="Balances by location and model")
@@ -31,7 +30,7 @@ async def list_stock(
     kind: FromQuery[LocationKind | None] = None,
     location_id: FromQuery[UUID | None] = None,
     model: FromQuery[str | None] = None,
-    page_size: FromQuery[PageSize] = 50,
+    page_size: PageSize = 50,
     cursor: FromQuery[str | None] = None,
 ) -> Page[StockView]:
     return await service.stock_page(
@@ -43,7 +42,7 @@ async def list_stock(
 async def list_locations(
     tx: NamedDependency[Transaction],
     kind: FromQuery[LocationKind | None] = None,
-    page_size: FromQuery[PageSize] = 50,
+    page_size: PageSize = 50,
     cursor: FromQuery[str | None] = None,
 ) -> Page[LocationView]:
     return await service.location_page(tx, kind=kind, page_size=page_size, cursor=cursor)
