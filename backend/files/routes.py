@@ -47,9 +47,9 @@ async def head_file(
     principal: NamedDependency[Principal],
     file_readers: NamedDependency[FileReaders],
     sha256: FromPath[str],
-) -> Response[bytes]:
+) -> Response[None]:
     file = await service.readable(tx, principal, sha256, file_readers)
-    return Response(b"", media_type=file.media_type, headers=_headers(file))
+    return Response(None, headers=_headers(file) | {"content-type": file.media_type})
 
 
 def _headers(file: FileView) -> dict[str, str]:

@@ -1,31 +1,22 @@
 """Files over HTTP: checked, kept once, read only by who may."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
-from litestar import Litestar
-from litestar.connection import ASGIConnection
-from litestar.di import Provide
-from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
 
 from backend.adapters.blobs_local import LocalBlobs
-from backend.app import STATUSES
 from backend.files import service
 from backend.files.models import Blob
 from backend.files.routes import ROUTES
 from backend.files.schemas import FileReaders
-from backend.http.problems import handlers
-from backend.http.requests import StrictRequest
-from backend.http.transactions import provide_database, provide_principal, provide_transaction
 from backend.identity.principal import Principal, Role
 from backend.kernel.audit import SYSTEM, Actor
 from backend.kernel.db import Database, Transaction
+from tests.factories.app import client_of
 
 pytestmark = pytest.mark.anyio
 
@@ -43,31 +34,10 @@ async def dispatchers_may_read(_tx: Transaction, principal: Principal, _sha256: 
     return principal.role is Role.DISPATCHER
 
 
-@asynccontextmanager
-async def client(database: Database, root: Path, principal: Principal) -> AsyncIterator[httpx.AsyncClient]:
+def client(database: Database, root: Path, principal: Principal) -> AbstractAsyncContextManager[httpx.AsyncClient]:
     """The routes of files for one caller."""
-
-    class Caller(AbstractAuthenticationMiddleware):
-        async def authenticate_request(self, connection: ASGIConnection[Any, Any, Any, Any]) -> AuthenticationResult:
-            return AuthenticationResult(user=principal, auth=None)
-
-    app = Litestar(
-        route_handlers=ROUTES,
-        middleware=[Caller],
-        request_class=StrictRequest,
-        dependencies={
-            "database": Provide(provide_database),
-            "tx": Provide(provide_transaction),
-            "principal": Provide(provide_principal),
-            "blobs": Provide(lambda: LocalBlobs(root), sync_to_thread=False),
-            "file_readers": Provide(lambda: FileReaders((dispatchers_may_read,)), sync_to_thread=False),
-        },
-        exception_handlers=handlers(STATUSES),
-        request_max_body_size=11 << 20,
-    )
-    app.state.database = database
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as opened:
-        yield opened
+    readers = FileReaders((dispatchers_may_read,))
+    return client_of(database, ROUTES, principal, blobs=LocalBlobs(root), file_readers=readers)
 
 
 def kept(root: Path) -> list[str]:

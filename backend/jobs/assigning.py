@@ -1,0 +1,117 @@
+"""Who does a job and when: the promised window, the plan, the technician, the phone it is sent to."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from backend.jobs import queries
+from backend.jobs.errors import BadPlan, JobUnderway, UnknownJob
+from backend.jobs.lifecycle import ON_PHONE, AssignmentCommand, AssignmentState, JobState
+from backend.jobs.models import Assignment, Job, JobLock
+from backend.kernel.db import Transaction
+from backend.kernel.facts import move
+from backend.workforce import service as workforce
+
+
+class AssignBy(StrEnum):
+    """tentative: a proposal that the planner may still change; assigned: decided."""
+
+    TENTATIVE = "tentative"
+    ASSIGNED = "assigned"
+
+
+async def promise_window(
+    tx: Transaction, job_id: UUID, *, start: datetime, end: datetime, zone: str, local: str
+) -> None:
+    """What the customer was promised. zone: IANA; local: the words of the promise. Raises JobUnderway, BadPlan."""
+    job = await _pending(tx, job_id)
+    if end <= start:
+        raise BadPlan(start=start, end=end)
+    job.window_start, job.window_end, job.window_zone, job.window_local = start, end, zone, local
+    job.service_day = await _service_day(tx, job)
+
+
+async def withdraw_window(tx: Transaction, job_id: UUID) -> None:
+    """Nothing is promised any more. Raises JobUnderway."""
+    job = await _pending(tx, job_id)
+    job.window_start = job.window_end = job.window_zone = job.window_local = None
+    job.service_day = await _service_day(tx, job)
+
+
+async def assign(
+    tx: Transaction,
+    job_id: UUID,
+    *,
+    technician_id: UUID,
+    planned_start: datetime,
+    planned_end: datetime,
+    by: AssignBy = AssignBy.ASSIGNED,
+) -> None:
+    """Give the job to a technician at a time.
+
+    Another time for the same technician stays dispatched; another technician must be sent the job anew.
+    Raises UnknownTechnician, JobUnderway, BadPlan.
+    """
+    job = await _pending(tx, job_id)
+    if planned_end <= planned_start:
+        raise BadPlan(start=planned_start, end=planned_end)
+    is_only_retimed = job.technician_id == technician_id and job.assignment in ON_PHONE
+    if not is_only_retimed:
+        await _hand_to(tx, job, technician_id, by)
+    job.planned_start, job.planned_end = planned_start, planned_end
+    job.service_day = await _service_day(tx, job)
+
+
+async def unassign(tx: Transaction, job_id: UUID) -> None:
+    """Take the job back into the backlog. Raises JobUnderway, IllegalMove when nobody has it."""
+    job = await _pending(tx, job_id)
+    move(tx, Assignment(job), AssignmentCommand.UNASSIGN)
+    job.technician_id = job.organisation_id = job.planned_start = job.planned_end = None
+    job.service_day = await _service_day(tx, job)
+
+
+async def set_lock(tx: Transaction, job_id: UUID, lock: JobLock) -> None:
+    """Say what of the plan nobody may change without being asked. The planner keeps to it; `assign` does not look."""
+    job = await tx.get(Job, job_id, UnknownJob, lock=True)
+    job.lock = lock
+
+
+async def dispatch(tx: Transaction, job_id: UUID) -> None:
+    """Send one assigned job to its technician's phone. Event `job.dispatched`. Raises JobUnderway, IllegalMove."""
+    _dispatch(tx, await _pending(tx, job_id))
+
+
+async def dispatch_day(tx: Transaction, territory_id: UUID, day: date) -> list[UUID]:
+    """Send all assigned jobs of a local day to their technicians' phones; the ids of those that were sent now."""
+    jobs = await queries.assigned_jobs(tx, territory_id, day)
+    for job in jobs:
+        _dispatch(tx, job)
+    return [job.id for job in jobs]
+
+
+def _dispatch(tx: Transaction, job: Job) -> None:
+    move(tx, Assignment(job), AssignmentCommand.DISPATCH, detail={"technician_id": str(job.technician_id)})
+
+
+async def _hand_to(tx: Transaction, job: Job, technician_id: UUID, by: AssignBy) -> None:
+    technician = await workforce.technician(tx, technician_id)
+    command = AssignmentCommand.ASSIGN if by is AssignBy.ASSIGNED else AssignmentCommand.PROPOSE
+    move(tx, Assignment(job), command, detail={"technician_id": str(technician_id)})
+    job.technician_id, job.organisation_id = technician.id, technician.organisation_id
+
+
+async def _pending(tx: Transaction, job_id: UUID) -> Job:
+    job = await tx.get(Job, job_id, UnknownJob, lock=True)
+    if job.state is not JobState.PENDING:
+        raise JobUnderway(job_id=str(job_id), state=job.state)
+    return job
+
+
+async def _service_day(tx: Transaction, job: Job) -> date | None:
+    """The local day of the plan, else of the promise, in the zone of the territory."""
+    start = job.planned_start if job.assignment is not AssignmentState.UNASSIGNED else job.window_start
+    if start is None:
+        return None
+    territory = await workforce.territory(tx, job.territory_id)
+    return start.astimezone(ZoneInfo(territory.zone)).date()

@@ -1,0 +1,40 @@
+"""Whose work counts at a job, and when it happened: what every operation of a technician asks first."""
+
+from datetime import datetime
+from uuid import UUID
+
+from backend.jobs import queries
+from backend.jobs.errors import UnknownJob
+from backend.jobs.lifecycle import JobState
+from backend.jobs.models import Job, Visit
+from backend.kernel.db import Transaction
+
+CANCELLED = "job_cancelled"
+REASSIGNED = "job_reassigned"
+
+
+async def job_for_work(tx: Transaction, job_id: UUID) -> Job:
+    """The job, locked, to be handed to an operation. Raises UnknownJob."""
+    return await tx.get(Job, job_id, UnknownJob, lock=True)
+
+
+async def require_attendance(tx: Transaction, job: Job, technician_id: UUID) -> None:
+    """Facts of the field come from whoever has or had the job; for everybody else it is UnknownJob."""
+    if job.technician_id != technician_id and not await queries.was_given_to(tx, job.id, technician_id):
+        raise UnknownJob(id=str(job.id))
+
+
+def overtaken(job: Job, technician_id: UUID) -> str | None:
+    """Why this technician's work no longer moves the job: the office decided otherwise before we heard of it."""
+    if job.technician_id != technician_id:
+        return REASSIGNED
+    return CANCELLED if job.state is JobState.CANCELLED else None
+
+
+def bounded(visit: Visit, occurred_at: datetime, now: datetime) -> datetime:
+    """When it can have happened: not after we learned of it, nor before what came before it in this visit.
+
+    A device's clock is corrected before, but not to the second.
+    """
+    times = (visit.en_route_at, visit.arrived_at, visit.started_at)
+    return min(now, max([occurred_at, *(time for time in times if time is not None)]))

@@ -1,0 +1,207 @@
+"""The documents "job" and "review_card": whose replicas hold them, and what is in them.
+
+A job's document is made of several rows, so its version is the sum of theirs: the job's own (which grows with every
+record below it), its account's, its premises' and those of the services there. None of these shrinks, and a contact
+that is changed in the office therefore reaches the phone as a new version.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from backend.catalogue import service as catalogue
+from backend.catalogue.schemas import WorkSpecification
+from backend.customers import service as customers
+from backend.customers.schemas import AccountView, PremisesView
+from backend.jobs import queries
+from backend.jobs.lifecycle import JobState
+from backend.jobs.models import FieldRecord, Job, ReviewCard
+from backend.jobs.recorded import records_of
+from backend.jobs.reviews import review_view
+from backend.jobs.schemas import (
+    CustomerPart,
+    JobDocument,
+    PremisesPart,
+    Records,
+    ReviewCardView,
+    ServicePart,
+    Window,
+    WorkPart,
+)
+from backend.kernel.changes import Change
+from backend.kernel.db import Transaction
+from backend.kernel.feed import DocumentKind, Placement, Watch, by_column
+from backend.resources import service as resources
+from backend.resources.schemas import ServiceView
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """What a job's document shows besides the job: rows of the slices below."""
+
+    account: AccountView
+    premises: PremisesView
+    services: Sequence[ServiceView]
+
+    @property
+    def version(self) -> int:
+        return self.account.version + self.premises.version + sum(service.version for service in self.services)
+
+
+async def place_jobs(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, Placement]:
+    jobs = await queries.jobs_by_id(tx, ids)
+    around = await _surroundings(tx, jobs)
+    scopes = queries.scopes(jobs)
+    return {
+        job.id: Placement(version=job.version + around[job.id].version, scopes=scopes[job.id], why=_why(job))
+        for job in jobs
+    }
+
+
+async def render_jobs(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, JobDocument]:
+    jobs = await queries.jobs_by_id(tx, ids)
+    around = await _surroundings(tx, jobs)
+    recorded = await records_of(tx, ids)
+    arrived = await queries.arrived_jobs(tx, ids)
+    works = {code: await catalogue.work_specification(tx, code) for code in {job.work for job in jobs}}
+    return {
+        job.id: _document(job, around[job.id], recorded[job.id], works[job.work], arrived=job.id in arrived)
+        for job in jobs
+    }
+
+
+async def place_reviews(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, Placement]:
+    """A card is where its job is; one without a job is on the boards of its territory."""
+    cards = await queries.reviews_by_id(tx, ids)
+    jobs = await queries.jobs_by_id(tx, {card.job_id for card in cards if card.job_id})
+    scopes = queries.scopes(jobs)
+    why = {job.id: _why(job) for job in jobs}
+    return {
+        card.id: Placement(
+            version=card.version,
+            scopes=scopes[card.job_id] if card.job_id else _own_scopes(card),
+            why=why[card.job_id] if card.job_id else "scope",
+        )
+        for card in cards
+    }
+
+
+async def render_reviews(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, ReviewCardView]:
+    return {card.id: review_view(card) for card in await queries.reviews_by_id(tx, ids)}
+
+
+def window(job: Job) -> Window | None:
+    """The promised window of a job; None when nothing is promised."""
+    if job.window_start is None or job.window_end is None or job.window_zone is None:
+        return None
+    return Window(start=job.window_start, end=job.window_end, zone=job.window_zone, local=job.window_local or "")
+
+
+async def _surroundings(tx: Transaction, jobs: Sequence[Job]) -> dict[UUID, Surroundings]:
+    accounts = await customers.accounts_by_id(tx, {job.account_id for job in jobs})
+    premises = await customers.premises_by_id(tx, {job.premises_id for job in jobs})
+    services = {premises_id: await resources.services_at(tx, premises_id) for premises_id in premises}
+    return {
+        job.id: Surroundings(
+            account=accounts[job.account_id], premises=premises[job.premises_id], services=services[job.premises_id]
+        )
+        for job in jobs
+    }
+
+
+def _why(job: Job) -> str:
+    """What a phone is told when the job leaves it."""
+    if job.state is JobState.CANCELLED:
+        return "cancelled"
+    return "expired" if job.released_at is not None else "reassigned"
+
+
+def _own_scopes(card: ReviewCard) -> frozenset[str]:
+    return frozenset({f"territory:{card.territory_id}"} if card.territory_id else ())
+
+
+def _document(
+    job: Job, around: Surroundings, recorded: Records, work: WorkSpecification, *, arrived: bool
+) -> JobDocument:
+    return JobDocument(
+        **{name: getattr(recorded, name) for name in Records.__struct_fields__},
+        id=job.id,
+        number=job.number,
+        version=job.version + around.version,
+        state=job.state,
+        assignment=job.assignment,
+        lock=job.lock,
+        arrived=arrived,
+        work=WorkPart(code=work.code, name=work.name, checklist=work.checklist),
+        duration_seconds=job.duration_seconds,
+        skills=job.skills,
+        priority=job.priority,
+        territory_id=job.territory_id,
+        technician_id=job.technician_id,
+        planned_start=job.planned_start,
+        planned_end=job.planned_end,
+        window=window(job),
+        service_day=job.service_day,
+        customer=CustomerPart(name=around.account.name, phone=around.account.phone),
+        premises=_premises(around.premises),
+        hazards=work.hazards,
+        parts=job.parts,
+        services=[_service(service) for service in around.services if service.terminated_at is None],
+        outcome=job.outcome,
+        undone=job.undone,
+        reason=job.reason,
+        needs_review=job.needs_review,
+    )
+
+
+def _premises(premises: PremisesView) -> PremisesPart:
+    return PremisesPart(**{name: getattr(premises, name) for name in PremisesPart.__struct_fields__})
+
+
+def _service(service: ServiceView) -> ServicePart:
+    values = {str(kind): value for kind, value in service.resources.items()}
+    return ServicePart(kind=str(service.kind), state=str(service.state), resources=values)
+
+
+def _jobs_by(column: str, of: str = "id") -> Watch:
+    """The watch for rows of a lower slice: their `of` is what the jobs name in `column`."""
+
+    async def ids(tx: Transaction, changes: Sequence[Change]) -> Iterable[UUID]:
+        return await queries.job_ids_where(tx, column, {getattr(change.row, of) for change in changes})
+
+    return ids
+
+
+async def _jobs_by_assignment(tx: Transaction, changes: Sequence[Change]) -> Iterable[UUID]:
+    """A resource was given to a service or taken from it."""
+    services = [await resources.service_view(tx, change.row.service_id) for change in changes]
+    return await queries.job_ids_where(tx, "premises_id", {service.premises_id for service in services})
+
+
+async def _cards_of_jobs(tx: Transaction, changes: Sequence[Change]) -> Iterable[UUID]:
+    return await queries.reviews_of_jobs(tx, {change.row_id for change in changes})
+
+
+JOB = DocumentKind(
+    kind="job",
+    watches={
+        "job": by_column("id"),
+        "visit": by_column("job_id"),
+        **{record.__tablename__: by_column("job_id") for record in FieldRecord.__subclasses__()},
+        "account": _jobs_by("account_id"),
+        "premises": _jobs_by("premises_id"),
+        "service": _jobs_by("premises_id", of="premises_id"),
+        "resource_assignment": _jobs_by_assignment,
+    },
+    place=place_jobs,
+    render=render_jobs,
+)
+
+REVIEW_CARD = DocumentKind(
+    kind="review_card",
+    watches={"review_card": by_column("id"), "job": _cards_of_jobs},
+    place=place_reviews,
+    render=render_reviews,
+)
+
+DOCUMENTS = (JOB, REVIEW_CARD)

@@ -1,0 +1,63 @@
+"""What can go wrong with jobs, in the words of the field."""
+
+from backend.kernel.errors import Conflict, Invalid, NotFound
+
+
+class UnknownJob(NotFound):
+    """No such job, or not yours to see."""
+
+    code = "unknown_job"
+
+
+class UnknownWorkOrder(NotFound):
+    """No such work order."""
+
+    code = "unknown_work_order"
+
+
+class UnknownReviewCard(NotFound):
+    """No such review card, or not yours to see."""
+
+    code = "unknown_review_card"
+
+
+class JobUnderway(Conflict):
+    """The technician is on the way already, or the job has ended: it is no longer planned. params: state."""
+
+    code = "job_underway"
+
+
+class JobOvertaken(Conflict):
+    """The office decided otherwise meanwhile. params: reason, `job_cancelled` or `job_reassigned`."""
+
+    code = "job_overtaken"
+
+
+class AnotherJobStarted(Conflict):
+    """A technician works on one job at a time: end the other one first. params: job_id of the other."""
+
+    code = "another_job_started"
+
+
+class AlreadyTakenUp(Conflict):
+    """Somebody is on the way to the job that goes on with this one. params: job_id of that one."""
+
+    code = "already_taken_up"
+
+
+class CompletionRefused(Invalid):
+    """Something is missing. params: missing, a list of `checklist.…`, `limits.…`, `hazard.…`, `signature`."""
+
+    code = "completion_refused"
+
+
+class WrongAnswer(Invalid):
+    """The checklist has no such item, or the item asks for another kind of answer. params: item, kind."""
+
+    code = "wrong_answer"
+
+
+class BadPlan(Invalid):
+    """The plan or the window ends before it starts."""
+
+    code = "bad_plan"

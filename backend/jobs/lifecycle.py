@@ -1,0 +1,184 @@
+"""The states of work orders, jobs, assignments and review cards. Pure tables, exported to the clients as data.
+
+State names are those of the field: OFS activities for jobs, TMF697 for work orders.
+"""
+
+from collections.abc import Collection
+from enum import StrEnum
+from typing import Protocol
+
+from backend.kernel.lifecycle import Lifecycle, Move
+
+
+class JobState(StrEnum):
+    PENDING = "pending"
+    EN_ROUTE = "enRoute"
+    STARTED = "started"
+    COMPLETED = "completed"
+    NOT_DONE = "notDone"
+    SUSPENDED = "suspended"
+    CANCELLED = "cancelled"
+
+
+class JobCommand(StrEnum):
+    EN_ROUTE = "en_route"
+    ARRIVE = "arrive"
+    START = "start"
+    SUSPEND = "suspend"
+    RESUME = "resume"
+    COMPLETE = "complete"
+    NOT_DONE = "not_done"
+    CANCEL = "cancel"
+
+
+class Arrival(Protocol):
+    """What the guard of `arrive` looks at: the visit."""
+
+    @property
+    def has_arrived(self) -> bool: ...
+
+
+def has_not_arrived(visit: Arrival) -> bool:
+    return not visit.has_arrived
+
+
+# Arriving is a time of the visit, not a state of the job: the technician is there, work has not begun, and a customer
+# who is not at home makes it `notDone` from here. So `arrive` leads from enRoute to enRoute, once per visit.
+JOB = Lifecycle(
+    "job",
+    initial=JobState.PENDING,
+    moves={
+        (JobState.PENDING, JobCommand.EN_ROUTE): Move(JobState.EN_ROUTE, "job.en_route"),
+        (JobState.PENDING, JobCommand.CANCEL): Move(JobState.CANCELLED, "job.cancelled"),
+        (JobState.EN_ROUTE, JobCommand.ARRIVE): Move(JobState.EN_ROUTE, "job.arrived", has_not_arrived),
+        (JobState.EN_ROUTE, JobCommand.START): Move(JobState.STARTED, "job.started"),
+        (JobState.EN_ROUTE, JobCommand.NOT_DONE): Move(JobState.NOT_DONE, "job.not_done"),
+        (JobState.EN_ROUTE, JobCommand.CANCEL): Move(JobState.CANCELLED, "job.cancelled"),
+        (JobState.STARTED, JobCommand.COMPLETE): Move(JobState.COMPLETED, "job.completed"),
+        (JobState.STARTED, JobCommand.NOT_DONE): Move(JobState.NOT_DONE, "job.not_done"),
+        (JobState.STARTED, JobCommand.SUSPEND): Move(JobState.SUSPENDED, "job.suspended"),
+        (JobState.SUSPENDED, JobCommand.RESUME): Move(JobState.STARTED, "job.started"),
+    },
+)
+
+ENDED = frozenset({JobState.COMPLETED, JobState.NOT_DONE, JobState.SUSPENDED, JobState.CANCELLED})
+
+# A technician who forgot a button did not leave out the step: the steps before are recorded at the same instant, so
+# that every path stays legal and no honest day's work is refused.
+FORGOTTEN: dict[tuple[JobState, JobCommand], tuple[JobCommand, ...]] = {
+    (JobState.PENDING, JobCommand.ARRIVE): (JobCommand.EN_ROUTE,),
+    (JobState.PENDING, JobCommand.START): (JobCommand.EN_ROUTE,),
+    (JobState.PENDING, JobCommand.NOT_DONE): (JobCommand.EN_ROUTE,),
+    (JobState.PENDING, JobCommand.COMPLETE): (JobCommand.EN_ROUTE, JobCommand.START),
+    (JobState.EN_ROUTE, JobCommand.COMPLETE): (JobCommand.START,),
+}
+
+
+def steps(state: JobState, command: JobCommand) -> tuple[JobCommand, ...]:
+    """The commands that lead from `state` through `command`: itself, after those that were forgotten."""
+    return (*FORGOTTEN.get((state, command), ()), command)
+
+
+class AssignmentState(StrEnum):
+    UNASSIGNED = "unassigned"
+    TENTATIVE = "tentative"
+    ASSIGNED = "assigned"
+    DISPATCHED = "dispatched"
+    ACKNOWLEDGED = "acknowledged"
+
+
+class AssignmentCommand(StrEnum):
+    PROPOSE = "propose"
+    ASSIGN = "assign"
+    UNASSIGN = "unassign"
+    DISPATCH = "dispatch"
+    ACKNOWLEDGE = "acknowledge"
+
+
+# Another technician starts again at `assigned`: a phone gets a job only by being sent it.
+ASSIGNMENT = Lifecycle(
+    "assignment",
+    initial=AssignmentState.UNASSIGNED,
+    moves={
+        (AssignmentState.UNASSIGNED, AssignmentCommand.PROPOSE): Move(AssignmentState.TENTATIVE),
+        (AssignmentState.UNASSIGNED, AssignmentCommand.ASSIGN): Move(AssignmentState.ASSIGNED),
+        (AssignmentState.TENTATIVE, AssignmentCommand.PROPOSE): Move(AssignmentState.TENTATIVE),
+        (AssignmentState.TENTATIVE, AssignmentCommand.ASSIGN): Move(AssignmentState.ASSIGNED),
+        (AssignmentState.TENTATIVE, AssignmentCommand.UNASSIGN): Move(AssignmentState.UNASSIGNED),
+        (AssignmentState.ASSIGNED, AssignmentCommand.ASSIGN): Move(AssignmentState.ASSIGNED),
+        (AssignmentState.ASSIGNED, AssignmentCommand.UNASSIGN): Move(AssignmentState.UNASSIGNED),
+        (AssignmentState.ASSIGNED, AssignmentCommand.DISPATCH): Move(AssignmentState.DISPATCHED, "job.dispatched"),
+        (AssignmentState.DISPATCHED, AssignmentCommand.ASSIGN): Move(AssignmentState.ASSIGNED),
+        (AssignmentState.DISPATCHED, AssignmentCommand.UNASSIGN): Move(AssignmentState.UNASSIGNED),
+        (AssignmentState.DISPATCHED, AssignmentCommand.ACKNOWLEDGE): Move(AssignmentState.ACKNOWLEDGED),
+        (AssignmentState.ACKNOWLEDGED, AssignmentCommand.ASSIGN): Move(AssignmentState.ASSIGNED),
+        (AssignmentState.ACKNOWLEDGED, AssignmentCommand.UNASSIGN): Move(AssignmentState.UNASSIGNED),
+    },
+)
+
+ON_PHONE = frozenset({AssignmentState.DISPATCHED, AssignmentState.ACKNOWLEDGED})
+
+
+class WorkOrderState(StrEnum):
+    ACKNOWLEDGED = "acknowledged"
+    IN_PROGRESS = "inProgress"
+    COMPLETED = "completed"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class WorkOrderCommand(StrEnum):
+    BEGIN = "begin"
+    COMPLETE = "complete"
+    COMPLETE_PARTLY = "complete_partly"
+    FAIL = "fail"
+    CANCEL = "cancel"
+
+
+WORK_ORDER = Lifecycle(
+    "work_order",
+    initial=WorkOrderState.ACKNOWLEDGED,
+    moves={
+        (WorkOrderState.ACKNOWLEDGED, WorkOrderCommand.BEGIN): Move(WorkOrderState.IN_PROGRESS),
+        (WorkOrderState.ACKNOWLEDGED, WorkOrderCommand.FAIL): Move(WorkOrderState.FAILED),
+        (WorkOrderState.ACKNOWLEDGED, WorkOrderCommand.CANCEL): Move(WorkOrderState.CANCELLED),
+        (WorkOrderState.IN_PROGRESS, WorkOrderCommand.COMPLETE): Move(WorkOrderState.COMPLETED),
+        (WorkOrderState.IN_PROGRESS, WorkOrderCommand.COMPLETE_PARTLY): Move(WorkOrderState.PARTIAL),
+        (WorkOrderState.IN_PROGRESS, WorkOrderCommand.FAIL): Move(WorkOrderState.FAILED),
+        (WorkOrderState.IN_PROGRESS, WorkOrderCommand.CANCEL): Move(WorkOrderState.CANCELLED),
+    },
+)
+
+RUNNING = frozenset({WorkOrderState.ACKNOWLEDGED, WorkOrderState.IN_PROGRESS})
+
+
+def verdict(states: Collection[JobState], *, is_partial: bool) -> WorkOrderCommand | None:
+    """What becomes of a work order whose jobs are in these states; None while one of them is still to be done.
+
+    A suspended job says nothing: the job that follows it does. is_partial: a completed job left something undone.
+    """
+    if any(state not in ENDED for state in states):
+        return None
+    said = set(states) - {JobState.SUSPENDED}
+    if JobState.COMPLETED in said:
+        return WorkOrderCommand.COMPLETE_PARTLY if is_partial else WorkOrderCommand.COMPLETE
+    return WorkOrderCommand.FAIL if JobState.NOT_DONE in said else WorkOrderCommand.CANCEL
+
+
+class ReviewState(StrEnum):
+    OPEN = "open"
+    RESOLVED = "resolved"
+
+
+class ReviewCommand(StrEnum):
+    RESOLVE = "resolve"
+
+
+REVIEW = Lifecycle(
+    "review_card",
+    initial=ReviewState.OPEN,
+    moves={(ReviewState.OPEN, ReviewCommand.RESOLVE): Move(ReviewState.RESOLVED)},
+)
+
+LIFECYCLES = (JOB, ASSIGNMENT, WORK_ORDER, REVIEW)

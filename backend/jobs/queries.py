@@ -1,0 +1,245 @@
+"""Reads of jobs: what a principal may see, jobs by day, what was recorded."""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Select, exists, false, func, or_, select
+
+from backend.identity.principal import SEES_ALL, TECHNICIANS, Principal, Role
+from backend.jobs.lifecycle import ON_PHONE, AssignmentState, JobState, ReviewState
+from backend.jobs.models import (
+    AssignmentFact,
+    FieldRecord,
+    Job,
+    JobFact,
+    JobPhoto,
+    JobSignature,
+    ReviewCard,
+    Visit,
+    WorkOrder,
+)
+from backend.kernel.db import Transaction
+from backend.kernel.facts import FactRow
+
+R = TypeVar("R", bound=FieldRecord)
+
+
+def visible_jobs(principal: Principal) -> Select[Any]:
+    """The jobs that this principal may see.
+
+    A technician's are those on the own phone, a contractor's manager's those of the own company, a dispatcher's those
+    of the own territories.
+    """
+    query = select(Job)
+    if principal.role in SEES_ALL:
+        return query
+    if principal.role in TECHNICIANS:
+        return query.where(Job.technician_id == principal.technician_id, Job.assignment.in_(ON_PHONE))
+    if principal.role is Role.CONTRACTOR_MANAGER:
+        return query.where(Job.organisation_id == principal.organisation_id)
+    if principal.role is Role.DISPATCHER:
+        return query.where(Job.territory_id.in_(principal.territory_ids))
+    return query.where(false())
+
+
+def visible_reviews(principal: Principal) -> Select[Any]:
+    """The cards of the jobs that this principal may see, and those without a job of what else is theirs."""
+    query = select(ReviewCard)
+    if principal.role in SEES_ALL:
+        return query
+    of_jobs = ReviewCard.job_id.in_(visible_jobs(principal).with_only_columns(Job.id))
+    if principal.role is Role.DISPATCHER:
+        return query.where(or_(of_jobs, ReviewCard.territory_id.in_(principal.territory_ids)))
+    return query.where(of_jobs)
+
+
+async def visible_job(tx: Transaction, principal: Principal, job_id: UUID) -> Job | None:
+    return (await tx.session.scalars(visible_jobs(principal).where(Job.id == job_id))).first()
+
+
+async def jobs_after(
+    tx: Transaction,
+    principal: Principal,
+    *,
+    day: date | None,
+    territory_id: UUID | None,
+    state: JobState | None,
+    after: UUID | None,
+    limit: int,
+) -> list[Job]:
+    """Visible jobs in order of id, from behind `after`; a filter that is None does not count."""
+    query = visible_jobs(principal)
+    for column, wanted in ((Job.service_day, day), (Job.territory_id, territory_id), (Job.state, state)):
+        if wanted is not None:
+            query = query.where(column == wanted)
+    if after is not None:
+        query = query.where(Job.id > after)
+    return list(await tx.session.scalars(query.order_by(Job.id).limit(limit)))
+
+
+async def jobs_of_day(tx: Transaction, territory_id: UUID, day: date) -> list[Job]:
+    query = select(Job).where(Job.territory_id == territory_id, Job.service_day == day)
+    return list(await tx.session.scalars(query.order_by(Job.planned_start, Job.id)))
+
+
+async def assigned_jobs(tx: Transaction, territory_id: UUID, day: date) -> list[Job]:
+    """The jobs of a day that are assigned and not yet sent, locked, in order of id."""
+    query = select(Job).where(
+        Job.territory_id == territory_id,
+        Job.service_day == day,
+        Job.state == JobState.PENDING,
+        Job.assignment == AssignmentState.ASSIGNED,
+    )
+    return list(await tx.session.scalars(query.order_by(Job.id).with_for_update()))
+
+
+async def backlog(tx: Transaction, territory_id: UUID) -> list[Job]:
+    """Pending jobs that nobody was given yet, the most urgent first."""
+    query = select(Job).where(
+        Job.territory_id == territory_id,
+        Job.state == JobState.PENDING,
+        Job.assignment.in_((AssignmentState.UNASSIGNED, AssignmentState.TENTATIVE)),
+    )
+    return list(await tx.session.scalars(query.order_by(Job.priority.desc(), Job.id)))
+
+
+async def jobs_by_id(tx: Transaction, ids: Collection[UUID]) -> list[Job]:
+    return list(await tx.session.scalars(select(Job).where(Job.id.in_(ids)).order_by(Job.id)))
+
+
+async def jobs_of_order(tx: Transaction, order_id: UUID) -> list[Job]:
+    return list(await tx.session.scalars(select(Job).where(Job.order_id == order_id).order_by(Job.id)))
+
+
+async def jobs_of_work_order(tx: Transaction, work_order_id: UUID) -> list[Job]:
+    return list(await tx.session.scalars(select(Job).where(Job.work_order_id == work_order_id).order_by(Job.id)))
+
+
+async def job_ids_where(tx: Transaction, column: str, values: Collection[UUID]) -> set[UUID]:
+    """The ids of the jobs whose column (such as `premises_id`) has one of these values."""
+    return set(await tx.session.scalars(select(Job.id).where(getattr(Job, column).in_(values))))
+
+
+async def follower(tx: Transaction, job_id: UUID) -> Job | None:
+    """The job that takes up a suspended one, if it was not withdrawn."""
+    query = select(Job).where(Job.follows_job_id == job_id, Job.state != JobState.CANCELLED)
+    return (await tx.session.scalars(query.with_for_update())).first()
+
+
+async def work_orders_of(tx: Transaction, order_id: UUID) -> list[WorkOrder]:
+    return list(await tx.session.scalars(select(WorkOrder).where(WorkOrder.order_id == order_id)))
+
+
+async def open_visit(tx: Transaction, job_id: UUID, technician_id: UUID) -> Visit | None:
+    query = select(Visit).where(Visit.job_id == job_id, Visit.technician_id == technician_id, Visit.ended_at.is_(None))
+    return (await tx.session.scalars(query)).first()
+
+
+async def open_visits(tx: Transaction, job_id: UUID) -> list[Visit]:
+    return list(await tx.session.scalars(select(Visit).where(Visit.job_id == job_id, Visit.ended_at.is_(None))))
+
+
+async def started_visit(tx: Transaction, technician_id: UUID) -> Visit | None:
+    """Where the technician is working right now."""
+    query = select(Visit).where(
+        Visit.technician_id == technician_id, Visit.started_at.is_not(None), Visit.ended_at.is_(None)
+    )
+    return (await tx.session.scalars(query)).first()
+
+
+async def last_visit(tx: Transaction, job_id: UUID, outcome: JobState) -> Visit | None:
+    """The last visit that ended the job so."""
+    query = select(Visit).where(Visit.job_id == job_id, Visit.outcome == outcome)
+    return (await tx.session.scalars(query.order_by(Visit.ended_at.desc()))).first()
+
+
+async def arrived_jobs(tx: Transaction, job_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the jobs at which somebody has arrived."""
+    query = select(Visit.job_id).where(Visit.job_id.in_(job_ids), Visit.arrived_at.is_not(None))
+    return set(await tx.session.scalars(query))
+
+
+async def was_given_to(tx: Transaction, job_id: UUID, technician_id: UUID) -> bool:
+    """Whether the job was ever this technician's."""
+    facts = await tx.session.scalars(select(AssignmentFact.detail).where(AssignmentFact.subject_id == job_id))
+    return any(detail.get("technician_id") == str(technician_id) for detail in facts)
+
+
+async def records(tx: Transaction, model: type[R], job_ids: Collection[UUID]) -> list[R]:
+    """What was recorded at these jobs, in order of happening."""
+    query = select(model).where(model.job_id.in_(job_ids))
+    return list(await tx.session.scalars(query.order_by(model.occurred_at, model.id)))
+
+
+async def facts_of(tx: Transaction, job_id: UUID) -> list[tuple[str, FactRow]]:
+    """(lifecycle, fact) of a job and its assignment, in order of happening."""
+    found: list[tuple[str, FactRow]] = []
+    for name, model in (("assignment", AssignmentFact), ("job", JobFact)):
+        rows = await tx.session.scalars(select(model).where(model.subject_id == job_id))
+        found += [(name, row) for row in rows]
+    return sorted(found, key=lambda pair: (pair[1].occurred_at, pair[1].recorded_at, pair[1].id))
+
+
+async def reviews_after(
+    tx: Transaction, principal: Principal, *, state: ReviewState | None, after: UUID | None, limit: int
+) -> list[ReviewCard]:
+    query = visible_reviews(principal)
+    if state is not None:
+        query = query.where(ReviewCard.state == state)
+    if after is not None:
+        query = query.where(ReviewCard.id > after)
+    return list(await tx.session.scalars(query.order_by(ReviewCard.id).limit(limit)))
+
+
+async def visible_review(tx: Transaction, principal: Principal, card_id: UUID) -> ReviewCard | None:
+    query = visible_reviews(principal).where(ReviewCard.id == card_id).with_for_update()
+    return (await tx.session.scalars(query)).first()
+
+
+async def reviews_by_id(tx: Transaction, ids: Collection[UUID]) -> list[ReviewCard]:
+    return list(await tx.session.scalars(select(ReviewCard).where(ReviewCard.id.in_(ids)).order_by(ReviewCard.id)))
+
+
+async def reviews_of_jobs(tx: Transaction, job_ids: Collection[UUID]) -> set[UUID]:
+    return set(await tx.session.scalars(select(ReviewCard.id).where(ReviewCard.job_id.in_(job_ids))))
+
+
+async def open_review(
+    tx: Transaction, *, kind: str, job_id: UUID | None, subject: str, reason: str
+) -> ReviewCard | None:
+    """The open card that says the same already."""
+    query = select(ReviewCard).where(
+        ReviewCard.kind == kind,
+        ReviewCard.job_id == job_id if job_id else ReviewCard.job_id.is_(None),
+        ReviewCard.subject == subject,
+        ReviewCard.reason == reason,
+        ReviewCard.state == ReviewState.OPEN,
+    )
+    return (await tx.session.scalars(query)).first()
+
+
+async def count_open_reviews(tx: Transaction, job_id: UUID) -> int:
+    query = select(func.count()).where(ReviewCard.job_id == job_id, ReviewCard.state == ReviewState.OPEN)
+    return (await tx.session.scalars(query)).one()
+
+
+async def may_read_file(tx: Transaction, principal: Principal, sha256: str) -> bool:
+    """Whether the principal may see a job that has this photo or signature. Answers `files.schemas.FileReaders`."""
+    visible = visible_jobs(principal).with_only_columns(Job.id)
+    named = [exists().where(model.sha256 == sha256, model.job_id.in_(visible)) for model in (JobPhoto, JobSignature)]
+    return bool((await tx.session.scalars(select(or_(*named)))).one())
+
+
+def scopes(jobs: Sequence[Job]) -> dict[UUID, frozenset[str]]:
+    """The feed's scopes of each job: its territory's boards, and the phone that it was sent to until it is released.
+
+    A cancelled job leaves the phone at once; an ended one stays for a day, so that its technician can look back.
+    """
+    return {job.id: frozenset({f"territory:{job.territory_id}"} | _phone(job)) for job in jobs}
+
+
+def _phone(job: Job) -> set[str]:
+    is_there = job.assignment in ON_PHONE and job.state is not JobState.CANCELLED and job.released_at is None
+    return {f"technician:{job.technician_id}"} if is_there else set()

@@ -1,0 +1,80 @@
+"""What technicians recorded at jobs, as their documents show it: read per table for many jobs at once."""
+
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+from uuid import UUID
+
+from backend.jobs import queries
+from backend.jobs.models import (
+    FieldRecord,
+    HazardAcknowledgement,
+    JobAnswer,
+    JobMeasurement,
+    JobNote,
+    JobPhoto,
+    JobSerial,
+    JobSignature,
+    PartConsumption,
+    TimeEntry,
+)
+from backend.jobs.schemas import (
+    MeasurementPart,
+    NotePart,
+    PartPart,
+    PhotoPart,
+    Records,
+    SerialPart,
+    SignaturePart,
+    TimePart,
+)
+from backend.kernel.db import Transaction
+
+R = TypeVar("R", bound=FieldRecord)
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
+
+
+async def records_of(tx: Transaction, job_ids: Collection[UUID]) -> dict[UUID, Records]:
+    """Job → what was recorded at it."""
+    rows: dict[UUID, dict[type[Any], list[Any]]] = {job_id: {} for job_id in job_ids}
+    for model in FieldRecord.__subclasses__():
+        for row in await queries.records(tx, model, job_ids):
+            rows[row.job_id].setdefault(model, []).append(row)
+    return {job_id: _records(found) for job_id, found in rows.items()}
+
+
+def _records(found: dict[type[Any], list[Any]]) -> Records:
+    def of(model: type[R]) -> list[R]:
+        return found.get(model, [])
+
+    answers = {row.item: row.value for row in of(JobAnswer)}
+    return Records(
+        notes=[
+            NotePart(text=row.text, occurred_at=row.occurred_at, technician_id=row.technician_id) for row in of(JobNote)
+        ],
+        checklist={item: value for item, value in answers.items() if value is not None},
+        photos=[PhotoPart(sha256=row.sha256, media_type=row.media_type, bytes=row.size_bytes) for row in of(JobPhoto)],
+        serials=[_serial(row) for row in of(JobSerial)],
+        measurements=[MeasurementPart(name=row.name, value=row.value, unit=row.unit) for row in of(JobMeasurement)],
+        signature=_last_signature(of(JobSignature)),
+        hazards_acknowledged=list(dict.fromkeys(row.hazard for row in of(HazardAcknowledgement))),
+        time_entries=[
+            TimePart(activity=row.activity, start_ms=_ms(row.started_at), end_ms=_ms(row.ended_at))
+            for row in of(TimeEntry)
+        ],
+        parts_consumed=[PartPart(part=row.part, quantity=row.quantity) for row in of(PartConsumption)],
+    )
+
+
+def _serial(row: JobSerial) -> SerialPart:
+    return SerialPart(**{name: getattr(row, name) for name in SerialPart.__struct_fields__})
+
+
+def _last_signature(rows: list[JobSignature]) -> SignaturePart | None:
+    return SignaturePart(sha256=rows[-1].sha256, signer_name=rows[-1].signer_name) if rows else None
+
+
+def _ms(at: datetime) -> int:
+    return (at - EPOCH) // MILLISECOND

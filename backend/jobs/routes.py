@@ -1,0 +1,103 @@
+"""HTTP of jobs: look, cancel, place work, decide review cards. What technicians do comes by sync."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from litestar import get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+
+from backend.identity.principal import Principal
+from backend.jobs import service
+from backend.jobs.lifecycle import JobState, ReviewState
+from backend.jobs.schemas import (
+    CancelJob,
+    JobDocument,
+    JobFactView,
+    JobView,
+    PlaceWorkOrder,
+    ResolveReview,
+    ReviewCardView,
+    WorkOrderView,
+)
+from backend.kernel.db import Transaction
+from backend.kernel.paging import MAX_PAGE_SIZE, Page
+from backend.kernel.repeats import Once
+
+PageSize = Annotated[int, QueryParameter(ge=1, le=MAX_PAGE_SIZE)]
+
+
+@post("/api/v1/work-orders", status_code=201, tags=["jobs"], summary="Ask for work that no order asks for")
+async def place_work_order(
+    tx: NamedDependency[Transaction],
+    once: NamedDependency[Once],
+    principal: NamedDependency[Principal],
+    data: JSONBody[PlaceWorkOrder],
+) -> WorkOrderView:
+    return await once(WorkOrderView, lambda: service.place_work_order(tx, principal, data))
+
+
+@get("/api/v1/jobs", tags=["jobs"], summary="The jobs that you may see")
+async def list_jobs(
+    tx: NamedDependency[Transaction],
+    principal: NamedDependency[Principal],
+    day: FromQuery[date | None] = None,
+    territory_id: FromQuery[UUID | None] = None,
+    state: FromQuery[JobState | None] = None,
+    page_size: PageSize = 50,
+    cursor: FromQuery[str | None] = None,
+) -> Page[JobView]:
+    return await service.see_jobs(
+        tx, principal, day=day, territory_id=territory_id, state=state, page_size=page_size, cursor=cursor
+    )
+
+
+@get("/api/v1/jobs/{job_id:uuid}", tags=["jobs"], summary="Everything of one job")
+async def see_job(
+    tx: NamedDependency[Transaction], principal: NamedDependency[Principal], job_id: FromPath[UUID]
+) -> JobDocument:
+    return await service.see_job(tx, principal, job_id)
+
+
+@get("/api/v1/jobs/{job_id:uuid}/facts", tags=["jobs"], summary="What happened to a job, and when we learned of it")
+async def see_facts(
+    tx: NamedDependency[Transaction], principal: NamedDependency[Principal], job_id: FromPath[UUID]
+) -> list[JobFactView]:
+    return await service.see_facts(tx, principal, job_id)
+
+
+@post("/api/v1/jobs/{job_id:uuid}/cancellation", status_code=201, tags=["jobs"], summary="Call a job off")
+async def cancel_job(
+    tx: NamedDependency[Transaction],
+    once: NamedDependency[Once],
+    principal: NamedDependency[Principal],
+    job_id: FromPath[UUID],
+    data: JSONBody[CancelJob],
+) -> JobView:
+    return await once(JobView, lambda: service.cancel(tx, principal, job_id, data.reason))
+
+
+@get("/api/v1/review-cards", tags=["jobs"], summary="What waits for a person to decide")
+async def list_reviews(
+    tx: NamedDependency[Transaction],
+    principal: NamedDependency[Principal],
+    state: FromQuery[ReviewState | None] = ReviewState.OPEN,
+    page_size: PageSize = 50,
+    cursor: FromQuery[str | None] = None,
+) -> Page[ReviewCardView]:
+    return await service.see_reviews(tx, principal, state=state, page_size=page_size, cursor=cursor)
+
+
+@post("/api/v1/review-cards/{card_id:uuid}/resolution", status_code=201, tags=["jobs"], summary="Decide a review card")
+async def resolve_review(
+    tx: NamedDependency[Transaction],
+    once: NamedDependency[Once],
+    principal: NamedDependency[Principal],
+    card_id: FromPath[UUID],
+    data: JSONBody[ResolveReview],
+) -> ReviewCardView:
+    return await once(ReviewCardView, lambda: service.resolve_review(tx, principal, card_id, data.resolution))
+
+
+ROUTES = [place_work_order, list_jobs, see_job, see_facts, cancel_job, list_reviews, resolve_review]

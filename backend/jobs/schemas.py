@@ -1,0 +1,254 @@
+"""Wire structs of jobs: what is asked for, what is shown, and the document that phones and boards hold."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+
+from backend.catalogue.schemas import ChecklistItem, SkillNeed
+from backend.jobs.lifecycle import AssignmentState, JobState, ReviewState, WorkOrderState
+from backend.jobs.models import JobLock, ReviewKind, WorkOrderCause
+from sync.operations import Activity, CaptureMethod, Outcome
+
+HIGHEST_PRIORITY = 1000  # as the planner counts it: 1 is usual, higher is more urgent
+
+Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+
+
+class PlaceWorkOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Work that no order asks for. external_reference: number of the trouble ticket or the maintenance plan."""
+
+    cause: Literal["trouble", "plant"]
+    work: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+    premises_id: UUID
+    external_reference: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    priority: Annotated[int, msgspec.Meta(ge=1, le=HIGHEST_PRIORITY)] = 1
+
+
+class CancelJob(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    reason: Reason
+
+
+class ResolveReview(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """resolution: what was decided, in words."""
+
+    resolution: Reason
+
+
+class Window(msgspec.Struct, frozen=True, kw_only=True):
+    """A promised window. zone: IANA; local: the words of the promise."""
+
+    start: datetime
+    end: datetime
+    zone: str
+    local: str
+
+
+class JobView(msgspec.Struct, frozen=True, kw_only=True):
+    """A job as lists and other slices need it."""
+
+    id: UUID
+    number: str
+    version: int
+    state: JobState
+    assignment: AssignmentState
+    lock: JobLock
+    work: str
+    work_order_id: UUID
+    order_id: UUID | None
+    account_id: UUID
+    premises_id: UUID
+    territory_id: UUID
+    follows_job_id: UUID | None
+    duration_seconds: int
+    skills: list[SkillNeed]
+    parts: dict[str, int]
+    priority: int
+    technician_id: UUID | None
+    organisation_id: UUID | None
+    planned_start: datetime | None
+    planned_end: datetime | None
+    window: Window | None
+    service_day: date | None
+    needs_review: bool
+    outcome: Outcome | None
+    reason: str | None
+    ended_at: datetime | None
+
+
+class WorkOrderView(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+    number: str
+    cause: WorkOrderCause
+    external_reference: str | None
+    work: str
+    state: WorkOrderState
+    jobs: list[JobView]
+
+
+class JobFactView(msgspec.Struct, frozen=True, kw_only=True):
+    """One move of a job or of its assignment, with the time it happened and the time we learned of it."""
+
+    lifecycle: Literal["job", "assignment"]
+    command: str
+    from_state: str
+    to_state: str
+    occurred_at: datetime
+    recorded_at: datetime
+    actor_kind: str
+    detail: dict[str, Any]
+
+
+class CompletedJob(msgspec.Struct, frozen=True, kw_only=True):
+    """What a completed job leaves to the slices that go on from it.
+
+    occurred_at: when it was completed on site; arrived_at: no effect of the visit lies before it.
+    installed: model → serials that inventory agreed to; undone: what a partial completion named.
+    """
+
+    job_id: UUID
+    order_id: UUID | None
+    account_id: UUID
+    premises_id: UUID
+    technician_id: UUID
+    arrived_at: datetime
+    occurred_at: datetime
+    outcome: Outcome
+    installed: dict[str, list[str]]
+    parts_consumed: dict[str, int]
+    undone: list[str]
+
+
+class ReviewCardView(msgspec.Struct, frozen=True, kw_only=True):
+    """Also the document "review_card"."""
+
+    id: UUID
+    version: int
+    kind: ReviewKind
+    job_id: UUID | None
+    subject: str
+    reason: str
+    params: dict[str, Any]
+    state: ReviewState
+    opened_at: datetime
+    resolution: str | None
+
+
+class WorkPart(msgspec.Struct, frozen=True, kw_only=True):
+    code: str
+    name: str
+    checklist: list[ChecklistItem]
+
+
+class CustomerPart(msgspec.Struct, frozen=True, kw_only=True):
+    """phone: the account's present one, so that a change in the office reaches the technician."""
+
+    name: str
+    phone: str | None
+
+
+class PremisesPart(msgspec.Struct, frozen=True, kw_only=True):
+    street: str
+    postcode: str
+    city: str
+    latitude: float
+    longitude: float
+    access_notes: str | None
+    hazards: list[str]
+
+
+class ServicePart(msgspec.Struct, frozen=True, kw_only=True):
+    """A service at the premises. resources: pool kind → value."""
+
+    kind: str
+    state: str
+    resources: dict[str, str]
+
+
+class NotePart(msgspec.Struct, frozen=True, kw_only=True):
+    text: str
+    occurred_at: datetime
+    technician_id: UUID
+
+
+class PhotoPart(msgspec.Struct, frozen=True, kw_only=True):
+    sha256: str
+    media_type: str
+    bytes: int
+
+
+class SerialPart(msgspec.Struct, frozen=True, kw_only=True):
+    serial: str
+    model: str | None
+    method: CaptureMethod
+    order_item_id: str | None
+    is_verified: bool
+    reason: str | None
+
+
+class MeasurementPart(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    value: float
+    unit: str
+
+
+class SignaturePart(msgspec.Struct, frozen=True, kw_only=True):
+    sha256: str
+    signer_name: str
+
+
+class TimePart(msgspec.Struct, frozen=True, kw_only=True):
+    activity: Activity
+    start_ms: int
+    end_ms: int
+
+
+class PartPart(msgspec.Struct, frozen=True, kw_only=True):
+    part: str
+    quantity: int
+
+
+class Records(msgspec.Struct, frozen=True, kw_only=True):
+    """What technicians recorded at one job, each list in order of happening."""
+
+    notes: list[NotePart] = []
+    checklist: dict[str, bool | int | float | str] = {}
+    photos: list[PhotoPart] = []
+    serials: list[SerialPart] = []
+    measurements: list[MeasurementPart] = []
+    signature: SignaturePart | None = None
+    hazards_acknowledged: list[str] = []
+    time_entries: list[TimePart] = []
+    parts_consumed: list[PartPart] = []
+
+
+class JobDocument(Records, frozen=True, kw_only=True):
+    """The job as phones and boards hold it. hazards: of the work; those of the place are in `premises`."""
+
+    id: UUID
+    number: str
+    version: int
+    state: JobState
+    assignment: AssignmentState
+    lock: JobLock
+    arrived: bool
+    work: WorkPart
+    duration_seconds: int
+    skills: list[SkillNeed]
+    priority: int
+    territory_id: UUID
+    technician_id: UUID | None
+    planned_start: datetime | None
+    planned_end: datetime | None
+    window: Window | None
+    service_day: date | None
+    customer: CustomerPart
+    premises: PremisesPart
+    hazards: list[str]
+    parts: dict[str, int]
+    services: list[ServicePart]
+    outcome: Outcome | None
+    undone: list[str]
+    reason: str | None
+    needs_review: bool

@@ -1,0 +1,219 @@
+"""The door to jobs for routes and other slices: what they show, cancelling, what a completed job leaves.
+
+Making them is in `workorders`, planning them in `assigning`, the field's own operations in `fieldwork` and
+`fieldrecords`, cards in `reviews`; what other slices call is named here, too.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import date, datetime
+from typing import Literal, cast
+from uuid import UUID
+
+from backend.identity.principal import Principal
+from backend.jobs import documents, queries, workorders
+from backend.jobs.assigning import (
+    AssignBy,
+    assign,
+    dispatch,
+    dispatch_day,
+    promise_window,
+    set_lock,
+    unassign,
+    withdraw_window,
+)
+from backend.jobs.attendance import job_for_work
+from backend.jobs.errors import UnknownJob
+from backend.jobs.lifecycle import JobCommand, JobState
+from backend.jobs.models import Job, JobSerial, PartConsumption, WorkOrder
+from backend.jobs.operations import OPERATIONS
+from backend.jobs.reviews import open_review, resolve_review, see_reviews
+from backend.jobs.schemas import CompletedJob, JobDocument, JobFactView, JobView, PlaceWorkOrder, WorkOrderView
+from backend.jobs.workorders import create_for_order
+from backend.kernel.db import Transaction
+from backend.kernel.facts import move
+from backend.kernel.paging import Page, decode_cursor, page_of
+from sync.operations import Operation
+
+__all__ = [
+    "AssignBy",
+    "assign",
+    "backlog",
+    "cancel",
+    "completed_job",
+    "create_for_order",
+    "dispatch",
+    "dispatch_day",
+    "job_view",
+    "jobs_by_id",
+    "jobs_of_day",
+    "jobs_of_order",
+    "open_review",
+    "perform",
+    "place_work_order",
+    "promise_window",
+    "resolve_review",
+    "see_facts",
+    "see_job",
+    "see_jobs",
+    "see_reviews",
+    "set_lock",
+    "unassign",
+    "withdraw_window",
+]
+
+
+async def place_work_order(tx: Transaction, principal: Principal, wanted: PlaceWorkOrder) -> WorkOrderView:
+    """Work for a trouble or for the plant. Events `job.created`. Raises UnknownPremises, UnknownWork."""
+    return await _work_order_view(tx, await workorders.place(tx, principal, wanted))
+
+
+async def cancel(tx: Transaction, principal: Principal, job_id: UUID, reason: str) -> JobView:
+    """Call a job off that has not started. Event `job.cancelled`. Raises UnknownJob, IllegalMove."""
+    if await queries.visible_job(tx, principal, job_id) is None:
+        raise UnknownJob(id=str(job_id))
+    job = await job_for_work(tx, job_id)
+    move(tx, job, JobCommand.CANCEL, detail={"reason": reason})
+    job.reason, job.ended_at = reason, tx.now
+    for visit in await queries.open_visits(tx, job_id):
+        visit.ended_at, visit.outcome = tx.now, JobState.CANCELLED
+    await workorders.settle(tx, job.work_order_id)
+    return _view(job)
+
+
+async def perform(
+    tx: Transaction, job_id: UUID, technician_id: UUID, operation: Operation, occurred_at: datetime
+) -> str | None:
+    """Carry out one named operation of a technician, as it happened on site at `occurred_at`.
+
+    None: it counts. Else the reason for which it was recorded only and a review card was opened: job_cancelled,
+    job_reassigned, unknown_serial, serial_in_use, not_in_van. Raises UnknownJob for a technician who never had the job,
+    and what the operation names in `fieldwork` or `fieldrecords`; then the caller undoes it by a savepoint.
+    """
+    job = await job_for_work(tx, job_id)
+    return await OPERATIONS[type(operation)](tx, job, technician_id, operation, occurred_at)
+
+
+async def completed_job(tx: Transaction, job_id: UUID) -> CompletedJob:
+    """What a completed job leaves to the slices that go on from it. Raises UnknownJob, also for one not completed."""
+    job = await tx.get(Job, job_id, UnknownJob)
+    visit = await queries.last_visit(tx, job_id, JobState.COMPLETED)
+    if job.state is not JobState.COMPLETED or visit is None:
+        raise UnknownJob(id=str(job_id))
+    assert job.outcome is not None, f"job {job.number} is completed, hence with an outcome"
+    assert visit.arrived_at is not None, f"the visit that completed job {job.number} has begun, hence arrived"
+    assert visit.ended_at is not None, f"the visit that completed job {job.number} has ended"
+    return CompletedJob(
+        job_id=job.id,
+        order_id=job.order_id,
+        account_id=job.account_id,
+        premises_id=job.premises_id,
+        technician_id=visit.technician_id,
+        arrived_at=visit.arrived_at,
+        occurred_at=visit.ended_at,
+        outcome=job.outcome,
+        installed=await _installed(tx, job_id),
+        parts_consumed=await _parts_consumed(tx, job_id),
+        undone=job.undone,
+    )
+
+
+async def job_view(tx: Transaction, job_id: UUID) -> JobView:
+    """Raises UnknownJob."""
+    return _view(await tx.get(Job, job_id, UnknownJob))
+
+
+async def jobs_by_id(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, JobView]:
+    """Those that exist."""
+    return {job.id: _view(job) for job in await queries.jobs_by_id(tx, ids)}
+
+
+async def jobs_of_day(tx: Transaction, territory_id: UUID, day: date) -> list[JobView]:
+    """The jobs of a territory's local day, planned or promised, in order of the plan."""
+    return [_view(job) for job in await queries.jobs_of_day(tx, territory_id, day)]
+
+
+async def backlog(tx: Transaction, territory_id: UUID) -> list[JobView]:
+    """Pending jobs that nobody was given yet, the most urgent first."""
+    return [_view(job) for job in await queries.backlog(tx, territory_id)]
+
+
+async def jobs_of_order(tx: Transaction, order_id: UUID) -> list[JobView]:
+    """The jobs of an order, oldest first."""
+    return [_view(job) for job in await queries.jobs_of_order(tx, order_id)]
+
+
+async def see_job(tx: Transaction, principal: Principal, job_id: UUID) -> JobDocument:
+    """Everything of one job. Raises UnknownJob, also for one that the principal may not see."""
+    if await queries.visible_job(tx, principal, job_id) is None:
+        raise UnknownJob(id=str(job_id))
+    return (await documents.render_jobs(tx, [job_id]))[job_id]
+
+
+async def see_jobs(
+    tx: Transaction,
+    principal: Principal,
+    *,
+    day: date | None = None,
+    territory_id: UUID | None = None,
+    state: JobState | None = None,
+    page_size: int,
+    cursor: str | None,
+) -> Page[JobView]:
+    """The jobs that the principal may see, oldest first. Raises BadCursor."""
+    after = decode_cursor(cursor) if cursor else None
+    rows = await queries.jobs_after(
+        tx, principal, day=day, territory_id=territory_id, state=state, after=after, limit=page_size + 1
+    )
+    return page_of([_view(row) for row in rows], [row.id for row in rows], page_size)
+
+
+async def see_facts(tx: Transaction, principal: Principal, job_id: UUID) -> list[JobFactView]:
+    """Every move of a job and of its assignment, in order of happening. Raises UnknownJob."""
+    if await queries.visible_job(tx, principal, job_id) is None:
+        raise UnknownJob(id=str(job_id))
+    return [
+        JobFactView(
+            lifecycle=cast(Literal["job", "assignment"], name),
+            command=fact.command,
+            from_state=fact.from_state,
+            to_state=fact.to_state,
+            occurred_at=fact.occurred_at,
+            recorded_at=fact.recorded_at,
+            actor_kind=fact.actor_kind,
+            detail=fact.detail,
+        )
+        for name, fact in await queries.facts_of(tx, job_id)
+    ]
+
+
+async def _installed(tx: Transaction, job_id: UUID) -> dict[str, list[str]]:
+    serials: defaultdict[str, list[str]] = defaultdict(list)
+    for row in await queries.records(tx, JobSerial, [job_id]):
+        if row.is_verified and row.model is not None:
+            serials[row.model].append(row.serial)
+    return dict(serials)
+
+
+async def _parts_consumed(tx: Transaction, job_id: UUID) -> dict[str, int]:
+    quantities: defaultdict[str, int] = defaultdict(int)
+    for row in await queries.records(tx, PartConsumption, [job_id]):
+        quantities[row.part] += row.quantity
+    return dict(quantities)
+
+
+async def _work_order_view(tx: Transaction, row: WorkOrder) -> WorkOrderView:
+    return WorkOrderView(
+        id=row.id,
+        number=row.number,
+        cause=row.cause,
+        external_reference=row.external_reference,
+        work=row.work,
+        state=row.state,
+        jobs=[_view(job) for job in await queries.jobs_of_work_order(tx, row.id)],
+    )
+
+
+def _view(job: Job) -> JobView:
+    fields = {name: getattr(job, name) for name in JobView.__struct_fields__ if name != "window"}
+    return JobView(**fields, window=documents.window(job))

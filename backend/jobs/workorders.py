@@ -1,0 +1,148 @@
+"""Work orders and the jobs that they need: made once per cause, settled when the last job has ended."""
+
+from collections import Counter
+from collections.abc import Mapping
+from uuid import UUID
+
+from backend.catalogue import service as catalogue
+from backend.customers import service as customers
+from backend.customers.schemas import PremisesView
+from backend.identity.principal import Principal
+from backend.jobs import queries
+from backend.jobs.errors import UnknownWorkOrder
+from backend.jobs.lifecycle import ASSIGNMENT, JOB, RUNNING, WORK_ORDER, WorkOrderCommand, WorkOrderState, verdict
+from backend.jobs.models import Job, JobSerial, Series, WorkOrder, WorkOrderCause
+from backend.jobs.schemas import PlaceWorkOrder
+from backend.kernel import outbox
+from backend.kernel.db import Transaction
+from backend.kernel.facts import move
+from backend.orders import service as orders
+from backend.orders.schemas import OrderView
+from backend.workforce import service as workforce
+from sync.operations import Outcome
+
+FIRST_NUMBER = 100_001  # six digits from the first on: people read them to each other
+
+
+async def create_for_order(tx: Transaction, order_id: UUID) -> None:
+    """One work order with one job for each kind of work that the order asks for; again, it changes nothing.
+
+    The goods of the whole order come with its first job. Event `job.created`. Raises UnknownOrder.
+    """
+    order = await orders.order_view(tx, order_id)
+    known = {work_order.work for work_order in await queries.work_orders_of(tx, order_id)}
+    works = list(dict.fromkeys(item.work for item in order.items if item.work))
+    for index, work in enumerate(works):
+        if work not in known:
+            work_order = await _new_work_order(tx, WorkOrderCause.ORDER, work, order_id=order_id)
+            await _new_job(tx, work_order, order.premises_id, parts=_goods(order) if index == 0 else {})
+
+
+async def place(tx: Transaction, principal: Principal, wanted: PlaceWorkOrder) -> WorkOrder:
+    """Work for a trouble or for the plant, with its one job. Raises UnknownPremises, UnknownWork."""
+    premises = await customers.see_premises(tx, principal, wanted.premises_id)
+    cause = WorkOrderCause(wanted.cause)
+    work_order = await _new_work_order(tx, cause, wanted.work, external_reference=wanted.external_reference)
+    await _new_job(tx, work_order, premises.id, parts={}, priority=wanted.priority)
+    return work_order
+
+
+async def follow_up(tx: Transaction, suspended: Job) -> Job:
+    """A new pending job that goes on with a suspended one and brings what was not put in yet."""
+    work_order = await tx.get(WorkOrder, suspended.work_order_id, UnknownWorkOrder)
+    installed = Counter(row.model for row in await queries.records(tx, JobSerial, [suspended.id]) if row.is_verified)
+    left = {model: wanted - installed[model] for model, wanted in suspended.parts.items() if wanted > installed[model]}
+    job = await _new_job(tx, work_order, suspended.premises_id, parts=left, priority=suspended.priority)
+    job.follows_job_id = suspended.id
+    return job
+
+
+async def begin(tx: Transaction, work_order_id: UUID) -> None:
+    """The first technician is on the way."""
+    work_order = await tx.get(WorkOrder, work_order_id, UnknownWorkOrder, lock=True)
+    if work_order.state is WorkOrderState.ACKNOWLEDGED:
+        move(tx, work_order, WorkOrderCommand.BEGIN)
+
+
+async def settle(tx: Transaction, work_order_id: UUID) -> None:
+    """End the work order when none of its jobs is still to be done."""
+    await tx.flush()
+    work_order = await tx.get(WorkOrder, work_order_id, UnknownWorkOrder, lock=True)
+    jobs = await queries.jobs_of_work_order(tx, work_order_id)
+    is_partial = any(job.outcome is Outcome.PARTIAL for job in jobs)
+    command = verdict([job.state for job in jobs], is_partial=is_partial)
+    if command is not None and work_order.state in RUNNING:
+        move(tx, work_order, command)
+
+
+async def _new_work_order(
+    tx: Transaction,
+    cause: WorkOrderCause,
+    work: str,
+    *,
+    order_id: UUID | None = None,
+    external_reference: str | None = None,
+) -> WorkOrder:
+    work_order = WorkOrder(
+        id=tx.new_id(),
+        number=await _number(tx, "W"),
+        cause=cause,
+        order_id=order_id,
+        external_reference=external_reference,
+        work=work,
+        state=WORK_ORDER.initial,
+    )
+    tx.add(work_order)
+    await tx.flush()
+    return work_order
+
+
+async def _new_job(
+    tx: Transaction, work_order: WorkOrder, premises_id: UUID, *, parts: Mapping[str, int], priority: int = 1
+) -> Job:
+    work = await catalogue.work_specification(tx, work_order.work)
+    premises = await customers.premises(tx, premises_id)
+    job = Job(
+        id=tx.new_id(),
+        number=await _number(tx, "J"),
+        work_order_id=work_order.id,
+        order_id=work_order.order_id,
+        account_id=premises.account_id,
+        premises_id=premises.id,
+        territory_id=await _territory(tx, premises),
+        work=work.code,
+        duration_seconds=work.duration_seconds,
+        skills=work.skills,
+        parts=dict(parts),
+        priority=priority,
+        needs_signature=work_order.cause is not WorkOrderCause.PLANT,  # no customer is there to sign
+        state=JOB.initial,
+        assignment=ASSIGNMENT.initial,
+    )
+    tx.add(job)
+    outbox.record(tx, "job.created", job.id)
+    await tx.flush()
+    return job
+
+
+async def _territory(tx: Transaction, premises: PremisesView) -> UUID:
+    """The territory of the premises; the nearest one takes those that have none yet."""
+    if premises.territory_id is not None:
+        return premises.territory_id
+    nearest = await workforce.territory_of(tx, premises.latitude, premises.longitude)
+    await customers.assign_territory(tx, premises.id, nearest.id)
+    return nearest.id
+
+
+async def _number(tx: Transaction, prefix: str) -> str:
+    """The next human number, such as J-100001; two transactions never get the same one."""
+    first = tx.upsert(Series).values(prefix=prefix, last=FIRST_NUMBER)
+    counted = first.on_conflict_do_update(index_elements=["prefix"], set_={"last": Series.last + 1})
+    return f"{prefix}-{(await tx.session.scalars(counted.returning(Series.last))).one()}"
+
+
+def _goods(order: OrderView) -> dict[str, int]:
+    goods: Counter[str] = Counter()
+    for item in order.items:
+        goods.update(item.goods)
+    return dict(goods)
