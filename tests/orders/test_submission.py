@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select
 
+from backend.catalogue.schemas import PoolKind
 from backend.inventory.lifecycle import SerialState
 from backend.inventory.models import SerialUnit, StockReservation
 from backend.kernel.audit import SYSTEM
@@ -95,7 +96,7 @@ async def test_two_phones_are_two_services_and_two_lines(database: Database):
 
         order = await make_submitted_order(tx, ("PHONE", 2))
 
-    assert [service.resources["number"] for service in order.services] == ["+358942450001", "+358942450002"]
+    assert [service.resources[PoolKind.NUMBER] for service in order.services] == ["+358942450001", "+358942450002"]
     assert {line.service_id for line in order.charge_lines} == {service.id for service in order.services}
 
 
