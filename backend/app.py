@@ -7,27 +7,50 @@ from litestar import Litestar, Router
 from litestar.config.compression import CompressionConfig
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import SwaggerRenderPlugin
 from litestar.types import ControllerRouterHandler
 
-import backend.http.deployment
-import backend.identity.routes
+from backend.catalogue.routes import ROUTES as CATALOGUE
+from backend.customers.routes import ROUTES as CUSTOMERS
+from backend.files.routes import ROUTES as FILES
 from backend.http.callers import Callers, may_call
 from backend.http.clients import client_routers, home
+from backend.http.deployment import ROUTES as DEPLOYMENT
+from backend.http.headers import add_headers
 from backend.http.problems import handlers
-from backend.http.requests import StrictRequest
+from backend.http.reference import ReferencePage
+from backend.http.requests import StrictRequest, WrongContentType
 from backend.http.transactions import provide_database, provide_once, provide_principal, provide_transaction
+from backend.identity.attempts import TooManyAttempts
+from backend.identity.routes import ROUTES as IDENTITY
+from backend.inventory.routes import ROUTES as INVENTORY
 from backend.kernel.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, Unavailable
 from backend.parts import Parts, open_parts
+from backend.resources.routes import ROUTES as RESOURCES
 from backend.settings import Settings, read_settings
+from backend.workforce.routes import ROUTES as WORKFORCE
 
-STATUSES: dict[type[DomainError], int] = {NotFound: 404, Conflict: 409, Forbidden: 403, Invalid: 422, Unavailable: 503}
+STATUSES: dict[type[DomainError], int] = {
+    NotFound: 404,
+    Conflict: 409,
+    Forbidden: 403,
+    Invalid: 422,
+    Unavailable: 503,
+    # An error may have a status of its own: the nearest class wins.
+    WrongContentType: 415,
+    TooManyAttempts: 429,
+}
 MAX_BODY_BYTES = 11 << 20  # a photo; JSON is held to less when it is decoded
 
 ROUTES: list[ControllerRouterHandler] = [
-    *backend.http.deployment.ROUTES,
-    *backend.identity.routes.ROUTES,
     home,
+    *DEPLOYMENT,
+    *IDENTITY,
+    *CATALOGUE,
+    *CUSTOMERS,
+    *WORKFORCE,
+    *INVENTORY,
+    *RESOURCES,
+    *FILES,
 ]
 
 
@@ -46,6 +69,7 @@ def create_app(parts: AbstractAsyncContextManager[Parts], settings: Settings) ->
         lifespan=[lifespan],
         middleware=[Callers],
         guards=[may_call],
+        before_send=[add_headers],
         dependencies={
             "settings": Provide(lambda: settings, sync_to_thread=False),
             "database": Provide(provide_database),
@@ -64,13 +88,8 @@ def create_app(parts: AbstractAsyncContextManager[Parts], settings: Settings) ->
 
 def openapi() -> OpenAPIConfig:
     """The API's own description, with a page that needs nothing from outside."""
-    page = SwaggerRenderPlugin(
-        js_url="/openapi/swagger-ui-bundle.js",
-        css_url="/openapi/swagger-ui.css",
-        standalone_preset_js_url="/openapi/swagger-ui-standalone-preset.js",
-    )
     router = Router(path="/schema", route_handlers=[], opt={"public": True})
-    return OpenAPIConfig(title="truckroll", version="v1", render_plugins=[page], openapi_router=router)
+    return OpenAPIConfig(title="truckroll", version="v1", render_plugins=[ReferencePage()], openapi_router=router)
 
 
 def serve() -> Litestar:

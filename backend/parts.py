@@ -4,26 +4,45 @@ Which supplier stands behind a port is decided here, from the settings, and nowh
 """
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+import httpx
+
+from backend.adapters.activation_simulator import ActivationSimulator
+from backend.adapters.billing_webhook import BillingWebhook
+from backend.adapters.blobs_local import LocalBlobs
+from backend.adapters.notify_email import MailFolder, SmtpMail
+from backend.booking.documents import DOCUMENTS as BOOKING
+from backend.inventory.documents import DOCUMENTS as INVENTORY
+from backend.jobs.documents import DOCUMENTS as JOBS
 from backend.kernel.audit import write_audit
 from backend.kernel.clock import Clock, SystemClock
 from backend.kernel.db import Database, open_database
 from backend.kernel.feed import Feed
+from backend.ports import Billing, Blobs, Mail, Network, TravelTimes
 from backend.settings import Settings
+from backend.workforce.documents import DOCUMENTS as WORKFORCE
+from clients.billing.signatures import read_signing_key
 
-FEED = Feed.of()
+FEED = Feed.of(*WORKFORCE, *INVENTORY, *JOBS, *BOOKING)
 BEFORE_COMMIT = (write_audit, FEED.write)
+BILLING_TIMEOUT_SECONDS = 10.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """The opened parts of one process."""
+    """The opened parts of one process. network, billing: None where the deployment has none yet."""
 
     settings: Settings
     clock: Clock
     database: Database
+    roads: TravelTimes
+    blobs: Blobs
+    mail: Mail
+    network: Network | None
+    billing: Billing | None
+    feed: Feed = FEED
 
 
 @asynccontextmanager
@@ -31,8 +50,36 @@ async def open_parts(settings: Settings, *, clock: Clock | None = None) -> Async
     """Open everything that `settings` names, and close it in the end."""
     clock = clock or SystemClock()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    database = await open_database(settings.database_url, clock=clock, before_commit=BEFORE_COMMIT)
-    try:
-        yield Parts(settings=settings, clock=clock, database=database)
-    finally:
-        await database.close()
+    async with AsyncExitStack() as stack:
+        database = await open_database(settings.database_url, clock=clock, before_commit=BEFORE_COMMIT)
+        stack.push_async_callback(database.close)
+        client = await stack.enter_async_context(httpx.AsyncClient(timeout=BILLING_TIMEOUT_SECONDS))
+        yield Parts(
+            settings=settings,
+            clock=clock,
+            database=database,
+            roads=roads(settings),
+            blobs=LocalBlobs(settings.data_dir / "blobs"),
+            mail=_mail(settings, clock),
+            network=_network(settings, clock),
+            billing=_billing(settings, clock, client),
+        )
+
+
+def _mail(settings: Settings, clock: Clock) -> Mail:
+    if settings.smtp_host:
+        return SmtpMail(settings.smtp_host, settings.smtp_port, sender=settings.mail_from, clock=clock)
+    return MailFolder(settings.data_dir / "mail", sender=settings.mail_from, clock=clock)
+
+
+def _network(settings: Settings, clock: Clock) -> Network | None:
+    if settings.network == "simulator":
+        return ActivationSimulator(settings.data_dir / "network-simulator.db", clock)
+    return None
+
+
+def _billing(settings: Settings, clock: Clock, client: httpx.AsyncClient) -> Billing | None:
+    if not settings.billing_url:
+        return None
+    key = read_signing_key(settings.billing_signing_key)
+    return BillingWebhook(client=client, url=settings.billing_url, key=key, clock=clock)

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 from typing import Any
 
 import msgspec
@@ -26,7 +27,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     billing_signing_key: str = ""
     billing_verify_key: str = ""
     billing_key_id: str = "billing"
-    network_url: str = ""
+    network: Literal["", "simulator"] = ""
     smtp_host: str = ""
     smtp_port: int = 25
     mail_from: str = "no-reply@truckroll.invalid"

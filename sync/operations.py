@@ -206,6 +206,11 @@ def decode(op: str, args: Mapping[str, Any], *, kind: str = "job") -> Operation:
     return operation
 
 
+def name_of(operation: Operation) -> str:
+    """The name under which a mutation carries this operation."""
+    return next(name for name, shape in OPERATIONS.items() if shape is type(operation))
+
+
 def arguments(operation: Operation) -> dict[str, Any]:
     """Write an operation as the `args` of a mutation."""
     return msgspec.to_builtins(operation)

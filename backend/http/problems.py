@@ -11,17 +11,26 @@ from uuid import uuid4
 import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 
 from backend.kernel.errors import DomainError
-from sync.wire import WireError
+from sync.protocol import HTTP_STATUS, ErrorCode, Refused
 
 log = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = "1"
 BUSY = ("40001", "40P01", "55P03")  # serialisation failure, deadlock, lock not available
+AWAY = ("08", "53", "57")  # classes of PostgreSQL's codes: connection, resources, shut down by its operator
+TRY_LATER = (429, 503)
+CODES = {
+    400: "bad_request",
+    401: str(ErrorCode.UNAUTHENTICATED),
+    404: "not_found",
+    405: "method_not_allowed",
+    413: str(ErrorCode.TOO_LARGE),
+}
 
 Handler = Any
 
@@ -54,12 +63,13 @@ def handlers(statuses: Mapping[type[DomainError], int]) -> dict[Any, Handler]:
 
     def domain(_request: Request[Any, Any, Any], error: DomainError) -> Response[Problem]:
         status = next(statuses[kind] for kind in type(error).__mro__ if kind in statuses)
-        later = {"retry_after": RETRY_AFTER_SECONDS} if status == 503 else {}
+        wait = error.params.get("retry_after_seconds", RETRY_AFTER_SECONDS)
+        later = {"retry_after": str(wait)} if status in TRY_LATER else {}
         return problem(status, error.code, error.params, **later)
 
     return {
         DomainError: domain,
-        WireError: _wire,
+        Refused: _refused,
         HTTPException: _http,
         IntegrityError: _integrity,
         StaleDataError: lambda _request, _error: problem(409, "changed_meanwhile"),
@@ -69,17 +79,22 @@ def handlers(statuses: Mapping[type[DomainError], int]) -> dict[Any, Handler]:
     }
 
 
-def _wire(_request: Request[Any, Any, Any], error: WireError) -> Response[Problem]:
-    refusal = error.refusal
-    status = 413 if refusal.code == "too_large" else 400
-    return problem(status, str(refusal.code), {"path": refusal.path, "detail": refusal.detail})
-
-
-def _http(_request: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
-    code = {400: "bad_request", 401: "not_authenticated", 404: "not_found", 405: "method_not_allowed"}.get(
-        error.status_code, f"http_{error.status_code}"
+def _refused(_request: Request[Any, Any, Any], error: Refused) -> Response[Any]:
+    """The sync protocol's own answer: a Refusal, whose fields stand beside those of the problem."""
+    refusal = msgspec.to_builtins(error.refusal)
+    answer = problem(HTTP_STATUS[error.refusal.code], error.refusal.code, refusal)
+    return Response(
+        msgspec.to_builtins(answer.content) | refusal, status_code=answer.status_code, media_type=answer.media_type
     )
-    return problem(error.status_code, code, {"errors": error.extra} if error.extra else {})
+
+
+def _http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
+    status = error.status_code
+    if status >= 500:
+        return _mistake(request, error)
+    headers = dict(error.headers or {}) | ({"www-authenticate": "Bearer"} if status == 401 else {})
+    code = CODES.get(status, f"http_{status}")
+    return problem(status, code, {"errors": error.extra} if error.extra else {}, **headers)
 
 
 def _integrity(_request: Request[Any, Any, Any], error: IntegrityError) -> Response[Problem]:
@@ -87,12 +102,19 @@ def _integrity(_request: Request[Any, Any, Any], error: IntegrityError) -> Respo
 
 
 def _database(request: Request[Any, Any, Any], error: DBAPIError) -> Response[Problem]:
-    state = getattr(error.orig, "sqlstate", None)
-    if state in BUSY or "database is locked" in str(error.orig):
+    state = getattr(error.orig, "sqlstate", None) or ""
+    if state in BUSY or state.startswith(AWAY) or error.connection_invalidated or _is_waiting(error):
         return _busy()
     if state == "23P01":  # PostgreSQL's exclusion constraints come as a class of their own
         return problem(409, "constraint_refused", {"constraint": _constraint(error)})
     return _mistake(request, error)
+
+
+def _is_waiting(error: DBAPIError) -> bool:
+    """SQLite's lock was held too long, or no PostgreSQL answers: neither comes with a code."""
+    return isinstance(error, OperationalError) and any(
+        words in str(error.orig) for words in ("database is locked", "connection failed", "connection timeout")
+    )
 
 
 def _constraint(error: DBAPIError) -> str:

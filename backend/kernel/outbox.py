@@ -4,13 +4,15 @@ An event says only what happened to whom and when; who reacts reads the rows. So
 compatible, and a late reader never acts on stale values.
 """
 
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 import msgspec
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.kernel.db import Transaction
+from backend.kernel.audit import SYSTEM
+from backend.kernel.db import Database, Transaction
 from backend.kernel.tables import Row
 from backend.kernel.tasks import WorkRow
 
@@ -24,6 +26,9 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     subject_id: UUID
     occurred_at: datetime
     recorded_at: datetime
+
+
+Subscriber = Callable[[Transaction, Event], Awaitable[None]]
 
 
 class OutboxRow(WorkRow, Row):
@@ -61,3 +66,13 @@ def record(tx: Transaction, event_type: str, subject_id: UUID, *, occurred_at: d
             due_at=tx.now,
         )
     )
+
+
+async def deliver(database: Database, subscriptions: Mapping[str, Sequence[Subscriber]], row_id: UUID) -> None:
+    """Let every subscriber of one event write its rows, in one transaction with the mark that it was delivered."""
+    async with database.transaction(SYSTEM, "deliver") as tx:
+        row = await tx.session.get_one(OutboxRow, row_id)
+        tx.cause = f"event:{row.type}"
+        for react in subscriptions.get(row.type, ()):
+            await react(tx, row.event())
+        row.finish_work()

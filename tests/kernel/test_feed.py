@@ -12,7 +12,7 @@ from sqlalchemy import text
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database, Transaction, open_database
 from backend.kernel.errors import NotFound
-from backend.kernel.feed import Feed, changes_since, epoch, scope_numbers
+from backend.kernel.feed import Feed, changes_since, epoch, scope_states
 from tests.fakes import FixedClock
 from tests.kernel.conftest import HOOKS
 from tests.kernel.widgets import WIDGETS, Widget, WidgetDocument, WidgetNote, widget
@@ -101,7 +101,8 @@ async def test_each_scope_counts_its_changes_without_holes(database: Database) -
         await new_widget(database, "room:2")
 
     async with database.snapshot(SYSTEM, "test") as tx:
-        numbers = await scope_numbers(tx, ["room:1", "room:2", "room:3"])
+        states = await scope_states(tx, ["room:1", "room:2", "room:3"])
+        numbers = {scope: state.seq for scope, state in states.items()}
     assert [seq for seq, _, _ in await feed(database, "room:1")] == [1, 2, 3]
     assert numbers == {"room:1": 3, "room:2": 3, "room:3": 0}
 

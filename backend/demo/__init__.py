@@ -1,0 +1,1 @@
+"""The demo operator: its data, its processes, and the acceptance story that is played on them."""

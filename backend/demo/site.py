@@ -1,0 +1,164 @@
+"""A whole operator on this machine: web, worker and billing receiver as processes of their own, on loopback.
+
+The demo, the story, the drills and the benchmarks all run on a `Site`; nothing in it is only for one of them.
+"""
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from backend.kernel.drills import KILL_AT
+from backend.migrations.run import upgrade
+from clients.billing.signatures import write_key_pair
+
+START_SECONDS = 30.0  # a cold start on a slow machine; a warm one takes one to two seconds
+STOP_SECONDS = 10.0
+LOOPBACK = "127.0.0.1"
+
+
+class DidNotStart(RuntimeError):
+    """A process ended, or did not answer in time. The text names its log."""
+
+
+class Keys(msgspec.Struct, frozen=True, kw_only=True):
+    """The two key pairs of the line between us and billing."""
+
+    ours: str
+    ours_public: str
+    billing: str
+    billing_public: str
+
+
+@dataclass(kw_only=True)
+class Site:
+    """Where everything of one operator lives. home: directory of its files; database: address, else SQLite in home."""
+
+    home: Path
+    port: int
+    billing_port: int
+    database: str = ""
+    operator_name: str = "Northbank Fibre"
+    host: str = LOOPBACK
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def billing_url(self) -> str:
+        return f"http://{self.host}:{self.billing_port}"
+
+    @property
+    def database_url(self) -> str:
+        return self.database or f"sqlite:///{self.home / 'truckroll.db'}"
+
+    @property
+    def ledger(self) -> Path:
+        return self.home / "billing-ledger.db"
+
+    @property
+    def network_record(self) -> Path:
+        return self.home / "network-simulator.db"
+
+    @property
+    def keys(self) -> Keys:
+        """The site's keys, made at first use and kept in its home."""
+        path = self.home / "keys.json"
+        if not path.exists():
+            self.home.mkdir(parents=True, exist_ok=True)
+            ours, ours_public = write_key_pair(secrets.token_bytes(32))
+            billing, billing_public = write_key_pair(secrets.token_bytes(32))
+            pair = Keys(ours=ours, ours_public=ours_public, billing=billing, billing_public=billing_public)
+            path.touch(mode=0o600)
+            path.write_bytes(msgspec.json.encode(pair))
+        return msgspec.json.decode(path.read_bytes(), type=Keys)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The settings with which this site's processes run."""
+        return {
+            "TRUCKROLL_DATA_DIR": str(self.home),
+            "TRUCKROLL_DATABASE": self.database_url,
+            "TRUCKROLL_BASE_URL": self.url,
+            "TRUCKROLL_OPERATOR_NAME": self.operator_name,
+            "TRUCKROLL_DEMO": "true",
+            "TRUCKROLL_NETWORK": "simulator",
+            "TRUCKROLL_BILLING_URL": self.billing_url,
+            "TRUCKROLL_BILLING_SIGNING_KEY": self.keys.ours,
+        }
+
+    def migrate(self) -> None:
+        self.home.mkdir(parents=True, exist_ok=True)
+        upgrade(self.database_url)
+
+    def start_web(self, name: str = "web", *, port: int | None = None, kill_at: str = "") -> None:
+        """Start a web process and wait until it answers."""
+        port = port or self.port
+        command = [sys.executable, "-m", "backend.cli", "serve", "--host", self.host, "--port", str(port)]
+        self._start(name, command, kill_at=kill_at)
+        self._wait_until_answers(name, f"http://{self.host}:{port}/health")
+
+    def start_worker(self, name: str = "worker", *, kill_at: str = "") -> None:
+        self._start(name, [sys.executable, "-m", "backend.cli", "worker"], kill_at=kill_at)
+
+    def start_receiver(self, *arguments: str) -> None:
+        """Start the reference billing receiver and wait until it answers."""
+        command = [sys.executable, "-m", "clients.billing", "--port", str(self.billing_port)]
+        command += ["--ledger", str(self.ledger), "--truckroll", self.url, "--verify", self.keys.ours_public]
+        self._start("billing", [*command, "--sign", self.keys.billing, "--key-id", "billing", *arguments])
+        self._wait_until_answers("billing", f"{self.billing_url}/health")
+
+    def running(self, name: str) -> bool:
+        return name in self.processes and self.processes[name].poll() is None
+
+    def stop(self, *names: str) -> None:
+        """End these processes (all, when none is named), each by its own id, and wait for them."""
+        chosen = [self.processes[name] for name in (names or tuple(self.processes)) if name in self.processes]
+        for process in chosen:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+        for process in chosen:
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def log(self, name: str) -> Path:
+        return self.home / f"{name}.log"
+
+    def _start(self, name: str, command: list[str], *, kill_at: str = "") -> None:
+        environment: Mapping[str, str] = os.environ | self.environment | ({KILL_AT: kill_at} if kill_at else {})
+        with self.log(name).open("ab") as log:
+            self.processes[name] = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+
+    def _wait_until_answers(self, name: str, url: str) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if not self.running(name):
+                break
+            try:
+                with urllib.request.urlopen(url, timeout=2):  # noqa: S310 - our own loopback address
+                    return
+            except (urllib.error.URLError, ConnectionError, TimeoutError):
+                time.sleep(0.05)
+        raise DidNotStart(f"{name} did not answer at {url}; its log is {self.log(name)}")
+
+
+def free_port() -> int:
+    """A loopback port that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        return probe.getsockname()[1]

@@ -1,0 +1,138 @@
+"""Pull: what changed in the caller's scopes since its cursor, read in one snapshot, page by page."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from backend.identity.principal import Principal
+from backend.kernel import feed as feeds
+from backend.kernel.db import Transaction
+from backend.kernel.feed import Feed, FeedEntry
+from backend.offline import queries
+from backend.offline.scopes import scopes_of
+from sync import clock, wire
+from sync import cursor as cursors
+from sync.cursor import Cursor, Standing
+from sync.digest import ScopeDigest, digest_of
+from sync.protocol import (
+    SCHEMA,
+    ErrorCode,
+    Patch,
+    PullAnswer,
+    PullRequest,
+    Put,
+    Refusal,
+    Refused,
+    RemovalReason,
+    Remove,
+)
+
+READ_AT_ONCE = 200  # changes read and rendered together: about a page's worth of jobs
+OLDEST_SCHEMA = 1
+POLL_AFTER_MS = 30_000
+
+
+async def pull(tx: Transaction, feed: Feed, principal: Principal, request: PullRequest) -> PullAnswer:
+    """One page for this caller. Raises Refused when the client must begin again or is too old."""
+    epoch = str(await feeds.epoch(tx))
+    granted = await scopes_of(tx, principal)
+    heads = await feeds.scope_states(tx, granted)
+    cursor, removed = cursors.keep_only(_cursor(request, epoch, heads), granted)
+    resync = [s for s in sorted(granted) if await _must_resend(tx, cursor, s, heads[s], request.digests)]
+    for scope in sorted(granted - (cursor.positions.keys() - set(resync))):
+        cursor = cursors.begin(cursor, scope, heads[scope].floor)
+    cursor, patch, more = await _page(tx, feed, cursor, heads, request.limit_bytes)
+    outbox = await queries.outbox(tx, request.outbox)
+    is_own = outbox is not None and outbox.user_id == principal.user_id
+    return PullAnswer(
+        cursor=cursors.encode(cursor),
+        epoch=epoch,
+        more=more,
+        patch=patch,
+        last_mid=outbox.last_mid if outbox is not None and is_own else 0,
+        resync=tuple(resync),
+        scopes_removed=removed,
+        time=clock.milliseconds(tx.now),
+        schema=SCHEMA,
+        poll_after_ms=POLL_AFTER_MS,
+    )
+
+
+async def has_news(tx: Transaction, principal: Principal, request: PullRequest) -> bool:
+    """Whether a pull with this cursor would bring anything: cheap, for a client that waits."""
+    if request.cursor is None:
+        return True
+    granted = await scopes_of(tx, principal)
+    heads = await feeds.scope_states(tx, granted)
+    return cursors.decode(request.cursor).positions != {scope: state.seq for scope, state in heads.items()}
+
+
+def _cursor(request: PullRequest, epoch: str, heads: Mapping[str, feeds.ScopeState]) -> Cursor:
+    if request.schema < OLDEST_SCHEMA:
+        raise Refused(Refusal(code=ErrorCode.SCHEMA_TOO_OLD, minimum=OLDEST_SCHEMA))
+    if request.cursor is None:
+        return Cursor(epoch=epoch)
+    cursor = cursors.decode(request.cursor)
+    known = {scope: state.seq for scope, state in heads.items()}
+    # A scope that is no longer the caller's is dropped afterwards; where it stands does not matter here.
+    held, _ = cursors.keep_only(cursor, heads)
+    match cursors.standing(held, epoch, known):
+        case Standing.EPOCH_CHANGED:
+            raise Refused(Refusal(code=ErrorCode.EPOCH_CHANGED, epoch=epoch))
+        case Standing.AHEAD:
+            raise Refused(Refusal(code=ErrorCode.CURSOR_AHEAD))
+        case Standing.FOLLOWS:
+            return cursor
+
+
+async def _must_resend(
+    tx: Transaction, cursor: Cursor, scope: str, head: feeds.ScopeState, digests: Mapping[str, str] | None
+) -> bool:
+    if cursors.is_compacted(cursor, scope, head.floor):
+        return True
+    # Only at the head do both sides speak of the same set.
+    if not digests or cursor.positions.get(scope) != head.seq:
+        return False
+    held = digest_of((kind, str(id_), version) for kind, id_, version in await feeds.documents_in(tx, scope))
+    return digests.get(scope, str(ScopeDigest())) != str(held)
+
+
+async def _page(
+    tx: Transaction, feed: Feed, cursor: Cursor, heads: Mapping[str, feeds.ScopeState], limit_bytes: int
+) -> tuple[Cursor, tuple[Patch, ...], bool]:
+    """Changes scope by scope, oldest first, at least one, until the page is full."""
+    patch: list[Patch] = []
+    page_bytes = 0
+    for scope in sorted(cursor.positions):
+        while changes := await feeds.changes_since(tx, scope, after=cursor.positions[scope], limit=READ_AT_ONCE):
+            bodies = await _render(tx, feed, changes)
+            for change in changes:
+                row = _row(change, bodies)
+                page_bytes += len(wire.encode(row)) + 1
+                if patch and page_bytes > limit_bytes:
+                    return cursor, tuple(patch), True
+                patch.append(row)
+                cursor = cursors.advance(cursor, scope, change.seq)
+        cursor = cursors.advance(cursor, scope, heads[scope].seq)
+    return cursor, tuple(patch), False
+
+
+async def _render(tx: Transaction, feed: Feed, changes: Sequence[FeedEntry]) -> dict[tuple[str, UUID], dict[str, Any]]:
+    wanted: dict[str, list[UUID]] = {}
+    for change in changes:
+        if change.op == "put":
+            wanted.setdefault(change.kind, []).append(change.id)
+    bodies: dict[tuple[str, UUID], dict[str, Any]] = {}
+    for kind, ids in wanted.items():
+        for id_, body in (await feed.kinds[kind].render(tx, ids)).items():
+            bodies[kind, id_] = msgspec.to_builtins(body)
+    return bodies
+
+
+def _row(change: FeedEntry, bodies: Mapping[tuple[str, UUID], dict[str, Any]]) -> Patch:
+    name = {"scope": change.scope, "kind": change.kind, "id": str(change.id)}
+    if change.op == "remove":
+        return Remove(**name, why=RemovalReason(change.why or RemovalReason.SCOPE))
+    return Put(**name, version=change.version, doc=bodies[change.kind, change.id])

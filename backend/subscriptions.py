@@ -1,0 +1,121 @@
+"""The one table of who reacts to which event. A reaction only writes rows, and may come twice for one event."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from backend.activation import service as activation
+from backend.billing import service as billing
+from backend.booking import service as booking
+from backend.identity import service as identity
+from backend.jobs import service as jobs
+from backend.jobs import workorders
+from backend.jobs.models import ReviewKind
+from backend.kernel.db import Transaction
+from backend.kernel.outbox import Event, Subscriber
+from backend.messages import service as messages
+from backend.messages.schemas import AppointmentNotice
+from backend.orders import fulfilment
+from backend.orders.schemas import HandedOver
+
+LINK_OUTLIVES_WINDOW = timedelta(hours=24)  # the customer looks once more on the day after
+
+
+def subscriptions(base_url: str) -> Mapping[str, Sequence[Subscriber]]:
+    """Event type → the functions that react, in order. base_url: where a customer's link points to."""
+
+    async def confirm_appointment(tx: Transaction, event: Event) -> None:
+        await _confirm_appointment(tx, event, base_url)
+
+    return {
+        "order.submitted": (create_work,),
+        "appointment.confirmed": (confirm_appointment,),
+        "job.en_route": (booking.follow_job,),
+        "job.started": (booking.follow_job,),
+        "job.completed": (booking.follow_job, record_delivery, start_activation),
+        "job.not_done": (booking.follow_job, end_order),
+        "job.cancelled": (booking.follow_job, end_order),
+        "handover.recorded": (bill_handover,),
+        "service.activated": (complete_service, start_billing),
+        "service.terminated": (stop_billing,),
+        "activation.fallout": (ask_about_fallout,),
+    }
+
+
+async def create_work(tx: Transaction, event: Event) -> None:
+    await workorders.create_for_order(tx, event.subject_id)
+
+
+async def record_delivery(tx: Transaction, event: Event) -> None:
+    """What the job put in and did is handed over: goods and labour of its order."""
+    job = await jobs.completed_job(tx, event.subject_id)
+    if job.order_id is None:
+        return
+    goods = [
+        HandedOver(model=model, quantity=len(serials), serials=list(serials))
+        for model, serials in job.installed.items()
+    ]
+    await fulfilment.record_job(tx, job.order_id, job_id=job.job_id, goods=goods, occurred_at=job.occurred_at)
+
+
+async def start_activation(tx: Transaction, event: Event) -> None:
+    await activation.start_for_job(tx, await jobs.completed_job(tx, event.subject_id))
+
+
+async def end_order(tx: Transaction, event: Event) -> None:
+    """A job that will not be done ends what its order still waits for, unless another job goes on with it."""
+    job = await jobs.job_view(tx, event.subject_id)
+    if job.order_id is not None and not await jobs.has_open_jobs(tx, job.order_id):
+        await fulfilment.abandon(tx, job.order_id)
+
+
+async def bill_handover(tx: Transaction, event: Event) -> None:
+    await billing.trigger_handover(tx, event.subject_id)
+
+
+async def complete_service(tx: Transaction, event: Event) -> None:
+    await fulfilment.service_activated(tx, event.subject_id, event.occurred_at)
+
+
+async def start_billing(tx: Transaction, event: Event) -> None:
+    await billing.start_billing(tx, event.subject_id, event.occurred_at)
+
+
+async def stop_billing(tx: Transaction, event: Event) -> None:
+    await billing.stop_billing(tx, event.subject_id, event.occurred_at)
+
+
+async def ask_about_fallout(tx: Transaction, event: Event) -> None:
+    """A service that the network refused waits for a person."""
+    fallout = await activation.activation(tx, event.subject_id)
+    await jobs.open_review(
+        tx,
+        kind=ReviewKind.FALLOUT,
+        reason=str(fallout.reason),
+        subject=str(fallout.service_id),
+        job_id=fallout.job_id,
+    )
+
+
+async def _confirm_appointment(tx: Transaction, event: Event, base_url: str) -> None:
+    """The customer's link is made with the message that carries it: nowhere else is it known in clear."""
+    if await messages.has_confirmed(tx, event.subject_id):
+        return
+    notice = await booking.appointment_notice(tx, event.subject_id)
+    if notice.email is None:
+        return
+    token = await identity.issue_link(tx, event.subject_id, notice.window_end + LINK_OUTLIVES_WINDOW)
+    await messages.confirm_appointment(
+        tx,
+        AppointmentNotice(
+            appointment_id=notice.appointment_id,
+            email=notice.email,
+            name=notice.name,
+            language=notice.language,
+            window_start=notice.window_start,
+            window_end=notice.window_end,
+            zone=notice.zone,
+            tracking_url=f"{base_url}/tracking/#{token}",
+            what=notice.what,
+            where=notice.where,
+        ),
+    )

@@ -1,0 +1,171 @@
+"""The device's own SQLite: what it holds and what it did survives any crash from the moment it is recorded.
+
+Readable without this code: `document` is what the server sent, `mutation` what was done and what became of it,
+`photo` what waits in the lane of attachments.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from clients.device.identity import Identity
+from sync import Outbox, Replica
+from sync.clock import OffsetSample
+from sync.outbox import Entry
+from sync.replica import Document
+
+T = TypeVar("T")
+
+TABLES = """
+CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS document (name TEXT PRIMARY KEY, version INTEGER NOT NULL, document BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS mutation (
+    mid INTEGER PRIMARY KEY, uid TEXT NOT NULL UNIQUE, op TEXT NOT NULL, document_id TEXT NOT NULL,
+    state TEXT NOT NULL, code TEXT, entry BLOB NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS photo (sha256 TEXT PRIMARY KEY, media_type TEXT NOT NULL, body BLOB NOT NULL) STRICT;
+"""
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """What the replica knows beside its documents and its work."""
+
+    outbox_id: str
+    next_mid: int = 1
+    durable_mid: int = 0
+    cursor: str | None = None
+    epoch: str | None = None
+    last_mid: int = 0
+
+
+class Photo(msgspec.Struct, frozen=True, kw_only=True):
+    """An attachment that the server does not have yet."""
+
+    sha256: str
+    media_type: str
+    body: bytes
+
+
+class DeviceStore:
+    """One device's file. Every save is one transaction."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = sqlite3.connect(path, isolation_level=None)
+        self._connection.execute("PRAGMA journal_mode=WAL")
+        self._connection.execute("PRAGMA synchronous=FULL")  # a phone loses power more often than a server
+        self._connection.executescript(TABLES)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def identity(self) -> Identity | None:
+        return self._setting("identity", Identity)
+
+    def save_identity(self, identity: Identity) -> None:
+        with self._transaction() as connection:
+            _set(connection, "identity", identity)
+
+    def samples(self) -> list[OffsetSample]:
+        """How far the clock was off, oldest first."""
+        return self._setting("samples", list[OffsetSample]) or []
+
+    def save_samples(self, samples: list[OffsetSample]) -> None:
+        with self._transaction() as connection:
+            _set(connection, "samples", samples)
+
+    def replica(self) -> Replica | None:
+        """What was saved last; None on a fresh device."""
+        line = self._setting("line", Line)
+        if line is None:
+            return None
+        entries = self._connection.execute("SELECT entry FROM mutation ORDER BY mid")
+        documents = self._connection.execute("SELECT name, document FROM document")
+        outbox = Outbox(
+            id=line.outbox_id,
+            next_mid=line.next_mid,
+            durable_mid=line.durable_mid,
+            entries=tuple(msgspec.json.decode(raw, type=Entry) for (raw,) in entries),
+        )
+        return Replica(
+            outbox=outbox,
+            cursor=line.cursor,
+            epoch=line.epoch,
+            last_mid=line.last_mid,
+            documents={name: msgspec.json.decode(raw, type=Document) for name, raw in documents},
+        )
+
+    def save_replica(self, replica: Replica, *, photo: Photo | None = None) -> None:
+        """Keep documents, cursor, work and the photo that belongs to it: all or nothing."""
+        with self._transaction() as connection:
+            _set(connection, "line", _line(replica))
+            _save_documents(connection, replica)
+            _save_mutations(connection, replica)
+            if photo is not None:
+                row = (photo.sha256, photo.media_type, photo.body)
+                connection.execute("INSERT OR IGNORE INTO photo VALUES (?, ?, ?)", row)
+
+    def photos(self) -> list[Photo]:
+        """The attachments that wait, in the order in which they were taken."""
+        rows = self._connection.execute("SELECT sha256, media_type, body FROM photo ORDER BY rowid")
+        return [Photo(sha256=sha256, media_type=media_type, body=body) for sha256, media_type, body in rows]
+
+    def drop_photo(self, sha256: str) -> None:
+        with self._transaction() as connection:
+            connection.execute("DELETE FROM photo WHERE sha256 = ?", (sha256,))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield self._connection
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    def _setting(self, name: str, shape: type[T]) -> T | None:
+        row = self._connection.execute("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()
+        return None if row is None else msgspec.json.decode(row[0], type=shape)
+
+
+def _set(connection: sqlite3.Connection, name: str, value: object) -> None:
+    row = (name, msgspec.json.encode(value))
+    connection.execute("INSERT INTO setting VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", row)
+
+
+def _line(replica: Replica) -> Line:
+    return Line(
+        outbox_id=replica.outbox.id,
+        next_mid=replica.outbox.next_mid,
+        durable_mid=replica.outbox.durable_mid,
+        cursor=replica.cursor,
+        epoch=replica.epoch,
+        last_mid=replica.last_mid,
+    )
+
+
+def _save_documents(connection: sqlite3.Connection, replica: Replica) -> None:
+    held = dict(connection.execute("SELECT name, document FROM document"))
+    now = {name: msgspec.json.encode(document) for name, document in replica.documents.items()}
+    gone = [(name,) for name in held.keys() - now.keys()]
+    changed = [(name, replica.documents[name].version, raw) for name, raw in now.items() if held.get(name) != raw]
+    connection.executemany("DELETE FROM document WHERE name = ?", gone)
+    connection.executemany("INSERT OR REPLACE INTO document VALUES (?, ?, ?)", changed)
+
+
+def _save_mutations(connection: sqlite3.Connection, replica: Replica) -> None:
+    held = dict(connection.execute("SELECT mid, entry FROM mutation"))
+    rows = {entry.mutation.mid: _mutation_row(entry) for entry in replica.outbox.entries}
+    connection.executemany("DELETE FROM mutation WHERE mid = ?", [(mid,) for mid in held.keys() - rows.keys()])
+    changed = [row for mid, row in rows.items() if held.get(mid) != row[-1]]
+    connection.executemany("INSERT OR REPLACE INTO mutation VALUES (?, ?, ?, ?, ?, ?, ?)", changed)
+
+
+def _mutation_row(entry: Entry) -> tuple[int, str, str, str, str, str | None, bytes]:
+    mutation, code = entry.mutation, entry.result.code if entry.result else None
+    raw = msgspec.json.encode(entry)
+    return mutation.mid, mutation.uid, mutation.op, mutation.id, str(entry.state), code, raw
