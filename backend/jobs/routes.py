@@ -38,18 +38,19 @@ async def place_work_order(
     return await once(WorkOrderView, lambda: service.place_work_order(tx, principal, data))
 
 
+# The framework keeps the argument name `state` for itself, hence `in_state`.
 @get("/api/v1/jobs", tags=["jobs"], summary="The jobs that you may see")
 async def list_jobs(
     tx: NamedDependency[Transaction],
     principal: NamedDependency[Principal],
     day: FromQuery[date | None] = None,
     territory_id: FromQuery[UUID | None] = None,
-    state: FromQuery[JobState | None] = None,
+    in_state: Annotated[JobState | None, QueryParameter(name="state")] = None,
     page_size: PageSize = 50,
     cursor: FromQuery[str | None] = None,
 ) -> Page[JobView]:
     return await service.see_jobs(
-        tx, principal, day=day, territory_id=territory_id, state=state, page_size=page_size, cursor=cursor
+        tx, principal, day=day, territory_id=territory_id, state=in_state, page_size=page_size, cursor=cursor
     )
 
 
@@ -82,11 +83,11 @@ async def cancel_job(
 async def list_reviews(
     tx: NamedDependency[Transaction],
     principal: NamedDependency[Principal],
-    state: FromQuery[ReviewState | None] = ReviewState.OPEN,
+    in_state: Annotated[ReviewState | None, QueryParameter(name="state")] = ReviewState.OPEN,
     page_size: PageSize = 50,
     cursor: FromQuery[str | None] = None,
 ) -> Page[ReviewCardView]:
-    return await service.see_reviews(tx, principal, state=state, page_size=page_size, cursor=cursor)
+    return await service.see_reviews(tx, principal, state=in_state, page_size=page_size, cursor=cursor)
 
 
 @post("/api/v1/review-cards/{card_id:uuid}/resolution", status_code=201, tags=["jobs"], summary="Decide a review card")

@@ -88,3 +88,18 @@ async def test_a_customer_finds_no_job(database: Database, job):
         answer = await http.get(f"/api/v1/jobs/{job.id}")
 
     assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("wrong", [{"page_size": "0"}, {"page_size": "201"}, {"state": "dancing"}, {"day": "soon"}])
+async def test_a_filter_that_cannot_be_meant_is_refused(database: Database, wrong: dict[str, str]):
+    async with client_of(database, ROUTES, SUPERVISOR) as http:
+        answer = await http.get("/api/v1/jobs", params=wrong)
+
+    assert answer.status_code == 400
+
+
+async def test_a_cursor_that_nobody_gave_out_is_refused(database: Database):
+    async with client_of(database, ROUTES, SUPERVISOR) as http:
+        answer = await http.get("/api/v1/jobs", params={"cursor": "zzz"})
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad_cursor")
