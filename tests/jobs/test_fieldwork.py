@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from backend.jobs import service
 from backend.jobs.errors import AlreadyTakenUp, AnotherJobStarted, CompletionRefused, JobOvertaken, UnknownJob
@@ -139,6 +140,21 @@ async def test_a_technician_works_on_one_job_at_a_time(database: Database):
             await do(tx, second.id, technician.id, Start())
 
     assert refused.value.params == {"job_id": str(first.id)}
+
+
+async def test_the_database_itself_knows_one_started_visit_per_technician(database: Database):
+    async with database.transaction(SYSTEM, "test") as tx:
+        technician = await make_field(tx)
+        jobs = [await make_dispatched_job(tx, technician) for _ in range(2)]
+
+        with pytest.raises(IntegrityError):
+            async with tx.savepoint():
+                tx.add(
+                    *(
+                        Visit(id=tx.new_id(), job_id=job.id, technician_id=technician.id, started_at=tx.now)
+                        for job in jobs
+                    )
+                )
 
 
 async def test_the_next_job_starts_after_the_first_has_ended(database: Database):
