@@ -3,10 +3,10 @@
 A guess that is taken back when the server's own document arrives; never authority over what is allowed. Appliers are
 total: a document may lack any field, and an operation that does not fit its state leaves it as it is.
 
-Job document: `state`, `assignment_state`, `arrived`, `outcome`, `undone`, `reason`, `notes` [{text}],
+Job document: `state`, `assignment`, `arrived`, `outcome`, `undone`, `reason`, `notes` [{text}],
 `checklist` {item: value}, `hazards_acknowledged` [hazard], `photos` [{sha256, media_type, bytes}],
 `serials` [{serial, model, method, order_item_id}], `measurements` [{name, value, unit}],
-`signature` {sha256, signer_name}, `time_entries` [{activity, start_ms, end_ms}], `parts` [{part, quantity}].
+`signature` {sha256, signer_name}, `time_entries` [{activity, start_ms, end_ms}], `parts_consumed` [{part, quantity}].
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ _UNFINISHED: Final = ("pending", "enRoute", "started")
 
 
 def _acknowledge(job: Mapping[str, Any], args: Mapping[str, Any]) -> JsonObject:
-    return {**job, "assignment_state": "acknowledged"}
+    return {**job, "assignment": "acknowledged"}
 
 
 def _en_route(job: Mapping[str, Any], args: Mapping[str, Any]) -> JsonObject:
@@ -94,6 +94,6 @@ APPLIERS: Final[dict[str, Applier]] = {
     "serial_installed": _appended_to("serials"),
     "hazard_acknowledged": _hazard_acknowledged,
     "time_entry": _appended_to("time_entries"),
-    "parts_consumed": _appended_to("parts"),
+    "parts_consumed": _appended_to("parts_consumed"),
 }
 """Applier by name of operation; exactly the operations of `sync.operations` (a test holds them together)."""
