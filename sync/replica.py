@@ -223,7 +223,7 @@ def _put(held: Document | None, put: Put) -> Document:
     if held is None:
         return Document(kind=put.kind, id=put.id, version=put.version, doc=put.doc, scopes=(put.scope,))
     # A restored server counts versions from where it was: what is stale yields even to a smaller one.
-    is_newer = put.version >= held.version or put.scope in held.stale
+    is_newer = put.version >= held.version or bool(held.stale)
     return replace(
         held,
         version=put.version if is_newer else held.version,

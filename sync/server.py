@@ -113,8 +113,13 @@ class _Outbox(Struct):
 
 
 class _State(Struct):
-    """All that a backup holds. effects: uids in the order in which they took effect."""
+    """All that a backup holds.
 
+    versions: last one of every document, also of those that were removed, for none may come back with a smaller one;
+    effects: uids in the order in which they took effect.
+    """
+
+    versions: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
     documents: dict[tuple[str, str], _Stored] = field(default_factory=dict[tuple[str, str], _Stored])
     scopes: dict[str, _Scope] = field(default_factory=dict[str, _Scope])
     outboxes: dict[str, _Outbox] = field(default_factory=dict[str, _Outbox])
@@ -192,8 +197,9 @@ class MemoryServer:
     ) -> None:
         """Store a document as the office does; why: told to the scopes that no longer hold it."""
         held = self._state.documents.get((kind, id))
-        stored = _Stored(version=held.version + 1 if held else 1, body=body, scopes=frozenset(scopes))
-        self._state.documents[(kind, id)] = stored
+        version = self._state.versions.get((kind, id), 0) + 1
+        stored = _Stored(version=version, body=body, scopes=frozenset(scopes))
+        self._state.versions[(kind, id)], self._state.documents[(kind, id)] = version, stored
         for scope in sorted((held.scopes if held else frozenset[str]()) | stored.scopes):
             self._feed(scope, kind, id, None if scope in stored.scopes else why)
 

@@ -61,6 +61,7 @@ class Device:
     def __init__(self, name: str, server: MemoryServer, scopes: set[str]) -> None:
         self.name, self.server, self.scopes = name, server, scopes
         self.replica = Replica(outbox=Outbox(id=f"{name}.1"))
+        self.has_more = False
         self._outbox_numbers = count(2)
         self._late: list[Callable[[], None]] = []
         server.grant(self.replica.outbox.id, scopes)
@@ -122,7 +123,7 @@ class Device:
             # One change at a time: the hardest way to page.
             self.pull(limit_bytes=1)
             is_still = self.replica.cursor == before.cursor and self.replica.last_mid == before.last_mid
-            if is_still and queue.unsent_count(self.replica.outbox) == 0:
+            if is_still and not self.has_more and queue.unsent_count(self.replica.outbox) == 0:
                 return
         raise AssertionError(f"{self.name} is not still after {MAX_HEALING_TRIPS} trips")
 
@@ -140,7 +141,7 @@ class Device:
             self.replica = replicas.renumber(self.replica, new_outbox=self._new_outbox())
 
     def _take_pull(self, request: PullRequest, answer: PullAnswer) -> None:
-        before = self.replica.cursor
+        before, self.has_more = self.replica.cursor, answer.more
         self.replica = replicas.apply_pull(self.replica, request, answer)
         if before and self.replica.cursor not in (None, before):
             assert_forward(before, self.replica.cursor, resync=answer.resync)

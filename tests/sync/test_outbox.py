@@ -7,7 +7,7 @@ import pytest
 from sync import outbox as queue
 from sync import wire
 from sync.outbox import Outbox
-from sync.protocol import MAX_MUTATIONS, MAX_REQUEST_BYTES, MOVES, VERDICTS, MutationState, Refused
+from sync.protocol import MAX_MUTATIONS, MAX_REQUEST_BYTES, MOVES, VERDICTS, MutationState, PushAnswer, Refused, Result
 from tests.sync.field import draft
 
 
@@ -69,6 +69,17 @@ def test_sending_changes_no_number_and_may_be_repeated():
 
     assert queue.next_batch(sent) == queue.next_batch(outbox)
     assert {entry.state for entry in sent.entries} == {MutationState.SENT}
+
+
+def test_an_answer_that_passes_over_a_number_does_not_make_a_push_with_a_hole():
+    outbox = filled(3)
+    sent = queue.mark_sent(outbox, queue.next_batch(outbox))
+    results = tuple(Result(mid=mid, status=MutationState.APPLIED) for mid in (1, 3))
+    settled = queue.settle(sent, PushAnswer(last=3, epoch="e1", time=0, results=results))
+
+    settled, _ = queue.enqueue(settled, draft(4), base=None)
+
+    assert [mutation.mid for mutation in queue.next_batch(settled)] == [2]
 
 
 def test_a_device_comes_to_every_verdict_from_sent_alone():

@@ -162,8 +162,10 @@ def test_a_first_pull_below_the_floor_ends(server: MemoryServer):
     newcomer = Device("bo-phone", server, {ANNA})
 
     newcomer.heal()
+    again = server.pull(replicas.pull_request(newcomer.replica, device="bo-phone"), now_ms=NOON_MS)
 
     assert newcomer.held() == server.view("bo-phone.1")
+    assert (again.resync, again.patch, cursors.decode(again.cursor).sending) == ((), (), {})
 
 
 def test_a_damaged_replica_is_found_by_its_digest_and_sent_again(server: MemoryServer, device: Device):
@@ -199,6 +201,17 @@ def test_an_old_app_may_push_but_not_pull(server: MemoryServer, device: Device):
     with pytest.raises(Refused, match="schema_too_old") as caught:
         device.pull()
     assert caught.value.refusal.minimum == 2
+
+
+def test_a_push_of_an_earlier_epoch_is_refused_with_the_present_one(server: MemoryServer, device: Device):
+    device.record(draft(1))
+    request = push_of(device)
+    server.restore(server.backup(), epoch="e2")
+
+    with pytest.raises(Refused, match="epoch_changed") as caught:
+        server.push(request, now_ms=NOON_MS)
+
+    assert caught.value.refusal.epoch == "e2"
 
 
 def test_what_no_backup_held_is_sent_again_after_a_restore(server: MemoryServer, device: Device):
