@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 
 from backend.kernel.errors import Conflict, Invalid, Unavailable
+from clients.billing.messages import Callback, Extract
 from scheduling.travel import Place, TravelMatrix
 
 # --- Roads ------------------------------------------------------------------------------------------------------------
@@ -134,4 +135,31 @@ class Network(Protocol):
 
     async def test(self, service_id: UUID) -> LineTest:
         """Test the line of this service, and turn it up if it is good. Raises NetworkRefused."""
+        ...
+
+
+# --- Billing ----------------------------------------------------------------------------------------------------------
+
+
+class BillingRefused(Conflict):
+    """Billing will not take this, however often it comes: a person has to look. params: reason (billing's code)."""
+
+    code = "billing_refused"
+
+
+class BillingUnreachable(Unavailable):
+    """No answer that counts; whether it was taken is unknown. Send the same again. params: reason."""
+
+    code = "billing_unreachable"
+
+
+class Billing(Protocol):
+    """The operator's billing system. Every call may raise BillingUnreachable or BillingRefused."""
+
+    async def deliver(self, callback: Callback) -> None:
+        """Tell it of one trigger; it keeps it. The same trigger again changes nothing there."""
+        ...
+
+    async def extract(self) -> Extract:
+        """Everything that it bills or has billed, as of one moment."""
         ...
