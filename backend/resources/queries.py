@@ -97,6 +97,10 @@ async def services_of_items(tx: Transaction, order_item_ids: Collection[UUID]) -
     return list(await tx.session.scalars(query))
 
 
+async def services_by_id(tx: Transaction, ids: Collection[UUID]) -> list[Service]:
+    return list(await tx.session.scalars(select(Service).where(Service.id.in_(ids)).order_by(Service.id)))
+
+
 async def services_at(tx: Transaction, premises_id: UUID) -> list[Service]:
     """The services of some premises, newest first, at most MAX_SERVICES_PER_PREMISES."""
     query = select(Service).where(Service.premises_id == premises_id).order_by(Service.id.desc())

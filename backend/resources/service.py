@@ -182,6 +182,11 @@ async def services_of_items(tx: Transaction, order_item_ids: Collection[UUID]) -
     return await _views(tx, await queries.services_of_items(tx, order_item_ids))
 
 
+async def services_by_id(tx: Transaction, ids: Collection[UUID]) -> list[ServiceView]:
+    """These services by id; unknown ids are left out."""
+    return await _views(tx, await queries.services_by_id(tx, ids))
+
+
 async def services_at(tx: Transaction, premises_id: UUID) -> list[ServiceView]:
     """The services of some premises, newest first."""
     return await _views(tx, await queries.services_at(tx, premises_id))
