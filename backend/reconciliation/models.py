@@ -1,0 +1,78 @@
+"""Tables of reconciliation."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.kernel.facts import FactRow, Stateful
+from backend.kernel.tables import StructJson, Versioned
+from backend.kernel.tasks import WorkRow
+from backend.reconciliation.lifecycle import BREAK, RUN, BreakState, RunState
+from backend.reconciliation.schemas import BreakKind, RootCause
+
+
+class RunFact(FactRow):
+    __tablename__ = "reconciliation_run_fact"
+
+
+class ReconciliationRun(WorkRow, Stateful, Versioned):
+    """One comparison of the network with billing. as_of: of billing's extract. Work of it: run."""
+
+    __tablename__ = "reconciliation_run"
+    lifecycle = RUN
+    facts = RunFact
+
+    state: Mapped[RunState]
+    requested_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    as_of: Mapped[datetime | None]
+    services_compared: Mapped[int | None]
+    items_compared: Mapped[int | None]
+    breaks_found: Mapped[int | None]
+    breaks_opened: Mapped[int | None]
+    breaks_closed: Mapped[int | None]
+    failure: Mapped[str | None]
+
+
+class BreakFact(FactRow):
+    __tablename__ = "service_break_fact"
+
+
+class ServiceBreak(Stateful, Versioned):
+    """A difference between network and billing, from the run that found it to the one that no longer did.
+
+    service_id, charge_line_id and account_id are as billing names them, and may be unknown to us: no foreign keys.
+    """
+
+    __tablename__ = "service_break"
+    __table_args__ = (
+        # Two runs at the same time open one break for one difference.
+        Index(
+            "uq_service_break_kind_service_id_open",
+            "kind",
+            "service_id",
+            unique=True,
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+    )
+    lifecycle = BREAK
+    facts = BreakFact
+
+    kind: Mapped[BreakKind]
+    state: Mapped[BreakState] = mapped_column(index=True)
+    service_id: Mapped[UUID] = mapped_column(index=True)
+    charge_line_id: Mapped[UUID]
+    account_id: Mapped[UUID]
+    since: Mapped[datetime]
+    found_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    risk_minor_per_day: Mapped[int]
+    currency: Mapped[str]
+    expected: Mapped[str | None]
+    found: Mapped[str | None]
+    root_cause: Mapped[RootCause] = mapped_column(StructJson(RootCause))
+    found_by: Mapped[UUID] = mapped_column(ForeignKey("reconciliation_run.id"))
+    closed_by: Mapped[UUID | None] = mapped_column(ForeignKey("reconciliation_run.id"))

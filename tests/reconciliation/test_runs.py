@@ -1,0 +1,254 @@
+"""Runs find breaks, keep them while they are there, and close them when they are gone."""
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import msgspec
+import pytest
+from sqlalchemy import select
+
+from backend.billing import service as billing_service
+from backend.catalogue.schemas import ServiceKind
+from backend.identity.principal import Principal, Role
+from backend.kernel.audit import SYSTEM
+from backend.kernel.db import Database
+from backend.kernel.outbox import OutboxRow
+from backend.kernel.tasks import Task, run_due
+from backend.orders.schemas import OrderView
+from backend.ports import BillingRefused, BillingUnreachable
+from backend.reconciliation import service, tasks
+from backend.reconciliation.lifecycle import BreakState, RunState
+from backend.reconciliation.models import ReconciliationRun, ServiceBreak
+from backend.reconciliation.routes import ROUTES
+from backend.reconciliation.schemas import BreakKind, RunView
+from backend.resources import service as resources
+from clients.billing.messages import Extract, ExtractItem
+from tests.factories.app import client_of
+from tests.factories.billing import (
+    VISIT,
+    FakeBilling,
+    all_triggers,
+    make_rejection,
+    make_running_service,
+    make_started_service,
+)
+from tests.factories.orders import make_shop, make_submitted_order
+from tests.fakes import MONDAY, FixedClock
+
+pytestmark = pytest.mark.anyio
+
+ANALYST = Principal(actor=SYSTEM, role=Role.BILLING_ANALYST)
+
+
+@pytest.fixture
+async def order(database: Database) -> OrderView:
+    async with database.transaction(SYSTEM, "test") as tx:
+        await make_shop(tx)
+        return await make_submitted_order(tx)
+
+
+def item(order: OrderView, service_id: UUID) -> ExtractItem:
+    """What billing has to bill for this service of the order."""
+    [line] = [line for line in order.charge_lines if line.service_id == service_id]
+    return ExtractItem(
+        service_id=service_id,
+        charge_line_id=line.id,
+        charge_code=line.code,
+        account_id=order.account_id,
+        kind="subscription",
+        billed_since=VISIT,
+        billed_until=None,
+        quantity=line.quantity,
+        amount_minor=line.amount_minor,
+        currency=line.currency,
+    )
+
+
+async def run_service(database: Database, order: OrderView, kind: ServiceKind = ServiceKind.INTERNET) -> UUID:
+    async with database.transaction(SYSTEM, "test") as tx:
+        return await make_running_service(tx, order, kind)
+
+
+async def reconcile(database: Database, billing: FakeBilling) -> RunView:
+    """Ask for a run and let the worker look once."""
+    async with database.transaction(SYSTEM, "test") as tx:
+        run = await service.request(tx)
+    await look(database, billing)
+    async with database.snapshot(SYSTEM, "test") as tx:
+        return await service.see_run(tx, run.id)
+
+
+async def look(database: Database, billing: FakeBilling) -> int:
+    async def perform(run_id: UUID) -> None:
+        await tasks.run(database, billing, run_id)
+
+    return await run_due(database, Task(name="reconcile", model=ReconciliationRun, perform=perform), "worker")
+
+
+async def breaks(database: Database) -> list[ServiceBreak]:
+    async with database.snapshot(SYSTEM, "test") as tx:
+        return list(await tx.session.scalars(select(ServiceBreak).order_by(ServiceBreak.id)))
+
+
+async def told(database: Database) -> list[str]:
+    """The events about breaks, in order."""
+    async with database.snapshot(SYSTEM, "test") as tx:
+        query = select(OutboxRow.type).where(OutboxRow.type.like("service_break.%")).order_by(OutboxRow.id)
+        return list(await tx.session.scalars(query))
+
+
+async def test_a_service_that_runs_and_is_not_billed_is_found_with_its_price(database: Database, order: OrderView):
+    service_id = await run_service(database, order)
+
+    run = await reconcile(database, FakeBilling())
+
+    [found] = await breaks(database)
+    assert (found.kind, found.service_id, found.since) == (BreakKind.ACTIVE_NOT_BILLED, service_id, VISIT)
+    assert (found.risk_minor_per_day, found.currency, found.found_at) == (131, "EUR", MONDAY)
+    assert (run.state, run.services_compared, run.items_compared) == (RunState.DONE, 1, 0)
+    assert (run.breaks_found, run.breaks_opened, run.breaks_closed) == (1, 1, 0)
+
+
+async def test_all_in_balance_is_no_break_and_access_is_not_looked_at(database: Database, order: OrderView):
+    await run_service(database, order, ServiceKind.ACCESS)
+    internet = await run_service(database, order)
+
+    run = await reconcile(database, FakeBilling(items=[item(order, internet)]))
+
+    assert (run.services_compared, run.items_compared, run.breaks_found) == (1, 1, 0)
+    assert await breaks(database) == []
+
+
+async def test_a_break_that_is_found_again_stays_one_break(database: Database, order: OrderView, clock: FixedClock):
+    await run_service(database, order)
+    await reconcile(database, FakeBilling())
+    clock.advance(3600)
+
+    run = await reconcile(database, FakeBilling())
+
+    [found] = await breaks(database)
+    assert (found.state, found.found_at) == (BreakState.OPEN, MONDAY)
+    assert (run.breaks_found, run.breaks_opened, run.breaks_closed) == (1, 0, 0)
+
+
+async def test_a_break_that_is_gone_closes_by_itself(database: Database, order: OrderView, clock: FixedClock):
+    service_id = await run_service(database, order)
+    await reconcile(database, FakeBilling())
+    clock.advance(3600)
+
+    run = await reconcile(database, FakeBilling(items=[item(order, service_id)]))
+
+    [found] = await breaks(database)
+    assert (found.state, found.closed_at, found.closed_by) == (
+        BreakState.CLOSED,
+        MONDAY + timedelta(hours=1),
+        run.id,
+    )
+    assert await told(database) == ["service_break.found", "service_break.closed"]
+
+
+async def test_a_break_that_comes_back_is_a_new_one(database: Database, order: OrderView):
+    service_id = await run_service(database, order)
+
+    for items in ([], [item(order, service_id)], []):
+        await reconcile(database, FakeBilling(items=items))
+
+    assert [one.state for one in await breaks(database)] == [BreakState.CLOSED, BreakState.OPEN]
+
+
+async def test_a_break_names_the_triggers_to_look_at(database: Database, order: OrderView):
+    async with database.transaction(SYSTEM, "test") as tx:
+        await make_started_service(tx, order)
+    [trigger] = await all_triggers(database)
+    async with database.transaction(SYSTEM, "test") as tx:
+        await billing_service.acknowledge(tx, make_rejection(trigger.id), "message-1")
+
+    await reconcile(database, FakeBilling())
+
+    [found] = await breaks(database)
+    assert found.root_cause.triggers == {str(trigger.id): "rejected"}
+
+
+async def test_what_billing_was_told_just_now_is_given_time(database: Database, order: OrderView, clock: FixedClock):
+    async with database.transaction(SYSTEM, "test") as tx:
+        await make_started_service(tx, order)
+
+    class Later(FakeBilling):
+        async def extract(self) -> Extract:
+            return Extract(as_of=clock.now(), items=[])
+
+    await reconcile(database, Later())
+    at_once = await breaks(database)
+    clock.advance(15 * 60)
+    await reconcile(database, Later())
+
+    assert (len(at_once), len(await breaks(database))) == (0, 1)
+
+
+async def test_a_service_that_ended_and_is_still_billed_is_found_since_its_end(database: Database, order: OrderView):
+    service_id = await run_service(database, order)
+    async with database.transaction(SYSTEM, "test") as tx:
+        await resources.terminate(tx, service_id, MONDAY - timedelta(hours=1))
+
+    await reconcile(database, FakeBilling(items=[item(order, service_id)]))
+
+    [found] = await breaks(database)
+    assert (found.kind, found.since) == (BreakKind.BILLED_NOT_ACTIVE, MONDAY - timedelta(hours=1))
+
+
+async def test_a_service_that_only_billing_knows_is_found(database: Database, order: OrderView):
+    [internet] = [one for one in order.services if one.kind is ServiceKind.INTERNET]
+    stranger = msgspec.structs.replace(item(order, internet.id), service_id=UUID(int=5))
+
+    await reconcile(database, FakeBilling(items=[stranger]))
+
+    [found] = await breaks(database)
+    assert (found.kind, found.service_id) == (BreakKind.BILLED_NOT_ACTIVE, UUID(int=5))
+
+
+async def test_without_an_extract_the_run_is_tried_again(database: Database, order: OrderView, clock: FixedClock):
+    await run_service(database, order)
+    billing = FakeBilling([BillingUnreachable(reason="ConnectError")])
+    waiting = await reconcile(database, billing)
+    clock.advance(300)
+
+    await look(database, billing)
+
+    async with database.snapshot(SYSTEM, "test") as tx:
+        done = await service.see_run(tx, waiting.id)
+    assert (waiting.state, done.state, done.breaks_found) == (RunState.RUNNING, RunState.DONE, 1)
+
+
+async def test_an_extract_that_is_refused_fails_the_run_and_leaves_the_breaks(database: Database, order: OrderView):
+    await run_service(database, order)
+    await reconcile(database, FakeBilling())
+
+    failed = await reconcile(database, FakeBilling([BillingRefused(reason="extract_malformed")]))
+
+    assert (failed.state, failed.failure) == (RunState.FAILED, "extract_malformed")
+    assert [one.state for one in await breaks(database)] == [BreakState.OPEN]
+
+
+async def test_a_run_that_is_done_is_not_run_again(database: Database, order: OrderView):
+    run = await reconcile(database, FakeBilling())
+
+    await tasks.run(database, FakeBilling([BillingUnreachable(reason="never asked")]), run.id)
+
+    assert await breaks(database) == []
+
+
+async def test_over_http_a_run_is_asked_for_and_its_breaks_are_read(database: Database, order: OrderView):
+    await run_service(database, order)
+    async with client_of(database, ROUTES, ANALYST) as http:
+        asked = await http.post("/api/v1/reconciliation-runs")
+        await look(database, FakeBilling())
+        run = await http.get(f"/api/v1/reconciliation-runs/{asked.json()['id']}")
+        of_kind = await http.get("/api/v1/breaks", params={"kind": "active_not_billed", "state": "open"})
+        closed = await http.get("/api/v1/breaks", params={"state": "closed"})
+        unknown = await http.get(f"/api/v1/reconciliation-runs/{uuid4()}")
+
+    assert (asked.status_code, asked.json()["state"]) == (202, "queued")
+    assert (run.json()["state"], run.json()["breaks_opened"]) == ("done", 1)
+    assert [one["kind"] for one in of_kind.json()["items"]] == ["active_not_billed"]
+    assert closed.json()["items"] == []
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "unknown_reconciliation_run")
