@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from backend.jobs import queries
 from backend.jobs.errors import BadPlan, JobUnderway, UnknownJob
-from backend.jobs.lifecycle import ON_PHONE, AssignmentCommand, AssignmentState, JobState
-from backend.jobs.models import Assignment, Job, JobLock
+from backend.jobs.lifecycle import ON_PHONE, AssignmentCommand, AssignmentState, JobLock, JobState
+from backend.jobs.models import Assignment, Job
 from backend.kernel.db import Transaction
 from backend.kernel.facts import move
 from backend.workforce import service as workforce

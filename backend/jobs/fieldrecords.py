@@ -15,6 +15,7 @@ from backend.jobs import queries
 from backend.jobs.attendance import require_attendance
 from backend.jobs.completion import fits
 from backend.jobs.errors import WrongAnswer
+from backend.jobs.lifecycle import ReviewKind
 from backend.jobs.models import (
     FieldRecord,
     HazardAcknowledgement,
@@ -26,7 +27,6 @@ from backend.jobs.models import (
     JobSerial,
     JobSignature,
     PartConsumption,
-    ReviewKind,
     TimeEntry,
 )
 from backend.jobs.reviews import open_review

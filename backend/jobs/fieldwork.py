@@ -16,8 +16,8 @@ from backend.jobs import fieldrecords, queries, workorders
 from backend.jobs.attendance import bounded, overtaken, require_attendance
 from backend.jobs.completion import missing
 from backend.jobs.errors import AlreadyTakenUp, AnotherJobStarted, CompletionRefused, JobOvertaken
-from backend.jobs.lifecycle import AssignmentCommand, AssignmentState, JobCommand, JobState, steps
-from backend.jobs.models import Assignment, HazardAcknowledgement, Job, JobAnswer, JobSignature, ReviewKind, Visit
+from backend.jobs.lifecycle import AssignmentCommand, AssignmentState, JobCommand, JobState, ReviewKind, steps
+from backend.jobs.models import Assignment, HazardAcknowledgement, Job, JobAnswer, JobSignature, Visit
 from backend.jobs.reviews import open_review
 from backend.kernel.db import Transaction
 from backend.kernel.facts import move

@@ -87,6 +87,15 @@ class AssignmentState(StrEnum):
     ACKNOWLEDGED = "acknowledged"
 
 
+class JobLock(StrEnum):
+    """What of a job's plan nobody may change without being asked: its time, its technician, both."""
+
+    NONE = "none"
+    TIME = "time"
+    TECHNICIAN = "technician"
+    BOTH = "both"
+
+
 class AssignmentCommand(StrEnum):
     PROPOSE = "propose"
     ASSIGN = "assign"
@@ -117,6 +126,12 @@ ASSIGNMENT = Lifecycle(
 )
 
 ON_PHONE = frozenset({AssignmentState.DISPATCHED, AssignmentState.ACKNOWLEDGED})
+
+
+class WorkOrderCause(StrEnum):
+    ORDER = "order"
+    TROUBLE = "trouble"
+    PLANT = "plant"
 
 
 class WorkOrderState(StrEnum):
@@ -164,6 +179,15 @@ def verdict(states: Collection[JobState], *, is_partial: bool) -> WorkOrderComma
     if JobState.COMPLETED in said:
         return WorkOrderCommand.COMPLETE_PARTLY if is_partial else WorkOrderCommand.COMPLETE
     return WorkOrderCommand.FAIL if JobState.NOT_DONE in said else WorkOrderCommand.CANCEL
+
+
+class ReviewKind(StrEnum):
+    """Where a review card comes from."""
+
+    CONFLICT = "conflict"
+    REJECTED_OPERATION = "rejected_operation"
+    SERIAL = "serial"
+    FALLOUT = "fallout"
 
 
 class ReviewState(StrEnum):

@@ -1,7 +1,6 @@
 """Tables of jobs: work orders, jobs, visits, and the append-only records of what a technician did on site."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -15,38 +14,17 @@ from backend.jobs.lifecycle import (
     REVIEW,
     WORK_ORDER,
     AssignmentState,
+    JobLock,
     JobState,
+    ReviewKind,
     ReviewState,
+    WorkOrderCause,
     WorkOrderState,
 )
 from backend.kernel.facts import FactRow, Stateful
 from backend.kernel.tables import Row, StructJson, Table, Versioned
 from backend.kernel.tasks import WorkRow
 from sync.operations import Activity, CaptureMethod, Outcome
-
-
-class WorkOrderCause(StrEnum):
-    ORDER = "order"
-    TROUBLE = "trouble"
-    PLANT = "plant"
-
-
-class JobLock(StrEnum):
-    """What of a job's plan nobody may change without being asked: its time, its technician, both."""
-
-    NONE = "none"
-    TIME = "time"
-    TECHNICIAN = "technician"
-    BOTH = "both"
-
-
-class ReviewKind(StrEnum):
-    """Where a review card comes from."""
-
-    CONFLICT = "conflict"
-    REJECTED_OPERATION = "rejected_operation"
-    SERIAL = "serial"
-    FALLOUT = "fallout"
 
 
 class Series(Table):

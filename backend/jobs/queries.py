@@ -155,6 +155,12 @@ async def last_visit(tx: Transaction, job_id: UUID, outcome: JobState) -> Visit 
     return (await tx.session.scalars(query.order_by(Visit.ended_at.desc()))).first()
 
 
+async def started_visits(tx: Transaction, job_ids: Collection[UUID]) -> list[Visit]:
+    """The visits of these jobs in which work has begun, oldest first."""
+    query = select(Visit).where(Visit.job_id.in_(job_ids), Visit.started_at.is_not(None))
+    return list(await tx.session.scalars(query.order_by(Visit.started_at, Visit.id)))
+
+
 async def arrived_jobs(tx: Transaction, job_ids: Collection[UUID]) -> set[UUID]:
     """Those of the jobs at which somebody has arrived."""
     query = select(Visit.job_id).where(Visit.job_id.in_(job_ids), Visit.arrived_at.is_not(None))

@@ -9,8 +9,8 @@ import msgspec
 from backend.identity.principal import Principal
 from backend.jobs import queries
 from backend.jobs.errors import UnknownJob, UnknownReviewCard
-from backend.jobs.lifecycle import REVIEW, ReviewCommand, ReviewState
-from backend.jobs.models import Job, ReviewCard, ReviewKind
+from backend.jobs.lifecycle import REVIEW, ReviewCommand, ReviewKind, ReviewState
+from backend.jobs.models import Job, ReviewCard
 from backend.jobs.schemas import ReviewCardView
 from backend.kernel.db import Transaction
 from backend.kernel.facts import move

@@ -7,8 +7,15 @@ from uuid import UUID
 import msgspec
 
 from backend.catalogue.schemas import ChecklistItem, SkillNeed
-from backend.jobs.lifecycle import AssignmentState, JobState, ReviewState, WorkOrderState
-from backend.jobs.models import JobLock, ReviewKind, WorkOrderCause
+from backend.jobs.lifecycle import (
+    AssignmentState,
+    JobLock,
+    JobState,
+    ReviewKind,
+    ReviewState,
+    WorkOrderCause,
+    WorkOrderState,
+)
 from sync.operations import Activity, CaptureMethod, Outcome
 
 HIGHEST_PRIORITY = 1000  # as the planner counts it: 1 is usual, higher is more urgent

@@ -24,7 +24,7 @@ from backend.jobs.assigning import (
 )
 from backend.jobs.attendance import job_for_work
 from backend.jobs.errors import UnknownJob
-from backend.jobs.lifecycle import JobCommand, JobState
+from backend.jobs.lifecycle import ENDED, JobCommand, JobState
 from backend.jobs.models import Job, JobSerial, PartConsumption, WorkOrder
 from backend.jobs.operations import OPERATIONS
 from backend.jobs.reviews import open_review, resolve_review, see_reviews
@@ -36,6 +36,7 @@ from backend.kernel.paging import Page, decode_cursor, page_of
 from sync.operations import Operation
 
 __all__ = [
+    "OPERATIONS",
     "AssignBy",
     "assign",
     "backlog",
@@ -44,6 +45,8 @@ __all__ = [
     "create_for_order",
     "dispatch",
     "dispatch_day",
+    "is_given_up",
+    "job_for_work",
     "job_view",
     "jobs_by_id",
     "jobs_of_day",
@@ -55,11 +58,13 @@ __all__ = [
     "resolve_review",
     "see_facts",
     "see_job",
+    "see_job_view",
     "see_jobs",
     "see_reviews",
     "set_lock",
     "unassign",
     "withdraw_window",
+    "work_began",
 ]
 
 
@@ -123,6 +128,20 @@ async def job_view(tx: Transaction, job_id: UUID) -> JobView:
     return _view(await tx.get(Job, job_id, UnknownJob))
 
 
+async def see_job_view(tx: Transaction, principal: Principal, job_id: UUID) -> JobView:
+    """Raises UnknownJob, also for one that the principal may not see."""
+    job = await queries.visible_job(tx, principal, job_id)
+    if job is None:
+        raise UnknownJob(id=str(job_id))
+    return _view(job)
+
+
+async def work_began(tx: Transaction, job_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """When work on these jobs began, in the last visit of each; jobs at which nobody started are left out."""
+    visits = await queries.started_visits(tx, job_ids)
+    return {visit.job_id: visit.started_at for visit in visits if visit.started_at is not None}
+
+
 async def jobs_by_id(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, JobView]:
     """Those that exist."""
     return {job.id: _view(job) for job in await queries.jobs_by_id(tx, ids)}
@@ -141,6 +160,16 @@ async def backlog(tx: Transaction, territory_id: UUID) -> list[JobView]:
 async def jobs_of_order(tx: Transaction, order_id: UUID) -> list[JobView]:
     """The jobs of an order, oldest first."""
     return [_view(job) for job in await queries.jobs_of_order(tx, order_id)]
+
+
+async def is_given_up(tx: Transaction, order_id: UUID) -> bool:
+    """Whether nobody will bring this order about: all its jobs have ended, and none was completed.
+
+    A completed job counts although it is no longer open: the event that a job which was to follow it is withdrawn may
+    be delivered after its own.
+    """
+    states = {job.state for job in await queries.jobs_of_order(tx, order_id)}
+    return states <= ENDED - {JobState.COMPLETED}
 
 
 async def see_job(tx: Transaction, principal: Principal, job_id: UUID) -> JobDocument:

@@ -10,8 +10,17 @@ from backend.customers.schemas import PremisesView
 from backend.identity.principal import Principal
 from backend.jobs import queries
 from backend.jobs.errors import UnknownWorkOrder
-from backend.jobs.lifecycle import ASSIGNMENT, JOB, RUNNING, WORK_ORDER, WorkOrderCommand, WorkOrderState, verdict
-from backend.jobs.models import Job, JobSerial, Series, WorkOrder, WorkOrderCause
+from backend.jobs.lifecycle import (
+    ASSIGNMENT,
+    JOB,
+    RUNNING,
+    WORK_ORDER,
+    WorkOrderCause,
+    WorkOrderCommand,
+    WorkOrderState,
+    verdict,
+)
+from backend.jobs.models import Job, JobSerial, Series, WorkOrder
 from backend.jobs.schemas import PlaceWorkOrder
 from backend.kernel import outbox
 from backend.kernel.db import Transaction

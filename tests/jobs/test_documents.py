@@ -9,7 +9,8 @@ from backend.customers import service as customers
 from backend.customers.schemas import ChangeContact
 from backend.jobs import service, tasks
 from backend.jobs.documents import render_jobs, render_reviews
-from backend.jobs.models import Job, ReviewKind
+from backend.jobs.lifecycle import ReviewKind
+from backend.jobs.models import Job
 from backend.jobs.schemas import JobView
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database

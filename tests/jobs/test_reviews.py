@@ -7,8 +7,7 @@ import pytest
 from backend.identity.principal import Principal, Role
 from backend.jobs import service
 from backend.jobs.errors import UnknownReviewCard
-from backend.jobs.lifecycle import ReviewState
-from backend.jobs.models import ReviewKind
+from backend.jobs.lifecycle import ReviewKind, ReviewState
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database, Transaction
 from backend.kernel.lifecycle import IllegalMove

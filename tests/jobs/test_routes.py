@@ -6,7 +6,7 @@ import pytest
 
 from backend.identity.principal import Principal, Role
 from backend.jobs import service
-from backend.jobs.models import ReviewKind
+from backend.jobs.lifecycle import ReviewKind
 from backend.jobs.routes import ROUTES
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database

@@ -5,13 +5,14 @@ import pytest
 from backend.jobs import service
 from backend.jobs.errors import UnknownJob
 from backend.jobs.models import WorkOrder
-from backend.jobs.schemas import PlaceWorkOrder
+from backend.jobs.schemas import JobView, PlaceWorkOrder
 from backend.kernel.audit import SYSTEM
-from backend.kernel.db import Database
-from sync.operations import Complete, NotDone, Outcome
+from backend.kernel.db import Database, Transaction
+from sync.operations import Complete, NotDone, Operation, Outcome, Resume, Start, Suspend
 from tests.factories.catalogue import INSTALL
-from tests.factories.jobs import SUPERVISOR, do, everything_required, make_dispatched_job, make_field, make_job
+from tests.factories.jobs import SUPERVISOR, do, everything_required, give, make_dispatched_job, make_field, make_job
 from tests.factories.orders import make_shop, make_submitted_order
+from tests.factories.workforce import make_technician
 
 pytestmark = pytest.mark.anyio
 
@@ -128,3 +129,38 @@ async def test_a_job_that_is_not_completed_leaves_nothing(database: Database):
 
         with pytest.raises(UnknownJob):
             await service.completed_job(tx, job.id)
+
+
+async def make_order_job(tx: Transaction) -> JobView:
+    """The job of a submitted order, on the phone of a technician."""
+    await make_shop(tx)
+    order = await make_submitted_order(tx, ("PHONE", 1), ("FIBRE-500", 1))
+    await service.create_for_order(tx, order.id)
+    (job,) = await service.jobs_of_order(tx, order.id)
+    await give(tx, job.id, await make_technician(tx, job.territory_id))
+    return await service.job_view(tx, job.id)
+
+
+@pytest.mark.parametrize(
+    ("done", "is_given_up"),
+    [
+        ([], False),
+        ([Start(), Suspend(reason="rain")], False),
+        ([NotDone(reason="no_access")], True),
+        ([Complete(outcome=Outcome.FULL)], False),
+        ([Start(), Suspend(reason="rain"), Resume(), Complete(outcome=Outcome.FULL)], False),
+    ],
+)
+async def test_an_order_is_given_up_when_nobody_will_do_its_work(
+    database: Database,
+    done: list[Operation],
+    is_given_up: bool,  # noqa: FBT001
+):
+    async with database.transaction(SYSTEM, "test") as tx:
+        job = await make_order_job(tx)
+        assert job.order_id is not None
+        assert job.technician_id is not None
+
+        await do(tx, job.id, job.technician_id, *everything_required(), *done)
+
+        assert await service.is_given_up(tx, job.order_id) is is_given_up
