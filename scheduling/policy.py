@@ -1,0 +1,33 @@
+"""What a plan is worth: the weights of the objective, as versioned data. Every weight ends in seconds of travel."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Weights, >= 0. "Equivalent" means: worth so many seconds of driving.
+
+    unserved_priority_s: one point of priority left undone; one hour by default.
+    travel, lateness, overtime: equivalents per second driven, finished after the due time, worked past the shift's end.
+    moved_s: a job of the plan in force given to another technician or shift, or dropped.
+    retimed: per second that it starts later than in force, beyond retime_tolerance_s.
+    promised_factor: how much dearer both are when its window was promised to a customer.
+    not_preferred_s: a job done by someone else than the customer's preferred technicians.
+    contractor, hour_value_minor: contractors' hours, turned into equivalents by what an hour of driving is worth in money.
+    dropped_lock_s: a locked job left undone; so dear that it happens only where the lock cannot be kept at all.
+    """
+
+    name: str = "standard"
+    version: int = 1
+    unserved_priority_s: float = 3600
+    travel: float = 1.0
+    lateness: float = 1.0
+    overtime: float = 2.0
+    moved_s: float = 900
+    retimed: float = 0.1
+    retime_tolerance_s: int = 900
+    promised_factor: float = 4.0
+    not_preferred_s: float = 600
+    contractor: float = 1.0
+    hour_value_minor: int = 6000
+    dropped_lock_s: float = 10_000_000
