@@ -1,0 +1,138 @@
+"""The objective: each term a named function that returns seconds-equivalents; the total is their sum.
+
+What a served job costs belongs to its route, what an unserved one costs to itself, so that the price of a change is the
+difference of the routes it touches.
+"""
+
+from collections.abc import Callable, Mapping
+
+from scheduling.duties import Workday, prepare
+from scheduling.plan import Plan, Route
+from scheduling.policy import Policy
+from scheduling.problem import Job, Problem
+
+SECONDS_PER_HOUR = 3600
+
+
+def travel(workday: Workday, policy: Policy, route: Route) -> float:
+    """Driving still to come, the way home included."""
+    return policy.travel * route.travel_s
+
+
+def lateness(workday: Workday, policy: Policy, route: Route) -> float:
+    """Work that ends after its due time."""
+    late_s = (max(0, stop.end_s - due_s) for stop in route.stops if (due_s := workday.jobs[stop.job].due_s) is not None)
+    return policy.lateness * sum(late_s)
+
+
+def overtime(workday: Workday, policy: Policy, route: Route) -> float:
+    """Coming home after the shift's regular end."""
+    shift = workday.duties[route.technician, route.shift].shift
+    return policy.overtime * max(0, route.end_s - shift.end_s)
+
+
+def stability(workday: Workday, policy: Policy, route: Route) -> float:
+    """Jobs that the plan in force gave to someone else or to another shift, or promised for an earlier moment."""
+    total = 0.0
+    for stop in route.stops:
+        planned = workday.planned.get(stop.job)
+        if planned is None:
+            continue
+        later_s = max(0, stop.start_s - planned.start_s - policy.retime_tolerance_s)
+        total += retiming_price(policy, workday.jobs[stop.job]) * later_s
+        if (planned.technician, planned.shift) != (route.technician, route.shift):
+            total += moving_price(policy, workday.jobs[stop.job])
+    return total
+
+
+def preference(workday: Workday, policy: Policy, route: Route) -> float:
+    """Customers who get someone else than the technicians they prefer."""
+    wishes = (workday.jobs[stop.job].preferred for stop in route.stops)
+    return policy.not_preferred_s * sum(bool(wish) and route.technician not in wish for wish in wishes)
+
+
+def contractor(workday: Workday, policy: Policy, route: Route) -> float:
+    """The hours that contractors work on site, in money, as hours of driving."""
+    worked_s = sum(stop.end_s - stop.start_s for stop in route.stops)
+    return contractor_price(workday, policy, route.technician) * worked_s
+
+
+def unserved(workday: Workday, policy: Policy, job: Job) -> float:
+    """The priority of a job left undone."""
+    return policy.unserved_priority_s * job.priority
+
+
+def dropped(workday: Workday, policy: Policy, job: Job) -> float:
+    """A job that the plan in force serves and this one does not."""
+    return moving_price(policy, job) if job.id in workday.planned else 0.0
+
+
+def dropped_lock(workday: Workday, policy: Policy, job: Job) -> float:
+    """A locked job left undone."""
+    return policy.dropped_lock_s if workday.is_locked(job) else 0.0
+
+
+def moving_price(policy: Policy, job: Job) -> float:
+    """What giving the job to someone else costs, in equivalents."""
+    return policy.moved_s * (policy.promised_factor if job.promised else 1.0)
+
+
+def retiming_price(policy: Policy, job: Job) -> float:
+    """What each second of starting later than planned costs, in equivalents."""
+    return policy.retimed * (policy.promised_factor if job.promised else 1.0)
+
+
+def contractor_price(workday: Workday, policy: Policy, technician_id: str) -> float:
+    """What a second of this technician's work costs, in equivalents; 0 for the operator's own people."""
+    technician = workday.technicians[technician_id]
+    if not technician.contractor:
+        return 0.0
+    return policy.contractor * technician.cost_per_hour_minor / policy.hour_value_minor
+
+
+ROUTE_TERMS: Mapping[str, Callable[[Workday, Policy, Route], float]] = {
+    "travel": travel,
+    "lateness": lateness,
+    "overtime": overtime,
+    "stability": stability,
+    "preference": preference,
+    "contractor": contractor,
+}
+UNSERVED_TERMS: Mapping[str, Callable[[Workday, Policy, Job], float]] = {
+    "unserved": unserved,
+    "stability": dropped,
+    "locks": dropped_lock,
+}
+TERM_NAMES = tuple(dict.fromkeys([*UNSERVED_TERMS, *ROUTE_TERMS]))
+
+
+def route_cost(workday: Workday, policy: Policy, route: Route) -> float:
+    """The sum of a route's terms; 0 for one without stops."""
+    return sum(term(workday, policy, route) for term in ROUTE_TERMS.values())
+
+
+def unserved_cost(workday: Workday, policy: Policy, job: Job) -> float:
+    """What leaving a job undone costs."""
+    return sum(term(workday, policy, job) for term in UNSERVED_TERMS.values())
+
+
+def cost_terms(problem: Problem, policy: Policy, plan: Plan) -> dict[str, float]:
+    """Each term of the objective by its name, in seconds-equivalents."""
+    return terms_of(prepare(problem), policy, plan)
+
+
+def total_cost(problem: Problem, policy: Policy, plan: Plan) -> float:
+    """The objective of a plan: the sum of `cost_terms`."""
+    return sum(cost_terms(problem, policy, plan).values())
+
+
+def terms_of(workday: Workday, policy: Policy, plan: Plan) -> dict[str, float]:
+    """As cost_terms, for a problem already prepared."""
+    sums = dict.fromkeys(TERM_NAMES, 0.0)
+    for route in plan.routes:
+        for name, term in ROUTE_TERMS.items():
+            sums[name] += term(workday, policy, route)
+    for left in plan.unserved:
+        for name, price in UNSERVED_TERMS.items():
+            sums[name] += price(workday, policy, workday.jobs[left.job])
+    return sums

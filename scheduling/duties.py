@@ -1,0 +1,164 @@
+"""A problem made ready for arithmetic: one duty for each technician and shift, with its frozen past and its break runs.
+
+Everything that answers "can this be done, and when" (insertion, slots, explanations, engines) reads a `Workday`; the
+checker does not, so that it cannot share its mistakes.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from scheduling.plan import Assignment, Plan, Route, assignments
+from scheduling.problem import TECHNICIAN_LOCKS, TIME_LOCKS, Job, Lock, Problem, Shift, Technician, Window
+from scheduling.validation import HORIZON_LIMIT_S, validate
+
+ANY_TIME = (Window(start_s=0, end_s=HORIZON_LIMIT_S),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakRun:
+    """Consecutive breaks taken on one leg, as one.
+
+    Leaving at t <= depart_by_s with r seconds to drive, the next place is reached at max(t + r + duration_s, free_from_s).
+    This closed form is exact, for a drive may be interrupted anywhere: time between two breaks is driven, not lost.
+    """
+
+    depart_by_s: int
+    duration_s: int
+    free_from_s: int
+
+    def arrival_s(self, depart_s: int, drive_s: int) -> int | None:
+        """The earliest arrival, or None when it is too late to begin the breaks."""
+        if depart_s > self.depart_by_s:
+            return None
+        return max(depart_s + drive_s + self.duration_s, self.free_from_s)
+
+    def latest_departure_s(self, arrive_by_s: int, drive_s: int) -> int | None:
+        """The latest departure that still arrives by then, or None."""
+        if self.free_from_s > arrive_by_s:
+            return None
+        return min(self.depart_by_s, arrive_by_s - drive_s - self.duration_s)
+
+
+# No break on the leg: never too late to begin, nothing to wait for.
+NO_BREAK = BreakRun(depart_by_s=2 * HORIZON_LIMIT_S, duration_s=0, free_from_s=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duty:
+    """One technician's one shift, from where the frozen past leaves off.
+
+    frozen: jobs that are facts, in order of time. available_s, from_place: when and where the future begins.
+    latest_end_s: overtime included. runs[a][b]: the breaks a..b-1 as one run, None when no moment suits them all.
+    """
+
+    technician: Technician
+    shift_index: int
+    shift: Shift
+    frozen: tuple[Job, ...]
+    available_s: int
+    from_place: int
+    latest_end_s: int
+    runs: tuple[tuple[BreakRun | None, ...], ...]
+
+    @property
+    def key(self) -> tuple[str, int]:
+        return self.technician.id, self.shift_index
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Workday:
+    """A validated problem with its look-up tables. planned: where the plan in force puts each job."""
+
+    problem: Problem
+    jobs: dict[str, Job]
+    technicians: dict[str, Technician]
+    duties: dict[tuple[str, int], Duty]
+    planned: dict[str, Assignment]
+
+    def drive_s(self, origin: int, destination: int) -> int:
+        """Seconds between two places; UNREACHABLE where no way leads."""
+        return self.problem.travel.seconds.item(origin, destination)
+
+    def windows(self, job: Job) -> tuple[Window, ...]:
+        """When work may start: the planned moment alone when the time is locked."""
+        if job.lock in TIME_LOCKS:
+            start_s = self.planned[job.id].start_s
+            return (Window(start_s=start_s, end_s=start_s),)
+        return job.windows or ANY_TIME
+
+    def locked_technician(self, job: Job) -> str | None:
+        """The technician that a lock holds the job to."""
+        return self.planned[job.id].technician if job.lock in TECHNICIAN_LOCKS else None
+
+    def is_locked(self, job: Job) -> bool:
+        return job.lock != Lock.NONE
+
+    def open_jobs(self, route: Route) -> tuple[Job, ...]:
+        """A route's jobs that are still decisions, in order."""
+        return tuple(job for stop in route.stops if not (job := self.jobs[stop.job]).frozen)
+
+
+def prepare(problem: Problem) -> Workday:
+    """Validate a problem and build its tables. Raises a subclass of InvalidProblem."""
+    validate(problem)
+    frozen: defaultdict[tuple[str, int], list[tuple[int, Job]]] = defaultdict(list)
+    for job in problem.jobs:
+        if job.frozen:
+            frozen[job.frozen.technician, job.frozen.shift].append((job.frozen.start_s, job))
+    duties = [
+        _duty(problem, technician, index, sorted(frozen[technician.id, index], key=lambda fact: fact[0]))
+        for technician in problem.technicians
+        for index in range(len(technician.shifts))
+    ]
+    return Workday(
+        problem=problem,
+        jobs={job.id: job for job in problem.jobs},
+        technicians={technician.id: technician for technician in problem.technicians},
+        duties={duty.key: duty for duty in duties},
+        planned=assignments(problem.previous),
+    )
+
+
+def open_orders(workday: Workday, plan: Plan) -> dict[tuple[str, int], tuple[Job, ...]]:
+    """For every duty the open jobs that the plan gives it, in order; empty for an idle one."""
+    orders: dict[tuple[str, int], tuple[Job, ...]] = dict.fromkeys(workday.duties, ())
+    for route in plan.routes:
+        orders[route.technician, route.shift] = workday.open_jobs(route)
+    return orders
+
+
+def _duty(problem: Problem, technician: Technician, index: int, facts: list[tuple[int, Job]]) -> Duty:
+    shift = technician.shifts[index]
+    free_s, place = shift.start_s, shift.start_place
+    if facts:
+        start_s, job = facts[-1]
+        free_s, place = start_s + job.duration_s, job.place
+    return Duty(
+        technician=technician,
+        shift_index=index,
+        shift=shift,
+        frozen=tuple(job for _, job in facts),
+        available_s=max(free_s, problem.now_s),
+        from_place=place,
+        latest_end_s=shift.end_s + shift.overtime_s,
+        runs=_break_runs(shift),
+    )
+
+
+def _break_runs(shift: Shift) -> tuple[tuple[BreakRun | None, ...], ...]:
+    count = len(shift.breaks)
+    return tuple(tuple(_break_run(shift, first, after) for after in range(count + 1)) for first in range(count + 1))
+
+
+def _break_run(shift: Shift, first: int, after: int) -> BreakRun | None:
+    if after < first:
+        return None
+    depart_by_s, duration_s, free_from_s = NO_BREAK.depart_by_s, 0, 0
+    for pause in shift.breaks[first:after]:
+        begin_s = max(free_from_s, pause.earliest_s)
+        if begin_s > pause.latest_s:
+            return None
+        depart_by_s = min(depart_by_s, pause.latest_s - duration_s)
+        duration_s += pause.duration_s
+        free_from_s = begin_s + pause.duration_s
+    return BreakRun(depart_by_s=depart_by_s, duration_s=duration_s, free_from_s=free_from_s)

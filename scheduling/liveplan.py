@@ -1,0 +1,198 @@
+"""A plan kept ready to answer questions: packed routes, stock left, and what an insertion would cost.
+
+Frozen: each change makes a new one and packs only the route it touches, so that a server can keep the newest in memory.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from scheduling.costs import route_cost, terms_of, unserved_cost
+from scheduling.duties import Duty, Workday, open_orders, prepare
+from scheduling.eligibility import holds, static_block, stock_left
+from scheduling.insertion import PackedRoute, feasible_positions, pack_route
+from scheduling.plan import Plan, Reason, Route, Unserved
+from scheduling.policy import Policy
+from scheduling.problem import Job, Problem
+from scheduling.timetable import schedule_route, schedule_route_anyway
+from scheduling.travel import UNREACHABLE
+
+# A duty is named by its technician and the index of the shift.
+DutyKey = tuple[str, int]
+_REASON_RANK = {reason: rank for rank, reason in enumerate(Reason)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LivePlan:
+    """routes: every duty, idle ones too. stock: per technician the parts that are left when all open jobs are done."""
+
+    workday: Workday
+    routes: Mapping[DutyKey, PackedRoute]
+    stock: Mapping[str, Mapping[str, int]]
+
+    def position(self, job_id: str) -> tuple[DutyKey, int] | None:
+        """Where an open job is: its duty and its index among the duty's open jobs."""
+        for key, packed in self.routes.items():
+            for index, job in enumerate(packed.jobs):
+                if job.id == job_id:
+                    return key, index
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Insertion:
+    """One way to take a job in: before open job `position` of a duty; route: the duty's route with it."""
+
+    duty: DutyKey
+    position: int
+    route: Route
+    cost_delta_s: float
+    travel_delta_s: int
+
+
+def go_live(problem: Problem, plan: Plan) -> LivePlan:
+    """Pack a plan that `check` has passed. Raises a subclass of InvalidProblem when the problem makes no sense."""
+    workday = prepare(problem)
+    return pack_orders(workday, open_orders(workday, plan))
+
+
+def pack_orders(workday: Workday, orders: Mapping[DutyKey, Sequence[Job]]) -> LivePlan:
+    """Pack every duty with its open jobs; a duty that orders do not name is idle."""
+    routes = {key: pack_route(workday, duty, orders.get(key, ())) for key, duty in workday.duties.items()}
+    return LivePlan(workday=workday, routes=routes, stock=stock_left(workday, orders))
+
+
+def reorder(live: LivePlan, key: DutyKey, jobs: Sequence[Job]) -> LivePlan:
+    """The same plan with other open jobs in one duty."""
+    routes = {**live.routes, key: pack_route(live.workday, live.workday.duties[key], jobs)}
+    orders = {duty: packed.jobs for duty, packed in routes.items()}
+    return LivePlan(workday=live.workday, routes=routes, stock=stock_left(live.workday, orders))
+
+
+def without_job(live: LivePlan, job_id: str) -> LivePlan:
+    """The same plan with one open job taken out; unchanged when it is not in it."""
+    found = live.position(job_id)
+    if found is None:
+        return live
+    key, index = found
+    jobs = live.routes[key].jobs
+    return reorder(live, key, jobs[:index] + jobs[index + 1 :])
+
+
+def with_job(live: LivePlan, job: Job, key: DutyKey, position: int) -> LivePlan:
+    """The same plan with a job put before open job `position` of a duty, whether it fits or not."""
+    jobs = live.routes[key].jobs
+    return reorder(live, key, (*jobs[:position], job, *jobs[position:]))
+
+
+def with_candidate(live: LivePlan, job: Job) -> LivePlan:
+    """The same plan, with a job made known (or known anew) that it does not serve."""
+    jobs = {**live.workday.jobs, job.id: job}
+    return replace(live, workday=replace(live.workday, jobs=jobs))
+
+
+def insertions(live: LivePlan, policy: Policy, job: Job, key: DutyKey) -> Iterator[Insertion]:
+    """Every feasible way to take the job into a duty, with its price; none when a rule forbids it.
+
+    The job must be known to the plan (see with_candidate) and not served by it. The price is what routes cost more; what serving
+    the job is worth is not in it.
+    """
+    if rule_block(live, job, key) is not None:
+        return
+    workday, packed = live.workday, live.routes[key]
+    positions = list(feasible_positions(workday, packed, job))
+    if not positions:
+        return
+    before = _timed(workday, packed.duty, packed.jobs)
+    before_cost = route_cost(workday, policy, before)
+    for at in positions:
+        after = schedule_route(workday, packed.duty, (*packed.jobs[:at], job, *packed.jobs[at:]))
+        assert after is not None, f"job {job.id} fits at {at} of {key}, and the timetable says it does not"
+        yield Insertion(
+            duty=key,
+            position=at,
+            route=after,
+            cost_delta_s=route_cost(workday, policy, after) - before_cost,
+            travel_delta_s=after.travel_s - before.travel_s,
+        )
+
+
+def cheapest_insertion(
+    live: LivePlan, policy: Policy, job: Job, keys: Sequence[DutyKey] | None = None
+) -> Insertion | None:
+    """The cheapest feasible way over some duties (all by default); the first of equals, so that it is deterministic."""
+    ways = (way for key in (live.routes if keys is None else keys) for way in insertions(live, policy, job, key))
+    return min(ways, key=lambda way: way.cost_delta_s, default=None)
+
+
+def rule_block(live: LivePlan, job: Job, key: DutyKey) -> Reason | None:
+    """The first rule, time and roads aside, that keeps the job off the duty."""
+    duty = live.workday.duties[key]
+    reason = static_block(live.workday, job, duty)
+    if reason is None and not holds(live.stock[duty.technician.id], job.parts):
+        return Reason.PARTS
+    return reason
+
+
+def first_block(live: LivePlan, job: Job, key: DutyKey) -> Reason | None:
+    """The first reason why a duty cannot take the job in; None when it can."""
+    reason = rule_block(live, job, key)
+    if reason is not None:
+        return reason
+    packed = live.routes[key]
+    if any(True for _ in feasible_positions(live.workday, packed, job)):
+        return None
+    duty = packed.duty
+    there_s = live.workday.drive_s(duty.from_place, job.place)
+    back_s = live.workday.drive_s(job.place, duty.shift.end_place)
+    if max(there_s, back_s) >= UNREACHABLE:
+        return Reason.UNREACHABLE
+    idle = pack_route(live.workday, duty, ())
+    return Reason.FULL if any(True for _ in feasible_positions(live.workday, idle, job)) else Reason.WINDOW
+
+
+def blocks_by_technician(live: LivePlan, job: Job) -> dict[str, Reason | None]:
+    """For each technician with a shift the reason of the shift that came nearest; None = the job would fit."""
+    nearest: dict[str, Reason | None] = {}
+    for key in live.routes:
+        technician = key[0]
+        if technician in nearest and nearest[technician] is None:
+            continue
+        reason = first_block(live, job, key)
+        known = nearest.get(technician)
+        if reason is None or known is None or _REASON_RANK[reason] > _REASON_RANK[known]:
+            nearest[technician] = reason
+    return nearest
+
+
+def nearest_reason(blocks: Mapping[str, Reason | None]) -> Reason:
+    """What stopped the technician who came nearest; COST when the job would fit, NO_TECHNICIAN when there is nobody."""
+    reasons = [Reason.COST if reason is None else reason for reason in blocks.values()]
+    return max(reasons, key=_REASON_RANK.__getitem__, default=Reason.NO_TECHNICIAN)
+
+
+def to_plan(live: LivePlan) -> Plan:
+    """The plan with its times; a route that cannot be done is timed anyway, for `check` to object to."""
+    timed = [_timed(live.workday, packed.duty, packed.jobs) for packed in live.routes.values()]
+    served = {stop.job for route in timed for stop in route.stops}
+    left = [job for job in live.workday.problem.jobs if job.id not in served]
+    return Plan(
+        routes=tuple(route for route in timed if route.stops),
+        unserved=tuple(Unserved(job=job.id, reason=nearest_reason(blocks_by_technician(live, job))) for job in left),
+    )
+
+
+def unserved_jobs(live: LivePlan) -> list[Job]:
+    """The problem's open jobs that no route serves."""
+    served = {job.id for packed in live.routes.values() for job in packed.jobs}
+    return [job for job in live.workday.problem.jobs if job.id not in served and not job.frozen]
+
+
+def live_cost(live: LivePlan, policy: Policy) -> float:
+    """The objective of the plan as it stands, without the explanations that `to_plan` works out."""
+    routes = [_timed(live.workday, packed.duty, packed.jobs) for packed in live.routes.values()]
+    served_cost = sum(terms_of(live.workday, policy, Plan(routes=tuple(routes))).values())
+    return served_cost + sum(unserved_cost(live.workday, policy, job) for job in unserved_jobs(live))
+
+
+def _timed(workday: Workday, duty: Duty, jobs: Sequence[Job]) -> Route:
+    return schedule_route(workday, duty, jobs) or schedule_route_anyway(workday, duty, jobs)

@@ -1,0 +1,187 @@
+"""The times of an ordered route: each work as early as it can be, breaks where they delay least."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from itertools import pairwise
+
+from scheduling.duties import BreakRun, Duty, Workday
+from scheduling.insertion import first_start
+from scheduling.plan import Route, Stop, TakenBreak
+from scheduling.problem import Job
+from scheduling.travel import UNREACHABLE
+
+
+class Leniency(IntEnum):
+    """What a timetable may break, so that a dispatcher can be shown a route that does not work."""
+
+    NOTHING = 0
+    WINDOWS = 1
+    WINDOWS_AND_BREAKS = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Moment:
+    """One way to have reached a place: the breaks taken by then, when, and out of which state."""
+
+    taken: int
+    arrival_s: int
+    ready_s: int
+    came_from: int
+
+
+def schedule_route(workday: Workday, duty: Duty, jobs: Sequence[Job]) -> Route | None:
+    """Give a duty's open jobs their times, in the given order; None when they cannot be done so.
+
+    Each work starts as early as it can. Of all ways to place the breaks the one that ends the route earliest is taken, and
+    among equals the one whose breaks come latest, so that customers come first. The first departure waits until it
+    arrives in time. Frozen jobs come first, as facts; a route of frozen jobs only is never refused and owes no breaks.
+    """
+    return _schedule(workday, duty, jobs, Leniency.NOTHING)
+
+
+def schedule_route_anyway(workday: Workday, duty: Duty, jobs: Sequence[Job]) -> Route:
+    """As schedule_route, but a route that cannot be done is timed too, breaking windows and the shift's end before breaks.
+
+    `check` then says in words what is wrong with it, and by how much. An unreachable leg shows as UNREACHABLE seconds.
+    """
+    routes = (_schedule(workday, duty, jobs, leniency) for leniency in Leniency)
+    return next(route for route in routes if route is not None)
+
+
+def _schedule(workday: Workday, duty: Duty, jobs: Sequence[Job], leniency: Leniency) -> Route | None:
+    if not jobs:
+        return _route_without_open_jobs(workday, duty)
+    places = [duty.from_place, *(job.place for job in jobs), duty.shift.end_place]
+    drives_s = [workday.drive_s(origin, place) for origin, place in pairwise(places)]
+    if leniency == Leniency.NOTHING and max(drives_s) >= UNREACHABLE:
+        return None
+    layers = [[_Moment(taken=0, arrival_s=duty.available_s, ready_s=duty.available_s, came_from=0)]]
+    for drive_s, job in zip(drives_s, [*jobs, None], strict=True):
+        layers.append(_next_layer(workday, duty, layers[-1], drive_s, job, leniency))
+    path = _best_path(duty, layers, leniency)
+    return None if path is None else _route(duty, jobs, drives_s, path)
+
+
+def _next_layer(
+    workday: Workday, duty: Duty, layer: list[_Moment], drive_s: int, job: Job | None, leniency: Leniency
+) -> list[_Moment]:
+    """The earliest way to be at the next place in each state; among equals the one that took its breaks latest."""
+    best: dict[int, _Moment] = {}
+    for before in layer:
+        for taken, run in enumerate(duty.runs[before.taken]):
+            arrival_s = _arrival_s(run, before.ready_s, drive_s, leniency)
+            if arrival_s is None:
+                continue
+            ready_s = _ready_s(workday, job, arrival_s, leniency)
+            if ready_s is not None and (taken not in best or ready_s < best[taken].ready_s):
+                best[taken] = _Moment(taken=taken, arrival_s=arrival_s, ready_s=ready_s, came_from=before.taken)
+    return [best[taken] for taken in sorted(best)]
+
+
+def _arrival_s(run: BreakRun | None, ready_s: int, drive_s: int, leniency: Leniency) -> int | None:
+    if run is None:
+        return None
+    if leniency == Leniency.WINDOWS_AND_BREAKS:
+        return max(ready_s + drive_s + run.duration_s, run.free_from_s)
+    return run.arrival_s(ready_s, drive_s)
+
+
+def _ready_s(workday: Workday, job: Job | None, arrival_s: int, leniency: Leniency) -> int | None:
+    """When the work is done; at the end place, the arrival itself."""
+    if job is None:
+        return arrival_s
+    start_s = first_start(arrival_s, workday.windows(job))
+    if start_s is None and leniency > Leniency.NOTHING:
+        start_s = arrival_s
+    return None if start_s is None else start_s + job.duration_s
+
+
+def _best_path(duty: Duty, layers: list[list[_Moment]], leniency: Leniency) -> list[_Moment] | None:
+    """The moments from start to end of the way that ends earliest, or None when none ends in time."""
+    ends = [moment for moment in layers[-1] if _may_end(duty, moment, leniency)]
+    if not ends:
+        return None
+    path = [min(ends, key=lambda moment: moment.arrival_s)]
+    for layer in reversed(layers[:-1]):
+        path.append(next(moment for moment in layer if moment.taken == path[-1].came_from))
+    return path[::-1]
+
+
+def _may_end(duty: Duty, moment: _Moment, leniency: Leniency) -> bool:
+    owed = duty.runs[moment.taken][-1]
+    if leniency == Leniency.WINDOWS_AND_BREAKS:
+        return moment.taken == len(duty.shift.breaks)
+    breaks_fit = owed is not None and moment.arrival_s <= owed.depart_by_s
+    return breaks_fit and (leniency == Leniency.WINDOWS or moment.arrival_s <= duty.latest_end_s)
+
+
+def _route(duty: Duty, jobs: Sequence[Job], drives_s: list[int], path: list[_Moment]) -> Route:
+    stops, breaks = list(_frozen_stops(duty)), list[TakenBreak]()
+    depart_s = stops[0].start_s if stops else duty.available_s
+    for index, (before, after, drive_s) in enumerate(zip(path, path[1:], drives_s, strict=False)):
+        taken = _place_breaks(duty, before, after.taken, drive_s)
+        breaks += taken
+        if index == len(jobs):
+            break
+        start_s, arrival_s = after.ready_s - jobs[index].duration_s, after.arrival_s
+        if not stops and not taken:
+            depart_s, arrival_s = start_s - drive_s, start_s
+        stops.append(
+            Stop(job=jobs[index].id, travel_s=drive_s, arrival_s=arrival_s, start_s=start_s, end_s=after.ready_s)
+        )
+    breaks += _place_breaks(duty, path[-1], len(duty.shift.breaks), 0)
+    return Route(
+        technician=duty.technician.id,
+        shift=duty.shift_index,
+        stops=tuple(stops),
+        breaks=tuple(breaks),
+        depart_s=depart_s,
+        end_s=path[-1].arrival_s,
+        travel_s=sum(drives_s),
+    )
+
+
+def _place_breaks(duty: Duty, before: _Moment, taken: int, drive_s: int) -> list[TakenBreak]:
+    """The breaks of one leg: the last one after as much driving as its window allows, those before it at once."""
+    placed: list[TakenBreak] = []
+    free_s, left_s = before.ready_s, drive_s
+    for index in range(before.taken, taken):
+        pause = duty.shift.breaks[index]
+        start_s = max(free_s, pause.earliest_s)
+        if index == taken - 1:
+            start_s = max(start_s, min(pause.latest_s, free_s + left_s))
+        placed.append(TakenBreak(start_s=start_s, end_s=start_s + pause.duration_s))
+        left_s -= min(left_s, start_s - free_s)
+        free_s = placed[-1].end_s
+    return placed
+
+
+def _route_without_open_jobs(workday: Workday, duty: Duty) -> Route:
+    stops = tuple(_frozen_stops(duty))
+    home_s = workday.drive_s(duty.from_place, duty.shift.end_place) if stops else 0
+    # Someone who stands where the map knows no way home still gets home; there is no figure to plan with.
+    travel_s = home_s if home_s < UNREACHABLE else 0
+    return Route(
+        technician=duty.technician.id,
+        shift=duty.shift_index,
+        stops=stops,
+        breaks=(),
+        depart_s=stops[0].start_s if stops else duty.available_s,
+        end_s=stops[-1].end_s + travel_s if stops else duty.available_s,
+        travel_s=travel_s,
+    )
+
+
+def _frozen_stops(duty: Duty) -> list[Stop]:
+    return [
+        Stop(
+            job=job.id,
+            travel_s=0,
+            arrival_s=job.frozen.start_s,
+            start_s=job.frozen.start_s,
+            end_s=job.frozen.start_s + job.duration_s,
+        )
+        for job in duty.frozen
+        if job.frozen
+    ]
