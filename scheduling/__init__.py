@@ -1,0 +1,113 @@
+"""Field-service scheduling as a pure library: a problem in, a plan out; no clock, no I/O. `MODEL.md` is its norm."""
+
+from scheduling.check import Kind as ViolationKind
+from scheduling.check import Violation, check
+from scheduling.compare import Comparison, Move, MoveKind, MoveReason, compare
+from scheduling.costs import cost_terms, total_cost
+from scheduling.errors import (
+    BadBreak,
+    BadPlace,
+    BadQuantity,
+    BadShift,
+    BadTravel,
+    BadWindow,
+    DuplicateId,
+    FrozenConflict,
+    InvalidProblem,
+    LockWithoutAssignment,
+    UnknownReference,
+    UnsupportedFeature,
+)
+from scheduling.explain import Explanation, explain_unserved
+from scheduling.liveplan import LivePlan, go_live, to_plan
+from scheduling.moves import ManualMove, insert_job, move_job, remove_job
+from scheduling.plan import Assignment, Plan, Reason, Route, TakenBreak, Unserved, assignments
+from scheduling.plan import Stop as RouteStop
+from scheduling.policy import Policy
+from scheduling.problem import Break, Frozen, Job, Lock, Problem, Shift, Skill, Technician, Window
+from scheduling.reference import solve
+from scheduling.slots import ClosedWindow, Slot, SlotAnswer, find_slots
+from scheduling.stop import Iterations, Progress, ProgressCallback, Seconds
+from scheduling.travel import (
+    GREAT_CIRCLE,
+    NO_SOURCE,
+    UNREACHABLE,
+    Place,
+    RoadModel,
+    TravelMatrix,
+    TravelTimesUnavailable,
+    great_circle_m,
+    great_circle_matrix,
+)
+from scheduling.validation import validate
+
+__all__ = [
+    "Assignment",
+    "BadBreak",
+    "BadPlace",
+    "BadQuantity",
+    "BadShift",
+    "BadTravel",
+    "BadWindow",
+    "Break",
+    "ClosedWindow",
+    "Comparison",
+    "DuplicateId",
+    "Explanation",
+    "Frozen",
+    "FrozenConflict",
+    "GREAT_CIRCLE",
+    "InvalidProblem",
+    "Iterations",
+    "Job",
+    "LivePlan",
+    "Lock",
+    "LockWithoutAssignment",
+    "ManualMove",
+    "Move",
+    "MoveKind",
+    "MoveReason",
+    "NO_SOURCE",
+    "Place",
+    "Plan",
+    "Policy",
+    "Problem",
+    "Progress",
+    "ProgressCallback",
+    "Reason",
+    "RoadModel",
+    "Route",
+    "RouteStop",
+    "Seconds",
+    "Shift",
+    "Skill",
+    "Slot",
+    "SlotAnswer",
+    "TakenBreak",
+    "Technician",
+    "TravelMatrix",
+    "TravelTimesUnavailable",
+    "UNREACHABLE",
+    "UnknownReference",
+    "Unserved",
+    "UnsupportedFeature",
+    "Violation",
+    "ViolationKind",
+    "Window",
+    "assignments",
+    "check",
+    "compare",
+    "cost_terms",
+    "explain_unserved",
+    "find_slots",
+    "go_live",
+    "great_circle_m",
+    "great_circle_matrix",
+    "insert_job",
+    "move_job",
+    "remove_job",
+    "solve",
+    "to_plan",
+    "total_cost",
+    "validate",
+]

@@ -1,0 +1,33 @@
+"""When does a search end, and who is told how far it is?"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Seconds:
+    """Stop after this much wall-clock time, > 0; the result depends on the machine."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Iterations:
+    """Stop after this many accepted solutions, >= 1; same seed and same number give the same plan."""
+
+    count: int
+
+
+Stop = Seconds | Iterations
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """iteration: solutions so far. cost_s: the best objective so far as the engine counts it, None before the first."""
+
+    iteration: int
+    cost_s: float | None
+
+
+# Called every few milliseconds from the thread that solves; return False to stop and keep the best plan found.
+ProgressCallback = Callable[[Progress], bool]
