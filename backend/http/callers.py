@@ -5,18 +5,19 @@ tokens; other systems sign each request in the Standard Webhooks shape and name 
 """
 
 import hmac
-from typing import Any
+from typing import Any, NamedTuple
 
 from litestar.connection import ASGIConnection, Request
 from litestar.exceptions import NotAuthorizedException
 from litestar.handlers import BaseRouteHandler
-from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from backend.identity import queries
 from backend.identity.access import ACCESS
+from backend.identity.devices import DeviceRevoked
 from backend.identity.principal import NOBODY, Principal
-from backend.identity.secrets import SESSION_COOKIE, hashed
-from backend.kernel.audit import ANONYMOUS, Actor
+from backend.identity.secrets import SESSION_COOKIE, csrf_token
+from backend.kernel.audit import ANONYMOUS
 from backend.kernel.db import Database, Transaction
 from backend.kernel.errors import Forbidden
 from clients.billing.signatures import SignatureError, read_verifying_key, verify
@@ -25,6 +26,16 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 KEY_HEADER = "truckroll-key-id"
 
 Connection = ASGIConnection[Any, Any, Any, Any]
+
+
+class Caller(NamedTuple):
+    """What a request shows. auth: the CSRF token that its changes must carry; None where no cookie speaks for it."""
+
+    user: Principal
+    auth: str | None = None
+
+
+NO_CALLER = Caller(user=NOBODY)
 
 
 class NotAllowed(Forbidden):
@@ -39,25 +50,22 @@ class WrongCsrfToken(Forbidden):
     code = "wrong_csrf_token"
 
 
-class DeviceRevoked(Forbidden):
-    """This phone was ended by its operator: wipe what it holds; unsent work may still be pushed into quarantine."""
+class Callers:
+    """Finds the principal of each request; a credential that does not hold is 401, none at all is nobody.
 
-    code = "device_revoked"
+    A browser sends its cookie unasked, also when the session is long over: such a caller is nobody and may log in.
+    """
 
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
 
-class Callers(AbstractAuthenticationMiddleware):
-    """Finds the principal of each request; a credential that does not hold is 401, none at all is nobody."""
-
-    async def authenticate_request(self, connection: Connection) -> AuthenticationResult:
-        database: Database = connection.app.state.database
-        credential = _credential(connection)
-        if credential is None:
-            return AuthenticationResult(user=NOBODY, auth=None)
-        async with database.snapshot(ANONYMOUS, "authenticate") as tx:
-            found = await _principal(tx, connection, *credential)
-        if found is None:
-            raise NotAuthorizedException()
-        return found
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not scope["route_handler"].opt.get("public"):
+            found = await _caller(ASGIConnection(scope, receive, send))
+            if found is None:
+                raise NotAuthorizedException()
+            scope["user"], scope["auth"] = found
+        await self.app(scope, receive, send)
 
 
 async def may_call(connection: Connection, handler: BaseRouteHandler) -> None:
@@ -70,61 +78,71 @@ async def may_call(connection: Connection, handler: BaseRouteHandler) -> None:
     principal: Principal = connection.user
     if principal.role not in roles:
         raise NotAllowed(role=principal.role) if principal is not NOBODY else NotAuthorizedException()
-    _check_csrf(connection)
+    if not handler.opt.get("without_csrf"):
+        _check_csrf(connection)
 
 
 def _check_csrf(connection: Connection) -> None:
-    csrf_hash = connection.auth
-    if csrf_hash is None or connection.scope.get("method") in SAFE:
+    expected: str | None = connection.auth
+    if expected is None or connection.scope.get("method") in SAFE:
         return
-    if not hmac.compare_digest(hashed(connection.headers.get("x-csrf-token", "")), csrf_hash):
+    if not hmac.compare_digest(connection.headers.get("x-csrf-token", "").encode(), expected.encode()):
         raise WrongCsrfToken()
 
 
-def _credential(connection: Connection) -> tuple[str, str] | None:
-    if key_id := connection.headers.get(KEY_HEADER):
-        return "key", key_id
+def _bearer(connection: Connection) -> str | None:
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and token:
-        return token.partition("_")[0], token
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
+async def _caller(connection: Connection) -> Caller | None:
+    database: Database = connection.app.state.database
+    if key_id := connection.headers.get(KEY_HEADER):
+        return await _of_service(database, connection, key_id)
+    if token := _bearer(connection):
+        async with database.snapshot(ANONYMOUS, "authenticate") as tx:
+            return await _of_token(tx, token)
     if token := connection.cookies.get(SESSION_COOKIE):
-        return "trs", token
-    return None
+        async with database.snapshot(ANONYMOUS, "authenticate") as tx:
+            return await _of_session(tx, token)
+    return NO_CALLER
 
 
-async def _principal(tx: Transaction, connection: Connection, kind: str, token: str) -> AuthenticationResult | None:
-    match kind:
-        case "trs":
-            found = await queries.principal_of_session(tx, token)
-            return found and AuthenticationResult(user=found[0], auth=found[1])
+async def _of_token(tx: Transaction, token: str) -> Caller | None:
+    match token.partition("_")[0]:
         case "tra":
-            return await _of_device(tx, connection, token)
+            return await _of_device(tx, token)
         case "trl":
             customer = await queries.principal_of_link(tx, token)
-            return customer and AuthenticationResult(user=customer, auth=None)
-        case "key":
-            return await _of_service(tx, connection, token)
+            return customer and Caller(user=customer)
     return None
 
 
-async def _of_device(tx: Transaction, connection: Connection, token: str) -> AuthenticationResult | None:
+async def _of_session(tx: Transaction, token: str) -> Caller:
+    user = await queries.principal_of_session(tx, token)
+    return NO_CALLER if user is None else Caller(user=user, auth=csrf_token(token))
+
+
+async def _of_device(tx: Transaction, token: str) -> Caller | None:
     found = await queries.principal_of_device(tx, token)
     if found is None:
         return None
     principal, device = found
     if device.revoked_at is not None:
         raise DeviceRevoked(device_id=str(device.id))
-    return AuthenticationResult(user=principal, auth=None)
+    return Caller(user=principal)
 
 
-async def _of_service(tx: Transaction, connection: Connection, key_id: str) -> AuthenticationResult | None:
-    key = await queries.service_key(tx, key_id)
+async def _of_service(database: Database, connection: Connection, key_id: str) -> Caller | None:
+    async with database.snapshot(ANONYMOUS, "authenticate") as tx:
+        key = await queries.service_key(tx, key_id)
     if key is None:
         return None
-    body = await Request(connection.scope, connection.receive).body()
+    body = await Request[Any, Any, Any](
+        connection.scope, connection.receive
+    ).body()  # may be slow: no transaction waits for it
     try:
-        verify(connection.headers, body, keys=[read_verifying_key(key.public_key)], now=tx.now)
+        verify(connection.headers, body, keys=[read_verifying_key(key.public_key)], now=database.clock.now())
     except SignatureError:
         return None
-    actor = Actor(kind="service")
-    return AuthenticationResult(user=Principal(actor=actor, role=key.role), auth=None)
+    return Caller(user=queries.principal_of_key(key))

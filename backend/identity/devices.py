@@ -7,7 +7,7 @@ present refresh token is good for a minute more: a lost answer must not log a ph
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select
 
 from backend.identity.models import Device, DeviceToken, EnrolmentCode, User
 from backend.identity.principal import TECHNICIANS, Principal
@@ -30,7 +30,7 @@ class BadEnrolmentCode(Forbidden):
 
 
 class NotATechnician(Forbidden):
-    """Only technicians carry phones of this kind."""
+    """Only technicians at work carry phones of this kind."""
 
     code = "not_a_technician"
 
@@ -41,6 +41,12 @@ class BadRefresh(Forbidden):
     code = "bad_refresh"
 
 
+class DeviceRevoked(Forbidden):
+    """This phone was ended by its operator: wipe what it holds."""
+
+    code = "device_revoked"
+
+
 class DeviceNotFound(NotFound):
     code = "device_not_found"
 
@@ -48,7 +54,7 @@ class DeviceNotFound(NotFound):
 async def issue_code(tx: Transaction, principal: Principal, user_id: UUID) -> EnrolmentCodeView:
     """A code for one phone of this user, shown once."""
     user = await visible_user(tx, principal, user_id)
-    if user.role not in TECHNICIANS:
+    if user.role not in TECHNICIANS or not user.is_active:
         raise NotATechnician(user_id=str(user_id))
     code, expires_at = new_code(), tx.now + CODE_LIFETIME
     tx.add(EnrolmentCode(id=tx.new_id(), user_id=user.id, code_hash=hashed(code), expires_at=expires_at))
@@ -62,8 +68,10 @@ async def enrol(tx: Transaction, command: EnrolDevice) -> DeviceTokens:
     code = (await tx.session.scalars(query.with_for_update())).first()
     if code is None or code.used_at is not None or code.expires_at <= tx.now:
         raise BadEnrolmentCode()
-    code.used_at = tx.now
     user = await tx.get(User, code.user_id, UserNotFound)
+    if not user.is_active:
+        raise BadEnrolmentCode()
+    code.used_at = tx.now
     device = Device(
         id=tx.new_id(),
         user_id=user.id,
@@ -78,16 +86,22 @@ async def enrol(tx: Transaction, command: EnrolDevice) -> DeviceTokens:
 
 
 async def refresh(tx: Transaction, command: RefreshDevice) -> DeviceTokens:
-    """A new pair for the holder of the refresh token and the device's key. Raises BadRefresh."""
+    """A new pair for the holder of the refresh token and the device's key. Raises BadRefresh, DeviceRevoked.
+
+    A lost phone has no access token any more when it comes back: it learns here that it was ended.
+    """
     token = await tx.session.get(DeviceToken, hashed(command.refresh_token), with_for_update=True)
-    if token is None or not token.is_refresh or token.expires_at <= tx.now:
+    if token is None or not token.is_refresh:
         raise BadRefresh()
     device = await tx.get(Device, token.device_id, DeviceNotFound)
-    holds = proof_holds(device.public_key, command.refresh_token, command.signed_at, command.signature, now=tx.now)
-    if not holds or device.revoked_at is not None:
+    if not proof_holds(device.public_key, command.refresh_token, command.signed_at, command.signature, now=tx.now):
+        raise BadRefresh()
+    if device.revoked_at is not None:
+        raise DeviceRevoked(device_id=str(device.id))
+    user = await tx.get(User, device.user_id, UserNotFound)
+    if not user.is_active or token.expires_at <= tx.now or not await _may_rotate(tx, token):
         raise BadRefresh()
     await _rotate(tx, token)
-    user = await tx.get(User, device.user_id, UserNotFound)
     return _issue_tokens(tx, user, device, generation=token.generation + 1)
 
 
@@ -99,13 +113,21 @@ async def revoke(tx: Transaction, principal: Principal, device_id: UUID) -> Devi
     return device
 
 
+async def _may_rotate(tx: Transaction, used: DeviceToken) -> bool:
+    newest = await tx.session.scalar(
+        select(func.max(DeviceToken.generation)).where(DeviceToken.device_id == used.device_id)
+    )
+    if used.generation == newest:
+        return True
+    replaced_at = used.replaced_at or tx.now
+    return newest == used.generation + 1 and tx.now - replaced_at <= ROTATION_GRACE
+
+
 async def _rotate(tx: Transaction, used: DeviceToken) -> None:
-    if used.replaced_at is not None and tx.now - used.replaced_at > ROTATION_GRACE:
-        raise BadRefresh()
-    newer = DeviceToken.device_id == used.device_id, DeviceToken.generation > used.generation
-    await tx.session.execute(delete(DeviceToken).where(*newer))  # the answer that was lost, if there was one
-    replaced = update(DeviceToken).where(DeviceToken.token_hash == used.token_hash)
-    await tx.session.execute(replaced.values(replaced_at=used.replaced_at or tx.now))
+    """Only this generation and the next one stay: newer ones were in the answer that got lost, older ones are over."""
+    others = DeviceToken.device_id == used.device_id, DeviceToken.generation != used.generation
+    await tx.session.execute(delete(DeviceToken).where(*others))
+    used.replaced_at = used.replaced_at or tx.now
 
 
 def _issue_tokens(tx: Transaction, user: User, device: Device, *, generation: int) -> DeviceTokens:

@@ -35,14 +35,13 @@ class User(Versioned):
 
 
 class UserSession(Table):
-    """A browser that is logged in."""
+    """A browser that is logged in. Its CSRF token follows from the token, see `secrets.csrf_token`."""
 
     __tablename__ = "user_session"
     audited = False
 
     token_hash: Mapped[str] = mapped_column(primary_key=True)
     user_id: Mapped[UUID] = mapped_column(ForeignKey("app_user.id"))
-    csrf_hash: Mapped[str]
     expires_at: Mapped[datetime]
 
 
@@ -83,6 +82,17 @@ class EnrolmentCode(Row):
     code_hash: Mapped[str] = mapped_column(unique=True)
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class FailedAttempts(Table):
+    """Failures to log in or enrol that count together until `until`. subject: a hash, see `attempts`."""
+
+    __tablename__ = "failed_attempts"
+    audited = False
+
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    failures: Mapped[int]
+    until: Mapped[datetime] = mapped_column(index=True)
 
 
 class AccessLink(Table):

@@ -1,7 +1,7 @@
 """From a credential to a principal. Each function answers None for what does not hold."""
 
 from collections.abc import Collection
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from sqlalchemy import select
 
@@ -11,22 +11,22 @@ from backend.identity.secrets import hashed
 from backend.kernel.audit import Actor
 from backend.kernel.db import Transaction
 
+SERVICE_KEYS = UUID("7d1f2c52-2c0b-4d0e-9a53-1f6d3a1c8b70")  # any fixed one: key ids become ids of actors in it
 
-async def principal_of_session(tx: Transaction, token: str) -> tuple[Principal, str] | None:
-    """The user behind a session cookie, and the hash of the session's CSRF token."""
-    query = select(User, UserSession.csrf_hash).join(UserSession, UserSession.user_id == User.id)
+
+async def principal_of_session(tx: Transaction, token: str) -> Principal | None:
+    """The user behind a session cookie."""
+    query = select(User).join(UserSession, UserSession.user_id == User.id)
     live = query.where(UserSession.token_hash == hashed(token), UserSession.expires_at > tx.now, User.is_active)
-    found = (await tx.session.execute(live)).first()
-    return None if found is None else (principal_of_user(found[0]), found[1])
+    user = (await tx.session.scalars(live)).first()
+    return None if user is None else principal_of_user(user)
 
 
 async def principal_of_device(tx: Transaction, token: str) -> tuple[Principal, Device] | None:
     """The technician behind a device's access token, also of a revoked device (the caller looks)."""
     query = select(User, Device).join(Device, Device.user_id == User.id).join(DeviceToken)
-    live = query.where(
-        DeviceToken.token_hash == hashed(token), DeviceToken.is_refresh.is_(False), DeviceToken.expires_at > tx.now
-    )
-    found = (await tx.session.execute(live)).first()
+    live = query.where(DeviceToken.token_hash == hashed(token), DeviceToken.is_refresh.is_(False))
+    found = (await tx.session.execute(live.where(DeviceToken.expires_at > tx.now, User.is_active))).first()
     if found is None:
         return None
     user, device = found
@@ -47,6 +47,11 @@ async def service_key(tx: Transaction, key_id: str) -> ServiceKey | None:
     """A key that is still in use."""
     query = select(ServiceKey).where(ServiceKey.key_id == key_id)
     return (await tx.session.scalars(query.where(ServiceKey.retired_at.is_(None)))).first()
+
+
+def principal_of_key(key: ServiceKey) -> Principal:
+    """The system that holds this key; each key is an actor of its own."""
+    return Principal(actor=Actor(kind="service", id=uuid5(SERVICE_KEYS, key.key_id)), role=key.role)
 
 
 def principal_of_user(user: User, device: Device | None = None) -> Principal:

@@ -8,7 +8,8 @@ from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from backend.identity import devices, queries, service
+from backend.identity import attempts, devices, queries, service
+from backend.identity.models import User
 from backend.identity.principal import Principal
 from backend.identity.schemas import (
     DeviceTokens,
@@ -26,16 +27,25 @@ from backend.kernel.db import Database, Transaction
 
 
 @post("/api/v1/session", status_code=201, tags=["identity"], summary="Log in")
-async def log_in(database: NamedDependency[Database], data: JSONBody[LogIn]) -> Response[SessionView]:
+async def log_in(request: Request, database: NamedDependency[Database], data: JSONBody[LogIn]) -> Response[SessionView]:
     """Checks the password between two transactions, as Argon2 takes longer than a lock should be held."""
+    tries = attempts.log_in_tries(data.email, _address(request))
+    async with attempts.limited(database, tries, wrong=service.WrongCredentials):
+        user = await _user_with_password(database, data)
+        async with database.transaction(queries.principal_of_user(user).actor, "log_in") as tx:
+            await attempts.check(tx, tries)
+            await attempts.forget(tx, tries[0])
+            token, view = await service.open_session(tx, user)
+    return Response(view, cookies=[_cookie(token)])
+
+
+async def _user_with_password(database: Database, data: LogIn) -> User:
     async with database.snapshot(ANONYMOUS, "log_in") as tx:
         user = await queries.user_by_email(tx, data.email)
     stored = user.password_hash if user else None
     if not await asyncio.to_thread(password_matches, stored, data.password) or user is None:
         raise service.WrongCredentials()
-    async with database.transaction(queries.principal_of_user(user).actor, "log_in") as tx:
-        token, view = await service.open_session(tx, user)
-    return Response(view, cookies=[_cookie(token)])
+    return user
 
 
 @get("/api/v1/session", tags=["identity"], summary="Who is logged in")
@@ -43,7 +53,13 @@ async def see_session(tx: NamedDependency[Transaction], principal: NamedDependen
     return service.session_view(await service.user_of(tx, principal))
 
 
-@post("/api/v1/session/csrf", status_code=200, tags=["identity"], summary="A new CSRF token after a reload")
+@post(
+    "/api/v1/session/csrf",
+    status_code=200,
+    tags=["identity"],
+    summary="The CSRF token after a reload",
+    opt={"without_csrf": True},  # it changes nothing, and another site's page cannot read the answer
+)
 async def renew_csrf(
     request: Request, tx: NamedDependency[Transaction], principal: NamedDependency[Principal]
 ) -> SessionView:
@@ -69,8 +85,16 @@ async def issue_enrolment_code(
 
 
 @post("/api/v1/devices", status_code=201, tags=["identity"], summary="Enrol a phone")
-async def enrol_device(tx: NamedDependency[Transaction], data: JSONBody[EnrolDevice]) -> DeviceTokens:
-    return await devices.enrol(tx, data)
+async def enrol_device(
+    request: Request, database: NamedDependency[Database], data: JSONBody[EnrolDevice]
+) -> DeviceTokens:
+    tries = attempts.enrolment_tries(_address(request))
+    async with (
+        attempts.limited(database, tries, wrong=devices.BadEnrolmentCode),
+        database.transaction(ANONYMOUS, "enrol_device") as tx,
+    ):
+        await attempts.check(tx, tries)
+        return await devices.enrol(tx, data)
 
 
 @post("/api/v1/devices/tokens", status_code=201, tags=["identity"], summary="Renew a phone's tokens")
@@ -84,6 +108,10 @@ async def revoke_device(
 ) -> DeviceView:
     device = await devices.revoke(tx, principal, device_id)
     return DeviceView(id=device.id, name=device.name, enrolled_at=device.enrolled_at, revoked_at=device.revoked_at)
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else "unknown"
 
 
 def _cookie(token: str, max_age: int | None = None) -> Cookie:

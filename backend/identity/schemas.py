@@ -8,7 +8,6 @@ import msgspec
 
 from backend.identity.principal import Role
 
-Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Secret = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 
@@ -45,10 +44,10 @@ class EnrolDevice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class RefreshDevice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """signature: by the device's key over `<refresh_token>.<signed_at>`, base64 of r ‖ s."""
+    """signature: by the device's key over `<refresh_token>.<signed_at>` as written here, base64 of r ‖ s."""
 
     refresh_token: Secret
-    signed_at: Instant
+    signed_at: Annotated[str, msgspec.Meta(max_length=40)]
     signature: Annotated[str, msgspec.Meta(max_length=200)]
 
 

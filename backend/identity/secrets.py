@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hashlib
+import hmac
 import secrets
 from datetime import datetime, timedelta
 
@@ -49,6 +50,11 @@ def new_token(prefix: str) -> str:
     return f"{prefix}_{secrets.token_urlsafe(32)}"
 
 
+def csrf_token(session_token: str) -> str:
+    """What a page proves itself with. Derived, so that all pages of a session hold the same and a reload finds it."""
+    return f"csrf_{hmac.digest(session_token.encode(), b'csrf', 'sha256').hex()}"
+
+
 def new_code() -> str:
     return "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
 
@@ -69,24 +75,32 @@ def check_device_key(public_key: str) -> str:
     return public_key
 
 
-def proof_holds(public_key: str, token: str, signed_at: datetime, signature: str, *, now: datetime) -> bool:
-    """Whether the device's key signed `<token>.<signed_at as ISO 8601>` within PROOF_WINDOW of now.
+def proof_holds(public_key: str, token: str, signed_at: str, signature: str, *, now: datetime) -> bool:
+    """Whether the device's key signed `<token>.<signed_at>` within PROOF_WINDOW of now.
 
+    signed_at: ISO 8601 with an offset, signed as it is written: languages write the same instant differently.
     signature: base64 of r ‖ s, 64 bytes, as WebCrypto makes it (IEEE P1363).
     """
-    if abs(now - signed_at) > PROOF_WINDOW:
+    if not _is_near(signed_at, now):
         return False
     key = load_der_public_key(base64.b64decode(public_key))
     assert isinstance(key, EllipticCurvePublicKey)
     try:
         raw = base64.b64decode(signature, validate=True)
-        r, s = int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:64], "big")
+        r, s = int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big")
         key.verify(encode_dss_signature(r, s), proof_text(token, signed_at), ECDSA(SHA256()))
     except (InvalidSignature, ValueError, binascii.Error):
         return False
     return True
 
 
-def proof_text(token: str, signed_at: datetime) -> bytes:
+def proof_text(token: str, signed_at: str) -> bytes:
     """What a device signs to prove that it holds its key."""
-    return f"{token}.{signed_at.isoformat()}".encode()
+    return f"{token}.{signed_at}".encode()
+
+
+def _is_near(signed_at: str, now: datetime) -> bool:
+    try:
+        return abs(now - datetime.fromisoformat(signed_at)) <= PROOF_WINDOW
+    except (ValueError, TypeError):  # not a time, or one without an offset
+        return False

@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 from backend.identity.models import AccessLink, Organisation, ServiceKey, User, UserSession
 from backend.identity.principal import SEES_ALL, STAFF, Principal, Role
 from backend.identity.schemas import SessionView, UserView
-from backend.identity.secrets import hashed, new_token
+from backend.identity.secrets import csrf_token, hashed, new_token
 from backend.kernel.db import Transaction
 from backend.kernel.errors import Forbidden, NotFound
 
@@ -27,23 +27,14 @@ class UserNotFound(NotFound):
 
 async def open_session(tx: Transaction, user: User) -> tuple[str, SessionView]:
     """A new session of a user whose password was checked: the cookie's token and what the page gets."""
-    token, csrf = new_token("trs"), new_token("csrf")
-    session = UserSession(
-        token_hash=hashed(token), user_id=user.id, csrf_hash=hashed(csrf), expires_at=tx.now + SESSION_LIFETIME
-    )
-    tx.add(session)
-    return token, session_view(user, csrf)
+    token = new_token("trs")
+    tx.add(UserSession(token_hash=hashed(token), user_id=user.id, expires_at=tx.now + SESSION_LIFETIME))
+    return token, session_view(user, csrf_token(token))
 
 
 async def renew_csrf(tx: Transaction, principal: Principal, token: str) -> SessionView:
-    """The session as the page sees it after a reload, with a fresh CSRF token."""
-    user = await user_of(tx, principal)
-    session = await tx.session.get(UserSession, hashed(token))
-    if session is None:
-        raise UserNotFound()
-    csrf = new_token("csrf")
-    session.csrf_hash = hashed(csrf)
-    return session_view(user, csrf)
+    """The session as the page sees it after a reload, with the CSRF token that it had forgotten."""
+    return session_view(await user_of(tx, principal), csrf_token(token))
 
 
 async def close_session(tx: Transaction, token: str) -> None:
