@@ -1,4 +1,4 @@
-"""The built web clients as static files: hashed assets for ever, pages and service workers never from a cache."""
+"""The built web clients as static files. How long a browser may keep them stands in `headers`."""
 
 from pathlib import Path
 
@@ -9,15 +9,6 @@ from litestar.static_files import create_static_files_router
 
 WEB = Path(__file__).parent.parent / "web"
 CLIENTS = ("technician", "dispatcher", "tracking")
-
-SECURITY_HEADERS = {
-    "content-security-policy": (
-        "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
-        "script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'"
-    ),
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "same-origin",  # a customer's link must not leave with a click
-}
 
 
 @get("/", include_in_schema=False)
