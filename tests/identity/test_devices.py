@@ -1,0 +1,371 @@
+"""Phones: enrolled by a one-time code, renewed by their own key, ended by their operator."""
+
+import base64
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import SECP384R1, generate_private_key
+from sqlalchemy import func, select
+
+from backend.identity import devices
+from backend.identity.models import DeviceToken, User
+from backend.identity.principal import Role
+from backend.identity.secrets import PROOF_WINDOW, proof_text
+from backend.kernel.audit import SYSTEM
+from backend.kernel.db import Database
+from tests.factories.identity import (
+    Bearer,
+    Browser,
+    Phone,
+    make_code,
+    make_phone,
+    make_session,
+    make_user,
+    new_key,
+    public_text,
+    signed,
+)
+from tests.fakes import FixedClock
+
+DEVICES = "/api/v1/devices"
+TOKENS = "/api/v1/devices/tokens"
+MINE = "/api/v1/cpe-models"  # any route that a phone may read
+
+
+async def technician(database: Database, **changes: Any) -> User:
+    async with database.transaction(SYSTEM, "test") as tx:
+        return await make_user(tx, Role.TECHNICIAN, **changes)
+
+
+async def code_for(database: Database, user: User, **changes: Any) -> str:
+    async with database.transaction(SYSTEM, "test") as tx:
+        return await make_code(tx, user, **changes)
+
+
+async def phone_of(database: Database, user: User) -> Phone:
+    async with database.transaction(SYSTEM, "test") as tx:
+        return await make_phone(tx, user)
+
+
+async def manager(database: Database, role: Role = Role.SUPERVISOR) -> Browser:
+    async with database.transaction(SYSTEM, "test") as tx:
+        return await make_session(tx, await make_user(tx, role))
+
+
+def enrolment(code: str, **changes: str) -> dict[str, str]:
+    return {"code": code, "public_key": public_text(new_key()), "name": "A phone"} | changes
+
+
+async def renew(api: httpx.AsyncClient, phone: Phone, body: dict[str, str]) -> httpx.Response:
+    answer = await api.post(TOKENS, json=body)
+    if answer.status_code == 201:
+        phone.tokens = type(phone.tokens)(**answer.json())
+    return answer
+
+
+# --- Enrolment --------------------------------------------------------------------------------------------------------
+
+
+async def test_a_code_makes_a_phone_that_may_call(api: httpx.AsyncClient, database: Database) -> None:
+    user = await technician(database)
+
+    answer = await api.post(DEVICES, json=enrolment(await code_for(database, user)))
+
+    assert answer.status_code == 201
+    assert answer.json()["technician_id"] == str(user.technician_id)
+    assert (await api.get(MINE, auth=Bearer(answer.json()["access_token"]))).status_code == 200
+
+
+async def test_a_dispatcher_hands_out_a_code(api: httpx.AsyncClient, database: Database) -> None:
+    user, browser = await technician(database), await manager(database)
+
+    code = (await api.post(f"/api/v1/users/{user.id}/enrolment-codes", auth=browser)).json()["code"]
+
+    assert (await api.post(DEVICES, json=enrolment(f" {code.lower()} "))).status_code == 201
+
+
+async def test_a_code_is_for_technicians(api: httpx.AsyncClient, database: Database) -> None:
+    browser = await manager(database)
+    async with database.transaction(SYSTEM, "test") as tx:
+        user = await make_user(tx, Role.AGENT)
+
+    answer = await api.post(f"/api/v1/users/{user.id}/enrolment-codes", auth=browser)
+
+    assert answer.json()["code"] == "not_a_technician"
+
+
+async def test_a_contractor_hands_out_no_codes_for_others(api: httpx.AsyncClient, database: Database) -> None:
+    user, browser = await technician(database), await manager(database, Role.CONTRACTOR_MANAGER)
+
+    assert (await api.post(f"/api/v1/users/{user.id}/enrolment-codes", auth=browser)).status_code == 404
+
+
+async def test_a_code_serves_once(api: httpx.AsyncClient, database: Database) -> None:
+    code = await code_for(database, await technician(database))
+    await api.post(DEVICES, json=enrolment(code))
+
+    again = await api.post(DEVICES, json=enrolment(code))
+
+    assert (again.status_code, again.json()["code"]) == (403, "bad_enrolment_code")
+
+
+async def test_a_code_expires(api: httpx.AsyncClient, database: Database, clock: FixedClock) -> None:
+    code = await code_for(database, await technician(database))
+    clock.advance(devices.CODE_LIFETIME.total_seconds())
+
+    assert (await api.post(DEVICES, json=enrolment(code))).json()["code"] == "bad_enrolment_code"
+
+
+async def test_a_wrong_code_is_refused(api: httpx.AsyncClient) -> None:
+    assert (await api.post(DEVICES, json=enrolment("AAAAAAAAAA"))).json()["code"] == "bad_enrolment_code"
+
+
+async def test_the_code_of_a_technician_who_left_is_refused(api: httpx.AsyncClient, database: Database) -> None:
+    code = await code_for(database, await technician(database, is_active=False))
+
+    assert (await api.post(DEVICES, json=enrolment(code))).json()["code"] == "bad_enrolment_code"
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "",
+        "not base64",
+        "ä",
+        base64.b64encode(b"not a key").decode(),
+        public_text(generate_private_key(SECP384R1())),  # a curve that browsers know and phones do not use here
+    ],
+)
+async def test_only_keys_on_the_curve_p_256_enrol(api: httpx.AsyncClient, database: Database, key: str) -> None:
+    code = await code_for(database, await technician(database))
+
+    refused = await api.post(DEVICES, json=enrolment(code, public_key=key))
+
+    assert (refused.status_code, refused.json()["code"]) == (422, "bad_device_key")
+    assert (await api.post(DEVICES, json=enrolment(code))).status_code == 201
+
+
+# --- Tokens -----------------------------------------------------------------------------------------------------------
+
+
+async def test_access_ends_after_a_quarter_of_an_hour(
+    api: httpx.AsyncClient, database: Database, clock: FixedClock
+) -> None:
+    phone = await phone_of(database, await technician(database))
+    access = Bearer(phone.tokens.access_token)
+
+    clock.advance(devices.ACCESS_LIFETIME.total_seconds() - 1)
+    assert (await api.get(MINE, auth=access)).status_code == 200
+    clock.advance(1)
+    assert (await api.get(MINE, auth=access)).status_code == 401
+
+
+async def test_a_phone_renews_its_tokens_with_its_key(
+    api: httpx.AsyncClient, database: Database, clock: FixedClock
+) -> None:
+    phone = await phone_of(database, await technician(database))
+    before = phone.tokens
+
+    answer = await renew(api, phone, phone.renewal(clock.now()))
+
+    assert answer.status_code == 201
+    assert phone.tokens.refresh_token != before.refresh_token
+    assert (answer.json()["device_id"], answer.json()["outbox_id"]) == (str(before.device_id), str(before.outbox_id))
+    assert (await api.get(MINE, auth=Bearer(phone.tokens.access_token))).status_code == 200
+
+
+async def test_a_refresh_token_opens_no_route(api: httpx.AsyncClient, database: Database) -> None:
+    phone = await phone_of(database, await technician(database))
+
+    assert (await api.get(MINE, auth=Bearer(phone.tokens.refresh_token))).status_code == 401
+
+
+async def test_an_access_token_renews_nothing(api: httpx.AsyncClient, database: Database, clock: FixedClock) -> None:
+    phone = await phone_of(database, await technician(database))
+
+    answer = await renew(api, phone, phone.renewal(clock.now(), token=phone.tokens.access_token))
+
+    assert answer.json()["code"] == "bad_refresh"
+
+
+async def test_a_stolen_token_without_the_key_is_worth_nothing(
+    api: httpx.AsyncClient, database: Database, clock: FixedClock
+) -> None:
+    phone = await phone_of(database, await technician(database))
+    thief = Phone(key=new_key(), tokens=phone.tokens)
+
+    answer = await renew(api, thief, thief.renewal(clock.now()))
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "bad_refresh")
+
+
+async def test_the_proof_is_of_the_time_as_it_is_written(
+    api: httpx.AsyncClient, database: Database, clock: FixedClock
+) -> None:
+    phone = await phone_of(database, await technician(database))
+    as_browsers_write_it = clock.now().strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    proof = signed(phone.key, proof_text(phone.tokens.refresh_token, as_browsers_write_it))
+    body = {"refresh_token": phone.tokens.refresh_token, "signed_at": as_browsers_write_it, "signature": proof}
+
+    assert (await renew(api, phone, body)).status_code == 201
+
+
+@pytest.mark.parametrize("minutes", [-6, 6])
+async def test_a_proof_of_another_time_does_not_hold(
+    api: httpx.AsyncClient, database: Database, clock: FixedClock, minutes: int
+) -> None:
+    phone = await phone_of(database, await technician(database))
+    assert timedelta(minutes=6) > PROOF_WINDOW
+
+    answer = await renew(api, phone, phone.renewal(clock.now() + timedelta(minutes=minutes)))
+
+    assert answer.json()["code"] == "bad_refresh"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"signature": ""},
+        {"signature": "ä"},
+        {"signature": base64.b64encode(bytes(64)).decode()},
+        {"signature": base64.b64encode(bytes(120)).decode()},
+        {"signed_at": "yesterday"},
+        {"signed_at": "2026-06-01T06:00:00"},
+        {"signed_at": "0001-01-01T00:00:00+14:00"},
+        {"refresh_token": "trr_guess"},
+    ],
+)
+async def test_a_proof_that_is_not_one_is_refused(
+    api: httpx.AsyncClient, database: Database, clock: FixedClock, change: dict[str, str]
+) -> None:
+    phone = await phone_of(database, await technician(database))
+
+    answer = await renew(api, phone, phone.renewal(clock.now()) | change)
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "bad_refresh")
+
+
+async def test_a_lost_answer_does_not_log_a_phone_out(
+    api: httpx.AsyncClient, database: Database, clock: FixedClock
+) -> None:
+    phone = await phone_of(database, await technician(database))
+    body = phone.renewal(clock.now())
+    lost = (await api.post(TOKENS, json=body)).json()
+
+    clock.advance(devices.ROTATION_GRACE.total_seconds())
+    again = await renew(api, phone, body)
+
+    assert again.status_code == 201
+    assert (await api.get(MINE, auth=Bearer(phone.tokens.access_token))).status_code == 200
+    assert (await api.get(MINE, auth=Bearer(lost["access_token"]))).status_code == 401
+
+
+async def test_the_token_before_is_over_after_a_minute(
+    api: httpx.AsyncClient, database: Database, clock: FixedClock
+) -> None:
+    phone = await phone_of(database, await technician(database))
+    before = phone.tokens.refresh_token
+    await renew(api, phone, phone.renewal(clock.now()))
+
+    clock.advance(devices.ROTATION_GRACE.total_seconds() + 1)
+    answer = await renew(api, phone, phone.renewal(clock.now(), token=before))
+
+    assert answer.json()["code"] == "bad_refresh"
+    assert (await renew(api, phone, phone.renewal(clock.now()))).status_code == 201
+
+
+async def test_a_token_two_generations_old_is_refused_within_the_minute_too(
+    api: httpx.AsyncClient, database: Database, clock: FixedClock
+) -> None:
+    phone = await phone_of(database, await technician(database))
+    oldest = phone.tokens.refresh_token
+    for _ in range(2):
+        await renew(api, phone, phone.renewal(clock.now()))
+
+    answer = await api.post(TOKENS, json=phone.renewal(clock.now(), token=oldest))
+
+    assert answer.json()["code"] == "bad_refresh"
+    assert (await renew(api, phone, phone.renewal(clock.now()))).status_code == 201
+
+
+async def test_tokens_that_are_over_do_not_pile_up(
+    api: httpx.AsyncClient, database: Database, clock: FixedClock
+) -> None:
+    phone = await phone_of(database, await technician(database))
+    for _ in range(4):
+        await renew(api, phone, phone.renewal(clock.now()))
+
+    async with database.snapshot(SYSTEM, "test") as tx:
+        assert (await tx.session.scalars(select(func.count()).select_from(DeviceToken))).one() == 4
+
+
+async def test_a_phone_that_was_away_for_a_month_enrols_again(
+    api: httpx.AsyncClient, database: Database, clock: FixedClock
+) -> None:
+    phone = await phone_of(database, await technician(database))
+    clock.advance(devices.REFRESH_LIFETIME.total_seconds())
+
+    assert (await renew(api, phone, phone.renewal(clock.now()))).json()["code"] == "bad_refresh"
+
+
+async def test_the_phone_of_a_technician_who_left_is_nobodys(
+    api: httpx.AsyncClient, database: Database, clock: FixedClock
+) -> None:
+    user = await technician(database)
+    phone = await phone_of(database, user)
+    async with database.transaction(SYSTEM, "test") as tx:
+        (await tx.session.get_one(User, user.id)).is_active = False
+
+    assert (await api.get(MINE, auth=Bearer(phone.tokens.access_token))).status_code == 401
+    assert (await renew(api, phone, phone.renewal(clock.now()))).json()["code"] == "bad_refresh"
+
+
+# --- Revocation -------------------------------------------------------------------------------------------------------
+
+
+async def test_a_lost_phone_is_told_so_at_its_next_request(api: httpx.AsyncClient, database: Database) -> None:
+    phone = await phone_of(database, await technician(database))
+
+    ended = await api.post(f"{DEVICES}/{phone.tokens.device_id}/revocation", auth=await manager(database))
+
+    answer = await api.get(MINE, auth=Bearer(phone.tokens.access_token))
+    assert (ended.status_code, ended.json()["revoked_at"] is not None) == (200, True)
+    assert (answer.status_code, answer.json()["code"]) == (403, "device_revoked")
+
+
+async def test_a_lost_phone_that_comes_back_late_is_told_so_too(
+    api: httpx.AsyncClient, database: Database, clock: FixedClock
+) -> None:
+    phone = await phone_of(database, await technician(database))
+    await api.post(f"{DEVICES}/{phone.tokens.device_id}/revocation", auth=await manager(database))
+    clock.advance(devices.REFRESH_LIFETIME.total_seconds() + 1)
+
+    answer = await renew(api, phone, phone.renewal(clock.now()))
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "device_revoked")
+
+
+async def test_revoking_again_keeps_the_first_time(
+    api: httpx.AsyncClient, database: Database, clock: FixedClock
+) -> None:
+    phone, browser = await phone_of(database, await technician(database)), await manager(database)
+    path = f"{DEVICES}/{phone.tokens.device_id}/revocation"
+    first = (await api.post(path, auth=browser)).json()
+
+    clock.advance(60)
+
+    assert (await api.post(path, auth=browser)).json() == first
+
+
+async def test_a_contractor_cannot_end_the_phones_of_others(api: httpx.AsyncClient, database: Database) -> None:
+    phone = await phone_of(database, await technician(database))
+    browser = await manager(database, Role.CONTRACTOR_MANAGER)
+
+    own = await api.post(f"{DEVICES}/{uuid4()}/revocation", auth=browser)
+    other = await api.post(f"{DEVICES}/{phone.tokens.device_id}/revocation", auth=browser)
+
+    assert (own.status_code, other.status_code) == (404, 404)
+    assert (await api.get(MINE, auth=Bearer(phone.tokens.access_token))).status_code == 200
