@@ -9,9 +9,14 @@ from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.types import ControllerRouterHandler
 
+from backend.activation.routes import ROUTES as ACTIVATION
+from backend.billing.routes import ROUTES as BILLING
+from backend.booking.routes import ROUTES as BOOKING
 from backend.catalogue.routes import ROUTES as CATALOGUE
 from backend.customers.routes import ROUTES as CUSTOMERS
+from backend.dispatch.routes import ROUTES as DISPATCH
 from backend.files.routes import ROUTES as FILES
+from backend.files.schemas import FileReaders
 from backend.http.callers import Callers, may_call
 from backend.http.clients import client_routers, home
 from backend.http.deployment import ROUTES as DEPLOYMENT
@@ -19,14 +24,29 @@ from backend.http.headers import add_headers
 from backend.http.problems import handlers
 from backend.http.reference import ReferencePage
 from backend.http.requests import StrictRequest, WrongContentType
-from backend.http.transactions import provide_database, provide_once, provide_principal, provide_transaction
+from backend.http.transactions import (
+    provide_database,
+    provide_once,
+    provide_principal,
+    provide_request_key,
+    provide_transaction,
+)
 from backend.identity.attempts import TooManyAttempts
 from backend.identity.routes import ROUTES as IDENTITY
 from backend.inventory.routes import ROUTES as INVENTORY
+from backend.jobs.queries import may_read_file
+from backend.jobs.routes import ROUTES as JOBS
 from backend.kernel.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, Unavailable
+from backend.kernel.feed import Feed
+from backend.offline.routes import ROUTES as OFFLINE
+from backend.orders.routes import ROUTES as ORDERS
 from backend.parts import Parts, open_parts
+from backend.ports import Blobs, TravelTimes
+from backend.reconciliation.routes import ROUTES as RECONCILIATION
+from backend.reporting.routes import ROUTES as REPORTING
 from backend.resources.routes import ROUTES as RESOURCES
 from backend.settings import Settings, read_settings
+from backend.tracking.routes import ROUTES as TRACKING
 from backend.workforce.routes import ROUTES as WORKFORCE
 
 STATUSES: dict[type[DomainError], int] = {
@@ -39,6 +59,7 @@ STATUSES: dict[type[DomainError], int] = {
     WrongContentType: 415,
     TooManyAttempts: 429,
 }
+FILE_READERS = FileReaders((may_read_file,))
 MAX_BODY_BYTES = 11 << 20  # a photo; JSON is held to less when it is decoded
 
 ROUTES: list[ControllerRouterHandler] = [
@@ -51,6 +72,16 @@ ROUTES: list[ControllerRouterHandler] = [
     *INVENTORY,
     *RESOURCES,
     *FILES,
+    *ORDERS,
+    *JOBS,
+    *DISPATCH,
+    *BOOKING,
+    *OFFLINE,
+    *ACTIVATION,
+    *BILLING,
+    *RECONCILIATION,
+    *TRACKING,
+    *REPORTING,
 ]
 
 
@@ -76,6 +107,11 @@ def create_app(parts: AbstractAsyncContextManager[Parts], settings: Settings) ->
             "tx": Provide(provide_transaction),
             "principal": Provide(provide_principal),
             "once": Provide(provide_once),
+            "request_key": Provide(provide_request_key),
+            "roads": Provide(provide_roads),
+            "blobs": Provide(provide_blobs),
+            "feed": Provide(provide_feed),
+            "file_readers": Provide(lambda: FILE_READERS, sync_to_thread=False),
         },
         exception_handlers=handlers(STATUSES),
         request_class=StrictRequest,
@@ -84,6 +120,18 @@ def create_app(parts: AbstractAsyncContextManager[Parts], settings: Settings) ->
         openapi_config=openapi(),
         logging_config=None,
     )
+
+
+async def provide_roads(request: StrictRequest) -> TravelTimes:
+    return request.app.state.parts.roads
+
+
+async def provide_blobs(request: StrictRequest) -> Blobs:
+    return request.app.state.parts.blobs
+
+
+async def provide_feed(request: StrictRequest) -> Feed:
+    return request.app.state.parts.feed
 
 
 def openapi() -> OpenAPIConfig:

@@ -85,6 +85,95 @@ def migrate(database: Database = "") -> None:
     console.print(f"database at [bold]{after}[/] (was {before or 'empty'})")
 
 
+@app.command()
+def demo(
+    home: Annotated[Path, typer.Option(help="Directory of the demo's data.")] = Path("var/demo"),
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port of the product.")] = 8000,
+    billing_port: Annotated[int, typer.Option(help="Port of the billing receiver.")] = 8001,
+    jobs: Annotated[int, typer.Option(min=1, max=400, help="Jobs of each of the five days.")] = 120,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same operator.")] = 1,
+) -> None:
+    """Run the demo operator on SQLite: web, worker and billing receiver."""
+    from backend.demo.run import demo as run_demo
+    from backend.demo.seed import Amount
+
+    amount = Amount(jobs_a_day=jobs)
+    raise typer.Exit(
+        run_demo(home, port=port, billing_port=billing_port, host=host, seed=seed, amount=amount, console=console)
+    )
+
+
+@app.command()
+def story(
+    home: Annotated[Path | None, typer.Option(help="Play it on the running demo of this directory.")] = None,
+    database: Annotated[str, typer.Option(help="postgresql://… for the story's own site; default SQLite.")] = "",
+    count: Annotated[int, typer.Option(min=1, max=20, help="How many at once.")] = 1,
+    webs: Annotated[int, typer.Option(min=1, max=8, help="Web processes (PostgreSQL for more than one).")] = 1,
+    workers: Annotated[int, typer.Option(min=1, max=8, help="Workers (PostgreSQL for more than one).")] = 1,
+    seed: Annotated[int, typer.Option(help="The same seed tells the same story.")] = 1,
+    broken: Annotated[str, typer.Option("--break", help="Sabotage this step; its check must fail.")] = "",
+    kill: Annotated[str, typer.Option(help="Kill a process at: push, activation, billing, receiver.")] = "",
+) -> None:
+    """Play the acceptance story, from an order to a bill; exit code 0 only when every check held."""
+    from backend.demo.story.play import BREAKABLE
+    from backend.demo.story.telling import KILLS, Wanted, tell
+
+    if broken and broken not in BREAKABLE:
+        _refuse(f"--break takes one of: {', '.join(BREAKABLE)}")
+    if kill and kill not in KILLS:
+        _refuse(f"--kill takes one of: {', '.join(KILLS)}")
+    if (webs > 1 or workers > 1) and not database.startswith("postgresql"):
+        _refuse("more than one web process or worker needs --database postgresql://…")
+    wanted = Wanted(
+        home=home, database=database, count=count, webs=webs, workers=workers, seed=seed, broken=broken, kill=kill
+    )
+    raise typer.Exit(0 if tell(wanted, console) else 1)
+
+
+@app.command()
+def openapi(
+    output: Annotated[Path | None, typer.Option(help="File to write; default: the terminal.")] = None,
+) -> None:
+    """The API's description as JSON."""
+    import msgspec
+
+    from backend.app import serve as application
+
+    text = msgspec.json.format(msgspec.json.encode(application().openapi_schema.to_schema())).decode() + "\n"
+    if output:
+        output.write_text(text, encoding="utf-8")
+    else:
+        typer.echo(text, nl=False)
+
+
+@app.command()
+def doctor(database: Database = "") -> None:
+    """Look whether this deployment is complete: database, migrations, roads, network, billing, mail."""
+    from backend.doctor import examine
+
+    findings = asyncio.run(examine(_settings(database)))
+    for finding in findings:
+        console.print(f"{'[green]✓[/]' if finding.is_well else '[red]✗[/]'} {finding.what}: {finding.found}")
+    raise typer.Exit(0 if all(finding.is_well for finding in findings) else 1)
+
+
+@app.command()
+def bench(
+    name: Annotated[str, typer.Argument(help="core")],
+    quick: Annotated[bool, typer.Option("--quick", help="End within five minutes.")] = False,  # noqa: FBT002
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
+) -> None:
+    """Measure: a table of figures, and a file of them."""
+    from backend.bench import core
+    from backend.bench.figures import show
+
+    benches = {"core": core.run}
+    if name not in benches:
+        _refuse(f"no benchmark is called {name}; there are: {', '.join(benches)}")
+    show(benches[name](console, quick=quick), console, json_file)
+
+
 def _settings(database: str = "") -> Settings:
     if database:
         os.environ["TRUCKROLL_DATABASE"] = database

@@ -13,6 +13,7 @@ from backend.adapters.activation_simulator import ActivationSimulator
 from backend.adapters.billing_webhook import BillingWebhook
 from backend.adapters.blobs_local import LocalBlobs
 from backend.adapters.notify_email import MailFolder, SmtpMail
+from backend.adapters.roads_great_circle import GreatCircleRoads
 from backend.booking.documents import DOCUMENTS as BOOKING
 from backend.inventory.documents import DOCUMENTS as INVENTORY
 from backend.jobs.documents import DOCUMENTS as JOBS
@@ -58,12 +59,16 @@ async def open_parts(settings: Settings, *, clock: Clock | None = None) -> Async
             settings=settings,
             clock=clock,
             database=database,
-            roads=roads(settings),
+            roads=_roads(settings),
             blobs=LocalBlobs(settings.data_dir / "blobs"),
             mail=_mail(settings, clock),
             network=_network(settings, clock),
             billing=_billing(settings, clock, client),
         )
+
+
+def _roads(settings: Settings) -> TravelTimes:
+    return GreatCircleRoads()
 
 
 def _mail(settings: Settings, clock: Clock) -> Mail:

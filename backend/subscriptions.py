@@ -9,7 +9,7 @@ from backend.booking import service as booking
 from backend.identity import service as identity
 from backend.jobs import service as jobs
 from backend.jobs import workorders
-from backend.jobs.models import ReviewKind
+from backend.jobs.lifecycle import ReviewKind
 from backend.kernel.db import Transaction
 from backend.kernel.outbox import Event, Subscriber
 from backend.messages import service as messages
@@ -64,7 +64,7 @@ async def start_activation(tx: Transaction, event: Event) -> None:
 async def end_order(tx: Transaction, event: Event) -> None:
     """A job that will not be done ends what its order still waits for, unless another job goes on with it."""
     job = await jobs.job_view(tx, event.subject_id)
-    if job.order_id is not None and not await jobs.has_open_jobs(tx, job.order_id):
+    if job.order_id is not None and await jobs.is_given_up(tx, job.order_id):
         await fulfilment.abandon(tx, job.order_id)
 
 
@@ -86,7 +86,7 @@ async def stop_billing(tx: Transaction, event: Event) -> None:
 
 async def ask_about_fallout(tx: Transaction, event: Event) -> None:
     """A service that the network refused waits for a person."""
-    fallout = await activation.activation(tx, event.subject_id)
+    fallout = (await activation.activation(tx, event.subject_id)).activation
     await jobs.open_review(
         tx,
         kind=ReviewKind.FALLOUT,

@@ -13,25 +13,70 @@ from functools import partial
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from backend.activation import tasks as activation
+from backend.activation.models import Activation
+from backend.billing import tasks as billing
+from backend.billing.models import BillingTrigger
+from backend.booking import tasks as booking
+from backend.booking.models import Hold
+from backend.dispatch import tasks as dispatch
+from backend.dispatch.models import OptimisationRun
+from backend.dispatch.solving import Solver, SolverProcesses
+from backend.inventory import tasks as inventory
+from backend.inventory.models import StockReservation
+from backend.jobs import tasks as jobs
+from backend.jobs.models import Job
 from backend.kernel import outbox
 from backend.kernel.tasks import Task, run_due
+from backend.messages import tasks as messages
+from backend.messages.models import Message
+from backend.orders import tasks as orders
+from backend.orders.models import ProductOrder
 from backend.parts import Parts
-from backend.subscriptions import SUBSCRIPTIONS
+from backend.reconciliation import tasks as reconciliation
+from backend.reconciliation.models import ReconciliationRun
+from backend.resources import tasks as resources
+from backend.resources.models import Resource
+from backend.subscriptions import subscriptions
 
 MISFIRE_GRACE_SECONDS = 30  # a look that comes late is still worth taking: the rows say what is due
 
 
-def tasks(parts: Parts) -> Sequence[Task]:
+def tasks(parts: Parts, solver: Solver) -> Sequence[Task]:
     """What runs in the background, and how often each kind is looked for."""
     database = parts.database
-    return (
+    deliver = partial(outbox.deliver, database, subscriptions(parts.settings.base_url))
+    table = [
+        Task(name="deliver events", model=outbox.OutboxRow, perform=deliver, every_seconds=0.1),
         Task(
-            name="deliver events",
-            model=outbox.OutboxRow,
-            perform=partial(outbox.deliver, database, SUBSCRIPTIONS),
-            every_seconds=0.1,
+            name="solve a day",
+            model=OptimisationRun,
+            perform=partial(dispatch.solve, database, parts.roads, solver),
+            lease_seconds=180.0,  # the longest search and its roads, twice over
         ),
-    )
+        Task(name="send messages", model=Message, perform=partial(messages.send, database, parts.mail)),
+        Task(name="expire orders", model=ProductOrder, perform=partial(orders.expire, database), every_seconds=1.0),
+        Task(name="expire holds", model=Hold, perform=partial(booking.expire, database), every_seconds=1.0),
+        Task(
+            name="expire stock reservations",
+            model=StockReservation,
+            perform=partial(inventory.expire_reservation, database),
+            every_seconds=1.0,
+        ),
+        Task(
+            name="free resources", model=Resource, perform=partial(resources.finish_hold, database), every_seconds=1.0
+        ),
+        Task(name="take jobs off phones", model=Job, perform=partial(jobs.release, database), every_seconds=5.0),
+    ]
+    if parts.network is not None:
+        activate = partial(activation.run, database, parts.network)
+        table.append(Task(name="activate services", model=Activation, perform=activate, lease_seconds=120.0))
+    if parts.billing is not None:
+        tell = partial(billing.deliver, database, parts.billing)
+        table.append(Task(name="tell billing", model=BillingTrigger, perform=tell, batch=5, max_attempts=2000))
+        compare = partial(reconciliation.run, database, parts.billing)
+        table.append(Task(name="reconcile", model=ReconciliationRun, perform=compare, batch=1, lease_seconds=600.0))
+    return table
 
 
 def worker_name() -> str:
@@ -41,9 +86,10 @@ def worker_name() -> str:
 
 async def run(parts: Parts, stop: asyncio.Event) -> None:
     """Work until `stop` is set; what is being done then is finished first."""
+    solver = SolverProcesses()
     scheduler = AsyncIOScheduler(timezone="UTC")
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
-    for task in tasks(parts):
+    for task in tasks(parts, solver):
         scheduler.add_job(
             _drain,
             "interval",
@@ -56,6 +102,7 @@ async def run(parts: Parts, stop: asyncio.Event) -> None:
     scheduler.start()
     await stop.wait()
     scheduler.shutdown(wait=True)
+    solver.close()
 
 
 async def _drain(parts: Parts, task: Task) -> None:

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -40,6 +41,23 @@ class Keys(msgspec.Struct, frozen=True, kw_only=True):
     billing_public: str
 
 
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """What a site's home remembers of it."""
+
+    port: int
+    billing_port: int
+    database: str
+    host: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """How a process is started. answers_at: the address at which it answers once it is ready, None for a worker."""
+
+    words: list[str]
+    answers_at: str | None = None
+
+
 @dataclass(kw_only=True)
 class Site:
     """Where everything of one operator lives. home: directory of its files; database: address, else SQLite in home."""
@@ -51,6 +69,8 @@ class Site:
     operator_name: str = "Northbank Fibre"
     host: str = LOOPBACK
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    _commands: dict[str, Command] = field(default_factory=dict)
+    _guard: threading.RLock = field(default_factory=threading.RLock)
 
     @property
     def url(self) -> str:
@@ -99,6 +119,18 @@ class Site:
             "TRUCKROLL_BILLING_SIGNING_KEY": self.keys.ours,
         }
 
+    def save(self) -> None:
+        """Write down where this site is, for whoever wants to join it later (`load`)."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        place = Place(port=self.port, billing_port=self.billing_port, database=self.database, host=self.host)
+        (self.home / "site.json").write_bytes(msgspec.json.encode(place))
+
+    @classmethod
+    def load(cls, home: Path) -> "Site":
+        """The site that was saved in `home`. Raises FileNotFoundError."""
+        place = msgspec.json.decode((home / "site.json").read_bytes(), type=Place)
+        return cls(home=home, **msgspec.structs.asdict(place))
+
     def migrate(self) -> None:
         self.home.mkdir(parents=True, exist_ok=True)
         upgrade(self.database_url)
@@ -107,21 +139,27 @@ class Site:
         """Start a web process and wait until it answers."""
         port = port or self.port
         command = [sys.executable, "-m", "backend.cli", "serve", "--host", self.host, "--port", str(port)]
-        self._start(name, command, kill_at=kill_at)
-        self._wait_until_answers(name, f"http://{self.host}:{port}/health")
+        self._start(name, Command(words=command, answers_at=f"http://{self.host}:{port}/health"), kill_at=kill_at)
 
     def start_worker(self, name: str = "worker", *, kill_at: str = "") -> None:
-        self._start(name, [sys.executable, "-m", "backend.cli", "worker"], kill_at=kill_at)
+        self._start(name, Command(words=[sys.executable, "-m", "backend.cli", "worker"]), kill_at=kill_at)
 
     def start_receiver(self, *arguments: str) -> None:
         """Start the reference billing receiver and wait until it answers."""
         command = [sys.executable, "-m", "clients.billing", "--port", str(self.billing_port)]
         command += ["--ledger", str(self.ledger), "--truckroll", self.url, "--verify", self.keys.ours_public]
-        self._start("billing", [*command, "--sign", self.keys.billing, "--key-id", "billing", *arguments])
-        self._wait_until_answers("billing", f"{self.billing_url}/health")
+        command += ["--sign", self.keys.billing, "--key-id", "billing", *arguments]
+        self._start("billing", Command(words=command, answers_at=f"{self.billing_url}/health"))
 
     def running(self, name: str) -> bool:
         return name in self.processes and self.processes[name].poll() is None
+
+    def revive(self) -> None:
+        """Start again whatever was killed with SIGKILL, as a supervisor of processes does."""
+        with self._guard:
+            killed = [name for name, process in self.processes.items() if process.poll() == -signal.SIGKILL]
+            for name in killed:
+                self._start(name, self._commands[name])
 
     def stop(self, *names: str) -> None:
         """End these processes (all, when none is named), each by its own id, and wait for them."""
@@ -139,10 +177,14 @@ class Site:
     def log(self, name: str) -> Path:
         return self.home / f"{name}.log"
 
-    def _start(self, name: str, command: list[str], *, kill_at: str = "") -> None:
+    def _start(self, name: str, command: Command, *, kill_at: str = "") -> None:
+        """Start a process and, if it answers requests, wait until it does. kill_at: see `kernel.drills`."""
         environment: Mapping[str, str] = os.environ | self.environment | ({KILL_AT: kill_at} if kill_at else {})
         with self.log(name).open("ab") as log:
-            self.processes[name] = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+            self.processes[name] = subprocess.Popen(command.words, env=environment, stdout=log, stderr=log)
+        self._commands[name] = command
+        if command.answers_at:
+            self._wait_until_answers(name, command.answers_at)
 
     def _wait_until_answers(self, name: str, url: str) -> None:
         deadline = time.monotonic() + START_SECONDS

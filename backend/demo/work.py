@@ -52,11 +52,10 @@ async def _order(tx: Transaction, random: Random, account_id: UUID, premises_id:
 
 
 async def _work_order(tx: Transaction, random: Random, premises_id: UUID, index: int) -> UUID:
-    works, causes, weights = zip(*OTHER_WORK, strict=True)
-    chosen = random.choices(range(len(works)), weights)[0]
+    work, cause, _ = random.choices(OTHER_WORK, [share for _, _, share in OTHER_WORK])[0]
     wanted = PlaceWorkOrder(
-        cause="plant" if causes[chosen] == "plant" else "trouble",
-        work=works[chosen],
+        cause="plant" if cause == "plant" else "trouble",
+        work=work,
         premises_id=premises_id,
         external_reference=f"T-{index:05d}",
         priority=random.choice((1, 1, 1, 3, 10)),

@@ -16,6 +16,7 @@ FIELD_OFFICE = PLANNERS | SELLERS
 STOREKEEPERS = frozenset({Role.WAREHOUSE, Role.SUPERVISOR, Role.ADMINISTRATOR})
 NETWORK_DESK = frozenset({Role.PROVISIONING, Role.SUPERVISOR, Role.ADMINISTRATOR})
 BILLING_DESK = frozenset({Role.BILLING_ANALYST, Role.AUDITOR, Role.ADMINISTRATOR})
+STOCK_READERS = STOREKEEPERS | FIELD_OFFICE | NETWORK_DESK | BILLING_DESK
 CHANGERS = STAFF - {Role.AUDITOR}
 MANAGERS = PLANNERS | {Role.CONTRACTOR_MANAGER}
 
@@ -45,14 +46,14 @@ ACCESS: dict[Route, frozenset[Role]] = {
     ("GET", "/api/v1/territories"): STAFF,
     ("GET", "/api/v1/shifts"): STAFF,
     # inventory, resources
-    ("GET", "/api/v1/stock"): STAFF - {Role.CONTRACTOR_MANAGER},
-    ("GET", "/api/v1/stock-locations"): STAFF - {Role.CONTRACTOR_MANAGER},
-    ("GET", "/api/v1/serial-units/{serial:str}"): STAFF - {Role.CONTRACTOR_MANAGER},
+    ("GET", "/api/v1/stock"): STOCK_READERS,
+    ("GET", "/api/v1/stock-locations"): STOCK_READERS,
+    ("GET", "/api/v1/serial-units/{serial:str}"): STOCK_READERS,
     ("POST", "/api/v1/stock-transfers"): STOREKEEPERS,
     ("POST", "/api/v1/stock-receipts"): STOREKEEPERS,
-    ("GET", "/api/v1/resource-pools"): STAFF - {Role.CONTRACTOR_MANAGER},
-    ("GET", "/api/v1/services/{service_id:uuid}"): STAFF - {Role.CONTRACTOR_MANAGER},
-    ("GET", "/api/v1/services"): STAFF - {Role.CONTRACTOR_MANAGER},
+    ("GET", "/api/v1/resource-pools"): NETWORK_DESK | FIELD_OFFICE | {Role.AUDITOR},
+    ("GET", "/api/v1/services/{service_id:uuid}"): NETWORK_DESK | SELLERS | BILLING_DESK,
+    ("GET", "/api/v1/services"): NETWORK_DESK | SELLERS | BILLING_DESK,
     # files
     ("PUT", "/api/v1/files/{sha256:str}"): PHONES | CHANGERS,
     ("GET", "/api/v1/files/{sha256:str}"): PHONES | STAFF,
@@ -62,6 +63,46 @@ ACCESS: dict[Route, frozenset[Role]] = {
     ("GET", "/api/v1/orders/{order_id:uuid}"): FIELD_OFFICE | BILLING_DESK | NETWORK_DESK,
     ("POST", "/api/v1/orders/{order_id:uuid}/submission"): SELLERS,
     ("POST", "/api/v1/orders/{order_id:uuid}/cancellation"): SELLERS,
+    # jobs
+    ("POST", "/api/v1/work-orders"): FIELD_OFFICE,
+    ("GET", "/api/v1/jobs"): STAFF | PHONES,
+    ("GET", "/api/v1/jobs/{job_id:uuid}"): STAFF | PHONES,
+    ("GET", "/api/v1/jobs/{job_id:uuid}/facts"): STAFF | PHONES,
+    ("POST", "/api/v1/jobs/{job_id:uuid}/cancellation"): FIELD_OFFICE,
+    ("GET", "/api/v1/review-cards"): STAFF | PHONES,
+    ("POST", "/api/v1/review-cards/{card_id:uuid}/resolution"): FIELD_OFFICE,
+    # dispatch
+    ("POST", "/api/v1/optimisation-runs"): PLANNERS,
+    ("GET", "/api/v1/optimisation-runs/{run_id:uuid}"): PLANNERS | {Role.AUDITOR},
+    ("POST", "/api/v1/optimisation-runs/{run_id:uuid}/acceptance"): PLANNERS,
+    ("POST", "/api/v1/optimisation-runs/{run_id:uuid}/discard"): PLANNERS,
+    ("POST", "/api/v1/optimisation-runs/{run_id:uuid}/rollback"): PLANNERS,
+    ("POST", "/api/v1/jobs/{job_id:uuid}/assignment"): PLANNERS,
+    ("POST", "/api/v1/territories/{territory_id:uuid}/days/{day:date}/dispatch"): PLANNERS,
+    # booking, tracking
+    ("GET", "/api/v1/jobs/{job_id:uuid}/slots"): FIELD_OFFICE,
+    ("POST", "/api/v1/jobs/{job_id:uuid}/holds"): FIELD_OFFICE,
+    ("POST", "/api/v1/holds/{hold_id:uuid}/confirmation"): FIELD_OFFICE,
+    ("DELETE", "/api/v1/holds/{hold_id:uuid}"): FIELD_OFFICE,
+    ("GET", "/api/v1/appointments/{appointment_id:uuid}"): FIELD_OFFICE | {Role.AUDITOR},
+    ("GET", "/api/v1/tracking"): frozenset({Role.CUSTOMER}),
+    # offline
+    ("POST", "/sync/v1/push"): PHONES,
+    ("POST", "/sync/v1/pull"): SYNCING,
+    ("POST", "/sync/v1/sync"): PHONES,
+    ("GET", "/sync/v1/outcomes"): PHONES,
+    # activation, billing, reconciliation, reporting
+    ("GET", "/api/v1/activations"): NETWORK_DESK | FIELD_OFFICE | {Role.AUDITOR},
+    ("GET", "/api/v1/activations/{activation_id:uuid}"): NETWORK_DESK | FIELD_OFFICE | {Role.AUDITOR},
+    ("POST", "/api/v1/activations/{activation_id:uuid}/retry"): NETWORK_DESK,
+    ("POST", "/api/v1/billing/acknowledgements"): frozenset({Role.BILLING_SYSTEM}),
+    ("GET", "/api/v1/billing-triggers"): BILLING_DESK | SELLERS,
+    ("POST", "/api/v1/billing-triggers/{trigger_id:uuid}/redelivery"): BILLING_DESK - {Role.AUDITOR},
+    ("GET", "/api/v1/earned-triggers"): BILLING_DESK,
+    ("POST", "/api/v1/reconciliation-runs"): BILLING_DESK - {Role.AUDITOR},
+    ("GET", "/api/v1/reconciliation-runs/{run_id:uuid}"): BILLING_DESK,
+    ("GET", "/api/v1/breaks"): BILLING_DESK | NETWORK_DESK,
+    ("GET", "/api/v1/reports/balance"): BILLING_DESK | {Role.SUPERVISOR},
     # the deployment itself
     ("GET", "/"): ANYONE,
     ("GET", "/health"): ANYONE,

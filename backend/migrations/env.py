@@ -3,9 +3,12 @@
 The address comes from the caller (`upgrade` in `run`), or from TRUCKROLL_DATABASE on alembic's own command line.
 """
 
+from typing import Any, Literal
+
 from alembic import context
 from sqlalchemy import Connection, text
 
+from backend.kernel.tables import StructJson, UtcDateTime
 from backend.migrations.run import sync_engine
 from backend.migrations.tables import all_tables
 from backend.settings import read_settings
@@ -19,12 +22,21 @@ def migrate(connection: Connection) -> None:
     context.configure(
         connection=connection,
         target_metadata=all_tables(),
-        render_as_batch=connection.dialect.name == "sqlite",
+        render_as_batch=connection.dialect.name == "sqlite",  # SQLite alters a table by copying it
         transaction_per_migration=True,
-        compare_server_default=False,
+        render_item=render,
     )
     with context.begin_transaction():
         context.run_migrations()
+
+
+def render(kind: str, item: Any, _autogen: Any) -> str | Literal[False]:
+    """How our column types stand in a migration: as what the database stores, free of our classes."""
+    if kind == "type" and isinstance(item, StructJson):
+        return 'sa.JSON().with_variant(postgresql.JSONB(), "postgresql")'
+    if kind == "type" and isinstance(item, UtcDateTime):
+        return "sa.DateTime(timezone=True)"
+    return False
 
 
 def online() -> None:

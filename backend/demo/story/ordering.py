@@ -1,0 +1,172 @@
+"""Story 1 to 4: the order, what it becomes, the appointment, the day."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from backend.demo.customers import EAST, NORTH, SOUTH, WEST
+from backend.demo.story.office import Refusal
+from backend.demo.story.scene import Scene, Unproven, expect
+
+GOODS = {"ONT-G1": 1, "GW-6": 1, "MESH-6": 2}
+CHARGES = {"F1", "F2", "P1", "P2", "L1"}
+PROPOSED = ("proposed", "applied", "partiallyApplied", "failed")
+
+
+def order(scene: Scene) -> str:
+    """A customer buys Fibre 500, Phone and two Mesh units; equipment and number are reserved at once."""
+    territory = scene.supervisor.get("/api/v1/territories")[scene.number % 4]
+    account = scene.agent.post("/api/v1/accounts", _account(scene))
+    place = {"latitude": _near(scene, territory["latitude"], SOUTH, NORTH)}
+    place |= {"longitude": _near(scene, territory["longitude"], WEST, EAST), "territory_id": territory["id"]}
+    address = {"street": f"Mikonkatu {scene.number + 1} A 4", "postcode": "00100", "city": "Helsinki"}
+    premises = scene.agent.post(f"/api/v1/accounts/{account['id']}/premises", {**address, **place})
+    scene.ids |= {"account": account["id"], "premises": premises["id"], "territory": territory["id"]}
+    _impossible_order(scene)
+    wanted = [("FIBRE-500", 1), ("PHONE", 1), ("MESH", 2)]
+    placed = scene.agent.post("/api/v1/orders", _order(scene, wanted))
+    scene.ids["order"] = placed["id"]
+    if scene.is_broken("order"):
+        scene.agent.post(f"/api/v1/orders/{placed['id']}/cancellation")
+    return _check_reserved(scene)
+
+
+def decompose(scene: Scene) -> str:
+    """The order becomes services, resources, charge lines and one work order with its job."""
+    if not scene.is_broken("decompose"):
+        scene.agent.post(f"/api/v1/orders/{scene.ids['order']}/submission")
+    view = scene.agent.get(f"/api/v1/orders/{scene.ids['order']}")
+    kinds = {service["kind"]: service for service in view["services"]}
+    expect(set(kinds) == {"access", "internet", "voice"}, "services access, internet and voice", sorted(kinds))
+    resources = {kind for service in kinds.values() for kind in service["resources"]}
+    expect(resources == {"port", "vlan", "ipv4", "number"}, "a port, a VLAN, an address, a number", resources)
+    lines = {line["code"]: line for line in view["charge_lines"]}
+    expect(set(lines) == CHARGES, "charge lines F1, F2, P1, P2 and L1", sorted(lines))
+    scene.facts |= {"services": kinds, "lines": lines}
+    job = scene.until("the worker made the job of the order", lambda: _job_of_order(scene))
+    scene.ids["job"] = job["id"]
+    return f"services {', '.join(sorted(kinds))}; lines {', '.join(sorted(lines))}; job {job['number']}"
+
+
+def appointment(scene: Scene) -> str:
+    """A window is offered against the live routes, held with everything that it needs, and confirmed."""
+    job = scene.ids["job"]
+    first = date.today() + timedelta(days=1 + scene.number // 4 % 4)  # noqa: DTZ011 - the demo's own days
+    offers = scene.agent.get(f"/api/v1/jobs/{job}/slots", **{"from": first.isoformat(), "days": 1})
+    window = next((offer["window"] for offer in offers["slots"] if offer["state"] == "open"), None)
+    if window is None:
+        raise Unproven(f"no window of {first} is open: {offers['slots']}")
+    held = scene.agent.post(f"/api/v1/jobs/{job}/holds", {"window_start": window["start"], "window_end": window["end"]})
+    if scene.is_broken("appointment"):
+        scene.agent.delete(f"/api/v1/holds/{held['id']}")
+    else:
+        scene.agent.post(f"/api/v1/holds/{held['id']}/confirmation")
+    document = scene.dispatcher.get(f"/api/v1/jobs/{job}")
+    promised = document["window"]
+    expect(promised is not None, "the job has a promised window", promised)
+    expect(promised["start"] == window["start"], "the promised window is the offered one", promised)
+    expect(document["technician_id"] is not None, "a technician's time is taken", document["technician_id"])
+    scene.facts |= {"day": document["service_day"], "window": promised}
+    letter = scene.until("a letter with the customer's link", lambda: _letter(scene))
+    return f"window {promised['local']}, confirmed by letter {letter}"
+
+
+def schedule(scene: Scene) -> str:
+    """The optimiser proposes the day; the dispatcher accepts it and sends it to the phones; the van is loaded."""
+    body = {"territory_id": scene.ids["territory"], "day": scene.facts["day"], "seconds": 1, "seed": 1}
+    run = scene.dispatcher.post("/api/v1/optimisation-runs", body)
+    path = f"/api/v1/optimisation-runs/{run['id']}"
+    proposal = scene.until("a proposal for the day", lambda: _when(scene.dispatcher.get(path), PROPOSED))
+    expect(proposal["state"] == "proposed", "the run proposes a plan", (proposal["state"], proposal.get("error")))
+    if scene.is_broken("schedule"):
+        scene.dispatcher.post(f"{path}/discard")
+    else:
+        scene.dispatcher.post(f"{path}/acceptance", {"move_ids": None})
+        scene.dispatcher.post(f"/api/v1/territories/{scene.ids['territory']}/days/{scene.facts['day']}/dispatch")
+    job = scene.dispatcher.get(f"/api/v1/jobs/{scene.ids['job']}")
+    expect(job["assignment"] == "dispatched", "the job is on a phone", job["assignment"])
+    window = scene.facts["window"]
+    expect(window["start"] <= job["planned_start"] <= window["end"], "the plan keeps the promise", job["planned_start"])
+    scene.ids["technician"] = job["technician_id"]
+    _load_van(scene)
+    return f"{len(proposal['moves'])} moves accepted, job planned at {job['planned_start']}, van loaded"
+
+
+def _account(scene: Scene) -> dict[str, str]:
+    mail = f"story{scene.number}-{scene.random.randrange(10**9)}@example.com"
+    return {"name": f"S. Tarina {scene.number}", "email": mail, "phone": "+35895551234", "language": "en"}
+
+
+def _order(scene: Scene, wanted: list[tuple[str, int]]) -> dict[str, object]:
+    items = [{"offering_code": code, "quantity": quantity} for code, quantity in wanted]
+    return {"account_id": scene.ids["account"], "premises_id": scene.ids["premises"], "items": items}
+
+
+def _near(scene: Scene, centre: float, low: float, high: float) -> float:
+    return round(min(max(centre + scene.random.uniform(-0.001, 0.001), low), high), 6)
+
+
+def _impossible_order(scene: Scene) -> None:
+    """What cannot be had is said at once, with what is missing."""
+    too_many = [("MESH", 100), ("MESH", 100)]
+    try:
+        scene.agent.post("/api/v1/orders", _order(scene, too_many))
+    except Refusal as refusal:
+        expect(refusal.code == "cannot_be_had", "an impossible order is refused as such", refusal)
+        return
+    raise Unproven("200 mesh units were promised, which nobody has")
+
+
+def _check_reserved(scene: Scene) -> str:
+    view = scene.agent.get(f"/api/v1/orders/{scene.ids['order']}")
+    serials: dict[str, list[str]] = {}
+    for unit in view["reservations"]:
+        serials.setdefault(unit["model"], []).append(unit["serial"])
+    counted = {model: len(units) for model, units in serials.items()}
+    expect(counted == GOODS, "terminal, gateway and two mesh units are reserved", counted)
+    numbers = [one["value"] for one in view["resources"] if one["kind"] == "number"]
+    expect(len(numbers) == 1, "one telephone number is reserved", numbers)
+    for serial in (serial for units in serials.values() for serial in units):
+        state = scene.warehouse.get(f"/api/v1/serial-units/{serial}")["unit"]["state"]
+        expect(state == "reserved", f"the warehouse holds {serial} back", state)
+    scene.facts["serials"] = serials
+    return f"order {view['number']} reserves {counted} and {numbers[0]} until {view['expires_at']}"
+
+
+def _job_of_order(scene: Scene) -> dict[str, str] | None:
+    page = scene.dispatcher.get("/api/v1/jobs", territory_id=scene.ids["territory"], page_size=200)
+    while True:
+        for job in page["items"]:
+            if job["order_id"] == scene.ids["order"]:
+                return job
+        if not page.get("next_cursor"):
+            return None
+        page = scene.dispatcher.get(
+            "/api/v1/jobs", territory_id=scene.ids["territory"], page_size=200, cursor=page["next_cursor"]
+        )
+
+
+def _when(run: dict[str, Any], states: tuple[str, ...]) -> dict[str, Any] | None:
+    return run if run["state"] in states else None
+
+
+def _letter(scene: Scene) -> str | None:
+    """The customer's mail, found by its address in the mail folder; its link is kept for later."""
+    address = scene.agent.get(f"/api/v1/accounts/{scene.ids['account']}")["email"]
+    for path in (scene.site.home / "mail").glob("*.eml"):
+        text = path.read_text(encoding="utf-8", errors="replace").replace("=\n", "").replace("=3D", "=")
+        if address in text and "/tracking/#" in text:
+            scene.facts["link"] = text.partition("/tracking/#")[2].split()[0].strip("<>.")
+            return path.name
+    return None
+
+
+def _load_van(scene: Scene) -> None:
+    van = next(p for p in _locations(scene, "van") if p["technician_id"] == scene.ids["technician"])
+    serials = [serial for units in scene.facts["serials"].values() for serial in units]
+    depot = scene.warehouse.get(f"/api/v1/serial-units/{serials[0]}")["unit"]["location"]["id"]
+    body = {"from_location_id": depot, "to_location_id": van["id"], "serials": serials}
+    scene.warehouse.post("/api/v1/stock-transfers", body)
+
+
+def _locations(scene: Scene, kind: str) -> list[dict[str, str]]:
+    return scene.warehouse.get("/api/v1/stock-locations", kind=kind, page_size=200)["items"]

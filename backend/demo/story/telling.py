@@ -1,0 +1,105 @@
+"""`truckroll story`: a site for the story, one or many tellings on it, and a line for each step."""
+
+import tempfile
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress
+
+from backend.demo.seed import Amount
+from backend.demo.site import Site, free_port
+from backend.demo.site_set_up import set_up
+from backend.demo.story.play import Told, Visits, play
+
+AMOUNT = Amount(jobs_a_day=8)  # enough that the day is a real one, little enough to start soon
+KILLS = {"push": "push.committed", "activation": "activation.called", "billing": "billing.called", "receiver": ""}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What to tell. home: of a running site, None for one of its own; kill: where a drill kills a process."""
+
+    home: Path | None = None
+    database: str = ""
+    count: int = 1
+    webs: int = 1
+    workers: int = 1
+    seed: int = 1
+    broken: str = ""
+    kill: str = ""
+
+
+def tell(wanted: Wanted, console: Console) -> bool:
+    """Tell the story as wanted; True when every telling held. Prints the seed, each step and its proof."""
+    with ExitStack() as stack:
+        home = wanted.home or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="truckroll-story-")))
+        site = Site.load(home) if wanted.home else Site(home=home, port=free_port(), billing_port=free_port())
+        urls = [site.url]
+        if not wanted.home:
+            site.database = wanted.database
+            stack.callback(site.stop)
+            urls = _start(site, wanted, console)
+        console.print(
+            f"story with seed {wanted.seed} on {site.database_url.partition('://')[0]}, {wanted.count} at once"
+        )
+        held = _tell_all(site, wanted, urls, console)
+        return held and _drill_happened(site, wanted, console)
+
+
+def _start(site: Site, wanted: Wanted, console: Console) -> list[str]:
+    with Progress(console=console, transient=True) as bars:
+        bar = bars.add_task("setting up")
+
+        def progress(what: str, done: int, total: int) -> None:
+            bars.update(bar, description=what, completed=done, total=total)
+
+        set_up(site, seed_number=wanted.seed, amount=AMOUNT, progress=progress)
+    kill_at = f"{KILLS[wanted.kill]}:{_marker(site)}" if wanted.kill else ""
+    site.start_receiver(*(["--crash-after-apply", str(_marker(site))] if wanted.kill == "receiver" else []))
+    ports = [site.port, *(free_port() for _ in range(wanted.webs - 1))]
+    for number, port in enumerate(ports):
+        site.start_web(f"web{number}", port=port, kill_at=kill_at if wanted.kill == "push" else "")
+    for number in range(wanted.workers):
+        site.start_worker(f"worker{number}", kill_at=kill_at if wanted.kill in ("activation", "billing") else "")
+    return [f"http://{site.host}:{port}" for port in ports]
+
+
+def _tell_all(site: Site, wanted: Wanted, urls: list[str], console: Console) -> bool:
+    visits, lock = Visits(), threading.Lock()
+
+    def listen(number: int, told: Told) -> None:
+        mark = "[red]✗[/]" if told.problem else "[green]✓[/]"
+        which = f"[dim]{number:>3}[/] " if wanted.count > 1 else ""
+        with lock:
+            line = f"{which}{mark} {told.step.number:>2} {told.step.title:<12} "
+            console.print(line, end="")
+            console.print(told.problem or told.proof, markup=False, highlight=False)
+
+    def one(number: int) -> bool:
+        url = urls[number % len(urls)]
+        return play(site, listen, number=number, seed=wanted.seed, broken=wanted.broken, url=url, visits=visits)
+
+    with ThreadPoolExecutor(wanted.count) as threads:
+        held = list(threads.map(one, range(wanted.count)))
+    verdict = "[green]held[/]" if all(held) else "[red]did not hold[/]"
+    console.print(f"{sum(held)} of {wanted.count} {verdict}")
+    return all(held)
+
+
+def _drill_happened(site: Site, wanted: Wanted, console: Console) -> bool:
+    """A drill that killed nothing has shown nothing."""
+    if not wanted.kill:
+        return True
+    happened = _marker(site).exists()
+    console.print(
+        f"kill at {wanted.kill}: {'happened, and nothing was lost' if happened else '[red]never happened[/]'}"
+    )
+    return happened
+
+
+def _marker(site: Site) -> Path:
+    return site.home / "killed"

@@ -1,0 +1,74 @@
+"""`truckroll doctor`: whether a deployment has all that it needs, each point in a line that says what to do."""
+
+import platform
+from collections.abc import AsyncIterator
+
+import httpx
+import msgspec
+
+from backend.kernel.audit import SYSTEM
+from backend.kernel.clock import SystemClock
+from backend.kernel.feed import epoch
+from backend.migrations.run import revisions
+from backend.parts import Parts, open_parts
+from backend.settings import Settings
+from scheduling.travel import Place
+
+TIMEOUT_SECONDS = 3.0
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One point that was looked at. found: what was found and, when it is not well, what to do."""
+
+    what: str
+    found: str
+    is_well: bool = True
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Look at everything; what cannot be reached is a finding, not an error."""
+    findings = [Finding(what="Python", found=platform.python_version()), _migrations(settings)]
+    if not findings[-1].is_well:
+        return findings
+    async with open_parts(settings) as parts:
+        return findings + [finding async for finding in _parts(parts)]
+
+
+def _migrations(settings: Settings) -> Finding:
+    try:
+        present, wanted = revisions(settings.database_url)
+    except Exception as error:  # noqa: BLE001 - whatever keeps us from the database is the finding
+        return Finding(what="database", found=f"cannot be opened: {error}", is_well=False)
+    if present != wanted:
+        return Finding(what="migrations", found=f"at {present}, wanted {wanted}: truckroll migrate", is_well=False)
+    return Finding(what="migrations", found=f"at {present}, up to date")
+
+
+async def _parts(parts: Parts) -> AsyncIterator[Finding]:
+    async with parts.database.snapshot(SYSTEM, "doctor") as tx:
+        yield Finding(what="database", found=f"{parts.database.dialect}, epoch {await epoch(tx)}")
+    yield await _roads(parts)
+    network = type(parts.network).__name__ if parts.network else "none: set TRUCKROLL_NETWORK"
+    yield Finding(what="network", found=network, is_well=parts.network is not None)
+    yield await _billing(parts.settings)
+    yield Finding(what="mail", found=type(parts.mail).__name__)
+
+
+async def _roads(parts: Parts) -> Finding:
+    """A trip across the demo's town: its source tells whether roads or the great circle are in use."""
+    places = (Place(60.1699, 24.9384), Place(60.1715, 24.9490))
+    matrix = await parts.roads.matrix(places, SystemClock().now())
+    return Finding(what="roads", found=f"{matrix.source}: {int(matrix.seconds[0, 1])} s between two places")
+
+
+async def _billing(settings: Settings) -> Finding:
+    if not settings.billing_url:
+        return Finding(what="billing", found="none: set TRUCKROLL_BILLING_URL", is_well=False)
+    try:
+        async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS) as client:
+            answer = await client.get(f"{settings.billing_url}/health")
+    except httpx.TransportError as error:
+        return Finding(what="billing", found=f"{settings.billing_url} does not answer: {error!r}", is_well=False)
+    return Finding(
+        what="billing", found=f"{settings.billing_url} answers {answer.status_code}", is_well=answer.is_success
+    )
