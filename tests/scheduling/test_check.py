@@ -1,0 +1,178 @@
+"""The checker finds each planted violation, says it in words with numbers, and finds nothing in a sound plan."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from scheduling import (
+    Break,
+    Frozen,
+    Job,
+    Lock,
+    Plan,
+    Problem,
+    Reason,
+    Route,
+    RouteStop,
+    Shift,
+    Skill,
+    TakenBreak,
+    Technician,
+    Unserved,
+    ViolationKind,
+    Window,
+    check,
+)
+from tests.scheduling.days import problem_of
+
+HOME, FIRST, SECOND, ISLAND = 0, 1, 2, 3
+TRAVEL: list[list[int | None]] = [[0, 100, 200, None], [100, 0, 150, None], [200, 150, 0, None], [None, None, None, 0]]
+
+SHIFT = Shift(
+    start_s=0,
+    end_s=5000,
+    start_place=HOME,
+    end_place=HOME,
+    overtime_s=100,
+    breaks=(Break(earliest_s=1000, latest_s=2000, duration_s=300),),
+)
+TECHNICIAN = Technician(
+    id="t",
+    shifts=(SHIFT,),
+    skills=(Skill(name="fibre", level=1),),
+    stock={"ont": 1},
+    territories=frozenset({"north"}),
+)
+FIRST_JOB = Job(
+    id="a",
+    place=FIRST,
+    duration_s=500,
+    windows=(Window(start_s=0, end_s=400),),
+    skills={"fibre": 1},
+    parts={"ont": 1},
+    territory="north",
+)
+SECOND_JOB = Job(id="b", place=SECOND, duration_s=400)
+LEFT_JOB = Job(id="c", place=FIRST, duration_s=100)
+FIRST_STOP = RouteStop(job="a", travel_s=100, arrival_s=100, start_s=100, end_s=600)
+SECOND_STOP = RouteStop(job="b", travel_s=150, arrival_s=1300, start_s=1300, end_s=1700)
+ROUTE = Route(
+    technician="t",
+    shift=0,
+    stops=(FIRST_STOP, SECOND_STOP),
+    breaks=(TakenBreak(start_s=1000, end_s=1300),),
+    depart_s=0,
+    end_s=1900,
+    travel_s=450,
+)
+PLAN = Plan(routes=(ROUTE,), unserved=(Unserved(job="c", reason=Reason.FULL),))
+PROBLEM = problem_of(TRAVEL, [TECHNICIAN], [FIRST_JOB, SECOND_JOB, LEFT_JOB], previous=PLAN)
+
+
+def kinds(problem: Problem, plan: Plan) -> set[ViolationKind]:
+    return {violation.kind for violation in check(problem, plan)}
+
+
+def with_job(job_id: str, **changes: object) -> Problem:
+    jobs = (replace(job, **changes) if job.id == job_id else job for job in PROBLEM.jobs)  # type: ignore[arg-type]
+    return replace(PROBLEM, jobs=tuple(jobs))
+
+
+def with_technician(**changes: object) -> Problem:
+    return replace(PROBLEM, technicians=(replace(TECHNICIAN, **changes),))  # type: ignore[arg-type]
+
+
+def with_route(**changes: object) -> Plan:
+    return replace(PLAN, routes=(replace(ROUTE, **changes),))  # type: ignore[arg-type]
+
+
+def with_second_stop(**changes: object) -> Plan:
+    return with_route(stops=(FIRST_STOP, replace(SECOND_STOP, **changes)))  # type: ignore[arg-type]
+
+
+def with_break(start_s: int, end_s: int) -> Plan:
+    return with_route(breaks=(TakenBreak(start_s=start_s, end_s=end_s),))
+
+
+def test_a_sound_plan_has_no_violation() -> None:
+    assert check(PROBLEM, PLAN) == ()
+
+
+PLANTED: dict[ViolationKind, Callable[[], tuple[Problem, Plan]]] = {
+    ViolationKind.UNKNOWN_TECHNICIAN: lambda: (PROBLEM, with_route(technician="nobody")),
+    ViolationKind.UNKNOWN_SHIFT: lambda: (PROBLEM, with_route(shift=1)),
+    ViolationKind.UNKNOWN_JOB: lambda: (PROBLEM, with_second_stop(job="ghost")),
+    ViolationKind.SHIFT_TWICE: lambda: (PROBLEM, replace(PLAN, routes=(ROUTE, replace(ROUTE, stops=())))),
+    ViolationKind.EMPTY_ROUTE: lambda: (PROBLEM, with_route(stops=())),
+    ViolationKind.JOB_TWICE: lambda: (
+        PROBLEM,
+        replace(PLAN, unserved=(*PLAN.unserved, Unserved(job="a", reason=Reason.FULL))),
+    ),
+    ViolationKind.JOB_MISSING: lambda: (PROBLEM, replace(PLAN, unserved=())),
+    ViolationKind.FROZEN_MOVED: lambda: (with_job("a", frozen=Frozen(technician="t", shift=0, start_s=99)), PLAN),
+    ViolationKind.FROZEN_NOT_FIRST: lambda: (with_job("b", frozen=Frozen(technician="t", shift=0, start_s=1300)), PLAN),
+    ViolationKind.FORBIDDEN: lambda: (with_job("a", forbidden=frozenset({"t"})), PLAN),
+    ViolationKind.TERRITORY: lambda: (with_job("b", territory="south"), PLAN),
+    ViolationKind.SKILL: lambda: (with_job("b", skills={"fibre": 2}), PLAN),
+    ViolationKind.STOCK: lambda: (with_job("b", parts={"ont": 1}), PLAN),
+    ViolationKind.LOCKED_TECHNICIAN: lambda: (
+        replace(
+            with_job("a", lock=Lock.TECHNICIAN),
+            technicians=(TECHNICIAN, replace(TECHNICIAN, id="u")),
+            previous=with_route(technician="u"),
+        ),
+        PLAN,
+    ),
+    ViolationKind.LOCKED_TIME: lambda: (
+        replace(with_job("b", lock=Lock.TIME), previous=with_second_stop(start_s=1301)),
+        PLAN,
+    ),
+    ViolationKind.DURATION: lambda: (with_job("b", duration_s=401), PLAN),
+    ViolationKind.WINDOW: lambda: (with_job("b", windows=(Window(start_s=1301, end_s=1400),)), PLAN),
+    ViolationKind.BEFORE_ARRIVAL: lambda: (PROBLEM, with_second_stop(arrival_s=1301)),
+    ViolationKind.BEFORE_SHIFT: lambda: (PROBLEM, with_route(depart_s=-1)),
+    ViolationKind.BEFORE_NOW: lambda: (replace(PROBLEM, now_s=1), PLAN),
+    ViolationKind.UNREACHABLE: lambda: (with_job("b", place=ISLAND), PLAN),
+    ViolationKind.TRAVEL_TOO_SHORT: lambda: (PROBLEM, with_route(end_s=1899)),
+    ViolationKind.TRAVEL_FIGURE: lambda: (PROBLEM, with_route(travel_s=449)),
+    ViolationKind.AFTER_SHIFT: lambda: (with_technician(shifts=(replace(SHIFT, end_s=1799),)), PLAN),
+    ViolationKind.BREAK_COUNT: lambda: (PROBLEM, with_route(breaks=())),
+    ViolationKind.BREAK_LENGTH: lambda: (PROBLEM, with_break(1000, 1299)),
+    ViolationKind.BREAK_WINDOW: lambda: (PROBLEM, with_break(999, 1299)),
+    ViolationKind.BREAK_OVERLAP: lambda: (PROBLEM, with_break(1001, 1301)),
+}
+
+
+@pytest.mark.parametrize("kind", list(ViolationKind))
+def test_each_planted_violation_is_found(kind: ViolationKind) -> None:
+    problem, plan = PLANTED[kind]()
+
+    assert kind in kinds(problem, plan)
+
+
+def test_an_expired_skill_does_not_count_in_the_shift() -> None:
+    problem = with_technician(skills=(Skill(name="fibre", valid_until_s=SHIFT.end_s - 1),))
+
+    assert kinds(problem, PLAN) == {ViolationKind.SKILL}
+
+
+def test_a_locked_time_stands_above_the_window() -> None:
+    problem = with_job("b", lock=Lock.TIME, windows=(Window(start_s=4000, end_s=4000),))
+
+    assert check(problem, PLAN) == ()
+
+
+def test_a_violation_reads_as_a_sentence_with_its_numbers() -> None:
+    found = check(PROBLEM, with_route(end_s=1890))
+
+    assert [str(violation) for violation in found] == ["t has 190 s for a drive of 200 s to the end place"]
+
+
+def test_a_break_may_interrupt_a_drive() -> None:
+    late = replace(FIRST_STOP, arrival_s=450, start_s=450, end_s=950)
+    # 50 s of the drive, the break, and the other 100 s.
+    second = replace(SECOND_STOP, arrival_s=1400, start_s=1400, end_s=1800)
+    plan = with_route(stops=(late, second), end_s=2000)
+
+    assert check(with_job("a", windows=()), plan) == ()

@@ -1,0 +1,66 @@
+"""Each term of the objective counts what its name says, and the total is their sum."""
+
+from dataclasses import replace
+
+import pytest
+
+from scheduling import (
+    Job,
+    Plan,
+    Policy,
+    Problem,
+    Reason,
+    Route,
+    RouteStop,
+    Shift,
+    Technician,
+    Unserved,
+    cost_terms,
+    total_cost,
+)
+from tests.scheduling.days import even_travel, problem_of
+
+POLICY = Policy()
+TECHNICIAN = Technician(id="t", shifts=(Shift(start_s=0, end_s=4000, start_place=0, end_place=0, overtime_s=900),))
+JOB = Job(id="a", place=1, duration_s=1800)
+STOP = RouteStop(job="a", travel_s=600, arrival_s=600, start_s=600, end_s=2400)
+ROUTE = Route(technician="t", shift=0, stops=(STOP,), breaks=(), depart_s=0, end_s=3000, travel_s=1200)
+SERVED = Plan(routes=(ROUTE,))
+LEFT = Plan(unserved=(Unserved(job="a", reason=Reason.COST),))
+
+
+def day(job: Job = JOB, technician: Technician = TECHNICIAN, previous: Plan | None = None) -> Problem:
+    other = replace(TECHNICIAN, id="u")
+    return problem_of(even_travel(2), [technician, other], [job], previous=previous)
+
+
+def with_start(start_s: int, technician: str = "t") -> Plan:
+    stop = replace(STOP, start_s=start_s, end_s=start_s + 1800)
+    return Plan(routes=(replace(ROUTE, technician=technician, stops=(stop,)),))
+
+
+CASES = [
+    ("travel", day(), SERVED, 1200),
+    ("unserved", day(replace(JOB, priority=3)), LEFT, 3 * 3600),
+    ("lateness", day(replace(JOB, due_s=2000)), SERVED, 400),
+    ("overtime", day(), Plan(routes=(replace(ROUTE, end_s=4100),)), 200),
+    ("preference", day(replace(JOB, preferred=frozenset({"u"}))), SERVED, 600),
+    ("contractor", day(technician=replace(TECHNICIAN, contractor=True, cost_per_hour_minor=3000)), SERVED, 900),
+    ("contractor", day(technician=replace(TECHNICIAN, cost_per_hour_minor=3000)), SERVED, 0),
+    ("stability", day(previous=SERVED), LEFT, 900),
+    ("stability", day(previous=with_start(600, "u")), SERVED, 900),
+    ("stability", day(replace(JOB, promised=True), previous=with_start(600, "u")), SERVED, 3600),
+    ("stability", day(previous=SERVED), with_start(600 + 900 + 100), 10),
+    ("stability", day(previous=with_start(2000)), SERVED, 0),
+]
+
+
+@pytest.mark.parametrize(("term", "problem", "plan", "expected"), CASES)
+def test_each_term_counts_what_its_name_says(term: str, problem: Problem, plan: Plan, expected: float) -> None:
+    assert cost_terms(problem, POLICY, plan)[term] == pytest.approx(expected)
+
+
+def test_the_total_is_the_sum_of_the_terms() -> None:
+    problem = day(replace(JOB, due_s=2000))
+
+    assert total_cost(problem, POLICY, SERVED) == sum(cost_terms(problem, POLICY, SERVED).values()) == 1600

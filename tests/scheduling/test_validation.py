@@ -1,0 +1,119 @@
+"""A problem that makes no sense is refused by name before any work is done."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from scheduling import (
+    BadBreak,
+    BadPlace,
+    BadQuantity,
+    BadShift,
+    BadTravel,
+    BadWindow,
+    Break,
+    DuplicateId,
+    Frozen,
+    FrozenConflict,
+    InvalidProblem,
+    Iterations,
+    Job,
+    Lock,
+    LockWithoutAssignment,
+    Place,
+    Policy,
+    Problem,
+    Shift,
+    Skill,
+    Technician,
+    TravelMatrix,
+    UnknownReference,
+    UnsupportedFeature,
+    Window,
+    solve,
+    validate,
+)
+from tests.scheduling.days import even_travel, problem_of, small_day
+
+SHIFT = Shift(start_s=0, end_s=5000, start_place=0, end_place=1)
+TECHNICIAN = Technician(id="t", shifts=(SHIFT,))
+JOB = Job(id="a", place=1, duration_s=60)
+
+
+def with_job(**changes: object) -> Problem:
+    return problem_of(even_travel(2), [TECHNICIAN], [replace(JOB, **changes)])  # type: ignore[arg-type]
+
+
+def with_shift(**changes: object) -> Problem:
+    return problem_of(even_travel(2), [replace(TECHNICIAN, shifts=(replace(SHIFT, **changes),))], [JOB])  # type: ignore[arg-type]
+
+
+def with_travel(seconds: object) -> Problem:
+    figures = np.array(seconds)
+    return replace(with_job(), travel=TravelMatrix.of(figures, figures, "test"))
+
+
+def windows(*pairs: tuple[int, int]) -> tuple[Window, ...]:
+    return tuple(Window(start_s=start_s, end_s=end_s) for start_s, end_s in pairs)
+
+
+def frozen_at(start_s: int, technician: str = "t", shift: int = 0) -> Frozen:
+    return Frozen(technician=technician, shift=shift, start_s=start_s)
+
+
+BROKEN: list[tuple[type[InvalidProblem], Callable[[], Problem]]] = [
+    (DuplicateId, lambda: problem_of(even_travel(2), [TECHNICIAN], [JOB, JOB])),
+    (DuplicateId, lambda: problem_of(even_travel(2), [TECHNICIAN, TECHNICIAN])),
+    (BadPlace, lambda: with_job(place=2)),
+    (BadPlace, lambda: with_shift(end_place=-1)),
+    (BadPlace, lambda: replace(with_job(), places=(Place(91, 0), Place(0, 0)))),
+    (BadPlace, lambda: replace(with_job(), places=(Place(float("nan"), 0), Place(0, 0)))),
+    (BadTravel, lambda: with_travel([[0, 1, 2]])),
+    (BadTravel, lambda: with_travel([[0, -1], [1, 0]])),
+    (BadTravel, lambda: with_travel([[5, 1], [1, 0]])),
+    (BadTravel, lambda: with_travel([[0.0, 1.5], [1.0, 0.0]])),
+    (BadShift, lambda: with_shift(end_s=-1)),
+    (BadShift, lambda: problem_of(even_travel(2), [replace(TECHNICIAN, shifts=(SHIFT, SHIFT))])),
+    (BadBreak, lambda: with_shift(breaks=(Break(earliest_s=10, latest_s=4900, duration_s=200),))),
+    (BadBreak, lambda: with_shift(breaks=(Break(earliest_s=10, latest_s=5, duration_s=20),))),
+    (BadBreak, lambda: with_shift(breaks=(Break(earliest_s=10, latest_s=10, duration_s=20),) * 2)),
+    (BadWindow, lambda: with_job(windows=windows((10, 9)))),
+    (BadWindow, lambda: with_job(windows=windows((0, 10), (10, 20)))),
+    (BadQuantity, lambda: with_job(duration_s=0)),
+    (BadQuantity, lambda: with_job(priority=0)),
+    (BadQuantity, lambda: with_job(parts={"ont": -1})),
+    (BadQuantity, lambda: with_job(skills={"fibre": 0})),
+    (BadQuantity, lambda: problem_of([[0]], [Technician(id="t", shifts=(), skills=(Skill(name="x", level=0),))])),
+    (UnknownReference, lambda: with_job(preferred=frozenset({"nobody"}))),
+    (UnknownReference, lambda: with_job(forbidden=frozenset({"nobody"}))),
+    (UnknownReference, lambda: with_job(frozen=frozen_at(0, shift=1))),
+    (UnknownReference, lambda: with_job(frozen=frozen_at(0, technician="nobody"))),
+    (LockWithoutAssignment, lambda: with_job(lock=Lock.BOTH)),
+    (
+        FrozenConflict,
+        lambda: problem_of(
+            even_travel(2),
+            [TECHNICIAN],
+            [replace(JOB, frozen=frozen_at(0)), replace(JOB, id="b", frozen=frozen_at(59))],
+        ),
+    ),
+    (UnsupportedFeature, lambda: with_job(crew_size=2)),
+    (UnsupportedFeature, lambda: with_job(after=("b",))),
+]
+
+
+@pytest.mark.parametrize(("error", "build"), BROKEN)
+def test_a_broken_problem_is_refused_by_name(error: type[InvalidProblem], build: Callable[[], Problem]) -> None:
+    problem = build()
+
+    with pytest.raises(error) as refusal:
+        solve(problem, Policy(), seed=1, stop=Iterations(1))
+
+    assert refusal.value.params
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_generated_day_is_accepted(seed: int) -> None:
+    validate(small_day(seed, day_count=1 + seed % 3))
