@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from backend.identity.principal import Principal
 from backend.kernel.db import Database, Transaction
 from backend.kernel.errors import Invalid
-from backend.kernel.repeats import MAX_KEY_LENGTH, Once
+from backend.kernel.repeats import MAX_KEY_LENGTH, Once, RequestKey
 
 
 class BadIdempotencyKey(Invalid):
@@ -24,6 +24,7 @@ async def provide_transaction(
 ) -> AsyncGenerator[Transaction]:
     """The request's transaction, by its principal, named by its route."""
     cause = f"{request.method} {next(iter(request.route_handler.paths))}"
+    await request.body()  # before it begins: a slow sender must not hold a transaction open
     opened = database.snapshot if request.method in ("GET", "HEAD") else database.transaction
     async with opened(request.user.actor, cause) as tx:
         yield tx
@@ -39,8 +40,13 @@ async def provide_database(request: Request[Any, Any, Any]) -> Database:
 
 async def provide_once(request: Request[Any, Any, Any], tx: NamedDependency[Transaction]) -> Once:
     """Repeats of this request, told by its Idempotency-Key, get the first answer."""
+    return (await provide_request_key(request)).once(tx)
+
+
+async def provide_request_key(request: Request[Any, Any, Any]) -> RequestKey:
+    """For routes that open their transaction themselves, after they asked the outside."""
     key = request.headers.get("idempotency-key")
     if key is not None and not 0 < len(key) <= MAX_KEY_LENGTH:
         raise BadIdempotencyKey(longest=MAX_KEY_LENGTH)
     said = f"{request.method} {request.url.path}\n".encode() + await request.body()
-    return Once(tx=tx, key=key, digest=hashlib.sha256(said).hexdigest())
+    return RequestKey(key=key, digest=hashlib.sha256(said).hexdigest())

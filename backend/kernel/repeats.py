@@ -41,6 +41,17 @@ class RepeatRow(Table):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RequestKey:
+    """The Idempotency-Key of a request, for a use case that opens its transaction late: it asks the outside first."""
+
+    key: str | None
+    digest: str
+
+    def once(self, tx: Transaction) -> "Once":
+        return Once(tx=tx, key=self.key, digest=self.digest)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Once:
     """Runs a use case once for the key of this request; without a key, each time."""
 

@@ -14,14 +14,16 @@ from backend.app import STATUSES
 from backend.http.callers import may_call
 from backend.http.problems import handlers
 from backend.http.requests import StrictRequest
-from backend.http.transactions import provide_once, provide_principal, provide_transaction
+from backend.http.transactions import provide_once, provide_principal, provide_request_key, provide_transaction
 from backend.identity.principal import Principal
 from backend.kernel.db import Database
 
 
 @asynccontextmanager
-async def calling(database: Database, routes: Sequence[Any], principal: Principal) -> AsyncIterator[httpx.AsyncClient]:
-    """The routes over this database, called by this principal."""
+async def calling(
+    database: Database, routes: Sequence[Any], principal: Principal, **given: Any
+) -> AsyncIterator[httpx.AsyncClient]:
+    """The routes over this database, called by this principal. given: what else they are given, by name."""
 
     class Caller(AbstractAuthenticationMiddleware):
         async def authenticate_request(self, connection: ASGIConnection[Any, Any, Any, Any]) -> AuthenticationResult:
@@ -37,8 +39,14 @@ async def calling(database: Database, routes: Sequence[Any], principal: Principa
             "tx": Provide(provide_transaction),
             "principal": Provide(provide_principal),
             "once": Provide(provide_once),
+            "request_key": Provide(provide_request_key),
+            **{name: _given(value) for name, value in given.items()},
         },
         exception_handlers=handlers(STATUSES),
     )
     async with httpx.AsyncClient(transport=httpx.ASGITransport(cast(Any, app)), base_url="http://test") as opened:
         yield opened
+
+
+def _given(value: Any) -> Provide:
+    return Provide(lambda: value, sync_to_thread=False)
