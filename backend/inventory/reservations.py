@@ -4,7 +4,7 @@ A unit is `reserved` exactly while one reservation of it lives, wherever it is c
 Units of one model are alike to an order, so an installation may settle a reservation with another unit of the model.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -39,16 +39,18 @@ async def reserved(tx: Transaction, order_id: UUID) -> list[ReservationView]:
     return [_reservation_view(held, serial) for held, serial in await queries.held_for(tx, order_id)]
 
 
-async def extend_reservations(tx: Transaction, order_id: UUID, expires_at: datetime | None) -> None:
-    """Let the order's live reservations expire at another time, or never (None)."""
-    for reservation in await queries.live_reservations(tx, order_id=order_id):
+async def extend_reservations(
+    tx: Transaction, order_id: UUID, expires_at: datetime | None, *, only: Collection[UUID] | None = None
+) -> None:
+    """Let the order's live reservations, all or `only` those, expire at another time, or never (None)."""
+    for reservation in await _live(tx, order_id, only):
         reservation.expires_at = expires_at
         reservation.finish_work(again_at=expires_at)
 
 
-async def release_reservations(tx: Transaction, order_id: UUID) -> None:
-    """Give back what the order still holds; what it used or lost already stays as it is."""
-    await _end(tx, await queries.live_reservations(tx, order_id=order_id), ReservationCommand.RELEASE)
+async def release_reservations(tx: Transaction, order_id: UUID, *, only: Collection[UUID] | None = None) -> None:
+    """Give back what the order still holds, all or `only` those; what it used or lost already stays as it is."""
+    await _end(tx, await _live(tx, order_id, only), ReservationCommand.RELEASE)
 
 
 async def expire(tx: Transaction, reservation_id: UUID) -> None:
@@ -60,6 +62,11 @@ async def expire(tx: Transaction, reservation_id: UUID) -> None:
         reservation.finish_work(again_at=reservation.expires_at)
     else:
         await _end(tx, [reservation], ReservationCommand.EXPIRE)
+
+
+async def _live(tx: Transaction, order_id: UUID, only: Collection[UUID] | None) -> list[StockReservation]:
+    live = await queries.live_reservations(tx, order_id=order_id)
+    return [reservation for reservation in live if only is None or reservation.id in only]
 
 
 async def settle(tx: Transaction, unit: SerialUnit, order_id: UUID | None) -> None:
