@@ -11,7 +11,7 @@ from uuid import uuid4
 import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -74,6 +74,8 @@ def handlers(statuses: Mapping[type[DomainError], int]) -> dict[Any, Handler]:
         IntegrityError: _integrity,
         StaleDataError: lambda _request, _error: problem(409, "changed_meanwhile"),
         PoolTimeout: lambda _request, _error: _busy(),
+        DataError: _out_of_range,
+        OverflowError: _out_of_range,
         DBAPIError: _database,
         Exception: _mistake,
     }
@@ -99,6 +101,11 @@ def _http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Pro
 
 def _integrity(_request: Request[Any, Any, Any], error: IntegrityError) -> Response[Problem]:
     return problem(409, "constraint_refused", {"constraint": _constraint(error)})
+
+
+def _out_of_range(_request: Request[Any, Any, Any], _error: Exception) -> Response[Problem]:
+    """A number or date that a column cannot hold: PostgreSQL says so as DataError, SQLite's driver as OverflowError."""
+    return problem(422, "value_out_of_range")
 
 
 def _database(request: Request[Any, Any, Any], error: DBAPIError) -> Response[Problem]:

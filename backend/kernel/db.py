@@ -153,13 +153,14 @@ def make_engine(url: str) -> AsyncEngine:
     if parsed.get_backend_name() not in ("sqlite", "postgresql"):
         raise UnsafeDatabase(f"{parsed.drivername}: name a database as sqlite:///path or postgresql://…")
     if parsed.get_backend_name() == "sqlite":
-        engine = create_async_engine(parsed.set(drivername="sqlite+aiosqlite"))
+        engine = create_async_engine(parsed.set(drivername="sqlite+aiosqlite"), hide_parameters=True)
         _prepare_sqlite(engine.sync_engine)
         return engine
     return create_async_engine(
         parsed.set(drivername="postgresql+psycopg"),
         pool_size=POOL_SIZE,
         pool_timeout=POOL_TIMEOUT_SECONDS,
+        hide_parameters=True,  # an error's text goes to the log, people's data do not
         connect_args={"prepare_threshold": None},  # PgBouncer's transaction pooling loses prepared statements
     )
 
