@@ -17,6 +17,7 @@ from scheduling.travel import Place, TravelMatrix
 # --- Roads ------------------------------------------------------------------------------------------------------------
 
 
+@runtime_checkable  # routes are given it, and what they are given is checked
 class TravelTimes(Protocol):
     """Driving times and distances between places, with the source of the figures."""
 

@@ -1,0 +1,45 @@
+"""What can go wrong with technicians' time and with proposals, in the words of dispatchers."""
+
+from backend.kernel.errors import Conflict, Invalid, NotFound
+
+
+class UnknownRun(NotFound):
+    """No such optimisation run, or not yours to see."""
+
+    code = "unknown_run"
+
+
+class UnknownMove(NotFound):
+    """The run proposed no such move. params: move_ids."""
+
+    code = "unknown_move"
+
+
+class TechnicianBusy(Conflict):
+    """The technician is somewhere else then. params: technician_id, starts_at, ends_at."""
+
+    code = "technician_busy"
+
+
+class TechnicianLacksSkill(Conflict):
+    """The job asks for skills that the technician does not have that day. params: skills."""
+
+    code = "technician_lacks_skill"
+
+
+class OutsideShift(Conflict):
+    """The work does not lie within a shift of the technician. params: technician_id, starts_at, ends_at."""
+
+    code = "outside_shift"
+
+
+class OutsideWindow(Conflict):
+    """The customer was promised another time. params: window_start, window_end."""
+
+    code = "outside_window"
+
+
+class StartInThePast(Invalid):
+    """Work is planned for a time to come. params: now."""
+
+    code = "start_in_the_past"

@@ -1,0 +1,70 @@
+"""The states of optimisation runs and of the moves that they propose. Pure tables, exported to the clients as data."""
+
+from enum import StrEnum
+
+from backend.kernel.lifecycle import Lifecycle, Move
+
+
+class RunState(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    PROPOSED = "proposed"
+    APPLIED = "applied"
+    PARTIALLY_APPLIED = "partiallyApplied"
+    DISCARDED = "discarded"
+    ROLLED_BACK = "rolledBack"
+    FAILED = "failed"
+
+
+class RunCommand(StrEnum):
+    START = "start"
+    PROPOSE = "propose"
+    FAIL = "fail"
+    APPLY = "apply"
+    APPLY_PARTLY = "apply_partly"
+    DISCARD = "discard"
+    ROLL_BACK = "roll_back"
+
+
+RUN = Lifecycle(
+    "optimisation_run",
+    initial=RunState.QUEUED,
+    moves={
+        (RunState.QUEUED, RunCommand.START): Move(RunState.RUNNING),
+        (RunState.RUNNING, RunCommand.PROPOSE): Move(RunState.PROPOSED),
+        (RunState.RUNNING, RunCommand.FAIL): Move(RunState.FAILED),
+        (RunState.PROPOSED, RunCommand.APPLY): Move(RunState.APPLIED),
+        (RunState.PROPOSED, RunCommand.APPLY_PARTLY): Move(RunState.PARTIALLY_APPLIED),
+        (RunState.PROPOSED, RunCommand.DISCARD): Move(RunState.DISCARDED),
+        (RunState.PARTIALLY_APPLIED, RunCommand.APPLY_PARTLY): Move(RunState.PARTIALLY_APPLIED),
+        (RunState.PARTIALLY_APPLIED, RunCommand.APPLY): Move(RunState.APPLIED),
+        (RunState.PARTIALLY_APPLIED, RunCommand.ROLL_BACK): Move(RunState.ROLLED_BACK),
+        (RunState.APPLIED, RunCommand.ROLL_BACK): Move(RunState.ROLLED_BACK),
+    },
+)
+
+
+class MoveState(StrEnum):
+    PROPOSED = "proposed"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    UNDONE = "undone"
+
+
+class MoveCommand(StrEnum):
+    ACCEPT = "accept"
+    REFUSE = "refuse"
+    UNDO = "undo"
+
+
+MOVE = Lifecycle(
+    "proposal_move",
+    initial=MoveState.PROPOSED,
+    moves={
+        (MoveState.PROPOSED, MoveCommand.ACCEPT): Move(MoveState.ACCEPTED),
+        (MoveState.PROPOSED, MoveCommand.REFUSE): Move(MoveState.REFUSED),
+        (MoveState.ACCEPTED, MoveCommand.UNDO): Move(MoveState.UNDONE),
+    },
+)
+
+LIFECYCLES = (RUN, MOVE)

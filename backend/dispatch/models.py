@@ -1,0 +1,119 @@
+"""Tables of dispatch: technicians' time, optimisation runs, and the moves that they propose."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, cast
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Table
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.dispatch.exclusion import attach
+from backend.dispatch.lifecycle import MOVE, RUN, MoveState, RunState
+from backend.kernel.facts import FactRow, Stateful
+from backend.kernel.tables import Row, StructJson, Versioned
+from backend.kernel.tasks import WorkRow
+
+
+class TimeKind(StrEnum):
+    """hold: kept for a customer who is deciding; job: planned work."""
+
+    HOLD = "hold"
+    JOB = "job"
+
+
+class RunError(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a run failed. code: name of the error; params: what is at fault."""
+
+    code: str
+    params: dict[str, Any] = {}
+
+
+class TechnicianTime(Row):
+    """Time on site that is taken, [starts_at, ends_at); no two rows of one technician overlap until one is released.
+
+    technician_number: of the technician, here because the constraint compares ranges of numbers. subject_id: the hold
+    or the job that takes the time; job_id: the job in either case.
+    """
+
+    __tablename__ = "technician_time"
+    __table_args__ = (
+        CheckConstraint("ends_at > starts_at", name="forward"),
+        Index("ix_technician_time_technician_id_starts_at", "technician_id", "starts_at"),
+    )
+
+    technician_number: Mapped[int]
+    technician_id: Mapped[UUID] = mapped_column(ForeignKey("technician.id"))
+    job_id: Mapped[UUID] = mapped_column(ForeignKey("job.id"), index=True)
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    kind: Mapped[TimeKind]
+    subject_id: Mapped[UUID] = mapped_column(index=True)
+    released_at: Mapped[datetime | None]
+
+
+attach(cast(Table, TechnicianTime.__table__))
+
+
+class RunFact(FactRow):
+    __tablename__ = "optimisation_run_fact"
+
+
+class OptimisationRun(WorkRow, Stateful, Versioned):
+    """One question to the optimiser: a territory's local day, and what came of it.
+
+    cost_before, cost_after: of the plan in force and of the proposal, in seconds-equivalents of the policy.
+    travel_sources: where the travel figures came from. unserved: job id → why nobody could take it.
+    """
+
+    __tablename__ = "optimisation_run"
+    lifecycle = RUN
+    facts = RunFact
+
+    territory_id: Mapped[UUID] = mapped_column(ForeignKey("territory.id"), index=True)
+    day: Mapped[date]
+    policy_name: Mapped[str]
+    policy_version: Mapped[int]
+    seed: Mapped[int]
+    stop_seconds: Mapped[int]
+    state: Mapped[RunState]
+    cost_before: Mapped[float | None]
+    cost_after: Mapped[float | None]
+    travel_sources: Mapped[list[str]] = mapped_column(StructJson(list[str]), default=list)
+    unserved: Mapped[dict[str, str]] = mapped_column(StructJson(dict[str, str]), default=dict)
+    error: Mapped[RunError | None] = mapped_column(StructJson(RunError))
+
+
+class MoveFact(FactRow):
+    __tablename__ = "proposal_move_fact"
+
+
+class ProposalMove(Stateful, Versioned):
+    """One job's change that a run proposes; from_*, to_*: None = nobody has it.
+
+    job_version: of the job when it was planned. reason: what the change is for (scheduling.MoveReason), or why there is
+    none; refusal: why it could not be applied.
+    """
+
+    __tablename__ = "proposal_move"
+    lifecycle = MOVE
+    facts = MoveFact
+
+    run_id: Mapped[UUID] = mapped_column(ForeignKey("optimisation_run.id"), index=True)
+    job_id: Mapped[UUID] = mapped_column(ForeignKey("job.id"))
+    job_version: Mapped[int]
+    sequence: Mapped[int]
+    kind: Mapped[str]
+    reason: Mapped[str]
+    params: Mapped[dict[str, Any]] = mapped_column(StructJson(dict[str, Any]))
+    from_technician_id: Mapped[UUID | None] = mapped_column(ForeignKey("technician.id"))
+    from_start: Mapped[datetime | None]
+    from_end: Mapped[datetime | None]
+    to_technician_id: Mapped[UUID | None] = mapped_column(ForeignKey("technician.id"))
+    to_start: Mapped[datetime | None]
+    to_end: Mapped[datetime | None]
+    cost_delta_seconds: Mapped[float]
+    touches_promise: Mapped[bool]
+    state: Mapped[MoveState]
+    refusal: Mapped[str | None]

@@ -1,0 +1,50 @@
+"""Which changes of a plan can be made together: no technician may be in two places, before or after. Pure."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from backend.dispatch.models import TimeKind
+from backend.dispatch.schemas import TimeView
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placing:
+    """Where a job is to go. technician_id: None = to nobody, then without times."""
+
+    job_id: UUID
+    technician_id: UUID | None
+    starts_at: datetime | None
+    ends_at: datetime | None
+
+
+def without_clashes(times: Collection[TimeView], wanted: Sequence[Placing]) -> tuple[list[Placing], list[Placing]]:
+    """Which placings can be done together, and which cannot because the technician is busy; the earlier ones win.
+
+    times: what is taken now, the old times of the moved jobs included; those are free as soon as the jobs move.
+    """
+    possible, refused = list(wanted), list[Placing]()
+    while True:
+        moving = {placing.job_id for placing in possible}
+        taken = [_span_of(time) for time in times if time.kind is TimeKind.HOLD or time.job_id not in moving]
+        clash = _first_clash(taken, possible)
+        if clash is None:
+            return possible, refused
+        possible.remove(clash)
+        refused.append(clash)
+
+
+def _first_clash(taken: list[tuple[UUID, datetime, datetime]], wanted: Sequence[Placing]) -> Placing | None:
+    for placing in wanted:
+        if placing.technician_id is None or placing.starts_at is None or placing.ends_at is None:
+            continue
+        for technician_id, start, end in taken:
+            if technician_id == placing.technician_id and start < placing.ends_at and placing.starts_at < end:
+                return placing
+        taken.append((placing.technician_id, placing.starts_at, placing.ends_at))
+    return None
+
+
+def _span_of(time: TimeView) -> tuple[UUID, datetime, datetime]:
+    return time.technician_id, time.starts_at, time.ends_at

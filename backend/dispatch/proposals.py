@@ -1,0 +1,153 @@
+"""What becomes of a proposal: applied whole or in part, discarded, rolled back. Asking for one is in `service`.
+
+A proposal is as old as the facts that it was made from. Each move is therefore held against the day as it is now, and
+refused with its reason where the day has gone on; the others are applied all at once.
+"""
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from backend.dispatch import queries, times
+from backend.dispatch.errors import UnknownMove, UnknownRun
+from backend.dispatch.lifecycle import RUN, MoveCommand, MoveState, RunCommand
+from backend.dispatch.models import OptimisationRun, ProposalMove, TimeKind
+from backend.dispatch.placings import Placing, without_clashes
+from backend.dispatch.schemas import TimeView
+from backend.identity.principal import Principal
+from backend.jobs import service as jobs
+from backend.jobs.lifecycle import JobLock, JobState
+from backend.jobs.schemas import JobView
+from backend.kernel.db import Transaction
+from backend.kernel.facts import move
+
+CANCELLED, UNDERWAY, LOCKED = "job_cancelled", "job_underway", "job_locked"
+CHANGED, BUSY = "changed_meanwhile", "technician_busy"
+
+
+async def accept(
+    tx: Transaction, principal: Principal, run_id: UUID, move_ids: Sequence[UUID] | None
+) -> OptimisationRun:
+    """Apply these moves of a proposal, or all that are open. Raises UnknownRun, UnknownMove, IllegalMove."""
+    run = await _locked(tx, principal, run_id)
+    RUN.advance(run.state, RunCommand.APPLY_PARTLY)
+    moves = await queries.moves_of(tx, run_id)
+    wanted = _open(moves) if move_ids is None else _named(moves, move_ids)
+    for proposed, reason in await _apply(tx, wanted, back=False):
+        proposed.refusal = reason
+        move(tx, proposed, MoveCommand.REFUSE if reason else MoveCommand.ACCEPT)
+    if all(proposed.state is MoveState.ACCEPTED for proposed in moves):
+        move(tx, run, RunCommand.APPLY)
+    elif any(proposed.state is MoveState.ACCEPTED for proposed in moves):
+        move(tx, run, RunCommand.APPLY_PARTLY)
+    return run
+
+
+async def discard(tx: Transaction, principal: Principal, run_id: UUID) -> OptimisationRun:
+    """Leave everything as it is. Raises UnknownRun, IllegalMove."""
+    run = await _locked(tx, principal, run_id)
+    move(tx, run, RunCommand.DISCARD)
+    return run
+
+
+async def roll_back(tx: Transaction, principal: Principal, run_id: UUID) -> OptimisationRun:
+    """Take accepted moves back, each only if nothing happened to its job since. Raises UnknownRun, IllegalMove."""
+    run = await _locked(tx, principal, run_id)
+    RUN.advance(run.state, RunCommand.ROLL_BACK)
+    accepted = [one for one in await queries.moves_of(tx, run_id) if one.state is MoveState.ACCEPTED]
+    for applied, reason in await _apply(tx, accepted, back=True):
+        applied.refusal = reason
+        if reason is None:
+            move(tx, applied, MoveCommand.UNDO)
+    move(tx, run, RunCommand.ROLL_BACK)
+    return run
+
+
+async def _locked(tx: Transaction, principal: Principal, run_id: UUID) -> OptimisationRun:
+    run = await queries.visible_run(tx, principal, run_id, lock=True)
+    if run is None:
+        raise UnknownRun(id=str(run_id))
+    return run
+
+
+def _open(moves: Iterable[ProposalMove]) -> list[ProposalMove]:
+    return [one for one in moves if one.state is MoveState.PROPOSED]
+
+
+def _named(moves: Iterable[ProposalMove], ids: Sequence[UUID]) -> list[ProposalMove]:
+    known = {one.id: one for one in _open(moves)}
+    if unknown := [str(move_id) for move_id in ids if move_id not in known]:
+        raise UnknownMove(move_ids=unknown)
+    return [known[move_id] for move_id in dict.fromkeys(ids)]
+
+
+async def _apply(
+    tx: Transaction, moves: Sequence[ProposalMove], *, back: bool
+) -> list[tuple[ProposalMove, str | None]]:
+    """Do what can be done; each move with the reason why it could not be done, or None."""
+    known = await jobs.jobs_by_id(tx, [one.job_id for one in moves])
+    reasons = {one.job_id: _obstacle(one, known[one.job_id], back=back) for one in moves}
+    placings = [_placing(one, back=back) for one in moves if reasons[one.job_id] is None]
+    possible, clashing = without_clashes(await _calendar(tx, placings), placings)
+    await _place(tx, possible, known)
+    reasons |= dict.fromkeys((placing.job_id for placing in clashing), BUSY)
+    return [(one, reasons[one.job_id]) for one in moves]
+
+
+def _obstacle(proposed: ProposalMove, job: JobView, *, back: bool) -> str | None:
+    """Why the day has gone on past this move; None when it has not."""
+    if job.state is JobState.CANCELLED:
+        return CANCELLED
+    if job.state is not JobState.PENDING:
+        return UNDERWAY
+    if back:
+        is_as_applied = (job.technician_id, job.planned_start) == (proposed.to_technician_id, proposed.to_start)
+        return None if is_as_applied else CHANGED
+    if job.version == proposed.job_version:
+        return None
+    return LOCKED if job.lock is not JobLock.NONE else CHANGED
+
+
+def _placing(one: ProposalMove, *, back: bool) -> Placing:
+    technician_id, start, end = (
+        (one.from_technician_id, one.from_start, one.from_end)
+        if back
+        else (one.to_technician_id, one.to_start, one.to_end)
+    )
+    return Placing(job_id=one.job_id, technician_id=technician_id, starts_at=start, ends_at=end)
+
+
+async def _calendar(tx: Transaction, placings: Sequence[Placing]) -> list[TimeView]:
+    starts = [placing.starts_at for placing in placings if placing.starts_at is not None]
+    ends = [placing.ends_at for placing in placings if placing.ends_at is not None]
+    if not starts:
+        return []
+    technician_ids = {placing.technician_id for placing in placings if placing.technician_id is not None}
+    for technician_id in sorted(technician_ids):  # one order for every transaction: no deadlock
+        await queries.lock_technician(tx, technician_id)
+    return await times.times_between(tx, technician_ids, min(starts), max(ends))
+
+
+async def _place(tx: Transaction, placings: Sequence[Placing], known: dict[UUID, JobView]) -> None:
+    """All old times are given back before the first new one is taken: jobs may change places."""
+    await times.release_time(tx, *(placing.job_id for placing in placings))
+    for placing in placings:
+        if placing.technician_id is None or placing.starts_at is None or placing.ends_at is None:
+            if known[placing.job_id].technician_id is not None:
+                await jobs.unassign(tx, placing.job_id)
+            continue
+        await times.take_time(
+            tx,
+            technician_id=placing.technician_id,
+            job_id=placing.job_id,
+            kind=TimeKind.JOB,
+            subject_id=placing.job_id,
+            starts_at=placing.starts_at,
+            ends_at=placing.ends_at,
+        )
+        await jobs.assign(
+            tx,
+            placing.job_id,
+            technician_id=placing.technician_id,
+            planned_start=placing.starts_at,
+            planned_end=placing.ends_at,
+        )

@@ -1,0 +1,74 @@
+"""Reads of dispatch: what a principal may see, runs with their moves, time that is taken."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, false, select
+
+from backend.dispatch.models import OptimisationRun, ProposalMove, TechnicianTime
+from backend.identity.principal import SEES_ALL, Principal, Role
+from backend.kernel.db import Transaction
+from backend.kernel.tables import Table
+
+
+def sees_territory(principal: Principal, territory_id: UUID) -> bool:
+    """Whether the plan of this territory is the principal's business: a dispatcher is bound to the own ones."""
+    if principal.role is Role.DISPATCHER:
+        return territory_id in principal.territory_ids
+    return principal.role in SEES_ALL
+
+
+def visible_runs(principal: Principal) -> Select[OptimisationRun]:
+    query = select(OptimisationRun)
+    if principal.role in SEES_ALL:
+        return query
+    if principal.role is Role.DISPATCHER:
+        return query.where(OptimisationRun.territory_id.in_(principal.territory_ids))
+    return query.where(false())
+
+
+async def visible_run(
+    tx: Transaction, principal: Principal, run_id: UUID, *, lock: bool = False
+) -> OptimisationRun | None:
+    query = visible_runs(principal).where(OptimisationRun.id == run_id)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return (await tx.session.scalars(query)).first()
+
+
+async def moves_of(tx: Transaction, run_id: UUID) -> list[ProposalMove]:
+    """The moves of a run in order of the proposal."""
+    query = select(ProposalMove).where(ProposalMove.run_id == run_id).order_by(ProposalMove.sequence)
+    return list(await tx.session.scalars(query))
+
+
+async def times_between(
+    tx: Transaction, technician_ids: Collection[UUID], start: datetime, end: datetime
+) -> list[TechnicianTime]:
+    """What is taken of these technicians' time between two instants, in order."""
+    query = select(TechnicianTime).where(
+        TechnicianTime.technician_id.in_(technician_ids),
+        TechnicianTime.released_at.is_(None),
+        TechnicianTime.starts_at < end,
+        TechnicianTime.ends_at > start,
+    )
+    return list(await tx.session.scalars(query.order_by(TechnicianTime.starts_at, TechnicianTime.id)))
+
+
+async def times_of(tx: Transaction, subject_ids: Collection[UUID]) -> list[TechnicianTime]:
+    """The time that these holds or jobs take."""
+    query = select(TechnicianTime).where(
+        TechnicianTime.subject_id.in_(subject_ids), TechnicianTime.released_at.is_(None)
+    )
+    return list(await tx.session.scalars(query.order_by(TechnicianTime.id)))
+
+
+async def lock_technician(tx: Transaction, technician_id: UUID) -> None:
+    """Wait until no other transaction plans this technician (on SQLite a writer is alone anyway).
+
+    NO KEY UPDATE: rows that only refer to the technician can be written meanwhile.
+    """
+    technician = Table.metadata.tables["technician"]
+    query = select(technician.c.id).where(technician.c.id == technician_id).with_for_update(key_share=True)
+    await tx.session.execute(query)

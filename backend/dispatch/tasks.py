@@ -1,0 +1,49 @@
+"""The worker's part of dispatch: a queued run gets its proposal, or the reason why there is none."""
+
+from concurrent.futures.process import BrokenProcessPool
+from uuid import UUID
+
+from backend.dispatch import service
+from backend.dispatch.planning import PlanBreaksRules, Question
+from backend.dispatch.solving import Solver
+from backend.dispatch.translation import Translation
+from backend.kernel.audit import SYSTEM
+from backend.kernel.db import Database
+from backend.ports import TravelTimes
+from scheduling import InvalidProblem
+
+CRASHES_BEFORE_FAILING = 3  # a question that kills its process each time would do so for ever
+CAUSE = "optimisation_run"
+
+
+async def solve(database: Database, roads: TravelTimes, solver: Solver, run_id: UUID) -> None:
+    """Read the day, ask the roads, search in another process, store the proposal.
+
+    No transaction is open while roads and solver work. Whatever goes wrong, the plan in force stands.
+    """
+    async with database.transaction(SYSTEM, CAUSE) as tx:
+        begun = await service.begin_run(tx, run_id)
+    if begun is None:
+        return
+    run, situation = begun
+    translation = Translation(situation)
+    travel = await roads.matrix(translation.places, situation.depart_at)
+    try:
+        problem = translation.problem(travel)
+        question = Question(problem=problem, policy=service.POLICY, seed=run.seed, stop_seconds=run.stop_seconds)
+        answer = await solver(question)
+    except (InvalidProblem, PlanBreaksRules) as error:
+        await _fail(database, run_id, type(error).__name__, dict(error.params))
+        return
+    except BrokenProcessPool:
+        if run.attempts < CRASHES_BEFORE_FAILING:
+            raise
+        await _fail(database, run_id, "SolverCrashed", {"attempts": run.attempts})
+        return
+    async with database.transaction(SYSTEM, CAUSE) as tx:
+        await service.store_proposal(tx, run_id, situation, answer, list(travel.sources))
+
+
+async def _fail(database: Database, run_id: UUID, code: str, params: dict[str, object]) -> None:
+    async with database.transaction(SYSTEM, CAUSE) as tx:
+        await service.fail_run(tx, run_id, code, params)

@@ -1,0 +1,102 @@
+"""Taking, moving and giving back technicians' time. That no two pieces overlap is the database's word (`exclusion`)."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.exc import DBAPIError
+
+from backend.dispatch import queries
+from backend.dispatch.errors import TechnicianBusy
+from backend.dispatch.exclusion import OVERLAP
+from backend.dispatch.models import TechnicianTime, TimeKind
+from backend.dispatch.schemas import TimeView
+from backend.kernel.db import Transaction
+from backend.workforce import service as workforce
+
+
+async def take_time(
+    tx: Transaction,
+    *,
+    technician_id: UUID,
+    job_id: UUID,
+    kind: TimeKind,
+    subject_id: UUID,
+    starts_at: datetime,
+    ends_at: datetime,
+) -> TimeView:
+    """Take a technician's time for a hold or a job. Raises TechnicianBusy, also for the loser of a race."""
+    technician = await workforce.technician(tx, technician_id)
+    row = TechnicianTime(
+        id=tx.new_id(),
+        technician_number=technician.number,
+        technician_id=technician_id,
+        job_id=job_id,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        kind=kind,
+        subject_id=subject_id,
+    )
+    try:
+        async with tx.savepoint():
+            tx.add(row)
+            await tx.flush()
+    except DBAPIError as error:
+        if OVERLAP not in str(error.orig):
+            raise
+        raise TechnicianBusy(
+            technician_id=str(technician_id), starts_at=starts_at.isoformat(), ends_at=ends_at.isoformat()
+        ) from None
+    return time_view(row)
+
+
+async def release_time(tx: Transaction, *subject_ids: UUID) -> None:
+    """Give back what these holds or jobs take; those that take nothing are passed over."""
+    for row in await queries.times_of(tx, subject_ids):
+        row.released_at = tx.now
+    await tx.flush()
+
+
+async def move_time(
+    tx: Transaction, job_id: UUID, *, technician_id: UUID, starts_at: datetime, ends_at: datetime
+) -> TimeView:
+    """Take other time for a job instead of what it had. Raises TechnicianBusy; undo the first half by a savepoint."""
+    await release_time(tx, job_id)
+    return await take_time(
+        tx,
+        technician_id=technician_id,
+        job_id=job_id,
+        kind=TimeKind.JOB,
+        subject_id=job_id,
+        starts_at=starts_at,
+        ends_at=ends_at,
+    )
+
+
+async def turn_into_job(tx: Transaction, hold_id: UUID) -> None:
+    """What a hold took is now the job's planned time; what the job had before is given back."""
+    for row in await queries.times_of(tx, [hold_id]):
+        await release_time(tx, row.job_id)
+        row.kind, row.subject_id = TimeKind.JOB, row.job_id
+    await tx.flush()
+
+
+async def end_time(tx: Transaction, job_id: UUID, ended_at: datetime) -> None:
+    """Work ended: what is left of its time is free for others; time that had not begun is given back as a whole."""
+    for row in await queries.times_of(tx, [job_id]):
+        if ended_at <= row.starts_at:
+            row.released_at = tx.now
+        else:
+            row.ends_at = min(row.ends_at, ended_at)
+
+
+async def times_between(
+    tx: Transaction, technician_ids: Collection[UUID], start: datetime, end: datetime
+) -> list[TimeView]:
+    """What is taken of these technicians' time between two instants, in order."""
+    return [time_view(row) for row in await queries.times_between(tx, technician_ids, start, end)]
+
+
+def time_view(row: TechnicianTime) -> TimeView:
+    return msgspec.convert(row, TimeView, from_attributes=True)

@@ -1,0 +1,324 @@
+"""A territory's days as a `scheduling.Problem`, and the planner's seconds as instants again. Pure.
+
+Seconds count from local midnight of the first day. Ids of technicians and jobs are their UUIDs as text; time that is
+held for a customer who is still deciding is a job of its own, `hold:<id>`, which nothing may move. Goods are no matter
+here: what an order needs is reserved for it in a depot and loaded in the morning.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from itertools import pairwise
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from backend.customers.schemas import PremisesView
+from backend.dispatch.models import TimeKind
+from backend.dispatch.schemas import TimeView
+from backend.jobs.lifecycle import ENDED, JobState
+from backend.jobs.schemas import JobView
+from backend.workforce.schemas import ShiftView, SkillView, TechnicianView, TerritoryView
+from scheduling import (
+    Break,
+    Frozen,
+    Job,
+    Lock,
+    Place,
+    Plan,
+    Problem,
+    Reason,
+    Route,
+    RouteStop,
+    Shift,
+    Skill,
+    Technician,
+    TravelMatrix,
+    Unserved,
+    Window,
+)
+
+DutyKey = tuple[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Situation:
+    """What planning needs to know of a territory on some days, read at one moment.
+
+    days: in order. jobs: those that may be planned, and those of `times`; technicians and shifts: who can take them.
+    places: premises by id. began: when work on a job really began. crew_sizes: by kind of work, 1 if not named.
+    """
+
+    territory: TerritoryView
+    days: tuple[date, ...]
+    now: datetime
+    technicians: tuple[TechnicianView, ...]
+    shifts: tuple[ShiftView, ...]
+    jobs: tuple[JobView, ...]
+    times: tuple[TimeView, ...]
+    places: Mapping[UUID, PremisesView]
+    began: Mapping[UUID, datetime] = field(default_factory=dict)
+    crew_sizes: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def epoch(self) -> datetime:
+        return local_midnight(self.days[0], self.territory.zone)
+
+    @property
+    def end(self) -> datetime:
+        return local_midnight(self.days[-1] + timedelta(days=1), self.territory.zone)
+
+    @property
+    def depart_at(self) -> datetime:
+        """When the first drive can begin."""
+        return max(self.now, self.epoch)
+
+
+@dataclass(frozen=True)
+class Translation:
+    """A situation in the planner's terms, and the way back."""
+
+    situation: Situation
+
+    @cached_property
+    def places(self) -> tuple[Place, ...]:
+        """Every home and every premises once; their order is that of the travel matrix."""
+        homes = (_home(technician) for technician in self.situation.technicians)
+        sites = (self._site(job) for job in self.situation.jobs)
+        return tuple(dict.fromkeys((*homes, *sites)))
+
+    def problem(self, travel: TravelMatrix, *, fixed: bool = False) -> Problem:
+        """The situation as a problem. fixed: planned jobs keep technician and time, only gaps are there to be filled."""
+        posts = [*self._frozen_posts(), *self._open_posts(fixed=fixed)]
+        loose = [] if fixed else [self._job(job) for job in self._unplanned()]
+        jobs = (*(post.job for post in posts), *loose)
+        routes = self._routes(posts, travel)
+        left = tuple(Unserved(job=job.id, reason=Reason.NO_TECHNICIAN) for job in loose)
+        return Problem(
+            places=self.places,
+            travel=travel,
+            technicians=self._technicians,
+            jobs=jobs,
+            now_s=max(0, self.second(self.situation.now)),
+            previous=Plan(routes=routes, unserved=left),
+        )
+
+    def candidate(self, job: JobView) -> Job:
+        """A job of the situation by itself: nothing planned, no window of its own."""
+        return replace(self._job(job), windows=(), promised=False, due_s=None, lock=Lock.NONE)
+
+    def second(self, instant: datetime) -> int:
+        return int((instant - self.situation.epoch).total_seconds())
+
+    def instant(self, second: int) -> datetime:
+        return self.situation.epoch + timedelta(seconds=second)
+
+    @cached_property
+    def _index(self) -> Mapping[Place, int]:
+        return {place: index for index, place in enumerate(self.places)}
+
+    def _site(self, job: JobView) -> Place:
+        premises = self.situation.places[job.premises_id]
+        return Place(premises.latitude, premises.longitude)
+
+    @cached_property
+    def _shifts(self) -> Mapping[UUID, list[ShiftView]]:
+        shifts: defaultdict[UUID, list[ShiftView]] = defaultdict(list)
+        for shift in sorted(self.situation.shifts, key=lambda shift: shift.starts_at):
+            shifts[shift.technician_id].append(shift)
+        return shifts
+
+    def _duty(self, taken: TimeView) -> DutyKey | None:
+        """The shift of the local day on which the work begins; None when there is none (any more)."""
+        day = taken.starts_at.astimezone(ZoneInfo(self.situation.territory.zone)).date()
+        for index, shift in enumerate(self._shifts[taken.technician_id]):
+            if shift.day == day:
+                return str(taken.technician_id), index
+        return None
+
+    @cached_property
+    def _technicians(self) -> tuple[Technician, ...]:
+        return tuple(
+            Technician(
+                id=str(technician.id),
+                shifts=tuple(self._shift(shift, technician) for shift in self._shifts[technician.id]),
+                skills=tuple(self._skill(skill) for skill in technician.skills),
+                stock={},
+                contractor=technician.is_contractor,
+            )
+            for technician in self.situation.technicians
+        )
+
+    def _shift(self, shift: ShiftView, technician: TechnicianView) -> Shift:
+        home = self._index[_home(technician)]
+        return Shift(
+            start_s=max(0, self.second(shift.starts_at)),
+            end_s=max(0, self.second(shift.ends_at)),
+            start_place=home,
+            end_place=home,
+            breaks=self._breaks(shift),
+        )
+
+    def _breaks(self, shift: ShiftView) -> tuple[Break, ...]:
+        if shift.break_seconds == 0 or shift.break_from is None or shift.break_until is None:
+            return ()
+        latest_s = self.second(shift.break_until) - shift.break_seconds
+        if latest_s < self.second(self.situation.now):
+            return ()  # it was taken, or it is too late for it
+        earliest_s = self.second(shift.break_from)
+        return (Break(earliest_s=earliest_s, latest_s=latest_s, duration_s=shift.break_seconds),)
+
+    def _skill(self, skill: SkillView) -> Skill:
+        if skill.expires_on is None:
+            return Skill(name=skill.code, level=skill.level)
+        over = local_midnight(skill.expires_on + timedelta(days=1), self.situation.territory.zone)
+        return Skill(name=skill.code, level=skill.level, valid_until_s=self.second(over))
+
+    def _job(self, job: JobView) -> Job:
+        windows, due_s = self._promise(job)
+        return Job(
+            id=str(job.id),
+            place=self._index[self._site(job)],
+            duration_s=job.duration_seconds,
+            windows=windows,
+            due_s=due_s,
+            promised=job.window is not None,
+            priority=job.priority,
+            skills={need.code: need.level for need in job.skills},
+            parts={},
+            crew_size=self.situation.crew_sizes.get(job.work, 1),
+        )
+
+    def _promise(self, job: JobView) -> tuple[tuple[Window, ...], int | None]:
+        """The window as a rule; one that has passed only as a time that is missed the more, the later it gets."""
+        if job.window is None:
+            return (), None
+        end_s = self.second(job.window.end)
+        if job.window.end < self.situation.now:
+            return (), max(0, end_s)
+        return (Window(start_s=max(0, self.second(job.window.start)), end_s=end_s),), None
+
+    def _unplanned(self) -> list[JobView]:
+        """Jobs that nobody has and that may be done on these days."""
+        known = {taken.job_id for taken in self.situation.times}
+        return [
+            job
+            for job in self.situation.jobs
+            if job.id not in known and job.state is JobState.PENDING and self._is_of_these_days(job)
+        ]
+
+    def _is_of_these_days(self, job: JobView) -> bool:
+        window = job.window
+        return window is None or (window.start < self.situation.end and window.end > self.situation.epoch)
+
+    def _times_in_shifts(self) -> list[tuple[TimeView, JobView, DutyKey]]:
+        jobs = {job.id: job for job in self.situation.jobs}
+        return [(taken, jobs[taken.job_id], key) for taken in self.situation.times if (key := self._duty(taken))]
+
+    def _open_posts(self, *, fixed: bool) -> list["_Post"]:
+        """Planned work that has not begun, and held time."""
+        posts: list[_Post] = []
+        for taken, job, key in self._times_in_shifts():
+            start_s = max(self.second(taken.starts_at), self.second(self.situation.now))
+            if taken.kind is TimeKind.HOLD:
+                held = replace(
+                    self.candidate(job), id=f"hold:{taken.id}", duration_s=_seconds(taken), skills={}, lock=Lock.BOTH
+                )
+                posts.append(_Post(held, key, start_s))
+            elif job.state is JobState.PENDING:
+                lock = Lock.BOTH if fixed or self._is_foreign(job) else Lock(job.lock.value)
+                duration_s = _seconds(taken) if fixed else job.duration_seconds
+                windows = () if fixed else self._job(job).windows
+                posts.append(
+                    _Post(replace(self._job(job), lock=lock, duration_s=duration_s, windows=windows), key, start_s)
+                )
+        return posts
+
+    def _is_foreign(self, job: JobView) -> bool:
+        """Another territory's job that one of our technicians has: not ours to move."""
+        return job.territory_id != self.situation.territory.id
+
+    def _frozen_posts(self) -> list["_Post"]:
+        """Work that is under way or over. Facts of the field may overlap by a little; then the later one gives way."""
+        spans: defaultdict[DutyKey, list[tuple[int, int, JobView]]] = defaultdict(list)
+        for taken, job, key in self._times_in_shifts():
+            if taken.kind is TimeKind.JOB and job.state not in (JobState.PENDING, JobState.CANCELLED):
+                spans[key].append((*self._span(job, taken), job))
+        posts: list[_Post] = []
+        for key, facts in spans.items():
+            free_s = 0
+            for start_s, end_s, job in sorted(facts, key=lambda fact: fact[:2]):
+                begin_s = max(start_s, free_s)
+                free_s = max(end_s, begin_s + 1)
+                fact = Frozen(technician=key[0], shift=key[1], start_s=begin_s)
+                posts.append(_Post(replace(self._job(job), duration_s=free_s - begin_s, frozen=fact), key, begin_s))
+        return posts
+
+    def _span(self, job: JobView, taken: TimeView) -> tuple[int, int]:
+        """When a job that is no longer pending began, and when it ended or is expected to end."""
+        began = self.situation.began.get(job.id)
+        if job.state is JobState.EN_ROUTE:
+            began = max(taken.starts_at, self.situation.now)
+        start_s = self.second(began or taken.starts_at)
+        if job.state in ENDED and job.ended_at is not None:
+            return start_s, self.second(job.ended_at)
+        return start_s, max(start_s + job.duration_seconds, self.second(self.situation.now))
+
+    def _routes(self, posts: Collection["_Post"], travel: TravelMatrix) -> tuple[Route, ...]:
+        """The plan in force, with the times that were told to people, not the earliest possible ones."""
+        duties: defaultdict[DutyKey, list[_Post]] = defaultdict(list)
+        for post in posts:
+            duties[post.key].append(post)
+        return tuple(self._route(key, sorted(duty, key=_by_time), travel) for key, duty in sorted(duties.items()))
+
+    def _route(self, key: DutyKey, posts: Sequence["_Post"], travel: TravelMatrix) -> Route:
+        shift = next(one for one in self._technicians if one.id == key[0]).shifts[key[1]]
+        way = [shift.start_place, *(post.job.place for post in posts), shift.end_place]
+        drives_s = [travel.seconds.item(origin, destination) for origin, destination in pairwise(way)]
+        stops: list[RouteStop] = []
+        for post, drive_s in zip(posts, drives_s[:-1], strict=True):
+            stops.append(_stop(post, drive_s, stops[-1].end_s if stops else shift.start_s))
+        home_s = stops[-1].end_s + drives_s[-1]
+        return Route(
+            technician=key[0],
+            shift=key[1],
+            stops=tuple(stops),
+            breaks=(),
+            depart_s=stops[0].start_s - stops[0].travel_s,
+            end_s=home_s,
+            travel_s=sum(stop.travel_s for stop in stops) + drives_s[-1],
+        )
+
+
+@dataclass(frozen=True)
+class _Post:
+    """A job at its place in the plan in force."""
+
+    job: Job
+    key: DutyKey
+    start_s: int
+
+
+def local_midnight(day: date, zone: str) -> datetime:
+    """When a local day begins."""
+    return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(ZoneInfo("UTC"))
+
+
+def _stop(post: _Post, drive_s: int, free_s: int) -> RouteStop:
+    travel_s = 0 if post.job.frozen else drive_s
+    end_s = post.start_s + post.job.duration_s
+    arrival_s = post.start_s if post.job.frozen else min(post.start_s, free_s + drive_s)
+    return RouteStop(job=post.job.id, travel_s=travel_s, arrival_s=arrival_s, start_s=post.start_s, end_s=end_s)
+
+
+def _home(technician: TechnicianView) -> Place:
+    return Place(technician.home_latitude, technician.home_longitude)
+
+
+def _seconds(taken: TimeView) -> int:
+    return int((taken.ends_at - taken.starts_at).total_seconds())
+
+
+def _by_time(post: _Post) -> tuple[bool, int]:
+    return post.job.frozen is None, post.start_s
