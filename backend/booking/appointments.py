@@ -1,0 +1,126 @@
+"""From a hold to an appointment, and what becomes of it as its job goes on."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from backend.booking import bundle, holding, queries
+from backend.booking.errors import HoldExpired, UnknownAppointment
+from backend.booking.lifecycle import APPOINTMENT, AppointmentCommand, AppointmentState, HoldCommand, HoldState, undone
+from backend.booking.models import Appointment, Hold
+from backend.booking.schemas import NoticeFacts
+from backend.catalogue import service as catalogue
+from backend.customers import service as customers
+from backend.dispatch import service as dispatch
+from backend.identity.principal import Principal
+from backend.jobs import service as jobs
+from backend.jobs.lifecycle import JobState
+from backend.jobs.schemas import JobView
+from backend.kernel.db import Transaction
+from backend.kernel.facts import move
+from backend.kernel.outbox import Event
+
+LINK_OUTLIVES_WINDOW = timedelta(hours=24)  # the customer looks once more whether all is done, then it is of no use
+RESCHEDULED = "rescheduled"
+
+
+async def confirm(tx: Transaction, principal: Principal, hold_id: UUID) -> Appointment:
+    """The customer agrees: the job is promised and assigned as held. An earlier appointment of the job is cancelled.
+
+    Event `appointment.confirmed`. Raises UnknownHold, HoldExpired, IllegalMove, JobUnderway.
+    """
+    hold = await holding.visible_hold(tx, principal, hold_id)
+    if hold.state is HoldState.HELD and hold.expires_at <= tx.now:
+        raise HoldExpired(expires_at=hold.expires_at.isoformat())
+    move(tx, hold, HoldCommand.CONSUME)
+    hold.finish_work()
+    job = await jobs.job_view(tx, hold.job_id)
+    await bundle.keep(tx, job, hold)
+    await _plan(tx, hold)
+    return await _appoint(tx, hold)
+
+
+async def follow_job(tx: Transaction, event: Event) -> None:
+    """Bring the appointment of a job to where the job is now, whichever event is heard first."""
+    job = await jobs.job_view(tx, event.subject_id)
+    if job.state is JobState.CANCELLED and (hold := await queries.live_hold(tx, job.id)) is not None:
+        await holding.end(tx, hold, HoldCommand.RELEASE)
+    appointment = await queries.live_appointment(tx, job.id)
+    if appointment is None:
+        return
+    for command in _steps(appointment.state, job):
+        move(tx, appointment, command, occurred_at=event.occurred_at)
+    if appointment.state in (AppointmentState.CANCELLED, AppointmentState.FAILED, AppointmentState.MISSED):
+        appointment.reason = job.reason
+
+
+async def appointment_notice(tx: Transaction, appointment_id: UUID) -> NoticeFacts:
+    """What the customer is to be told of an appointment. Raises UnknownAppointment."""
+    appointment = await tx.get(Appointment, appointment_id, UnknownAppointment)
+    job = await jobs.job_view(tx, appointment.job_id)
+    account = await customers.account(tx, job.account_id)
+    premises = await customers.premises(tx, job.premises_id)
+    return NoticeFacts(
+        appointment_id=appointment.id,
+        email=account.email,
+        name=account.name,
+        language=account.language,
+        window_start=appointment.window_start,
+        window_end=appointment.window_end,
+        zone=appointment.window_zone,
+        what=(await catalogue.work_specification(tx, job.work)).name,
+        where=f"{premises.street}, {premises.city}",
+        link_expires_at=appointment.window_end + LINK_OUTLIVES_WINDOW,
+    )
+
+
+async def _plan(tx: Transaction, hold: Hold) -> None:
+    await dispatch.turn_into_job(tx, hold.id)
+    await jobs.promise_window(
+        tx,
+        hold.job_id,
+        start=hold.window_start,
+        end=hold.window_end,
+        zone=hold.window_zone,
+        local=hold.window_local,
+    )
+    await jobs.assign(
+        tx, hold.job_id, technician_id=hold.technician_id, planned_start=hold.starts_at, planned_end=hold.ends_at
+    )
+
+
+async def _appoint(tx: Transaction, hold: Hold) -> Appointment:
+    earlier = await queries.live_appointment(tx, hold.job_id)
+    if earlier is not None:
+        earlier.reason = RESCHEDULED
+        move(tx, earlier, AppointmentCommand.CANCEL, detail={"reason": RESCHEDULED})
+        await tx.flush()  # the partial unique index sees the old one gone before the new one comes
+    appointment = Appointment(
+        id=tx.new_id(),
+        job_id=hold.job_id,
+        hold_id=hold.id,
+        window_start=hold.window_start,
+        window_end=hold.window_end,
+        window_zone=hold.window_zone,
+        window_local=hold.window_local,
+        state=APPOINTMENT.initial,
+    )
+    tx.add(appointment)
+    move(tx, appointment, AppointmentCommand.CONFIRM)
+    await tx.flush()
+    return appointment
+
+
+def _steps(state: AppointmentState, job: JobView) -> list[AppointmentCommand]:
+    """The commands that lead an appointment to where its job is."""
+    begin = [AppointmentCommand.BEGIN] if state is AppointmentState.CONFIRMED else []
+    match job.state:
+        case JobState.STARTED:
+            return begin
+        case JobState.COMPLETED:
+            return [*begin, AppointmentCommand.COMPLETE]
+        case JobState.NOT_DONE:
+            return [undone(job.reason)]
+        case JobState.CANCELLED:
+            return [AppointmentCommand.CANCEL]
+        case _:
+            return []

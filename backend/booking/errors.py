@@ -1,0 +1,39 @@
+"""What can go wrong with booking, in the words of whoever talks to the customer."""
+
+from backend.kernel.errors import Conflict, Invalid, NotFound
+
+
+class UnknownHold(NotFound):
+    """No such hold, or not yours to see."""
+
+    code = "unknown_hold"
+
+
+class UnknownAppointment(NotFound):
+    """No such appointment, or not yours to see."""
+
+    code = "unknown_appointment"
+
+
+class NotAWindow(Invalid):
+    """We do not offer this window. Ask for the slots of the day. params: window_start, window_end."""
+
+    code = "not_a_window"
+
+
+class SlotTaken(Conflict):
+    """Nobody can keep this window (any more). Ask for the slots again. params: window_start, window_end."""
+
+    code = "slot_taken"
+
+
+class HoldExpired(Conflict):
+    """The hold's time is over and everything was given back: hold a window again. params: expires_at."""
+
+    code = "hold_expired"
+
+
+class NeedsCrew(Conflict):
+    """Two technicians must meet for this work; such jobs are planned by a dispatcher. params: work, crew_size."""
+
+    code = "needs_crew"

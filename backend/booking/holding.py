@@ -1,0 +1,133 @@
+"""Holding a window: a technician's time and the goods together, all or nothing, for some minutes."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from backend.booking import bundle, queries
+from backend.booking.errors import SlotTaken, UnknownHold
+from backend.booking.lifecycle import HOLD, HoldCommand, HoldState
+from backend.booking.models import Hold
+from backend.booking.slots import Candidate, SlotQuestion, bookable
+from backend.dispatch import service as dispatch
+from backend.dispatch.errors import TechnicianBusy
+from backend.dispatch.models import TimeKind
+from backend.identity.principal import Principal
+from backend.jobs import service as jobs
+from backend.jobs.errors import UnknownJob
+from backend.kernel.db import Transaction
+from backend.kernel.errors import Conflict
+from backend.kernel.facts import move
+
+HELD_FOR = timedelta(minutes=10)  # a customer on the phone decides in less, and others wait for the time
+MOST_CANDIDATES = 3  # who lost the cheapest three in a row asks again and sees what is left
+
+
+class PlanMovedOn(Conflict):
+    """This technician was given other work since the question was asked."""
+
+    code = "plan_moved_on"
+
+
+async def hold(tx: Transaction, principal: Principal, question: SlotQuestion, candidates: Sequence[Candidate]) -> Hold:
+    """Hold the question's window with the cheapest candidate who still has the time; another hold of the job ends.
+
+    Raises UnknownJob, JobUnderway, SlotTaken, OutOfStock; then nothing is changed.
+    """
+    job = await bookable(tx, principal, question.job.id)
+    earlier = await queries.live_hold(tx, job.id)
+    if earlier is not None:
+        await end(tx, earlier, HoldCommand.RELEASE)
+    expires_at = tx.now + HELD_FOR
+    reservation_ids = await bundle.secure(tx, job, expires_at)
+    hold_id = tx.new_id()
+    candidate = await _take_time(tx, question, candidates, hold_id)
+    [window] = question.windows
+    row = Hold(
+        id=hold_id,
+        job_id=job.id,
+        technician_id=candidate.technician_id,
+        starts_at=candidate.starts_at,
+        ends_at=candidate.ends_at,
+        window_start=window.start,
+        window_end=window.end,
+        window_zone=window.zone,
+        window_local=window.local,
+        expires_at=expires_at,
+        due_at=expires_at,
+        reservation_ids=reservation_ids,
+        cost_seconds=candidate.cost_seconds,
+        state=HOLD.initial,
+    )
+    tx.add(row)
+    await tx.flush()
+    return row
+
+
+async def release(tx: Transaction, principal: Principal, hold_id: UUID) -> Hold:
+    """Give everything back at once. Raises UnknownHold, IllegalMove for one that has ended."""
+    row = await visible_hold(tx, principal, hold_id)
+    await end(tx, row, HoldCommand.RELEASE)
+    return row
+
+
+async def expire(tx: Transaction, hold_id: UUID) -> None:
+    """Give everything back when the time is over; a hold that was consumed or released meanwhile is left alone."""
+    row = await tx.get(Hold, hold_id, UnknownHold, lock=True)
+    if row.state is not HoldState.HELD:
+        row.finish_work()
+    elif row.expires_at > tx.now:
+        row.finish_work(again_at=row.expires_at)
+    else:
+        await end(tx, row, HoldCommand.EXPIRE)
+
+
+async def end(tx: Transaction, row: Hold, command: HoldCommand) -> None:
+    """End a hold that comes to nothing."""
+    move(tx, row, command)
+    row.finish_work()
+    await dispatch.release_time(tx, row.id)
+    await bundle.give_back(tx, await jobs.job_view(tx, row.job_id), row)
+
+
+async def visible_hold(tx: Transaction, principal: Principal, hold_id: UUID) -> Hold:
+    """A hold of a job that the principal may see, locked. Raises UnknownHold."""
+    row = await tx.get(Hold, hold_id, UnknownHold, lock=True)
+    try:
+        await jobs.see_job_view(tx, principal, row.job_id)
+    except UnknownJob:
+        raise UnknownHold(id=str(hold_id)) from None
+    return row
+
+
+async def _take_time(
+    tx: Transaction, question: SlotQuestion, candidates: Sequence[Candidate], hold_id: UUID
+) -> Candidate:
+    for candidate in candidates[:MOST_CANDIDATES]:
+        try:
+            async with tx.savepoint():
+                await _take(tx, question, candidate, hold_id)
+        except (TechnicianBusy, PlanMovedOn):
+            continue
+        return candidate
+    [window] = question.windows
+    raise SlotTaken(window_start=window.start.isoformat(), window_end=window.end.isoformat())
+
+
+async def _take(tx: Transaction, question: SlotQuestion, candidate: Candidate, hold_id: UUID) -> None:
+    """The constraint knows no roads: what was read must still be so, or the drives in between may not fit."""
+    await dispatch.lock_technician(tx, candidate.technician_id)
+    situation = question.situation
+    now = await dispatch.times_between(tx, [candidate.technician_id], situation.epoch, situation.end)
+    others = {time.id for time in now if time.job_id != question.job.id}
+    if others != question.seen(candidate.technician_id):
+        raise PlanMovedOn(technician_id=str(candidate.technician_id))
+    await dispatch.take_time(
+        tx,
+        technician_id=candidate.technician_id,
+        job_id=question.job.id,
+        kind=TimeKind.HOLD,
+        subject_id=hold_id,
+        starts_at=candidate.starts_at,
+        ends_at=candidate.ends_at,
+    )

@@ -1,0 +1,30 @@
+"""Reads of booking: holds and appointments, by job, with the rows that must not change meanwhile under lock."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import select
+
+from backend.booking.lifecycle import LIVE, HoldState
+from backend.booking.models import Appointment, Hold
+from backend.kernel.db import Transaction
+
+
+async def live_hold(tx: Transaction, job_id: UUID) -> Hold | None:
+    """The hold of a job, locked."""
+    query = select(Hold).where(Hold.job_id == job_id, Hold.state == HoldState.HELD)
+    return (await tx.session.scalars(query.with_for_update().execution_options(populate_existing=True))).first()
+
+
+async def live_appointment(tx: Transaction, job_id: UUID) -> Appointment | None:
+    """The appointment of a job that is still to be kept, locked."""
+    query = select(Appointment).where(Appointment.job_id == job_id, Appointment.state.in_(LIVE))
+    return (await tx.session.scalars(query.with_for_update().execution_options(populate_existing=True))).first()
+
+
+async def appointments_by_id(tx: Transaction, ids: Collection[UUID]) -> list[Appointment]:
+    return list(await tx.session.scalars(select(Appointment).where(Appointment.id.in_(ids)).order_by(Appointment.id)))
+
+
+async def appointments_of_jobs(tx: Transaction, job_ids: Collection[UUID]) -> set[UUID]:
+    return set(await tx.session.scalars(select(Appointment.id).where(Appointment.job_id.in_(job_ids))))

@@ -1,0 +1,110 @@
+"""What booking takes and shows, and the customer's document. Names follow TMF646 (appointment)."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+
+from backend.booking.lifecycle import AppointmentState, HoldState
+from backend.jobs.lifecycle import JobState
+from backend.jobs.schemas import Window
+
+MOST_DAYS = 14  # nobody plans a visit at home further ahead over the phone, and rosters are not made further
+
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class HoldWindow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One of the windows that were offered."""
+
+    window_start: Instant
+    window_end: Instant
+
+
+class SlotView(msgspec.Struct, frozen=True, kw_only=True):
+    """A window of a local day, and whether it can be kept.
+
+    cost_seconds, travel_seconds: of the cheapest way, how much dearer the plan gets in seconds-equivalents, and how much
+    more is driven. technician_count: how many could. reasons: if closed, how many technicians each constraint stops.
+    """
+
+    day: date
+    window: Window
+    state: Literal["open", "closed"]
+    cost_seconds: float | None = None
+    travel_seconds: int | None = None
+    technician_count: int = 0
+    reasons: dict[str, int] = {}
+
+
+class SlotsView(msgspec.Struct, frozen=True, kw_only=True):
+    """policy: which windows a day has; travel_sources: where the driving times come from."""
+
+    job_id: UUID
+    policy: str
+    travel_sources: list[str]
+    slots: list[SlotView]
+
+
+class HoldView(msgspec.Struct, frozen=True, kw_only=True):
+    """A window that is kept until `expires_at`; starts_at and ends_at: the work as it would be planned."""
+
+    id: UUID
+    job_id: UUID
+    state: HoldState
+    technician_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    window: Window
+    expires_at: datetime
+    cost_seconds: float
+
+
+class AppointmentView(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+    version: int
+    job_id: UUID
+    hold_id: UUID
+    state: AppointmentState
+    window: Window
+    reason: str | None
+
+
+class NoticeFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a message to the customer is made of, the link apart. email: None when there is nowhere to write to.
+
+    language: BCP 47; what: the work in words; where: street and city; link_expires_at: how long the page is of use.
+    """
+
+    appointment_id: UUID
+    email: str | None
+    name: str
+    language: str
+    window_start: datetime
+    window_end: datetime
+    zone: str
+    what: str
+    where: str
+    link_expires_at: datetime
+
+
+class ComingTechnician(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is on the way. eta: the start of work as planned; None once there."""
+
+    first_name: str
+    eta: datetime | None
+
+
+class AppointmentDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """An appointment as its customer's page holds it. technician: only while on the way or at work."""
+
+    id: UUID
+    version: int
+    state: AppointmentState
+    window: Window
+    what: str
+    street: str
+    city: str
+    job_state: JobState
+    technician: ComingTechnician | None

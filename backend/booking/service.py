@@ -1,0 +1,73 @@
+"""The door to booking for its routes and for the slices above.
+
+Which windows can be kept is in `slots`, holding one in `holding`, what comes of it in `appointments`.
+"""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from backend.booking import appointments, holding
+from backend.booking.appointments import appointment_notice, follow_job
+from backend.booking.errors import UnknownAppointment
+from backend.booking.holding import expire
+from backend.booking.models import Appointment, Hold
+from backend.booking.schemas import AppointmentView, HoldView
+from backend.booking.slots import Candidate, SlotQuestion, answer, ask, ask_window, candidates
+from backend.identity.principal import Principal
+from backend.jobs import service as jobs
+from backend.jobs.errors import UnknownJob
+from backend.jobs.schemas import Window
+from backend.kernel.db import Transaction
+
+__all__ = [
+    "answer",
+    "appointment_notice",
+    "ask",
+    "ask_window",
+    "candidates",
+    "confirm",
+    "expire",
+    "follow_job",
+    "hold",
+    "release",
+    "see_appointment",
+]
+
+
+async def hold(tx: Transaction, principal: Principal, question: SlotQuestion, found: Sequence[Candidate]) -> HoldView:
+    """Hold the question's window (see `holding.hold`)."""
+    return _hold_view(await holding.hold(tx, principal, question, found))
+
+
+async def release(tx: Transaction, principal: Principal, hold_id: UUID) -> HoldView:
+    """Give a hold back (see `holding.release`)."""
+    return _hold_view(await holding.release(tx, principal, hold_id))
+
+
+async def confirm(tx: Transaction, principal: Principal, hold_id: UUID) -> AppointmentView:
+    """Make an appointment of a hold (see `appointments.confirm`)."""
+    return _appointment_view(await appointments.confirm(tx, principal, hold_id))
+
+
+async def see_appointment(tx: Transaction, principal: Principal, appointment_id: UUID) -> AppointmentView:
+    """Raises UnknownAppointment, also for one whose job the principal may not see."""
+    row = await tx.get(Appointment, appointment_id, UnknownAppointment)
+    try:
+        await jobs.see_job_view(tx, principal, row.job_id)
+    except UnknownJob:
+        raise UnknownAppointment(id=str(appointment_id)) from None
+    return _appointment_view(row)
+
+
+def _hold_view(row: Hold) -> HoldView:
+    fields = {name: getattr(row, name) for name in HoldView.__struct_fields__ if name != "window"}
+    return HoldView(**fields, window=_window(row))
+
+
+def _appointment_view(row: Appointment) -> AppointmentView:
+    fields = {name: getattr(row, name) for name in AppointmentView.__struct_fields__ if name != "window"}
+    return AppointmentView(**fields, window=_window(row))
+
+
+def _window(row: Hold | Appointment) -> Window:
+    return Window(start=row.window_start, end=row.window_end, zone=row.window_zone, local=row.window_local)
