@@ -64,6 +64,12 @@ class Duty:
     def key(self) -> tuple[str, int]:
         return self.technician.id, self.shift_index
 
+    @property
+    def is_open(self) -> bool:
+        """Whether any time is left for open work: the shift is not over, and no break that it owes is missed already."""
+        breaks = self.runs[0][-1]
+        return breaks is not None and self.available_s <= min(self.latest_end_s, breaks.depart_by_s)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Workday:

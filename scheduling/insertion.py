@@ -48,12 +48,15 @@ def pack_route(workday: Workday, duty: Duty, jobs: Sequence[Job]) -> PackedRoute
 
 def can_insert(workday: Workday, packed: PackedRoute, job: Job, position: int) -> bool:
     """Whether the job fits in time before open job `position` (0..n)."""
+    windows = workday.windows(job)
+    if not _might_fit(packed.ready[position], packed.latest[position], windows, job.duration_s):
+        return False
     to_job_s = workday.drive_s(packed.places[position], job.place)
     to_next_s = workday.drive_s(job.place, packed.places[position + 1])
     if to_job_s >= UNREACHABLE or to_next_s >= UNREACHABLE:
         return False
     arrivals = _arrivals(packed.duty, packed.ready[position], to_job_s)
-    done = _done(arrivals, workday.windows(job), job.duration_s)
+    done = _done(arrivals, windows, job.duration_s)
     next_arrivals = _arrivals(packed.duty, done, to_next_s)
     return any(
         arrival_s is not None and limit_s is not None and arrival_s <= limit_s
@@ -67,6 +70,14 @@ def feasible_positions(workday: Workday, packed: PackedRoute, job: Job) -> Itera
     if windows[-1].end_s < duty.available_s or windows[0].start_s > duty.latest_end_s:
         return
     yield from (at for at in range(len(packed.jobs) + 1) if can_insert(workday, packed, job, at))
+
+
+def _might_fit(ready: States, latest: States, windows: Sequence[Window], duration_s: int) -> bool:
+    """What can be seen before looking at roads and breaks: most positions are too early or too late for the windows."""
+    soonest_s, limit_s = _least(iter(ready)), _most(iter(latest))
+    if soonest_s is None or limit_s is None:
+        return False
+    return soonest_s <= windows[-1].end_s and max(soonest_s, windows[0].start_s) + duration_s <= limit_s
 
 
 def first_start(arrival_s: int, windows: Sequence[Window]) -> int | None:

@@ -72,7 +72,7 @@ def _search(
     stop: Stop,
     progress: ProgressCallback | None,
 ) -> LivePlan | None:
-    duties = [duty for duty in workday.duties.values() if duty.available_s <= duty.latest_end_s]
+    duties = [duty for duty in workday.duties.values() if duty.is_open]
     jobs = [job for job in workday.problem.jobs if not job.frozen]
     random.Random(seed).shuffle(jobs)
     jobs = [job for job in jobs if _allowed_vehicles(workday, job, duties)]
@@ -151,17 +151,20 @@ class _Model:
         return np.minimum(seconds[np.ix_(self.place_of_node, self.place_of_node)], self.horizon_s)
 
     def _breaks(self, vehicle: int, duty: Duty) -> list[Any]:
-        """OR-Tools may put a break before the vehicle starts; ours lies in what is left of the shift."""
-        return [
+        """Left alone, OR-Tools would put breaks before the vehicle starts, and in any order."""
+        breaks = [
             self.solver.FixedDurationIntervalVar(
-                min(max(pause.earliest_s, duty.available_s), self.horizon_s),
-                max(pause.latest_s, duty.available_s),
+                max(pause.earliest_s, duty.available_s),
+                pause.latest_s,
                 pause.duration_s,
                 False,
                 f"break {vehicle}.{number}",
             )
             for number, pause in enumerate(duty.shift.breaks)
         ]
+        for earlier, later in pairwise(breaks):
+            self.solver.Add(later.StartsAfterEnd(earlier))
+        return breaks
 
     def _add_costs(self) -> None:
         """Driving, and the hours of contractors."""

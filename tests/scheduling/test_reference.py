@@ -1,10 +1,12 @@
 """The reference engine: its plans are sound, the same again for the same seed, and never worse than what is in force."""
 
+import random
 from dataclasses import replace
 
 import pytest
 
 from scheduling import (
+    Break,
     Frozen,
     Iterations,
     Job,
@@ -187,6 +189,47 @@ def test_facts_stay_and_the_rest_of_the_day_goes_round_them() -> None:
     after = solved(replace(day, jobs=jobs, now_s=first.end_s + 600, previous=before))
 
     assert assignments(after)[first.job].start_s == first.start_s + 300
+
+
+def a_day_that_went_on(seed: int) -> Problem:
+    """A planned day at some later hour: what has begun is frozen, often late, and some of the rest is locked."""
+    draw = random.Random(seed)
+    day = small_day(seed, job_count=draw.choice([3, 10, 16]), day_count=draw.choice([1, 2]))
+    before = solved(day, count=5)
+    now_s = draw.randrange(8, 17) * 3600
+    jobs = {known.id: known for known in day.jobs}
+    for route in before.routes:
+        free_s = 0
+        for stop in (stop for stop in route.stops if stop.start_s < now_s):
+            start_s = max(free_s, stop.start_s + draw.choice([0, 0, 600, 4000]))
+            free_s = start_s + jobs[stop.job].duration_s
+            fact = Frozen(technician=route.technician, shift=route.shift, start_s=start_s)
+            jobs[stop.job] = replace(jobs[stop.job], frozen=fact)
+    for name in assignments(before):
+        if not jobs[name].frozen:
+            jobs[name] = replace(jobs[name], lock=draw.choice([Lock.NONE, Lock.NONE, *Lock]))
+    return replace(day, jobs=tuple(jobs.values()), now_s=now_s, previous=before)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_day_that_went_on_is_replanned_soundly_and_keeps_its_locks(seed: int) -> None:
+    day = a_day_that_went_on(seed)
+
+    after = assignments(solved(day, count=10))
+
+    before = assignments(day.previous)
+    for known in day.jobs:
+        if known.lock == Lock.BOTH and known.id in after:
+            assert after[known.id] == before[known.id]
+
+
+def test_a_missed_break_closes_the_shift_for_open_work() -> None:
+    lunch = Break(earliest_s=1000, latest_s=2000, duration_s=600)
+    day = problem_of(
+        even_travel(2), [technician("t", shifts=(replace(SHIFT, breaks=(lunch,)),))], [job("a")], now_s=2001
+    )
+
+    assert served(solved(day)) == {}
 
 
 def test_a_job_moves_to_save_driving_unless_moving_is_dearer() -> None:
