@@ -3,9 +3,11 @@
 Which supplier stands behind a port is decided here, from the settings, and nowhere else.
 """
 
+import logging
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 
@@ -13,7 +15,9 @@ from backend.adapters.activation_simulator import ActivationSimulator
 from backend.adapters.billing_webhook import BillingWebhook
 from backend.adapters.blobs_local import LocalBlobs
 from backend.adapters.notify_email import MailFolder, SmtpMail
+from backend.adapters.roads_fallback import FallbackRoads
 from backend.adapters.roads_great_circle import GreatCircleRoads
+from backend.adapters.roads_osrm import OsrmHttpRoads, OsrmRoads, prepare_extract
 from backend.booking.documents import DOCUMENTS as BOOKING
 from backend.inventory.documents import DOCUMENTS as INVENTORY
 from backend.jobs.documents import DOCUMENTS as JOBS
@@ -25,6 +29,9 @@ from backend.ports import Billing, Blobs, Mail, Network, TravelTimes
 from backend.settings import Settings
 from backend.workforce.documents import DOCUMENTS as WORKFORCE
 from clients.billing.signatures import read_signing_key
+from scheduling.travel import TravelTimesUnavailable
+
+log = logging.getLogger(__name__)
 
 FEED = Feed.of(*WORKFORCE, *INVENTORY, *JOBS, *BOOKING)
 BEFORE_COMMIT = (write_audit, FEED.write)
@@ -59,7 +66,7 @@ async def open_parts(settings: Settings, *, clock: Clock | None = None) -> Async
             settings=settings,
             clock=clock,
             database=database,
-            roads=_roads(settings),
+            roads=_roads(settings, client),
             blobs=LocalBlobs(settings.data_dir / "blobs"),
             mail=_mail(settings, clock),
             network=_network(settings, clock),
@@ -67,8 +74,19 @@ async def open_parts(settings: Settings, *, clock: Clock | None = None) -> Async
         )
 
 
-def _roads(settings: Settings) -> TravelTimes:
-    return GreatCircleRoads()
+def _roads(settings: Settings, client: httpx.AsyncClient) -> TravelTimes:
+    """Real roads where there are any, with estimates for what they do not know."""
+    estimates = GreatCircleRoads()
+    try:
+        if settings.osrm_url:
+            return FallbackRoads(OsrmHttpRoads(client, settings.osrm_url), estimates)
+        if settings.streets:
+            return FallbackRoads(
+                OsrmRoads(prepare_extract(Path(settings.streets), settings.data_dir / "roads")), estimates
+            )
+    except TravelTimesUnavailable as reason:
+        log.warning("driving times are estimates only: %s", reason)
+    return estimates
 
 
 def _mail(settings: Settings, clock: Clock) -> Mail:

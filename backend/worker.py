@@ -52,7 +52,6 @@ def tasks(parts: Parts, solver: Solver) -> Sequence[Task]:
             name="solve a day",
             model=OptimisationRun,
             perform=partial(dispatch.solve, database, parts.roads, solver),
-            lease_seconds=180.0,  # the longest search and its roads, twice over
         ),
         Task(name="send messages", model=Message, perform=partial(messages.send, database, parts.mail)),
         Task(name="expire orders", model=ProductOrder, perform=partial(orders.expire, database), every_seconds=1.0),
@@ -70,12 +69,12 @@ def tasks(parts: Parts, solver: Solver) -> Sequence[Task]:
     ]
     if parts.network is not None:
         activate = partial(activation.run, database, parts.network)
-        table.append(Task(name="activate services", model=Activation, perform=activate, lease_seconds=120.0))
+        table.append(Task(name="activate services", model=Activation, perform=activate))
     if parts.billing is not None:
         tell = partial(billing.deliver, database, parts.billing)
         table.append(Task(name="tell billing", model=BillingTrigger, perform=tell, batch=5, max_attempts=2000))
         compare = partial(reconciliation.run, database, parts.billing)
-        table.append(Task(name="reconcile", model=ReconciliationRun, perform=compare, batch=1, lease_seconds=600.0))
+        table.append(Task(name="reconcile", model=ReconciliationRun, perform=compare, batch=1))
     return table
 
 

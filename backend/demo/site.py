@@ -25,6 +25,7 @@ from clients.billing.signatures import write_key_pair
 
 START_SECONDS = 30.0  # a cold start on a slow machine; a warm one takes one to two seconds
 STOP_SECONDS = 10.0
+STREETS = Path(__file__).parent / "streets" / "helsinki-centre.osm.pbf"
 LOOPBACK = "127.0.0.1"
 
 
@@ -114,6 +115,7 @@ class Site:
             "TRUCKROLL_BASE_URL": self.url,
             "TRUCKROLL_OPERATOR_NAME": self.operator_name,
             "TRUCKROLL_DEMO": "true",
+            "TRUCKROLL_STREETS": str(STREETS),
             "TRUCKROLL_NETWORK": "simulator",
             "TRUCKROLL_BILLING_URL": self.billing_url,
             "TRUCKROLL_BILLING_SIGNING_KEY": self.keys.ours,
@@ -155,9 +157,9 @@ class Site:
         return name in self.processes and self.processes[name].poll() is None
 
     def revive(self) -> None:
-        """Start again whatever was killed with SIGKILL, as a supervisor of processes does."""
+        """Start again whatever ended without being told to, as a supervisor of processes does."""
         with self._guard:
-            killed = [name for name, process in self.processes.items() if process.poll() == -signal.SIGKILL]
+            killed = [name for name, process in self.processes.items() if process.poll() is not None]
             for name in killed:
                 self._start(name, self._commands[name])
 
@@ -173,6 +175,8 @@ class Site:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        for name in names or tuple(self.processes):
+            self.processes.pop(name, None)
 
     def log(self, name: str) -> Path:
         return self.home / f"{name}.log"

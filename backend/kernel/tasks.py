@@ -5,9 +5,11 @@ before the work runs), performs each, and the performer says it is finished in t
 Several workers share the work by claims alone: `SKIP LOCKED` on PostgreSQL, the write lock on SQLite.
 """
 
+import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,12 +25,16 @@ log = logging.getLogger(__name__)
 
 FIRST_RETRY_SECONDS = 0.5
 LONGEST_RETRY_SECONDS = 300.0
+LEASE_SECONDS = 10.0  # rows of a dead worker wait this long; a living one renews its leases
 NEVER_ANSWERED = "every attempt ended without an answer: the worker died or took longer than its lease"
 UNSEEN = {"synchronize_session": False}
 
 
 class WorkRow:
-    """Columns of a row that has work to do. due_at: when to look at it next; None when there is nothing to do."""
+    """Columns of a row that has work to do. due_at: when to look at it next; None when there is nothing to do.
+
+    leased_by: the worker that has it, or had it last.
+    """
 
     id: Any
     due_at: Mapped[datetime | None] = mapped_column(index=True)
@@ -40,7 +46,7 @@ class WorkRow:
 
     def finish_work(self, *, again_at: datetime | None = None) -> None:
         """Nothing more to do, or not before `again_at`: the next piece of work starts with fresh attempts."""
-        self.due_at, self.attempts, self.leased_until, self.leased_by = again_at, 0, None, None
+        self.due_at, self.attempts, self.leased_until = again_at, 0, None
         self.last_error = self.parked_at = None
 
 
@@ -56,7 +62,6 @@ class Task:
     perform: Callable[[UUID], Awaitable[None]]
     every_seconds: float = 0.25
     batch: int = 20
-    lease_seconds: float = 60.0
     max_attempts: int = 12
 
 
@@ -74,9 +79,28 @@ async def run_due(database: Database, task: Task, worker: str) -> int:
     if not await _anything_due(database, task):
         return 0
     claimed = await claim(database, task, worker)
-    for row_id, attempts in claimed:
-        await _perform(database, task, Lease(row_id=row_id, attempts=attempts, worker=worker))
+    async with _renewed(database, task, worker, [row_id for row_id, _ in claimed]):
+        for row_id, attempts in claimed:
+            await _perform(database, task, Lease(row_id=row_id, attempts=attempts, worker=worker))
     return len(claimed)
+
+
+@asynccontextmanager
+async def _renewed(database: Database, task: Task, worker: str, ids: Sequence[UUID]) -> AsyncGenerator[None]:
+    """Keep the leases of what is still being done for as long as this process lives, however long that takes."""
+
+    async def renew() -> None:
+        while True:
+            await asyncio.sleep(LEASE_SECONDS / 3)
+            held = task.model.id.in_(ids) & (task.model.leased_by == worker) & task.model.leased_until.is_not(None)
+            async with database.transaction(SYSTEM, f"renew:{task.name}") as tx:
+                await _write(tx, task.model, held, {"leased_until": tx.now + timedelta(seconds=LEASE_SECONDS)})
+
+    renewing = asyncio.create_task(renew())
+    try:
+        yield
+    finally:
+        renewing.cancel()
 
 
 async def claim(database: Database, task: Task, worker: str) -> list[tuple[UUID, int]]:
@@ -90,7 +114,7 @@ async def claim(database: Database, task: Task, worker: str) -> list[tuple[UUID,
         rows = (await tx.session.execute(due.with_for_update(skip_locked=True))).all()
         fresh = [row for row in rows if row.attempts < task.max_attempts]
         spent = [row.id for row in rows if row.attempts >= task.max_attempts]
-        until = tx.now + timedelta(seconds=task.lease_seconds)
+        until = tx.now + timedelta(seconds=LEASE_SECONDS)
         leased = {"attempts": model.attempts + 1, "leased_until": until, "leased_by": worker}
         await _write(tx, model, model.id.in_([row.id for row in fresh]), leased)
         await _write(tx, model, model.id.in_(spent), {"parked_at": tx.now, "last_error": NEVER_ANSWERED})

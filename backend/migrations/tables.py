@@ -5,11 +5,6 @@ from pathlib import Path
 
 from sqlalchemy import MetaData
 
-import backend.kernel.audit
-import backend.kernel.feed
-import backend.kernel.inbox
-import backend.kernel.outbox
-import backend.kernel.repeats
 from backend.kernel.tables import Table
 
 SLICES = Path(__file__).parent.parent

@@ -12,7 +12,7 @@ from backend.kernel import outbox
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database, Transaction
 from backend.kernel.outbox import Event, OutboxRow
-from backend.kernel.tasks import LONGEST_RETRY_SECONDS, Task, claim, retry_delay, run_due
+from backend.kernel.tasks import LEASE_SECONDS, LONGEST_RETRY_SECONDS, Task, claim, retry_delay, run_due
 from tests.fakes import MONDAY, FixedClock
 from tests.kernel.widgets import Widget, widget, work
 
@@ -113,7 +113,7 @@ def test_waiting_times_double_up_to_a_limit_and_are_spread() -> None:
 
 async def test_a_lease_keeps_others_away_until_it_runs_out(database: Database, clock: FixedClock) -> None:
     [row_id] = await some_work(database)
-    task = work(nothing, lease_seconds=60)
+    task = work(nothing)
     assert await claim(database, task, "w1") == [(row_id, 1)]
 
     clock.advance(59)
@@ -129,7 +129,7 @@ async def test_work_that_ends_its_process_each_time_is_parked_too(database: Data
     claims = []
     for _ in range(3):
         claims.append(len(await claim(database, task, "w1")))
-        clock.advance(task.lease_seconds)
+        clock.advance(LEASE_SECONDS)
 
     row = await only_row(database)
     assert claims == [1, 1, 0]

@@ -53,15 +53,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_activation_fact_subject_id", "activation_fact", ["subject_id"], unique=False)
     op.create_table(
-        "answered_request",
-        sa.Column("caller", sa.String(), nullable=False),
-        sa.Column("key", sa.String(), nullable=False),
-        sa.Column("digest", sa.String(), nullable=False),
-        sa.Column("answer", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("caller", "key", name="pk_answered_request"),
-    )
-    op.create_table(
         "appointment_fact",
         sa.Column("subject_id", sa.Uuid(), nullable=False),
         sa.Column("command", sa.String(), nullable=False),
@@ -185,32 +176,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_failed_attempts_until", "failed_attempts", ["until"], unique=False)
     op.create_table(
-        "feed_entry",
-        sa.Column("scope", sa.String(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("seq", sa.BigInteger(), nullable=False),
-        sa.Column("op", sa.String(), nullable=False),
-        sa.Column("why", sa.String(), nullable=True),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("scope", "kind", "id", name="pk_feed_entry"),
-    )
-    op.create_index("ix_feed_entry_kind_id", "feed_entry", ["kind", "id"], unique=False)
-    op.create_index("ix_feed_entry_scope_seq", "feed_entry", ["scope", "seq"], unique=False)
-    op.create_table(
-        "feed_epoch",
-        sa.Column("singleton", sa.BigInteger(), nullable=False),
-        sa.Column("epoch", sa.Uuid(), nullable=False),
-        sa.PrimaryKeyConstraint("singleton", name="pk_feed_epoch"),
-    )
-    op.create_table(
-        "feed_scope",
-        sa.Column("scope", sa.String(), nullable=False),
-        sa.Column("seq", sa.BigInteger(), nullable=False),
-        sa.Column("floor", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("scope", name="pk_feed_scope"),
-    )
-    op.create_table(
         "hold_fact",
         sa.Column("subject_id", sa.Uuid(), nullable=False),
         sa.Column("command", sa.String(), nullable=False),
@@ -225,13 +190,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_hold_fact"),
     )
     op.create_index("ix_hold_fact_subject_id", "hold_fact", ["subject_id"], unique=False)
-    op.create_table(
-        "inbox",
-        sa.Column("source", sa.String(), nullable=False),
-        sa.Column("message_id", sa.String(), nullable=False),
-        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("source", "message_id", name="pk_inbox"),
-    )
     op.create_table(
         "job_fact",
         sa.Column("subject_id", sa.Uuid(), nullable=False),
@@ -1155,6 +1113,7 @@ def upgrade() -> None:
         sa.Column("outbox_id", sa.String(), nullable=False),
         sa.Column("mid", sa.BigInteger(), nullable=False),
         sa.Column("uid", sa.String(), nullable=False),
+        sa.Column("is_first", sa.Boolean(), nullable=False),
         sa.Column("digest", sa.String(), nullable=False),
         sa.Column("device", sa.String(), nullable=False),
         sa.Column("op", sa.String(), nullable=False),
@@ -1162,6 +1121,9 @@ def upgrade() -> None:
         sa.Column("document_id", sa.String(), nullable=False),
         sa.Column("base", sa.BigInteger(), nullable=True),
         sa.Column("args", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("at_ms", sa.BigInteger(), nullable=False),
+        sa.Column("off_ms", sa.BigInteger(), nullable=True),
+        sa.Column("blobs", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column(
@@ -1195,7 +1157,14 @@ def upgrade() -> None:
     op.create_index(
         "ix_sync_mutation_document", "sync_mutation", ["outbox_id", "kind", "document_id", "mid"], unique=False
     )
-    op.create_index("ix_sync_mutation_uid", "sync_mutation", ["uid"], unique=False)
+    op.create_index(
+        "uq_sync_mutation_uid_first",
+        "sync_mutation",
+        ["uid"],
+        unique=True,
+        sqlite_where=sa.text("is_first = 1"),
+        postgresql_where=sa.text("is_first"),
+    )
     op.create_table(
         "work_order",
         sa.Column("number", sa.String(), nullable=False),
@@ -2024,7 +1993,12 @@ def downgrade() -> None:
     op.drop_table("charge_line")
     op.drop_table("activation_step")
     op.drop_table("work_order")
-    op.drop_index("ix_sync_mutation_uid", table_name="sync_mutation")
+    op.drop_index(
+        "uq_sync_mutation_uid_first",
+        table_name="sync_mutation",
+        sqlite_where=sa.text("is_first = 1"),
+        postgresql_where=sa.text("is_first"),
+    )
     op.drop_index("ix_sync_mutation_document", table_name="sync_mutation")
     op.drop_table("sync_mutation")
     op.drop_index("ix_serial_unit_model_state_location_id", table_name="serial_unit")
@@ -2134,14 +2108,8 @@ def downgrade() -> None:
     op.drop_table("job_series")
     op.drop_index("ix_job_fact_subject_id", table_name="job_fact")
     op.drop_table("job_fact")
-    op.drop_table("inbox")
     op.drop_index("ix_hold_fact_subject_id", table_name="hold_fact")
     op.drop_table("hold_fact")
-    op.drop_table("feed_scope")
-    op.drop_table("feed_epoch")
-    op.drop_index("ix_feed_entry_scope_seq", table_name="feed_entry")
-    op.drop_index("ix_feed_entry_kind_id", table_name="feed_entry")
-    op.drop_table("feed_entry")
     op.drop_index("ix_failed_attempts_until", table_name="failed_attempts")
     op.drop_table("failed_attempts")
     op.drop_index("ix_earned_trigger_fact_subject_id", table_name="earned_trigger_fact")
@@ -2158,7 +2126,6 @@ def downgrade() -> None:
     op.drop_table("assignment_fact")
     op.drop_index("ix_appointment_fact_subject_id", table_name="appointment_fact")
     op.drop_table("appointment_fact")
-    op.drop_table("answered_request")
     op.drop_index("ix_activation_fact_subject_id", table_name="activation_fact")
     op.drop_table("activation_fact")
     op.drop_table("account")
