@@ -1,4 +1,5 @@
 import { mount } from 'svelte'
+import '../../shared/tokens.css'
 import App from './App.svelte'
 
-mount(App, { target: document.getElementById('app')!, props: { title: 'Dispatcher' } })
+mount(App, { target: document.getElementById('app')! })

@@ -1,0 +1,59 @@
+"""What the web clients take from the backend as data: the lifecycles, and the OpenAPI document for their types.
+
+`npm run contract` writes shared/lifecycles.json and shared/api/schema.d.ts anew; both are committed. It calls
+`python -m clients.web.contract lifecycles` and `… openapi FILE`.
+"""
+
+# ruff: noqa: INP001 - a script beside the TypeScript that needs it, in a folder that is no package
+import json
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+from litestar.serialization import encode_json
+
+LIFECYCLES_JSON = Path(__file__).parent / "shared" / "lifecycles.json"
+
+
+def lifecycles() -> str:
+    """The state tables of jobs, by name: {name: {initial, moves: {state: {command: next state}}}}."""
+    from backend.jobs.lifecycle import LIFECYCLES
+
+    tables = {table.pop("name"): table for table in (lifecycle.as_data() for lifecycle in LIFECYCLES)}
+    return json.dumps(tables, indent=2) + "\n"
+
+
+def openapi() -> bytes:
+    """The OpenAPI document, with the shapes that travel by sync beside those of the routes."""
+    from backend.app import create_app
+    from backend.settings import read_settings
+
+    app = create_app(nullcontext(), read_settings({}))  # type: ignore[arg-type]
+    document = app.openapi_schema.to_schema()
+    document["components"]["schemas"] |= _documents()
+    return encode_json(document)
+
+
+def _documents() -> dict[str, Any]:
+    """The shapes of documents that no route answers with."""
+    import msgspec
+
+    from backend.booking.schemas import AppointmentDocument
+    from backend.inventory.schemas import SerialUnitDocument
+    from backend.jobs.schemas import JobDocument, ReviewCardView
+    from backend.workforce.schemas import TechnicianDocument
+
+    shapes = [AppointmentDocument, SerialUnitDocument, JobDocument, ReviewCardView, TechnicianDocument]
+    return msgspec.json.schema_components(shapes, ref_template="#/components/schemas/{name}")[1]
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case ["lifecycles"]:
+            LIFECYCLES_JSON.write_text(lifecycles())
+        case ["openapi", target]:
+            Path(target).parent.mkdir(exist_ok=True)
+            Path(target).write_bytes(openapi())
+        case _:
+            sys.exit(__doc__)

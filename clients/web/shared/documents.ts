@@ -1,0 +1,42 @@
+/**
+ * The documents that replicas hold, as `backend/` renders them. What is recorded on a phone and not yet answered lacks
+ * what only the server adds, hence the optional fields of records.
+ */
+import type { components } from './api/schema.js'
+
+type Schemas = components['schemas']
+
+export type JobState = Schemas['JobState']
+export type AssignmentState = Schemas['AssignmentState']
+export type ChecklistItem = Schemas['ChecklistItem']
+export type TimeWindow = Schemas['Window']
+export type Answer = boolean | number | string | null
+
+export type Note = { text: string; occurred_at?: string; technician_id?: string }
+export type Photo = { sha256: string; media_type: string; bytes: number }
+export type InstalledSerial = { serial: string; model?: string | null; is_verified?: boolean; reason?: string | null }
+export type Measurement = { name: string; value: number; unit: string }
+
+type Recorded = 'notes' | 'photos' | 'serials' | 'measurements' | 'checklist'
+
+export type Job = Omit<Required<Schemas['JobDocument']>, Recorded> & {
+  notes: Note[]
+  photos: Photo[]
+  serials: InstalledSerial[]
+  measurements: Measurement[]
+  checklist: Record<string, Answer>
+}
+
+export type Technician = Schemas['TechnicianDocument']
+export type ReviewCard = Schemas['ReviewCardView']
+export type SerialUnit = Schemas['SerialUnitDocument']
+export type Appointment = Schemas['AppointmentDocument']
+
+/** What a replica holds, by kind. */
+export type Kinds = {
+  job: Job
+  technician: Technician
+  review_card: ReviewCard
+  serial_unit: SerialUnit
+  appointment: Appointment
+}

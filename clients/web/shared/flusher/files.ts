@@ -1,0 +1,49 @@
+import type { DurableStore } from '../store/durable.ts'
+import type { HeldFile } from '../store/store.ts'
+import { Refused } from '../sync/protocol.ts'
+import { send, type Session } from './transport.ts'
+import { backoff, pause } from './waiting.ts'
+
+/** Refusals that the same bytes get again and again: the file is kept here, and not sent any more. */
+const FINAL: ReadonlySet<string> = new Set(['wrong_media_type', 'file_too_large', 'not_a_sha256', 'wrong_hash', 'too_large'])
+
+/** The lane of attachments: it runs beside the flusher, so that a photo never holds up a status. */
+export async function sendFiles(store: DurableStore, session: Session, lock: string, signal: AbortSignal): Promise<void> {
+  let news = new AbortController()
+  const wake = () => news.abort()
+  const stopWatching = store.watchFiles(files => files.length && wake())
+  addEventListener('online', wake, { signal })
+  signal.addEventListener('abort', wake)
+  const loop = async () => {
+    let failures = 0
+    while (!signal.aborted) {
+      news = new AbortController()
+      const [file] = await store.waitingFiles()
+      if (file && (await sendOne(store, session, file))) failures = 0
+      else await pause(file ? backoff(++failures, Math.random) : LOOK_AGAIN_MS, news.signal)
+    }
+  }
+  try {
+    await navigator.locks.request(lock, { signal }, loop)
+  } catch (error) {
+    if (!signal.aborted) throw error
+  } finally {
+    stopWatching()
+  }
+}
+
+/** A change of the store wakes the lane; this is for the tab that missed one. */
+const LOOK_AGAIN_MS = 60_000
+
+async function sendOne(store: DurableStore, session: Session, file: HeldFile): Promise<boolean> {
+  const { sha256, media_type, body } = file
+  try {
+    const headers = { ...(await session.headers(null)), 'content-type': media_type }
+    await send(`/api/v1/files/${sha256}`, { method: 'PUT', body, headers })
+    await store.markFile(sha256, 'sent')
+    return true
+  } catch (error) {
+    if (error instanceof Refused && FINAL.has(error.refusal.code)) await store.markFile(sha256, 'refused')
+    return false
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * The one that talks to the server: pushes before it pulls, and holds a pull open for news. One per store: the others
+ * wait for its Web Lock and take over when its tab closes. A 401 never touches the outbox.
+ */
+import type { Store } from '../store/store.ts'
+import { estimateOffset, SAMPLES_KEPT } from '../sync/clock.ts'
+import { countIn, isCloned } from '../sync/outbox.ts'
+import { Refused, RESTART_CODES, type PullAnswer, type PushAnswer, type Refusal } from '../sync/protocol.ts'
+import * as replicas from '../sync/replica.ts'
+import { newUid } from '../sync/uid.ts'
+import { troubleOf, type Status } from './status.ts'
+import { Offline, postJson, type Session } from './transport.ts'
+import { backoff, pause } from './waiting.ts'
+
+/** Below MAX_WAIT_S, so that the answer is there before the browser or a proxy loses patience. */
+const WAIT_S = 25
+
+export class Flusher {
+  readonly #store: Store
+  readonly #session: Session
+  readonly #device: string
+  readonly #tell: (status: Status) => void
+  #status: Status = { isOnline: navigator.onLine, contact_ms: null, trouble: null }
+  #failures = 0
+  #nap = new AbortController()
+
+  constructor(store: Store, session: Session, device: string, tell: (status: Status) => void) {
+    this.#store = store
+    this.#session = session
+    this.#device = device
+    this.#tell = tell
+  }
+
+  /** Synchronises until `signal` is aborted. `lock`: name that all tabs on the same store share. */
+  async run(lock: string, signal: AbortSignal): Promise<void> {
+    const stopWatching = this.#store.watch(replica => countIn(replica.outbox, 'queued') && this.wake())
+    addEventListener('online', () => this.#connection(true), { signal })
+    addEventListener('offline', () => this.#connection(false), { signal })
+    signal.addEventListener('abort', () => this.wake())
+    this.#say({})
+    try {
+      await navigator.locks.request(lock, { signal }, () => this.#loop(signal))
+    } catch (error) {
+      if (!signal.aborted) throw error
+    } finally {
+      stopWatching()
+    }
+  }
+
+  /** Ends whatever it is waiting for: there is something to send, or the network is back. */
+  wake(): void {
+    this.#nap.abort()
+  }
+
+  async #loop(signal: AbortSignal): Promise<void> {
+    let isNew = true
+    while (!signal.aborted) {
+      this.#nap = new AbortController()
+      try {
+        const hasPushed = await this.#push()
+        await this.#pull(isNew || hasPushed ? 0 : WAIT_S)
+        this.#failures = 0
+        isNew = false
+      } catch (error) {
+        if (!this.#nap.signal.aborted) await this.#recover(error)
+      }
+    }
+  }
+
+  async #push(): Promise<boolean> {
+    let hasPushed = false
+    for (;;) {
+      const request = await replicas.pushRequest(await this.#store.read(), this.#device)
+      if (!request) return hasPushed
+      await this.#store.change(replica => replicas.markSent(replica, request))
+      const answer = await this.#ask<PushAnswer>('/sync/v1/push', request)
+      const replica = await this.#store.change(held => replicas.applyPush(held, request, answer))
+      if (isCloned(replica.outbox)) await this.#store.change(held => replicas.renumber(held, newUid(Date.now())))
+      hasPushed = true
+      const mustWait = answer.results?.some(result => result.status === 'retry')
+      if (mustWait) throw new Refused({ code: 'busy' })
+    }
+  }
+
+  async #pull(wait_s: number): Promise<void> {
+    for (;;) {
+      const request = replicas.pullRequest(await this.#store.read(), this.#device, wait_s)
+      const answer = await this.#ask<PullAnswer>('/sync/v1/pull', request, wait_s ? this.#nap.signal : undefined)
+      await this.#store.change(replica => replicas.applyPull(replica, request, answer))
+      if (!answer.more) return
+    }
+  }
+
+  /** One request, once more with a renewed proof when the first was not good any more. */
+  async #ask<Answer extends { time: number }>(path: string, message: unknown, signal?: AbortSignal): Promise<Answer> {
+    const trip = async () => {
+      const sent_ms = Date.now()
+      const answer = await postJson(path, message, await this.#session.headers(await this.#serverTime()), signal)
+      const body = (await answer.json()) as Answer
+      // A held answer says little about the clock: its trip is as long as the waiting.
+      if (!signal) await this.#measure(sent_ms, body.time)
+      return body
+    }
+    try {
+      return this.#heard(await trip())
+    } catch (error) {
+      const isOver = error instanceof Refused && error.refusal.code === 'unauthenticated'
+      if (!isOver || !(await this.#session.renew((await this.#serverTime()) ?? Date.now()))) throw error
+      return this.#heard(await trip())
+    }
+  }
+
+  #heard<Answer>(answer: Answer): Answer {
+    this.#say({ isOnline: true, contact_ms: Date.now(), trouble: null })
+    return answer
+  }
+
+  async #measure(sent_ms: number, server_ms: number): Promise<void> {
+    const sample = { sent_ms, server_ms, received_ms: Date.now() }
+    await this.#store.saveSamples([...(await this.#store.samples()), sample].slice(-SAMPLES_KEPT))
+  }
+
+  async #serverTime(): Promise<number | null> {
+    const offset = estimateOffset(await this.#store.samples())
+    return offset === null ? null : Date.now() + offset
+  }
+
+  async #recover(error: unknown): Promise<void> {
+    if (error instanceof Refused && (await this.#beginAgain(error.refusal))) return
+    this.#failures += 1
+    if (error instanceof Offline) this.#say({ isOnline: false })
+    else if (error instanceof Refused) this.#say({ trouble: troubleOf(error.refusal.code) })
+    else this.#say({ trouble: 'fault' })
+    if (!(error instanceof Offline || error instanceof Refused)) console.error(error)
+    const asked_ms = error instanceof Refused ? (error.refusal.retry_after_ms ?? 0) : 0
+    await pause(Math.max(asked_ms, backoff(this.#failures, Math.random)), this.#nap.signal)
+  }
+
+  /** Does what the protocol asks after a refusal; false when there is nothing that a device can do. */
+  async #beginAgain(refusal: Refusal): Promise<boolean> {
+    const { code, expected } = refusal
+    if (RESTART_CODES.has(code)) {
+      await this.#store.change(replica => replicas.restart(replica, refusal))
+      return true
+    }
+    if (code !== 'mid_gap' || expected == null) return false
+    await this.#store.change(replica => replicas.resumeAt(replica, expected, newUid(Date.now())))
+    return true
+  }
+
+  #connection(isOnline: boolean): void {
+    this.#say({ isOnline })
+    this.wake()
+  }
+
+  #say(change: Partial<Status>): void {
+    this.#status = { ...this.#status, ...change }
+    this.#tell(this.#status)
+  }
+}

@@ -1,0 +1,43 @@
+import { Refused, type Refusal } from '../sync/protocol.ts'
+
+/** There is no way to the server: what was done waits in the outbox. */
+export class Offline extends Error {}
+
+/** How a client proves who it is. */
+export interface Session {
+  /** What every request carries. `now_ms`: the server's clock, as far as it is known. */
+  headers(now_ms: number | null): Promise<Record<string, string>>
+  /** After a 401: whether there is a new proof to try again with. */
+  renew(now_ms: number): Promise<boolean>
+}
+
+/** Sends one message and reads the answer. Throws Offline, and Refused with what the server says. */
+export async function send(path: string, request: RequestInit): Promise<Response> {
+  let answer: Response
+  try {
+    answer = await fetch(path, { cache: 'no-store', ...request })
+  } catch (error) {
+    throw request.signal?.aborted ? error : new Offline(path, { cause: error })
+  }
+  if (answer.ok) return answer
+  throw new Refused(await refusal(answer))
+}
+
+export function postJson(path: string, message: unknown, headers: Record<string, string>, signal?: AbortSignal): Promise<Response> {
+  return send(path, {
+    method: 'POST',
+    body: JSON.stringify(message),
+    headers: { 'content-type': 'application/json', ...headers },
+    ...(signal ? { signal } : {}),
+  })
+}
+
+async function refusal(answer: Response): Promise<Refusal> {
+  const seconds = Number(answer.headers.get('retry-after'))
+  const wait = Number.isFinite(seconds) && seconds > 0 ? { retry_after_ms: seconds * 1000 } : {}
+  try {
+    return { ...wait, ...((await answer.json()) as Refusal) }
+  } catch {
+    return { code: answer.status >= 500 ? 'busy' : `http_${answer.status}`, ...wait }
+  }
+}

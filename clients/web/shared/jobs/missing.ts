@@ -1,0 +1,33 @@
+import type { Answer, ChecklistItem, Job } from '../documents.ts'
+
+/** What a job still lacks before it may be completed, as the server will ask for it. */
+export type Missing =
+  | { kind: 'checklist'; item: ChecklistItem }
+  | { kind: 'limits'; item: ChecklistItem }
+  | { kind: 'hazard'; hazard: string }
+  | { kind: 'signature' }
+
+/** A number outside its limits stands in the way of a full completion only: a partial one reports it as it is. */
+export function missing(job: Job, outcome: 'full' | 'partial'): Missing[] {
+  const required = job.work.checklist.filter(item => item.required ?? true)
+  const unanswered = required.filter(item => (job.checklist[item.code] ?? null) === null)
+  const beyond = outcome === 'full' ? required.filter(item => isBeyond(item, job.checklist[item.code] ?? null)) : []
+  const unread = hazards(job).filter(hazard => !job.hazards_acknowledged.includes(hazard))
+  return [
+    ...unread.map((hazard): Missing => ({ kind: 'hazard', hazard })),
+    ...unanswered.map((item): Missing => ({ kind: 'checklist', item })),
+    ...beyond.map((item): Missing => ({ kind: 'limits', item })),
+    ...(job.needs_signature && !job.signature ? [{ kind: 'signature' } as const] : []),
+  ]
+}
+
+/** The hazards of the work and of the place, each once. */
+export function hazards(job: Pick<Job, 'hazards' | 'premises'>): string[] {
+  return [...new Set([...job.hazards, ...job.premises.hazards])]
+}
+
+/** Whether a number lies outside the item's limits, both of which are still good. */
+export function isBeyond({ minimum, maximum }: ChecklistItem, value: Answer): boolean {
+  if (typeof value !== 'number') return false
+  return (minimum != null && value < minimum) || (maximum != null && value > maximum)
+}
