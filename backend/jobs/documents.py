@@ -147,6 +147,7 @@ def _document(
         hazards=work.hazards,
         parts=job.parts,
         services=[_service(service) for service in around.services if service.terminated_at is None],
+        needs_signature=job.needs_signature,
         outcome=job.outcome,
         undone=job.undone,
         reason=job.reason,

@@ -255,6 +255,7 @@ class JobDocument(Records, frozen=True, kw_only=True):
     hazards: list[str]
     parts: dict[str, int]
     services: list[ServicePart]
+    needs_signature: bool
     outcome: Outcome | None
     undone: list[str]
     reason: str | None
