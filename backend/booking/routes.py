@@ -1,9 +1,10 @@
 """HTTP of booking: ask for slots, hold one, confirm or give it back.
 
 Slots and holds depend on the roads, which no transaction waits for: these two routes open their own, one to read the
-plan before and one to write after.
+plan before and one to write after. Searching takes tens of milliseconds, in a thread, so that others are served meanwhile.
 """
 
+import asyncio
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -34,7 +35,8 @@ async def find_slots(
 ) -> SlotsView:
     async with database.snapshot(principal.actor, f"GET {SLOTS}") as tx:
         question = await service.ask(tx, principal, job_id, first=first, day_count=days)
-    return service.answer(question, await roads.matrix(question.places, question.depart_at))
+    travel = await roads.matrix(question.places, question.depart_at)
+    return await asyncio.to_thread(service.answer, question, travel)
 
 
 @post(HOLDS, status_code=201, tags=["booking"], summary="Hold a window with all that it needs")
@@ -48,7 +50,8 @@ async def hold_slot(
 ) -> HoldView:
     async with database.snapshot(principal.actor, f"POST {HOLDS}") as tx:
         question = await service.ask_window(tx, principal, job_id, data)
-    found = service.candidates(question, await roads.matrix(question.places, question.depart_at))
+    travel = await roads.matrix(question.places, question.depart_at)
+    found = await asyncio.to_thread(service.candidates, question, travel)
     async with database.transaction(principal.actor, f"POST {HOLDS}") as tx:
         return await request_key.once(tx)(HoldView, lambda: service.hold(tx, principal, question, found))
 

@@ -13,9 +13,10 @@ from backend.dispatch.errors import UnknownRun
 from backend.dispatch.handwork import assign_by_hand, plan_job
 from backend.dispatch.lifecycle import MOVE, RUN, RunCommand, RunState
 from backend.dispatch.models import OptimisationRun, ProposalMove, RunError
-from backend.dispatch.planning import Answer, describe
+from backend.dispatch.planning import describe
 from backend.dispatch.queries import lock_technician
 from backend.dispatch.schemas import AcceptMoves, DayDispatched, MoveView, RequestRun, RunView
+from backend.dispatch.searching import Answer
 from backend.dispatch.situation import read_situation
 from backend.dispatch.times import end_time, move_time, release_time, take_time, times_between, turn_into_job
 from backend.dispatch.translation import Situation, Translation

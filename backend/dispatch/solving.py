@@ -6,7 +6,7 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from typing import Protocol
 
-from backend.dispatch.planning import Answer, Question, work_it_out
+from backend.dispatch.searching import Answer, Question, work_it_out
 
 
 class Solver(Protocol):

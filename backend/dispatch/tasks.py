@@ -4,7 +4,7 @@ from concurrent.futures.process import BrokenProcessPool
 from uuid import UUID
 
 from backend.dispatch import service
-from backend.dispatch.planning import PlanBreaksRules, Question
+from backend.dispatch.searching import PlanBreaksRules, Question
 from backend.dispatch.solving import Solver
 from backend.dispatch.translation import Translation
 from backend.kernel.audit import SYSTEM

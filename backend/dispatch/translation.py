@@ -200,12 +200,16 @@ class Translation:
         return (Window(start_s=max(0, self.second(job.window.start)), end_s=end_s),), None
 
     def _unplanned(self) -> list[JobView]:
-        """Jobs that nobody has and that may be done on these days."""
-        known = {taken.job_id for taken in self.situation.times}
+        """Jobs that nobody has, or somebody without a shift any more, and that may be done on these days."""
+        times = self.situation.times
+        known = {taken.job_id for taken in times if taken.kind is TimeKind.HOLD or self._duty(taken)}
         return [
             job
             for job in self.situation.jobs
-            if job.id not in known and job.state is JobState.PENDING and self._is_of_these_days(job)
+            if job.id not in known
+            and job.state is JobState.PENDING
+            and not self._is_foreign(job)
+            and self._is_of_these_days(job)
         ]
 
     def _is_of_these_days(self, job: JobView) -> bool:

@@ -13,8 +13,8 @@ from backend.dispatch import service, tasks
 from backend.dispatch.errors import UnknownMove, UnknownRun
 from backend.dispatch.lifecycle import MoveState, RunState
 from backend.dispatch.models import OptimisationRun, ProposalMove, TimeKind
-from backend.dispatch.planning import Answer, Question
 from backend.dispatch.schemas import AcceptMoves, RequestRun, RunView
+from backend.dispatch.searching import Answer, Question
 from backend.identity.principal import Principal, Role
 from backend.jobs import service as jobs
 from backend.jobs.models import JobLock

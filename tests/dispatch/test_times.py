@@ -8,13 +8,17 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
-from backend.dispatch import times
+from backend.dispatch import service, times
 from backend.dispatch.errors import TechnicianBusy
 from backend.dispatch.exclusion import OVERLAP
 from backend.dispatch.models import TechnicianTime, TimeKind
+from backend.jobs import service as jobs
+from backend.kernel import outbox
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database, Transaction
+from sync.operations import Complete, EnRoute, Outcome, Start
 from tests.factories.dispatch import make_jobs, make_team
+from tests.factories.jobs import SUPERVISOR, do, everything_required
 from tests.fakes import MONDAY
 
 pytestmark = pytest.mark.anyio
@@ -145,3 +149,22 @@ async def test_of_many_who_want_the_same_time_at_once_one_gets_it(database: Data
     assert sum(won) == 1
     async with database.snapshot(SYSTEM, "test") as tx:
         assert (await tx.session.scalars(select(func.count()).select_from(TechnicianTime))).one() == 1
+
+
+@pytest.mark.parametrize("state", ["cancelled", "completed"])
+async def test_time_of_a_job_that_ended_before_it_was_due_is_free_again(database: Database, field: Field, state: str):
+    (eero, _), (first, *_) = field
+    async with database.transaction(SYSTEM, "test") as tx:
+        await service.plan_job(tx, first, technician_id=eero, start=at(1))
+        if state == "cancelled":
+            await jobs.cancel(tx, SUPERVISOR, first, "Not wanted any more")
+        else:
+            await jobs.dispatch(tx, first)
+            await do(tx, first, eero, EnRoute(), Start(), *everything_required(), Complete(outcome=Outcome.FULL))
+    async with database.transaction(SYSTEM, "test") as tx:
+        event = outbox.Event(
+            id=tx.new_id(), type=f"job.{state}", version=1, subject_id=first, occurred_at=tx.now, recorded_at=tx.now
+        )
+        await service.follow_job(tx, event)
+
+        assert await times.times_between(tx, [eero], at(0), at(9)) == []

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from backend.dispatch import service
-from backend.dispatch.planning import Answer, Question, work_it_out
+from backend.dispatch.searching import Answer, Question, work_it_out
 from backend.jobs.schemas import JobView
 from backend.kernel.db import Transaction
 from backend.workforce.schemas import GrantSkill, TechnicianView, TerritoryView
