@@ -6,9 +6,9 @@ from uuid import UUID
 
 from backend.customers import service as customers
 from backend.customers.schemas import AccountView, AddPremises, CreateAccount, PremisesView
+from backend.demo.people import TERRITORIES
+from backend.demo.places import place_near
 from backend.kernel.db import Transaction
-
-SOUTH, NORTH, WEST, EAST = 60.1647, 60.1785, 24.9358, 24.9528  # the street extract, a little inside its edge
 
 FAMILIES = (
     "Aalto", "Berg", "Castrén", "Dahl", "Eskola", "Forss", "Granlund", "Heino", "Ikonen", "Jokela", "Karhu", "Lehtonen",
@@ -37,6 +37,8 @@ async def add_household(
             language=random.choice(("fi", "fi", "en")),
         ),
     )
+    _, _, latitude, longitude = TERRITORIES[index % len(TERRITORIES)]
+    place = place_near(random, latitude, longitude)
     premises = await customers.add_premises(
         tx,
         account.id,
@@ -44,8 +46,8 @@ async def add_household(
             street=f"{random.choice(STREETS)} {random.randrange(1, 60)} {random.choice('ABCD')} {random.randrange(1, 40)}",
             postcode=random.choice(("00100", "00120", "00130", "00170")),
             city="Helsinki",
-            latitude=round(random.uniform(SOUTH, NORTH), 6),
-            longitude=round(random.uniform(WEST, EAST), 6),
+            latitude=place.lat,
+            longitude=place.lon,
             access_notes=random.choice(ACCESS),
             hazards=random.choice(HAZARDS),
             territory_id=territory_ids[index % len(territory_ids)],

@@ -7,6 +7,7 @@ from random import Random
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from backend.demo.places import place_near
 from backend.identity import service as identity
 from backend.identity.principal import Role
 from backend.kernel.db import Transaction
@@ -134,14 +135,15 @@ def _technician(
     random: Random, index: int, name: str, organisation: UUID, territory_ids: tuple[UUID, ...], *, own: bool
 ) -> AddTechnician:
     _, _, latitude, longitude = TERRITORIES[index % len(TERRITORIES)]
+    home = place_near(random, latitude, longitude)
     more = random.sample(("copper", "coax", "plant", "height"), 2)
     return AddTechnician(
         number=index + 1,
         name=name,
         organisation_id=organisation,
         territory_id=territory_ids[index % len(territory_ids)],
-        home_latitude=latitude + random.uniform(-0.0015, 0.0015),
-        home_longitude=longitude + random.uniform(-0.0025, 0.0025),
+        home_latitude=home.lat,
+        home_longitude=home.lon,
         is_contractor=not own,
         skills=[GrantSkill(code=code, level=random.choice((2, 3))) for code in ("fibre", "indoor", *more)],
     )

@@ -1,4 +1,4 @@
-"""All tables of the product in one place: importing this module completes `Table.metadata`."""
+"""All tables of the product in one place: calling `all_tables` completes `Table.metadata`."""
 
 from importlib import import_module
 from pathlib import Path
@@ -7,11 +7,14 @@ from sqlalchemy import MetaData
 
 from backend.kernel.tables import Table
 
-SLICES = Path(__file__).parent.parent
+BACKEND = Path(__file__).parent.parent
+KERNEL = ("audit", "feed", "inbox", "outbox", "repeats")  # its modules that have tables
 
 
 def all_tables() -> MetaData:
     """The metadata with the tables of the kernel and of every slice."""
-    for models in sorted(SLICES.glob("*/models.py")):
+    for name in KERNEL:
+        import_module(f"backend.kernel.{name}")
+    for models in sorted(BACKEND.glob("*/models.py")):
         import_module(f"backend.{models.parent.name}.models")
     return Table.metadata

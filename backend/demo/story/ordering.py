@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
-from backend.demo.customers import EAST, NORTH, SOUTH, WEST
+from backend.demo.places import place_near
 from backend.demo.story.office import Refusal
 from backend.demo.story.scene import Scene, Unproven, expect
 
@@ -16,8 +16,8 @@ def order(scene: Scene) -> str:
     """A customer buys Fibre 500, Phone and two Mesh units; equipment and number are reserved at once."""
     territory = scene.supervisor.get("/api/v1/territories")[scene.number % 4]
     account = scene.agent.post("/api/v1/accounts", _account(scene))
-    place = {"latitude": _near(scene, territory["latitude"], SOUTH, NORTH)}
-    place |= {"longitude": _near(scene, territory["longitude"], WEST, EAST), "territory_id": territory["id"]}
+    home = place_near(scene.random, territory["latitude"], territory["longitude"])
+    place = {"latitude": home.lat, "longitude": home.lon, "territory_id": territory["id"]}
     address = {"street": f"Mikonkatu {scene.number + 1} A 4", "postcode": "00100", "city": "Helsinki"}
     premises = scene.agent.post(f"/api/v1/accounts/{account['id']}/premises", {**address, **place})
     scene.ids |= {"account": account["id"], "premises": premises["id"], "territory": territory["id"]}
@@ -99,10 +99,6 @@ def _account(scene: Scene) -> dict[str, str]:
 def _order(scene: Scene, wanted: list[tuple[str, int]]) -> dict[str, object]:
     items = [{"offering_code": code, "quantity": quantity} for code, quantity in wanted]
     return {"account_id": scene.ids["account"], "premises_id": scene.ids["premises"], "items": items}
-
-
-def _near(scene: Scene, centre: float, low: float, high: float) -> float:
-    return round(min(max(centre + scene.random.uniform(-0.001, 0.001), low), high), 6)
 
 
 def _impossible_order(scene: Scene) -> None:

@@ -53,6 +53,15 @@ def upgrade() -> None:
     )
     op.create_index("ix_activation_fact_subject_id", "activation_fact", ["subject_id"], unique=False)
     op.create_table(
+        "answered_request",
+        sa.Column("caller", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("answer", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("caller", "key", name="pk_answered_request"),
+    )
+    op.create_table(
         "appointment_fact",
         sa.Column("subject_id", sa.Uuid(), nullable=False),
         sa.Column("command", sa.String(), nullable=False),
@@ -176,6 +185,32 @@ def upgrade() -> None:
     )
     op.create_index("ix_failed_attempts_until", "failed_attempts", ["until"], unique=False)
     op.create_table(
+        "feed_entry",
+        sa.Column("scope", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("op", sa.String(), nullable=False),
+        sa.Column("why", sa.String(), nullable=True),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("scope", "kind", "id", name="pk_feed_entry"),
+    )
+    op.create_index("ix_feed_entry_kind_id", "feed_entry", ["kind", "id"], unique=False)
+    op.create_index("ix_feed_entry_scope_seq", "feed_entry", ["scope", "seq"], unique=False)
+    op.create_table(
+        "feed_epoch",
+        sa.Column("singleton", sa.BigInteger(), nullable=False),
+        sa.Column("epoch", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("singleton", name="pk_feed_epoch"),
+    )
+    op.create_table(
+        "feed_scope",
+        sa.Column("scope", sa.String(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("floor", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("scope", name="pk_feed_scope"),
+    )
+    op.create_table(
         "hold_fact",
         sa.Column("subject_id", sa.Uuid(), nullable=False),
         sa.Column("command", sa.String(), nullable=False),
@@ -190,6 +225,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_hold_fact"),
     )
     op.create_index("ix_hold_fact_subject_id", "hold_fact", ["subject_id"], unique=False)
+    op.create_table(
+        "inbox",
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("message_id", sa.String(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("source", "message_id", name="pk_inbox"),
+    )
     op.create_table(
         "job_fact",
         sa.Column("subject_id", sa.Uuid(), nullable=False),
@@ -2108,8 +2150,14 @@ def downgrade() -> None:
     op.drop_table("job_series")
     op.drop_index("ix_job_fact_subject_id", table_name="job_fact")
     op.drop_table("job_fact")
+    op.drop_table("inbox")
     op.drop_index("ix_hold_fact_subject_id", table_name="hold_fact")
     op.drop_table("hold_fact")
+    op.drop_table("feed_scope")
+    op.drop_table("feed_epoch")
+    op.drop_index("ix_feed_entry_scope_seq", table_name="feed_entry")
+    op.drop_index("ix_feed_entry_kind_id", table_name="feed_entry")
+    op.drop_table("feed_entry")
     op.drop_index("ix_failed_attempts_until", table_name="failed_attempts")
     op.drop_table("failed_attempts")
     op.drop_index("ix_earned_trigger_fact_subject_id", table_name="earned_trigger_fact")
@@ -2126,6 +2174,7 @@ def downgrade() -> None:
     op.drop_table("assignment_fact")
     op.drop_index("ix_appointment_fact_subject_id", table_name="appointment_fact")
     op.drop_table("appointment_fact")
+    op.drop_table("answered_request")
     op.drop_index("ix_activation_fact_subject_id", table_name="activation_fact")
     op.drop_table("activation_fact")
     op.drop_table("account")
