@@ -6,6 +6,7 @@ from datetime import timedelta
 from backend.activation import service as activation
 from backend.billing import service as billing
 from backend.booking import service as booking
+from backend.dispatch import service as dispatch
 from backend.identity import service as identity
 from backend.jobs import service as jobs
 from backend.jobs import workorders
@@ -31,9 +32,10 @@ def subscriptions(base_url: str) -> Mapping[str, Sequence[Subscriber]]:
         "appointment.confirmed": (confirm_appointment,),
         "job.en_route": (booking.follow_job,),
         "job.started": (booking.follow_job,),
-        "job.completed": (booking.follow_job, record_delivery, start_activation),
-        "job.not_done": (booking.follow_job, end_order),
-        "job.cancelled": (booking.follow_job, end_order),
+        "job.completed": (dispatch.follow_job, booking.follow_job, record_delivery, start_activation),
+        "job.not_done": (dispatch.follow_job, booking.follow_job, end_order),
+        "job.suspended": (dispatch.follow_job,),
+        "job.cancelled": (dispatch.follow_job, booking.follow_job, end_order),
         "handover.recorded": (bill_handover,),
         "service.activated": (complete_service, start_billing),
         "service.terminated": (stop_billing,),

@@ -52,6 +52,7 @@ def tasks(parts: Parts, solver: Solver) -> Sequence[Task]:
             name="solve a day",
             model=OptimisationRun,
             perform=partial(dispatch.solve, database, parts.roads, solver),
+            batch=1,  # one search at a time here: another worker may take the next
         ),
         Task(name="send messages", model=Message, perform=partial(messages.send, database, parts.mail)),
         Task(name="expire orders", model=ProductOrder, perform=partial(orders.expire, database), every_seconds=1.0),

@@ -1,5 +1,7 @@
 """Field-service scheduling as a pure library: a problem in, a plan out; no clock, no I/O. `MODEL.md` is its norm."""
 
+from typing import TYPE_CHECKING, Any
+
 from scheduling.check import Kind as ViolationKind
 from scheduling.check import Violation, check
 from scheduling.compare import Comparison, Move, MoveKind, MoveReason, compare
@@ -25,7 +27,6 @@ from scheduling.plan import Assignment, Plan, Reason, Route, TakenBreak, Unserve
 from scheduling.plan import Stop as RouteStop
 from scheduling.policy import Policy
 from scheduling.problem import Break, Frozen, Job, Lock, Problem, Shift, Skill, Technician, Window
-from scheduling.reference import solve
 from scheduling.slots import ClosedWindow, Slot, SlotAnswer, find_slots
 from scheduling.stop import Iterations, Progress, ProgressCallback, Seconds
 from scheduling.travel import (
@@ -40,6 +41,9 @@ from scheduling.travel import (
     great_circle_matrix,
 )
 from scheduling.validation import validate
+
+if TYPE_CHECKING:
+    from scheduling.reference import solve
 
 __all__ = [
     "Assignment",
@@ -111,3 +115,12 @@ __all__ = [
     "total_cost",
     "validate",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Load the engine when it is first asked for: OR-Tools is large, and who only looks at plans never needs it."""
+    if name == "solve":
+        from scheduling.reference import solve
+
+        return solve
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -5,13 +5,15 @@ import threading
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import Progress
-from rich.table import Table
+from rich.progress import Progress, TaskID
 
+from backend.demo.morning import Guests, begin_the_day, new_code
 from backend.demo.people import PASSWORD
-from backend.demo.seed import Amount, NotEmpty
+from backend.demo.seed import Amount, NotEmpty, demo_days
+from backend.demo.seed import Progress as Report
 from backend.demo.site import Site
 from backend.demo.site_set_up import set_up
+from backend.kernel.clock import SystemClock
 
 LOOK_EVERY_SECONDS = 0.5
 
@@ -20,46 +22,61 @@ def demo(home: Path, *, port: int, billing_port: int, host: str, seed: int, amou
     """Start the demo and keep it running until it is interrupted; the exit code."""
     site = Site(home=home, port=port, billing_port=billing_port, host=host)
     site.save()
-    _prepare(site, seed, amount, console)
     try:
-        site.start_receiver()
-        site.start_web()
-        site.start_worker()
-        _say(site, console)
+        with Progress(console=console) as bars:
+            guests = _open(site, seed, amount, _reporting(bars))
+        _say(site, guests, seed, console)
         _wait_for_the_end(site)
     finally:
         site.stop()
     return 0
 
 
-def _prepare(site: Site, seed: int, amount: Amount, console: Console) -> None:
-    with Progress(console=console) as bars:
-        bar = bars.add_task("tables")
+def _open(site: Site, seed: int, amount: Amount, progress: Report) -> Guests:
+    """Data, processes and, on a new site, its first morning."""
+    try:
+        set_up(site, seed_number=seed, amount=amount, progress=progress)
+        is_new = True
+    except NotEmpty:
+        is_new = False
+    site.start_receiver()
+    site.start_web()
+    site.start_worker()
+    first_day = demo_days(SystemClock().now(), 1)[0].isoformat()
+    return begin_the_day(site, first_day, progress) if is_new else new_code(site)
 
-        def progress(what: str, done: int, total: int) -> None:
-            bars.update(bar, description=what, completed=done, total=total)
 
-        try:
-            set_up(site, seed_number=seed, amount=amount, progress=progress)
-        except NotEmpty:
-            console.print(f"going on with what is in {site.home}")
-        else:
-            console.print(f"seeded with seed {seed}")
+def _reporting(bars: Progress) -> Report:
+    """A bar for each thing that is being done."""
+    tasks: dict[str, TaskID] = {}
+
+    def report(what: str, done: int, total: int) -> None:
+        key = what.split()[0]
+        if key not in tasks:
+            tasks[key] = bars.add_task(what, total=total)
+        bars.update(tasks[key], description=what, completed=done, total=total)
+
+    return report
 
 
-def _say(site: Site, console: Console) -> None:
-    table = Table(
-        title=f"{site.operator_name}: a demo, the password of everybody is {PASSWORD!r}", title_justify="left"
+def _say(site: Site, guests: Guests, seed: int, console: Console) -> None:
+    customer = guests.link or f"{site.url}/tracking/"
+    lines = (
+        ("Dispatcher", f"{site.url}/dispatcher/", "dispatcher@northbank.example"),
+        (
+            "Technician",
+            f"{site.url}/technician/#code={guests.code}",
+            f"enrols as {guests.technician}, within 15 minutes",
+        ),
+        ("Customer", customer, f"letters lie in {site.home / 'mail'}"),
+        ("Billing", f"{site.billing_url}/", "the reference receiver's ledger"),
+        ("API", f"{site.url}/schema", "log in with POST /api/v1/session"),
     )
-    table.add_column("who")
-    table.add_column("where")
-    table.add_column("as")
-    table.add_row("Dispatcher", f"{site.url}/dispatcher/", "dispatcher@northbank.example")
-    table.add_row("Technician", f"{site.url}/technician/", "with a code that the dispatcher makes")
-    table.add_row("Customer", f"{site.url}/tracking/", f"with the link of a letter in {site.home / 'mail'}")
-    table.add_row("Billing", f"{site.billing_url}/", "the reference receiver's ledger")
-    table.add_row("API", f"{site.url}/schema", "")
-    console.print(table)
+    console.print(
+        f"\n[bold]{site.operator_name}[/], a demo with seed {seed}; everybody's password is [bold]{PASSWORD}[/]"
+    )
+    for who, where, how in lines:  # plain lines: an address that a table cuts off cannot be followed
+        console.print(f"  {who:<11}{where}\n{'':<13}[dim]{how}[/]", soft_wrap=True, highlight=False)
     console.print("Ctrl+C ends it; the data stays.")
 
 
