@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scheduling import Move, Plan, Policy, Problem, Seconds, Unserved, check, compare, solve, total_cost
+import scheduling
+from scheduling import Move, Plan, Policy, Problem, Seconds, Unserved, check, compare, total_cost
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +38,7 @@ class PlanBreaksRules(Exception):
 def work_it_out(question: Question) -> Answer:
     """Solve, check and compare: what a solver process does. Raises InvalidProblem, PlanBreaksRules."""
     problem, policy = question.problem, question.policy
-    plan = solve(problem, policy, seed=question.seed, stop=Seconds(question.stop_seconds))
+    plan = scheduling.solve(problem, policy, seed=question.seed, stop=Seconds(question.stop_seconds))
     if violations := check(problem, plan):
         raise PlanBreaksRules([str(violation) for violation in violations])
     before = problem.previous or Plan()
