@@ -30,7 +30,7 @@ async def deployment(settings: NamedDependency[Settings]) -> Deployment:
 
 @get("/health", tags=["deployment"], summary="Whether the database answers")
 async def health(tx: NamedDependency[Transaction]) -> Health:
-    return Health(status="ok", epoch=str(await epoch(tx)))
+    return Health(status="ok", epoch=await epoch(tx))
 
 
 ROUTES = [deployment, health]

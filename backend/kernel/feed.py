@@ -6,6 +6,7 @@ stay locked until the commit is visible, so within a scope a smaller number is a
 Nothing else writes these tables. Design: sync/PROTOCOL.md, "The feed".
 """
 
+import base64
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -138,9 +139,10 @@ async def documents_in(tx: Transaction, scope: str) -> Sequence[tuple[str, UUID,
     return [(row.kind, row.id, row.version) for row in rows]
 
 
-async def epoch(tx: Transaction) -> UUID:
-    """The epoch that cursors of this database belong to."""
-    return (await tx.session.scalars(select(FeedEpoch.epoch))).one()
+async def epoch(tx: Transaction) -> str:
+    """The epoch that cursors of this database belong to: base64url, as it is in every pull, twice."""
+    stored = (await tx.session.scalars(select(FeedEpoch.epoch))).one()
+    return base64.urlsafe_b64encode(stored.bytes).decode().rstrip("=")
 
 
 async def _entries(tx: Transaction, kind: DocumentKind, changed: Mapping[str, list[Change]]) -> list[dict[str, Any]]:

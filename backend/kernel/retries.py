@@ -1,26 +1,41 @@
-"""A transaction that the database threw out for another's sake is run again, whole, a few times."""
+"""A transaction that collided with another one is run again, whole, a few times."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm.exc import StaleDataError
 
 from backend.kernel.audit import Actor
 from backend.kernel.db import Database, Transaction
+from backend.kernel.errors import Unavailable
 
 TRIES = 3  # a third collision in a row is load, which a 503 with Retry-After spreads out better
-AGAIN = frozenset({"40001", "40P01"})  # PostgreSQL: serialisation failure, deadlock
+# PostgreSQL: serialisation failure, deadlock, and a unique value that another transaction took a moment before.
+COLLISIONS = frozenset({"40001", "40P01", "23505"})
 
 T = TypeVar("T")
 
 
+class Busy(Unavailable):
+    """Others changed the same things in each try."""
+
+    code = "busy"
+
+
 async def retried(database: Database, actor: Actor, cause: str, use_case: Callable[[Transaction], Awaitable[T]]) -> T:
-    """The answer of `use_case` in a transaction of its own, after at most TRIES of them. It commits before it answers."""
+    """The answer of `use_case` in a transaction of its own, committed. Raises Busy after TRIES collisions."""
     for left in reversed(range(TRIES)):
         try:
             async with database.transaction(actor, cause) as tx:
                 return await use_case(tx)
-        except DBAPIError as error:
-            if left == 0 or getattr(error.orig, "sqlstate", None) not in AGAIN:
+        except (DBAPIError, StaleDataError) as error:
+            if not _is_collision(error):
                 raise
+            if left == 0:
+                raise Busy() from error
     raise AssertionError("the last try answers or raises")
+
+
+def _is_collision(error: DBAPIError | StaleDataError) -> bool:
+    return isinstance(error, StaleDataError) or getattr(error.orig, "sqlstate", None) in COLLISIONS
