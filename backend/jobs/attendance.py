@@ -1,5 +1,6 @@
 """Whose work counts at a job, and when it happened: what every operation of a technician asks first."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -16,6 +17,11 @@ REASSIGNED = "job_reassigned"
 async def job_for_work(tx: Transaction, job_id: UUID) -> Job:
     """The job, locked, to be handed to an operation. Raises UnknownJob."""
     return await tx.get(Job, job_id, UnknownJob, lock=True)
+
+
+async def jobs_for_work(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Job]:
+    """Those of the jobs that exist, locked in order of id, so that two batches of work never wait for each other."""
+    return {job.id: job for job in await queries.jobs_by_id(tx, ids, lock=True)}
 
 
 async def require_attendance(tx: Transaction, job: Job, technician_id: UUID) -> None:

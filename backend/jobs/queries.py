@@ -1,7 +1,7 @@
 """Reads of jobs: what a principal may see, jobs by day, what was recorded."""
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -105,8 +105,9 @@ async def backlog(tx: Transaction, territory_id: UUID) -> list[Job]:
     return list(await tx.session.scalars(query.order_by(Job.priority.desc(), Job.id)))
 
 
-async def jobs_by_id(tx: Transaction, ids: Collection[UUID]) -> list[Job]:
-    return list(await tx.session.scalars(select(Job).where(Job.id.in_(ids)).order_by(Job.id)))
+async def jobs_by_id(tx: Transaction, ids: Collection[UUID], *, lock: bool = False) -> list[Job]:
+    query = select(Job).where(Job.id.in_(ids)).order_by(Job.id)
+    return list(await tx.session.scalars(query.with_for_update() if lock else query))
 
 
 async def jobs_of_order(tx: Transaction, order_id: UUID) -> list[Job]:
@@ -165,6 +166,16 @@ async def arrived_jobs(tx: Transaction, job_ids: Collection[UUID]) -> set[UUID]:
     """Those of the jobs at which somebody has arrived."""
     query = select(Visit.job_id).where(Visit.job_id.in_(job_ids), Visit.arrived_at.is_not(None))
     return set(await tx.session.scalars(query))
+
+
+async def first_given(tx: Transaction, job_ids: Collection[UUID], technician_id: UUID) -> dict[UUID, datetime]:
+    """When each of the jobs was given to this technician for the first time; those that never were are left out."""
+    query = select(AssignmentFact).where(AssignmentFact.subject_id.in_(job_ids))
+    given: dict[UUID, datetime] = {}
+    for fact in await tx.session.scalars(query.order_by(AssignmentFact.recorded_at)):
+        if fact.detail.get("technician_id") == str(technician_id):
+            given.setdefault(fact.subject_id, fact.recorded_at)
+    return given
 
 
 async def was_given_to(tx: Transaction, job_id: UUID, technician_id: UUID) -> bool:

@@ -22,11 +22,12 @@ from backend.jobs.assigning import (
     unassign,
     withdraw_window,
 )
-from backend.jobs.attendance import job_for_work
+from backend.jobs.attendance import job_for_work, jobs_for_work
 from backend.jobs.errors import UnknownJob
 from backend.jobs.lifecycle import ENDED, JobCommand, JobState
 from backend.jobs.models import Job, JobSerial, PartConsumption, WorkOrder
 from backend.jobs.operations import OPERATIONS
+from backend.jobs.queries import first_given
 from backend.jobs.reviews import open_review, resolve_review, see_reviews
 from backend.jobs.schemas import CompletedJob, JobDocument, JobFactView, JobView, PlaceWorkOrder, WorkOrderView
 from backend.jobs.workorders import create_for_order
@@ -45,10 +46,13 @@ __all__ = [
     "create_for_order",
     "dispatch",
     "dispatch_day",
+    "document_versions",
+    "first_given",
     "is_given_up",
     "job_for_work",
     "job_view",
     "jobs_by_id",
+    "jobs_for_work",
     "jobs_of_day",
     "jobs_of_order",
     "open_review",
@@ -140,6 +144,11 @@ async def work_began(tx: Transaction, job_ids: Collection[UUID]) -> dict[UUID, d
     """When work on these jobs began, in the last visit of each; jobs at which nobody started are left out."""
     visits = await queries.started_visits(tx, job_ids)
     return {visit.job_id: visit.started_at for visit in visits if visit.started_at is not None}
+
+
+async def document_versions(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, int]:
+    """The versions that the documents of these jobs have now."""
+    return {id_: placed.version for id_, placed in (await documents.place_jobs(tx, list(ids))).items()}
 
 
 async def jobs_by_id(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, JobView]:

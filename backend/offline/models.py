@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.kernel.tables import Row, StructJson, Table
@@ -23,18 +23,31 @@ class SyncOutbox(Table):
 
 
 class SyncMutation(Row):
-    """A mutation as it came, and what was decided about it. version: of the document afterwards."""
+    """A mutation as it came, and what was decided about it.
+
+    is_first: this is the decision on its uid; others repeat it under another number. version: of the document
+    afterwards. occurred_at: what became of the device's time `at_ms` and its offset `off_ms`.
+    """
 
     __tablename__ = "sync_mutation"
     __table_args__ = (
         UniqueConstraint("outbox_id", "mid"),
+        # The truth about one effect per piece of work: two outboxes that bring it at once cannot both be first.
+        Index(
+            "uq_sync_mutation_uid_first",
+            "uid",
+            unique=True,
+            sqlite_where=text("is_first = 1"),
+            postgresql_where=text("is_first"),
+        ),
         Index("ix_sync_mutation_document", "outbox_id", "kind", "document_id", "mid"),
     )
     audited = False
 
     outbox_id: Mapped[str] = mapped_column(ForeignKey("sync_outbox.id"))
     mid: Mapped[int]
-    uid: Mapped[str] = mapped_column(index=True)
+    uid: Mapped[str]
+    is_first: Mapped[bool]
     digest: Mapped[str]
     device: Mapped[str]
     op: Mapped[str]
@@ -42,6 +55,9 @@ class SyncMutation(Row):
     document_id: Mapped[str]
     base: Mapped[int | None]
     args: Mapped[JsonObject] = mapped_column(StructJson(dict[str, Any]))
+    at_ms: Mapped[int]
+    off_ms: Mapped[int | None]
+    blobs: Mapped[list[str]] = mapped_column(StructJson(list[str]))
     occurred_at: Mapped[datetime]
     received_at: Mapped[datetime]
     status: Mapped[MutationState]

@@ -10,7 +10,8 @@ from backend.identity.principal import Principal
 from backend.kernel import feed as feeds
 from backend.kernel.db import Transaction
 from backend.kernel.feed import Feed, FeedEntry
-from backend.offline import queries
+from backend.offline import outboxes
+from backend.offline.schemas import POLL_AFTER_MS
 from backend.offline.scopes import scopes_of
 from sync import clock, wire
 from sync import cursor as cursors
@@ -31,12 +32,12 @@ from sync.protocol import (
 
 READ_AT_ONCE = 200  # changes read and rendered together: about a page's worth of jobs
 OLDEST_SCHEMA = 1
-POLL_AFTER_MS = 30_000
 
 
 async def pull(tx: Transaction, feed: Feed, principal: Principal, request: PullRequest) -> PullAnswer:
-    """One page for this caller. Raises Refused when the client must begin again or is too old."""
-    epoch = str(await feeds.epoch(tx))
+    """One page for this caller. Raises Refused when the client must begin again, is too old or not the outbox's user."""
+    outbox = await outboxes.to_read(tx, principal, request.outbox)
+    epoch = await feeds.epoch(tx)
     granted = await scopes_of(tx, principal)
     heads = await feeds.scope_states(tx, granted)
     cursor, removed = cursors.keep_only(_cursor(request, epoch, heads), granted)
@@ -44,14 +45,12 @@ async def pull(tx: Transaction, feed: Feed, principal: Principal, request: PullR
     for scope in sorted(granted - (cursor.positions.keys() - set(resync))):
         cursor = cursors.begin(cursor, scope, heads[scope].floor)
     cursor, patch, more = await _page(tx, feed, cursor, heads, request.limit_bytes)
-    outbox = await queries.outbox(tx, request.outbox)
-    is_own = outbox is not None and outbox.user_id == principal.user_id
     return PullAnswer(
         cursor=cursors.encode(cursor),
         epoch=epoch,
         more=more,
         patch=patch,
-        last_mid=outbox.last_mid if outbox is not None and is_own else 0,
+        last_mid=outbox.last_mid if outbox else 0,
         resync=tuple(resync),
         scopes_removed=removed,
         time=clock.milliseconds(tx.now),
@@ -61,12 +60,12 @@ async def pull(tx: Transaction, feed: Feed, principal: Principal, request: PullR
 
 
 async def has_news(tx: Transaction, principal: Principal, request: PullRequest) -> bool:
-    """Whether a pull with this cursor would bring anything: cheap, for a client that waits."""
-    if request.cursor is None:
+    """Whether a pull with this cursor would bring anything: cheap, for a client that waits. Raises as `pull`."""
+    if request.cursor is None or request.digests is not None:
         return True
-    granted = await scopes_of(tx, principal)
-    heads = await feeds.scope_states(tx, granted)
-    return cursors.decode(request.cursor).positions != {scope: state.seq for scope, state in heads.items()}
+    heads = await feeds.scope_states(tx, await scopes_of(tx, principal))
+    cursor = _cursor(request, await feeds.epoch(tx), heads)
+    return cursor.positions != {scope: state.seq for scope, state in heads.items()}
 
 
 def _cursor(request: PullRequest, epoch: str, heads: Mapping[str, feeds.ScopeState]) -> Cursor:
@@ -93,7 +92,7 @@ async def _must_resend(
     if cursors.is_compacted(cursor, scope, head.floor):
         return True
     # Only at the head do both sides speak of the same set.
-    if not digests or cursor.positions.get(scope) != head.seq:
+    if digests is None or cursor.positions.get(scope) != head.seq:
         return False
     held = digest_of((kind, str(id_), version) for kind, id_, version in await feeds.documents_in(tx, scope))
     return digests.get(scope, str(ScopeDigest())) != str(held)
@@ -106,7 +105,10 @@ async def _page(
     patch: list[Patch] = []
     page_bytes = 0
     for scope in sorted(cursor.positions):
-        while changes := await feeds.changes_since(tx, scope, after=cursor.positions[scope], limit=READ_AT_ONCE):
+        while cursor.positions[scope] < heads[scope].seq:
+            changes = await feeds.changes_since(tx, scope, after=cursor.positions[scope], limit=READ_AT_ONCE)
+            if not changes:  # the last ones were removals, and are forgotten
+                break
             bodies = await _render(tx, feed, changes)
             for change in changes:
                 row = _row(change, bodies)

@@ -2,12 +2,16 @@
 
 from datetime import datetime
 
+from msgspec import structs
+
 from backend.identity.principal import Principal
 from backend.kernel.db import Transaction
 from backend.kernel.feed import epoch
-from backend.offline import queries
-from backend.offline.decisions import Decision, corrected, decide
+from backend.offline import outboxes, queries, worked
+from backend.offline.decisions import Decision, decide
 from backend.offline.models import SyncMutation, SyncOutbox
+from backend.offline.schemas import POLL_AFTER_MS
+from backend.offline.worked import Worked
 from sync import clock, wire
 from sync.protocol import (
     ErrorCode,
@@ -21,16 +25,14 @@ from sync.protocol import (
     Result,
 )
 
-POLL_AFTER_MS = 30_000  # a phone that is told nothing else asks again in half a minute
-
 
 async def push(tx: Transaction, principal: Principal, request: PushRequest) -> PushAnswer:
     """Decide a batch. Raises Refused, with nothing stored; a verdict on one mutation never refuses the batch."""
     wire.check_push(request)
-    present = str(await epoch(tx))
+    present = await epoch(tx)
     if request.epoch not in (None, present):
         raise Refused(Refusal(code=ErrorCode.EPOCH_CHANGED, epoch=present))
-    outbox = await _outbox(tx, principal, request.outbox)
+    outbox = await outboxes.to_write(tx, principal, request.outbox)
     if request.batch[0].mid > outbox.last_mid + 1:
         raise Refused(Refusal(code=ErrorCode.MID_GAP, path="$.batch[0].mid", expected=outbox.last_mid + 1))
     results = await _Batch(tx, principal, request, outbox).decide()
@@ -41,18 +43,6 @@ async def push(tx: Transaction, principal: Principal, request: PushRequest) -> P
         time=clock.milliseconds(tx.now),
         poll_after_ms=POLL_AFTER_MS,
     )
-
-
-async def _outbox(tx: Transaction, principal: Principal, outbox_id: str) -> SyncOutbox:
-    """The outbox, made at its first push. It belongs to a user: another phone of the same user may send it."""
-    assert principal.user_id is not None, f"{principal.actor} pushes but is no user"
-    made = tx.upsert(SyncOutbox).values(id=outbox_id, user_id=principal.user_id, last_mid=0)
-    await tx.session.execute(made.on_conflict_do_nothing())
-    outbox = await queries.outbox(tx, outbox_id, lock=True)
-    assert outbox is not None, f"outbox {outbox_id} was just made"
-    if outbox.user_id != principal.user_id:
-        raise Refused(Refusal(code=ErrorCode.OUTBOX_FOREIGN, path="$.outbox"))
-    return outbox
 
 
 class _Batch:
@@ -67,42 +57,64 @@ class _Batch:
 
     async def decide(self) -> tuple[Result, ...]:
         batch = self._request.batch
-        before = await queries.decided(self._tx, self._outbox.id, [mutation.mid for mutation in batch])
+        # The one before the batch, too: what is new happened after it.
+        before = await queries.decided(self._tx, self._outbox.id, range(batch[0].mid - 1, batch[-1].mid + 1))
         known = await queries.known(self._tx, [mutation.uid for mutation in batch])
-        previous = await queries.decided(self._tx, self._outbox.id, [batch[0].mid - 1])
-        self._after = next((row.occurred_at for row in previous.values()), None)
-        return tuple([await self._judge(mutation, before, known) for mutation in batch])
+        documents = await worked.read(self._tx, self._principal, self._request)
+        if previous := before.get(batch[0].mid - 1):
+            self._after = previous.occurred_at
+        return tuple([await self._judge(mutation, before, known, documents) for mutation in batch])
 
     async def _judge(
-        self, mutation: Mutation, before: dict[int, SyncMutation], known: dict[str, SyncMutation]
+        self,
+        mutation: Mutation,
+        before: dict[int, SyncMutation],
+        known: dict[str, SyncMutation],
+        documents: Worked,
     ) -> Result:
-        if mutation.mid <= self._outbox.last_mid:
-            row = before[mutation.mid]
+        if row := before.get(mutation.mid):
             self._after = row.occurred_at
-            return _again(row, mutation, ReasonCode.MID_REUSE)
-        first = known.get(mutation.uid)
-        if first is None:
-            row = await self._take_effect(mutation)
-            known[mutation.uid] = row
-            return _result(row, mutation.mid)
-        result = _again(first, mutation, ReasonCode.UID_REUSE)
-        self._note(mutation, first.occurred_at, _decision_of(result, first))
+            return _again(row, mutation, ReasonCode.MID_REUSE, "$.mid")
+        if first := known.get(mutation.uid):
+            result = _again(first, mutation, ReasonCode.UID_REUSE, "$.uid")
+            await self._keep(mutation, self._corrected(mutation, documents), result.first or result, is_first=False)
+            return result
+        at = self._corrected(mutation, documents)
+        result = await self._take_effect(mutation, at, documents)
+        known[mutation.uid] = await self._keep(mutation, at, result, is_first=True)
         return result
 
-    async def _take_effect(self, mutation: Mutation) -> SyncMutation:
-        at = corrected(mutation, after=self._after, now=self._tx.now)
-        own = await queries.last_of_document(self._tx, self._outbox.id, mutation.kind, mutation.id)
-        own_version = own.version if own else None
-        decision = await decide(self._tx, self._principal, mutation, at, own_version=own_version)
-        return self._note(mutation, at, decision)
+    async def _take_effect(self, mutation: Mutation, at: datetime, documents: Worked) -> Result:
+        is_foreign, job = documents.is_changed_by_others(mutation), documents.job(mutation)
+        decision = await decide(self._tx, self._principal, mutation, job, at)
+        await self._tx.flush()
+        version = documents.version(mutation)
+        documents.note(mutation, version)
+        if decision.status is MutationState.APPLIED and is_foreign:
+            decision = Decision(status=MutationState.MERGED)
+        return Result(
+            mid=mutation.mid, **structs.asdict(decision), version=version, state=str(job.state) if job else None
+        )
 
-    def _note(self, mutation: Mutation, at: datetime, decision: Decision) -> SyncMutation:
-        """Keep the verdict; with it the number is used up, whatever the verdict is."""
+    def _corrected(self, mutation: Mutation, documents: Worked) -> datetime:
+        """When it happened: the device's time by its measured offset, bounded by what we know ourselves."""
+        earlier = [at for at in (self._after, documents.since(mutation)) if at is not None]
+        occurred = clock.occurred_at(
+            mutation.at,
+            mutation.off,
+            not_before_ms=max(map(clock.milliseconds, earlier), default=0),
+            received_ms=clock.milliseconds(self._tx.now),
+        )
+        return clock.instant(occurred.occurred_ms)
+
+    async def _keep(self, mutation: Mutation, at: datetime, verdict: Result, *, is_first: bool) -> SyncMutation:
+        """Store the mutation with its verdict; with it the number is used up, whatever the verdict is."""
         row = SyncMutation(
             id=self._tx.new_id(),
             outbox_id=self._outbox.id,
             mid=mutation.mid,
             uid=mutation.uid,
+            is_first=is_first,
             digest=mutation.digest,
             device=self._request.device,
             op=mutation.op,
@@ -110,40 +122,33 @@ class _Batch:
             document_id=mutation.id,
             base=mutation.base,
             args=mutation.args,
+            at_ms=mutation.at,
+            off_ms=mutation.off,
+            blobs=list(mutation.blobs),
             occurred_at=at,
             received_at=self._tx.now,
-            status=decision.status,
-            code=decision.code,
-            path=decision.path,
-            version=decision.version,
-            document_state=decision.state,
+            status=verdict.status,
+            code=verdict.code,
+            path=verdict.path,
+            version=verdict.version,
+            document_state=verdict.state,
         )
         self._tx.add(row)
         self._outbox.last_mid, self._after = mutation.mid, at
+        await self._tx.flush()  # here, so that a collision is not taken for a fault of the next mutation
         return row
 
 
 def result_of(row: SyncMutation) -> Result:
     """The stored verdict as it was first given."""
-    return _result(row, row.mid)
-
-
-def _result(row: SyncMutation, mid: int) -> Result:
     return Result(
-        mid=mid, status=row.status, code=row.code, path=row.path, version=row.version, state=row.document_state
+        mid=row.mid, status=row.status, code=row.code, path=row.path, version=row.version, state=row.document_state
     )
 
 
-def _again(row: SyncMutation, mutation: Mutation, reuse: ReasonCode) -> Result:
+def _again(row: SyncMutation, mutation: Mutation, reuse: ReasonCode, path: str) -> Result:
+    """The verdict that a number or uid has already, unless it now stands for other work."""
     if row.digest != mutation.digest:
-        return Result(mid=mutation.mid, status=MutationState.REJECTED, code=reuse, path="$.digest")
-    return Result(mid=mutation.mid, status=MutationState.DUPLICATE, first=_result(row, mutation.mid))
-
-
-def _decision_of(result: Result, first: SyncMutation) -> Decision:
-    """What is stored under a new number for work that another number brought: the verdict that it repeats."""
-    if result.first is None:
-        return Decision(status=result.status, code=result.code, path=result.path)
-    return Decision(
-        status=first.status, code=first.code, path=first.path, version=first.version, state=first.document_state
-    )
+        return Result(mid=mutation.mid, status=MutationState.REJECTED, code=reuse, path=path)
+    first = structs.replace(result_of(row), mid=mutation.mid)
+    return Result(mid=mutation.mid, status=MutationState.DUPLICATE, first=first)

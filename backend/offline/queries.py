@@ -2,14 +2,13 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from backend.kernel.db import Transaction
 from backend.offline.models import SyncMutation, SyncOutbox
 
 
 async def outbox(tx: Transaction, outbox_id: str, *, lock: bool = False) -> SyncOutbox | None:
-    """The outbox; locked, so that two pushes of it are decided one after the other."""
     query = select(SyncOutbox).where(SyncOutbox.id == outbox_id)
     return (await tx.session.scalars(query.with_for_update() if lock else query)).first()
 
@@ -22,16 +21,23 @@ async def decided(tx: Transaction, outbox_id: str, mids: Collection[int]) -> dic
 
 async def known(tx: Transaction, uids: Collection[str]) -> dict[str, SyncMutation]:
     """The first decision on each of these uids, whatever outbox it came in."""
-    query = select(SyncMutation).where(SyncMutation.uid.in_(uids)).order_by(SyncMutation.id.desc())
+    query = select(SyncMutation).where(SyncMutation.uid.in_(uids), SyncMutation.is_first)
     return {row.uid: row for row in await tx.session.scalars(query)}
 
 
-async def last_of_document(tx: Transaction, outbox_id: str, kind: str, document_id: str) -> SyncMutation | None:
-    """The outbox's own last work on a document."""
-    query = select(SyncMutation).where(
-        SyncMutation.outbox_id == outbox_id, SyncMutation.kind == kind, SyncMutation.document_id == document_id
+async def own_versions(tx: Transaction, outbox_id: str, kind: str, document_ids: Collection[str]) -> dict[str, int]:
+    """The version that each document had after the outbox's last work on it; untouched documents are left out."""
+    of_outbox = SyncMutation.outbox_id == outbox_id
+    last = select(func.max(SyncMutation.mid)).where(
+        of_outbox,
+        SyncMutation.kind == kind,
+        SyncMutation.document_id.in_(document_ids),
+        SyncMutation.version.is_not(None),
     )
-    return (await tx.session.scalars(query.order_by(SyncMutation.mid.desc()).limit(1))).first()
+    query = select(SyncMutation.document_id, SyncMutation.version).where(
+        of_outbox, SyncMutation.mid.in_(last.group_by(SyncMutation.document_id))
+    )
+    return {row.document_id: row.version for row in await tx.session.execute(query)}
 
 
 async def verdicts_from(tx: Transaction, outbox_id: str, from_mid: int, limit: int) -> Sequence[SyncMutation]:

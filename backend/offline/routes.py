@@ -1,11 +1,10 @@
 """HTTP of the sync protocol. Each message is an edge of its own: a push writes, a pull reads one snapshot."""
 
-import asyncio
-import time
+from typing import Annotated
 
 from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import FromQuery, JSONBody
+from litestar.params import JSONBody, QueryParameter
 
 from backend.identity.principal import Principal
 from backend.kernel.db import Database, Transaction
@@ -14,9 +13,17 @@ from backend.kernel.feed import Feed
 from backend.kernel.retries import retried
 from backend.offline import service
 from backend.offline.schemas import Outcomes
-from sync.protocol import PullAnswer, PullRequest, PushAnswer, PushRequest, Refused, SyncAnswer, SyncRequest
-
-LOOK_EVERY_SECONDS = 0.3  # how soon a waiting client hears of a change
+from backend.offline.waiting import wait_for_news
+from sync.protocol import (
+    MAX_SAFE_INTEGER,
+    PullAnswer,
+    PullRequest,
+    PushAnswer,
+    PushRequest,
+    Refused,
+    SyncAnswer,
+    SyncRequest,
+)
 
 
 @post("/sync/v1/push", status_code=200, tags=["sync"], summary="Send what was done")
@@ -33,7 +40,7 @@ async def pull(
     principal: NamedDependency[Principal],
     data: JSONBody[PullRequest],
 ) -> PullAnswer:
-    await _wait_for_news(database, principal, data)
+    await wait_for_news(lambda: _has_news(database, principal, data), wait_s=data.wait_s)
     return await _pull(database, feed, principal, data)
 
 
@@ -57,8 +64,8 @@ async def sync(
 async def outcomes(
     tx: NamedDependency[Transaction],
     principal: NamedDependency[Principal],
-    outbox: FromQuery[str],
-    from_mid: FromQuery[int] = 1,
+    outbox: Annotated[str, QueryParameter(min_length=1, max_length=128)],
+    from_mid: Annotated[int, QueryParameter(ge=1, le=MAX_SAFE_INTEGER)] = 1,
 ) -> Outcomes:
     return await service.outcomes(tx, principal, outbox, from_mid)
 
@@ -74,14 +81,9 @@ async def _pull(database: Database, feed: Feed, principal: Principal, request: P
         return await service.pull(tx, feed, principal, request)
 
 
-async def _wait_for_news(database: Database, principal: Principal, request: PullRequest) -> None:
-    """Hold a pull that would be empty, with nothing open, for as long as its client allows."""
-    deadline = time.monotonic() + request.wait_s
-    while time.monotonic() < deadline:
-        async with database.snapshot(principal.actor, "sync.wait") as tx:
-            if await service.has_news(tx, principal, request):
-                return
-        await asyncio.sleep(LOOK_EVERY_SECONDS)
+async def _has_news(database: Database, principal: Principal, request: PullRequest) -> bool:
+    async with database.snapshot(principal.actor, "sync.wait") as tx:
+        return await service.has_news(tx, principal, request)
 
 
 ROUTES = [push, pull, sync, outcomes]

@@ -2,19 +2,17 @@
 
 from backend.identity.principal import Principal
 from backend.kernel.db import Transaction
-from backend.offline import queries
+from backend.offline import outboxes, queries
 from backend.offline.pulling import has_news, pull
 from backend.offline.pushing import push, result_of
 from backend.offline.schemas import Outcomes
-from sync.protocol import MAX_MUTATIONS, ErrorCode, Refusal, Refused
+from sync.protocol import MAX_MUTATIONS
 
 __all__ = ["has_news", "outcomes", "pull", "push"]
 
 
 async def outcomes(tx: Transaction, principal: Principal, outbox_id: str, from_mid: int) -> Outcomes:
     """The verdicts of the caller's own outbox from a number on, at most one batch of them. Raises Refused."""
-    outbox = await queries.outbox(tx, outbox_id)
-    if outbox is None or outbox.user_id != principal.user_id:
-        raise Refused(Refusal(code=ErrorCode.OUTBOX_FOREIGN, path="outbox"))
+    outbox = await outboxes.to_read(tx, principal, outbox_id)
     rows = await queries.verdicts_from(tx, outbox_id, from_mid, MAX_MUTATIONS)
-    return Outcomes(last=outbox.last_mid, results=[result_of(row) for row in rows])
+    return Outcomes(last=outbox.last_mid if outbox else 0, results=[result_of(row) for row in rows])

@@ -1,0 +1,34 @@
+"""A technician with two jobs on the phone."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from backend.jobs.schemas import JobView
+from backend.kernel.audit import SYSTEM
+from backend.kernel.db import Database
+from backend.workforce.schemas import TechnicianView
+from tests.factories.handset import Handset, make_carrier
+from tests.factories.jobs import make_dispatched_job, make_field
+from tests.fakes import FixedClock
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """Eero pulled two jobs when they were sent at 09:00; now it is 13:00."""
+
+    technician: TechnicianView
+    job: JobView
+    other_job: JobView
+    phone: Handset
+
+
+@pytest.fixture
+async def field(database: Database, clock: FixedClock) -> Field:
+    async with database.transaction(SYSTEM, "test") as tx:
+        technician = await make_field(tx)
+        jobs = [await make_dispatched_job(tx, technician) for _ in range(2)]
+        phone = Handset(database, await make_carrier(tx, technician))
+    await phone.pull()
+    clock.advance(4 * 3600)
+    return Field(technician=technician, job=jobs[0], other_job=jobs[1], phone=phone)

@@ -1,0 +1,296 @@
+"""The protocol over HTTP: each refusal with its own status and body, and a pull that waits for news."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from math import ceil
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+
+from backend.identity import devices
+from backend.jobs import service as jobs
+from backend.kernel.audit import SYSTEM
+from backend.kernel.db import Database
+from backend.offline import routes
+from backend.offline.routes import ROUTES
+from backend.offline.waiting import LOOK_EVERY_SECONDS, wait_for_news
+from backend.parts import FEED
+from sync import PushRequest, cursor, wire
+from sync import replica as replicas
+from sync.cursor import Cursor
+from sync.operations import Note
+from sync.protocol import HTTP_STATUS, PullAnswer, PushAnswer, Refusal, SyncAnswer, SyncRequest
+from tests.factories.callers import calling
+from tests.factories.handset import Handset, make_carrier
+from tests.factories.identity import make_phone, make_user
+from tests.factories.jobs import SUPERVISOR
+from tests.factories.workforce import make_technician
+from tests.offline.conftest import Field
+
+pytestmark = pytest.mark.anyio
+
+JSON = {"content-type": "application/json"}
+
+
+@pytest.fixture
+async def http(database: Database, field: Field) -> AsyncIterator[httpx.AsyncClient]:
+    """The protocol's routes, called by the phone's own user."""
+    async with calling(database, ROUTES, field.phone.principal, feed=FEED) as opened:
+        yield opened
+
+
+def pull_of(phone: Handset, **wanted: Any) -> Any:
+    return replicas.pull_request(phone.replica, device="phone", **wanted)
+
+
+async def said(http: httpx.AsyncClient, path: str, message: Any) -> httpx.Response:
+    raw = message if isinstance(message, bytes) else wire.encode(message)
+    return await http.post(f"/sync/v1/{path}", content=raw, headers=JSON)
+
+
+def told(answer: httpx.Response) -> tuple[int, str]:
+    refusal = msgspec.json.decode(answer.content, type=Refusal)
+    assert HTTP_STATUS[refusal.code] == answer.status_code
+    return answer.status_code, refusal.code
+
+
+def changed(request: PushRequest, **changes: Any) -> PushRequest:
+    return msgspec.structs.replace(request, **changes)
+
+
+async def test_a_push_is_answered_with_its_verdicts(http: httpx.AsyncClient, field: Field):
+    field.phone.do(field.job.id, Note(text="hello"))
+
+    answer = await said(http, "push", field.phone.request())
+
+    pushed = wire.decode(answer.content, PushAnswer)
+    assert (answer.status_code, pushed.last, pushed.results[0].status) == (200, 1, "applied")
+
+
+async def test_sync_brings_the_effects_of_what_it_pushed(http: httpx.AsyncClient, field: Field):
+    field.phone.do(field.job.id, Note(text="hello"))
+
+    answer = await said(http, "sync", SyncRequest(push=field.phone.request(), pull=pull_of(field.phone)))
+
+    both = wire.decode(answer.content, SyncAnswer)
+    assert both.push is not None
+    assert both.pull is not None
+    assert (both.push.last, both.pull.last_mid, len(both.pull.patch)) == (1, 1, 1)
+
+
+async def test_sync_tells_a_refused_pull_beside_the_stored_push(http: httpx.AsyncClient, field: Field):
+    field.phone.do(field.job.id, Note(text="hello"))
+    pull = msgspec.structs.replace(pull_of(field.phone), cursor="garbage")
+
+    answer = await said(http, "sync", SyncRequest(push=field.phone.request(), pull=pull))
+
+    both = wire.decode(answer.content, SyncAnswer)
+    assert answer.status_code == 200
+    assert both.push is not None
+    assert both.pull_refused is not None
+    assert (both.push.last, both.pull_refused.code) == (1, "cursor_invalid")
+
+
+async def test_sync_refuses_all_when_the_push_is_refused(http: httpx.AsyncClient, field: Field):
+    field.phone.do(field.job.id, Note(text="hello"))
+    push = changed(field.phone.request(), epoch="another")
+
+    assert told(await said(http, "sync", SyncRequest(push=push, pull=pull_of(field.phone)))) == (410, "epoch_changed")
+
+
+async def test_a_damaged_push_is_422(http: httpx.AsyncClient, field: Field):
+    field.phone.do(field.job.id, Note(text="hello"))
+    raw = wire.encode(field.phone.request()).replace(b'"hello"', b'"hallo"')
+
+    assert told(await said(http, "push", raw)) == (422, "digest_mismatch")
+
+
+async def test_a_gap_is_409_with_the_number_that_is_expected(http: httpx.AsyncClient, field: Field):
+    for text in ("one", "two"):
+        field.phone.do(field.job.id, Note(text=text))
+    request = field.phone.request()
+    digest = wire.batch_digest(request.outbox, 2, [request.batch[1].digest])
+
+    answer = await said(http, "push", changed(request, batch=request.batch[1:], digest=digest))
+
+    assert (*told(answer), answer.json()["expected"]) == (409, "mid_gap", 1)
+
+
+async def test_too_many_mutations_are_413(http: httpx.AsyncClient, field: Field):
+    for number in range(101):
+        field.phone.do(field.job.id, Note(text=f"note {number}"))
+    batch = tuple(entry.mutation for entry in field.phone.replica.outbox.entries)
+    request = changed(field.phone.request(), batch=batch)
+
+    assert told(await said(http, "push", request)) == (413, "too_many_mutations")
+
+
+async def test_the_outbox_of_another_user_is_403(database: Database, field: Field):
+    field.phone.do(field.job.id, Note(text="mine"))
+    await field.phone.send(field.phone.request())
+    async with database.transaction(SYSTEM, "test") as tx:
+        other = await make_carrier(tx, await make_technician(tx, field.technician.territory_id))
+
+    async with calling(database, ROUTES, other, feed=FEED) as http:
+        answers = [
+            await said(http, "push", field.phone.request()),
+            await said(http, "pull", pull_of(field.phone)),
+            await http.get("/sync/v1/outcomes", params={"outbox": "phone.1"}),
+        ]
+
+    assert [told(answer) for answer in answers] == [(403, "outbox_foreign")] * 3
+
+
+@pytest.mark.parametrize(
+    ("raw", "status", "code"),
+    [
+        (b"{", 400, "malformed"),
+        (b'{"outbox": 7, "device": "d", "schema": 1}', 400, "malformed"),
+        (b'{"outbox": "\\u0000", "device": "d", "schema": 1}', 400, "nul_character"),
+        (b'{"outbox": "\xff", "device": "d", "schema": 1}', 400, "not_utf8"),
+        (b'{"x": ' + b"[" * 40 + b"]" * 40 + b"}", 400, "too_deep"),
+        (b'{"x": "' + b"a" * (1 << 20) + b'"}', 413, "too_large"),
+        (b'{"outbox": "o", "device": "d", "schema": 0}', 426, "schema_too_old"),
+        (b'{"outbox": "o", "device": "d", "schema": 1, "cursor": "garbage"}', 410, "cursor_invalid"),
+        (b'{"outbox": "o", "device": "d", "schema": 1, "limit_bytes": 0}', 400, "malformed"),
+    ],
+)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_pull_that_is_none_is_refused_with_its_status(
+    http: httpx.AsyncClient, raw: bytes, status: int, code: str
+):
+    assert told(await said(http, "pull", raw)) == (status, code)
+
+
+async def test_cursors_that_lead_nowhere_are_410(http: httpx.AsyncClient, field: Field):
+    scope, epoch = f"technician:{field.technician.id}", field.phone.replica.epoch
+    assert epoch is not None
+    ahead = Cursor(epoch=epoch, positions={scope: 10_000})
+
+    answers = [
+        await said(http, "pull", msgspec.structs.replace(pull_of(field.phone), cursor=cursor.encode(one)))
+        for one in (Cursor(epoch="another"), ahead)
+    ]
+
+    assert [told(answer) for answer in answers] == [(410, "epoch_changed"), (410, "cursor_ahead")]
+    assert answers[0].json()["epoch"] == epoch
+
+
+async def test_a_phones_token_opens_the_protocol(api: httpx.AsyncClient, database: Database, field: Field):
+    async with database.transaction(SYSTEM, "test") as tx:
+        user = await make_user(tx, technician_id=field.technician.id, role=field.phone.principal.role)
+        token = (await make_phone(tx, user)).tokens.access_token
+    fresh = Handset(database, field.phone.principal, outbox="fresh")
+
+    answer = await api.post(
+        "/sync/v1/pull",
+        content=wire.encode(pull_of(fresh)),
+        headers=JSON | {"authorization": f"Bearer {token}"},
+    )
+
+    assert (answer.status_code, len(wire.decode(answer.content, PullAnswer).patch)) == (200, 2)
+
+
+@pytest.mark.parametrize("path", ["push", "pull", "sync"])
+async def test_without_a_token_it_is_401(api: httpx.AsyncClient, path: str):
+    assert told(await said(api, path, b"{}")) == (401, "unauthenticated")
+
+
+async def test_a_revoked_phone_is_403(api: httpx.AsyncClient, database: Database, field: Field):
+    async with database.transaction(SYSTEM, "test") as tx:
+        user = await make_user(tx, technician_id=field.technician.id, role=field.phone.principal.role)
+        phone = await make_phone(tx, user)
+        await devices.revoke(tx, SUPERVISOR, phone.tokens.device_id)
+
+    answer = await api.post(
+        "/sync/v1/pull",
+        content=wire.encode(pull_of(field.phone)),
+        headers=JSON | {"authorization": f"Bearer {phone.tokens.access_token}"},
+    )
+
+    assert told(answer) == (403, "device_revoked")
+
+
+# --- Waiting ----------------------------------------------------------------------------------------------------------
+
+
+class Pauses:
+    """The pauses of a waiting pull: each lasts until the test ends it."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._begun = asyncio.Queue[asyncio.Event]()
+
+    async def pause(self, _seconds: float) -> None:
+        self.count += 1
+        ended = asyncio.Event()
+        await self._begun.put(ended)
+        await ended.wait()
+
+    async def next(self) -> asyncio.Event:
+        """The next pause, once it has begun; setting it ends it."""
+        return await self._begun.get()
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> Pauses:
+    pauses = Pauses()
+
+    async def waits(look: Any, *, wait_s: int) -> None:
+        await wait_for_news(look, wait_s=wait_s, pause=pauses.pause)
+
+    monkeypatch.setattr(routes, "wait_for_news", waits)
+    return pauses
+
+
+async def test_a_waiting_pull_is_answered_when_something_changes(
+    http: httpx.AsyncClient, database: Database, field: Field, pauses: Pauses
+):
+    waiting = asyncio.create_task(said(http, "pull", pull_of(field.phone, wait_s=30)))
+    pause = await pauses.next()
+    async with database.transaction(SYSTEM, "test") as tx:
+        await jobs.cancel(tx, SUPERVISOR, field.job.id, "customer_cancelled")
+    pause.set()
+
+    patch = wire.decode((await waiting).content, PullAnswer).patch
+
+    assert ([row.id for row in patch], pauses.count) == ([str(field.job.id)], 1)
+
+
+async def test_a_waiting_pull_is_answered_empty_when_its_time_is_over(
+    http: httpx.AsyncClient, field: Field, pauses: Pauses
+):
+    waiting = asyncio.create_task(said(http, "pull", pull_of(field.phone, wait_s=1)))
+    for _ in range(ceil(1 / LOOK_EVERY_SECONDS)):
+        (await pauses.next()).set()
+
+    answer = await waiting
+
+    assert wire.decode(answer.content, PullAnswer).patch == ()
+
+
+@pytest.mark.parametrize("wanted", [{"cursor": None}, {"digests": {}}, {"cursor": "garbage"}])
+async def test_a_pull_that_has_something_to_hear_does_not_wait(
+    http: httpx.AsyncClient, field: Field, pauses: Pauses, wanted: dict[str, Any]
+):
+    await said(http, "pull", msgspec.structs.replace(pull_of(field.phone, wait_s=30), **wanted))
+
+    assert pauses.count == 0
+
+
+async def test_the_verdicts_can_be_had_again(http: httpx.AsyncClient, field: Field):
+    for text in ("one", "two"):
+        field.phone.do(field.job.id, Note(text=text))
+    await field.phone.push()
+
+    answer = await http.get("/sync/v1/outcomes", params={"outbox": "phone.1", "from_mid": 2})
+
+    assert (answer.json()["last"], [one["mid"] for one in answer.json()["results"]]) == (2, [2])
+
+
+async def test_outcomes_from_no_number_are_refused(http: httpx.AsyncClient):
+    answers = [await http.get("/sync/v1/outcomes", params={"outbox": "x", "from_mid": n}) for n in (0, 2**63)]
+
+    assert [answer.status_code for answer in answers] == [400, 400]
