@@ -86,7 +86,8 @@ def _listed(clerk: Clerk) -> None:
 
 
 def _searched(clerk: Clerk, job_id: str) -> None:
-    offers = clerk.get(f"/api/v1/jobs/{job_id}/slots", days=5)
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
+    offers = clerk.get(f"/api/v1/jobs/{job_id}/slots", **{"from": tomorrow, "days": 5})
     assert offers["slots"], "a slot search answered no window at all, open or closed"
 
 

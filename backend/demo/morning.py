@@ -4,17 +4,22 @@ What a visitor needs to look around comes out of it: a code for a phone and a cu
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from random import Random
+from typing import Any, TypeVar
 
+from backend.demo.places import place_near
 from backend.demo.seed import Progress
 from backend.demo.site import Site
-from backend.demo.story.office import Clerk
+from backend.demo.story import evidence
+from backend.demo.story.office import Clerk, job_of_order
 
 SEARCH_SECONDS = 3
 LOOK_EVERY_SECONDS = 0.2
 PATIENCE_SECONDS = 60.0
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +41,7 @@ def begin_the_day(site: Site, day: str, progress: Progress) -> Guests:
             progress(f"planning {territory['name']}", number, len(territories))
             _plan(dispatcher, territory["id"], day)
         progress("planned and sent", len(territories), len(territories))
-        link = _appointment(site, dispatcher, agent)
+        link = _appointment(site, agent, territories[0], day)
         return _guests(dispatcher, day, link)
     finally:
         dispatcher.close()
@@ -56,36 +61,37 @@ def _plan(dispatcher: Clerk, territory_id: str, day: str) -> None:
     body = {"territory_id": territory_id, "day": day, "seconds": SEARCH_SECONDS, "seed": 1}
     run = dispatcher.post("/api/v1/optimisation-runs", body)
     path = f"/api/v1/optimisation-runs/{run['id']}"
-    for _ in _patiently():
-        if dispatcher.get(path)["state"] not in ("queued", "running"):
-            break
-    if dispatcher.get(path)["state"] == "proposed":
+    ended = _once(lambda: _ended(dispatcher.get(path)))
+    if ended["state"] == "proposed":
         dispatcher.post(f"{path}/acceptance", {"move_ids": None})
         dispatcher.post(f"/api/v1/territories/{territory_id}/days/{day}/dispatch")
 
 
-def _appointment(site: Site, dispatcher: Clerk, agent: Clerk) -> str | None:
-    """One customer without a window is called and gets one; the link comes by letter."""
-    jobs = dispatcher.get("/api/v1/jobs", page_size=200)["items"]
-    for job in jobs:
-        if job["window"] is None and job["technician_id"] is None and job["state"] == "pending":
-            slots = agent.get(f"/api/v1/jobs/{job['id']}/slots", days=3)["slots"]
-            window = next((slot["window"] for slot in slots if slot["state"] == "open"), None)
-            if window is not None:
-                body = {"window_start": window["start"], "window_end": window["end"]}
-                held = agent.post(f"/api/v1/jobs/{job['id']}/holds", body)
-                agent.post(f"/api/v1/holds/{held['id']}/confirmation")
-                return _link(site)
-    return None
+def _ended(run: dict[str, Any]) -> dict[str, Any] | None:
+    return None if run["state"] in ("queued", "running") else run
 
 
-def _link(site: Site) -> str | None:
-    for _ in _patiently():
-        for letter in (site.home / "mail").glob("*.eml"):
-            text = letter.read_text(encoding="utf-8").replace("=\n", "").replace("=3D", "=")
-            if "/tracking/#" in text:
-                return f"{site.url}/tracking/#" + text.partition("/tracking/#")[2].split()[0]
-    return None
+def _appointment(site: Site, agent: Clerk, territory: dict[str, Any], day: str) -> str | None:
+    """A customer orders fibre and gets a window; the link comes by letter. None when no window is open."""
+    mail = "guest@example.com"
+    account = agent.post("/api/v1/accounts", {"name": "G. Vieras", "email": mail, "phone": "+35895555678"})
+    home = place_near(Random(1), territory["latitude"], territory["longitude"])
+    address = {"street": "Mikonkatu 7 A 12", "postcode": "00100", "city": "Helsinki"}
+    place = {"latitude": home.lat, "longitude": home.lon, "territory_id": territory["id"]}
+    premises = agent.post(f"/api/v1/accounts/{account['id']}/premises", {**address, **place})
+    items = [{"offering_code": "FIBRE-500", "quantity": 1}]
+    order = agent.post("/api/v1/orders", {"account_id": account["id"], "premises_id": premises["id"], "items": items})
+    agent.post(f"/api/v1/orders/{order['id']}/submission")
+    job = _once(lambda: job_of_order(agent, order["id"], territory["id"]))
+    slots = agent.get(f"/api/v1/jobs/{job['id']}/slots", **{"from": day, "days": 3})["slots"]
+    window = next((slot["window"] for slot in slots if slot["state"] == "open"), None)
+    if window is None:
+        return None
+    body = {"window_start": window["start"], "window_end": window["end"]}
+    held = agent.post(f"/api/v1/jobs/{job['id']}/holds", body)
+    agent.post(f"/api/v1/holds/{held['id']}/confirmation")
+    _, token = _once(lambda: evidence.letter_to(site.home / "mail", mail))
+    return f"{site.url}/tracking/#{token}"
 
 
 def _guests(dispatcher: Clerk, day: str | None, link: str | None) -> Guests:
@@ -98,8 +104,12 @@ def _guests(dispatcher: Clerk, day: str | None, link: str | None) -> Guests:
     return Guests(code=code, technician=chosen["name"], link=link)
 
 
-def _patiently() -> Iterator[None]:
+def _once(look: Callable[[], T | None]) -> T:
+    """What `look` finds once the worker has done its part. Raises TimeoutError."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
-        yield
+        found = look()
+        if found is not None:
+            return found
         time.sleep(LOOK_EVERY_SECONDS)
+    raise TimeoutError(f"the worker did not do its part within {PATIENCE_SECONDS:.0f} s; look at its log")

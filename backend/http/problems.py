@@ -96,7 +96,8 @@ def _http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Pro
         return _mistake(request, error)
     headers = dict(error.headers or {}) | ({"www-authenticate": "Bearer"} if status == 401 else {})
     code = CODES.get(status, f"http_{status}")
-    return problem(status, code, {"errors": error.extra} if error.extra else {}, **headers)
+    params = {"detail": error.detail} if status == 400 else {}  # for who writes the client: what is missing or wrong
+    return problem(status, code, params | ({"errors": error.extra} if error.extra else {}), **headers)
 
 
 def _integrity(_request: Request[Any, Any, Any], error: IntegrityError) -> Response[Problem]:

@@ -3,6 +3,8 @@
 Nothing here asks the product. Each file is opened for reading only.
 """
 
+import email
+import email.policy
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
@@ -78,6 +80,16 @@ def device_document(store: Path, kind: str, document_id: str) -> dict[str, Any] 
 def _read(path: Path, query: str, values: tuple[object, ...]) -> list[Any]:
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
         return connection.execute(query, values).fetchall()
+
+
+def letter_to(mail: Path, address: str) -> tuple[str, str] | None:
+    """The file name and the tracking token of the letter to this address in a mail folder; None while there is none."""
+    for path in mail.glob("*.eml"):
+        letter = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+        text = letter.get_content()
+        if letter["to"] == address and "/tracking/#" in text:
+            return path.name, text.partition("/tracking/#")[2].split()[0]
+    return None
 
 
 def forget(ledger: Path, charge_line_id: str) -> None:

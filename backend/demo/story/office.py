@@ -59,3 +59,17 @@ class Clerk:
         if answer.is_error:
             raise Refusal(answer)
         return answer.json() if answer.content else None
+
+
+def job_of_order(clerk: Clerk, order_id: str, territory_id: str) -> dict[str, Any] | None:
+    """The job that the worker made for an order, looked for among the territory's; None while there is none."""
+    cursor: str | None = None
+    while True:
+        more = {"cursor": cursor} if cursor else {}
+        page = clerk.get("/api/v1/jobs", territory_id=territory_id, page_size=200, **more)
+        for job in page["items"]:
+            if job["order_id"] == order_id:
+                return job
+        cursor = page["next_cursor"]
+        if cursor is None:
+            return None

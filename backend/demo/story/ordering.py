@@ -4,7 +4,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from backend.demo.places import place_near
-from backend.demo.story.office import Refusal
+from backend.demo.story import evidence
+from backend.demo.story.office import Refusal, job_of_order
 from backend.demo.story.scene import Scene, Unproven, expect
 
 GOODS = {"ONT-G1": 1, "GW-6": 1, "MESH-6": 2}
@@ -16,6 +17,7 @@ def order(scene: Scene) -> str:
     """A customer buys Fibre 500, Phone and two Mesh units; equipment and number are reserved at once."""
     territory = scene.supervisor.get("/api/v1/territories")[scene.number % 4]
     account = scene.agent.post("/api/v1/accounts", _account(scene))
+    scene.facts["mail"] = account["email"]
     home = place_near(scene.random, territory["latitude"], territory["longitude"])
     place = {"latitude": home.lat, "longitude": home.lon, "territory_id": territory["id"]}
     address = {"street": f"Mikonkatu {scene.number + 1} A 4", "postcode": "00100", "city": "Helsinki"}
@@ -42,7 +44,10 @@ def decompose(scene: Scene) -> str:
     lines = {line["code"]: line for line in view["charge_lines"]}
     expect(set(lines) == CHARGES, "charge lines F1, F2, P1, P2 and L1", sorted(lines))
     scene.facts |= {"services": kinds, "lines": lines}
-    job = scene.until("the worker made the job of the order", lambda: _job_of_order(scene))
+    job = scene.until(
+        "the worker made the job of the order",
+        lambda: job_of_order(scene.dispatcher, scene.ids["order"], scene.ids["territory"]),
+    )
     scene.ids["job"] = job["id"]
     return f"services {', '.join(sorted(kinds))}; lines {', '.join(sorted(lines))}; job {job['number']}"
 
@@ -128,32 +133,17 @@ def _check_reserved(scene: Scene) -> str:
     return f"order {view['number']} reserves {counted} and {numbers[0]} until {view['expires_at']}"
 
 
-def _job_of_order(scene: Scene) -> dict[str, str] | None:
-    page = scene.dispatcher.get("/api/v1/jobs", territory_id=scene.ids["territory"], page_size=200)
-    while True:
-        for job in page["items"]:
-            if job["order_id"] == scene.ids["order"]:
-                return job
-        if not page.get("next_cursor"):
-            return None
-        page = scene.dispatcher.get(
-            "/api/v1/jobs", territory_id=scene.ids["territory"], page_size=200, cursor=page["next_cursor"]
-        )
-
-
 def _when(run: dict[str, Any], states: tuple[str, ...]) -> dict[str, Any] | None:
     return run if run["state"] in states else None
 
 
 def _letter(scene: Scene) -> str | None:
-    """The customer's mail, found by its address in the mail folder; its link is kept for later."""
-    address = scene.agent.get(f"/api/v1/accounts/{scene.ids['account']}")["email"]
-    for path in (scene.site.home / "mail").glob("*.eml"):
-        text = path.read_text(encoding="utf-8", errors="replace").replace("=\n", "").replace("=3D", "=")
-        if address in text and "/tracking/#" in text:
-            scene.facts["link"] = text.partition("/tracking/#")[2].split()[0].strip("<>.")
-            return path.name
-    return None
+    """The customer's letter; its link is kept for later."""
+    found = evidence.letter_to(scene.site.home / "mail", scene.facts["mail"])
+    if found is None:
+        return None
+    name, scene.facts["link"] = found
+    return name
 
 
 def _load_van(scene: Scene) -> None:
