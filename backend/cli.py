@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import sys
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -41,6 +42,8 @@ def serve(
         _refuse("SQLite serves one web process; set TRUCKROLL_DATABASE to a PostgreSQL address for more.")
     if (tls_cert is None) != (tls_key is None):
         _refuse("TLS needs both --tls-cert and --tls-key.")
+    if _is_taken(host, port):
+        _refuse(f"something listens on {host}:{port} already; choose another --port.")
     Server(
         "backend.app:serve",
         factory=True,
@@ -102,6 +105,36 @@ def demo(
     raise typer.Exit(
         run_demo(home, port=port, billing_port=billing_port, host=host, seed=seed, amount=amount, console=console)
     )
+
+
+@app.command()
+def seed(
+    database: Database = "",
+    jobs: Annotated[int, typer.Option(min=1, max=400, help="Jobs of each of the five days.")] = 120,
+    number: Annotated[int, typer.Option("--seed", help="The same seed makes the same operator.")] = 1,
+) -> None:
+    """Fill an empty database with the demo operator (its passwords are known to everybody)."""
+    from rich.progress import Progress
+
+    from backend.demo.seed import Amount, NotEmpty
+    from backend.demo.set_up import fill
+
+    settings = _settings(database)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    amount, key = Amount(jobs_a_day=jobs), settings.billing_verify_key
+    with Progress(console=console) as bars:
+        bar = bars.add_task("tables")
+        try:
+            fill(
+                settings.database_url,
+                key,
+                seed_number=number,
+                amount=amount,
+                progress=lambda what, done, total: bars.update(bar, description=what, completed=done, total=total),
+            )
+        except NotEmpty as error:
+            _refuse(str(error))
+    console.print(f"seeded with seed {number}")
 
 
 @app.command()
@@ -172,6 +205,12 @@ def bench(
     if name not in benches:
         _refuse(f"no benchmark is called {name}; there are: {', '.join(benches)}")
     show(benches[name](console, quick=quick), console, json_file)
+
+
+def _is_taken(host: str, port: int) -> bool:
+    """Whether somebody answers there: the server shares ports, so that it would not notice by itself."""
+    with socket.socket() as probe:
+        return probe.connect_ex((host, port)) == 0
 
 
 def _settings(database: str = "") -> Settings:

@@ -58,7 +58,7 @@ async def _roads(parts: Parts) -> Finding:
     """A trip across the demo's town: its source tells whether roads or the great circle are in use."""
     places = (Place(60.1699, 24.9384), Place(60.1715, 24.9490))
     matrix = await parts.roads.matrix(places, SystemClock().now())
-    return Finding(what="roads", found=f"{matrix.source}: {int(matrix.seconds[0, 1])} s between two places")
+    return Finding(what="roads", found=f"{matrix.source(0, 1)}: {matrix.seconds[0, 1]} s between two places")
 
 
 async def _billing(settings: Settings) -> Finding:

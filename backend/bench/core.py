@@ -15,8 +15,8 @@ from rich.console import Console
 
 from backend.bench.figures import Figure, Report, percentile, report
 from backend.demo.seed import Amount
+from backend.demo.set_up import set_up
 from backend.demo.site import Site, free_port
-from backend.demo.site_set_up import set_up
 from backend.demo.story.office import Clerk
 from clients.device.device import Device
 from clients.device.store import DeviceStore

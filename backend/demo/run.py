@@ -11,8 +11,8 @@ from backend.demo.morning import Guests, begin_the_day, new_code
 from backend.demo.people import PASSWORD
 from backend.demo.seed import Amount, NotEmpty, demo_days
 from backend.demo.seed import Progress as Report
+from backend.demo.set_up import set_up
 from backend.demo.site import Site
-from backend.demo.site_set_up import set_up
 from backend.kernel.clock import SystemClock
 
 LOOK_EVERY_SECONDS = 0.5

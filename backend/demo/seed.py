@@ -49,7 +49,8 @@ async def seed(
         if (await tx.session.scalars(select(User.id).limit(1))).first() is not None:
             raise NotEmpty("this database is not empty; name another one, or another --home")
         progress("people, catalogue, stock", 0, 1)
-        await identity.register_key(tx, "billing", Role.BILLING_SYSTEM, billing_key)
+        if billing_key:
+            await identity.register_key(tx, "billing", Role.BILLING_SYSTEM, billing_key)
         crew = await add_people(tx, random, days, password_hash)
         await add_catalogue(tx)
         await add_stock(tx, random, crew.technicians)

@@ -9,7 +9,7 @@ from backend.demo.site import Site
 from backend.demo.story import ordering, settlement, visit
 from backend.demo.story.office import Clerk, Refusal
 from backend.demo.story.scene import Scene, Unproven
-from clients.device.device import Offline
+from clients.device.errors import Offline
 from sync.protocol import Refused
 
 PATIENCE_SECONDS = 40.0

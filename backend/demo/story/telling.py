@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.progress import Progress
 
 from backend.demo.seed import Amount
+from backend.demo.set_up import set_up
 from backend.demo.site import Site, free_port
-from backend.demo.site_set_up import set_up
 from backend.demo.story.play import Told, Visits, play
 
 AMOUNT = Amount(jobs_a_day=8)  # enough that the day is a real one, little enough to start soon

@@ -9,7 +9,8 @@ import httpx
 
 from backend.demo.story import evidence
 from backend.demo.story.scene import Scene, expect
-from clients.device.device import Device, Offline
+from clients.device.device import Device
+from clients.device.errors import Offline
 from clients.device.store import DeviceStore
 from sync.operations import (
     Acknowledge,
