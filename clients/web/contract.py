@@ -4,7 +4,6 @@
 `python -m clients.web.contract lifecycles` and `… openapi FILE`.
 """
 
-# ruff: noqa: INP001 - a script beside the TypeScript that needs it, in a folder that is no package
 import json
 import sys
 from contextlib import nullcontext

@@ -19,7 +19,7 @@ export async function sendFiles(store: DurableStore, session: Session, lock: str
     while (!signal.aborted) {
       news = new AbortController()
       const [file] = await store.waitingFiles()
-      if (file && (await sendOne(store, session, file))) failures = 0
+      if (file && navigator.onLine && (await sendOne(store, session, file))) failures = 0
       else await pause(file ? backoff(++failures, Math.random) : LOOK_AGAIN_MS, news.signal)
     }
   }

@@ -14,6 +14,7 @@ import { backoff, pause } from './waiting.ts'
 
 /** Below MAX_WAIT_S, so that the answer is there before the browser or a proxy loses patience. */
 const WAIT_S = 25
+const OFFLINE_MS = 30_000
 
 export class Flusher {
   readonly #store: Store
@@ -37,7 +38,7 @@ export class Flusher {
     addEventListener('online', () => this.#connection(true), { signal })
     addEventListener('offline', () => this.#connection(false), { signal })
     signal.addEventListener('abort', () => this.wake())
-    this.#say({})
+    this.#say({ contact_ms: (await this.#store.samples()).at(-1)?.received_ms ?? null })
     try {
       await navigator.locks.request(lock, { signal }, () => this.#loop(signal))
     } catch (error) {
@@ -56,6 +57,9 @@ export class Flusher {
     let isNew = true
     while (!signal.aborted) {
       this.#nap = new AbortController()
+      // A browser that knows of no network need not be asked; it is sometimes wrong, so it is tried now and then.
+      if (!navigator.onLine) await pause(OFFLINE_MS, this.#nap.signal)
+      if (!navigator.onLine && this.#nap.signal.aborted) continue
       try {
         const hasPushed = await this.#push()
         await this.#pull(isNew || hasPushed ? 0 : WAIT_S)

@@ -16,7 +16,7 @@ export const ASSIGNMENT_STATES: Record<string, string> = {
   unassigned: 'Not assigned',
   tentative: 'Proposed',
   assigned: 'Assigned',
-  dispatched: 'Sent to phone',
+  dispatched: 'Sent',
   acknowledged: 'Acknowledged',
 }
 
@@ -146,7 +146,7 @@ export const JOB = {
   gone: 'This job is not on your phone any more',
   goneHint: 'The office cancelled it or gave it to someone else. What you recorded is kept and sent.',
   customer: 'Customer',
-  call: (name: string) => `Call ${name}`,
+  call: 'Call',
   noPhone: 'No telephone number',
   navigate: 'Navigate',
   access: 'Access',
@@ -250,10 +250,12 @@ export const BOARD = {
 
 export const PROPOSAL = {
   title: 'Proposed plan',
+  changes: 'Changes',
   searching: (seconds: number) => `Searching for a better plan, ${seconds} seconds…`,
   waiting: 'Waiting for the planner…',
   moves: (count: number) => (count === 1 ? '1 change' : `${count} changes`),
   none: 'No better plan was found.',
+  served: (count: number) => (count === 1 ? '1 job gets a technician' : `${count} jobs get a technician`),
   cost: (percent: number) => `cost ${percent > 0 ? '+' : '−'}${Math.abs(percent)} %`,
   unserved: (count: number) => (count === 1 ? '1 job stays unserved' : `${count} jobs stay unserved`),
   accept: 'Accept all',
