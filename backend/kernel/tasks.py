@@ -16,6 +16,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.kernel.audit import SYSTEM
@@ -93,14 +94,18 @@ async def _renewed(database: Database, task: Task, worker: str, ids: Sequence[UU
         while True:
             await asyncio.sleep(LEASE_SECONDS / 3)
             held = task.model.id.in_(ids) & (task.model.leased_by == worker) & task.model.leased_until.is_not(None)
-            async with database.transaction(SYSTEM, f"renew:{task.name}") as tx:
-                await _write(tx, task.model, held, {"leased_until": tx.now + timedelta(seconds=LEASE_SECONDS)})
+            try:
+                async with database.transaction(SYSTEM, f"renew:{task.name}") as tx:
+                    await _write(tx, task.model, held, {"leased_until": tx.now + timedelta(seconds=LEASE_SECONDS)})
+            except SQLAlchemyError as error:  # busy or away for a moment: the next renewal may still be in time
+                log.warning("the leases of %s were not renewed: %r", task.name, error)
 
     renewing = asyncio.create_task(renew())
     try:
         yield
     finally:
         renewing.cancel()
+        await asyncio.gather(renewing, return_exceptions=True)
 
 
 async def claim(database: Database, task: Task, worker: str) -> list[tuple[UUID, int]]:

@@ -2,13 +2,15 @@
 
 import asyncio
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
-from backend.kernel import outbox
+from backend.kernel import outbox, tasks
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database, Transaction
 from backend.kernel.outbox import Event, OutboxRow
@@ -25,6 +27,11 @@ async def some_work(database: Database, *, rows: int = 1) -> list[UUID]:
 async def only_row(database: Database) -> Widget:
     async with database.snapshot(SYSTEM, "test") as tx:
         return (await tx.session.scalars(select(Widget))).one()
+
+
+async def is_leased_beyond(database: Database, moment: datetime) -> bool:
+    until = (await only_row(database)).leased_until
+    return until is not None and until > moment
 
 
 async def nothing(_row_id: UUID) -> None:
@@ -116,10 +123,52 @@ async def test_a_lease_keeps_others_away_until_it_runs_out(database: Database, c
     task = work(nothing)
     assert await claim(database, task, "w1") == [(row_id, 1)]
 
-    clock.advance(59)
+    clock.advance(LEASE_SECONDS - 1)
     assert await claim(database, task, "w2") == []
     clock.advance(1)
     assert await claim(database, task, "w2") == [(row_id, 2)]
+
+
+async def test_the_lease_of_work_that_takes_long_is_renewed(
+    database: Database, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks, "LEASE_SECONDS", 0.03)
+    await some_work(database)
+    claimed_by_others: list[tuple[UUID, int]] = []
+
+    async def take_long(_row_id: UUID) -> None:
+        later = clock.advance(5)
+        while not await is_leased_beyond(database, later):
+            pass
+        claimed_by_others.extend(await claim(database, work(nothing), "w2"))
+
+    await run_due(database, work(take_long), "w1")
+
+    assert claimed_by_others == []
+
+
+async def test_a_renewal_that_fails_is_tried_again(
+    database: Database, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks, "LEASE_SECONDS", 0.03)
+    await some_work(database)
+    write, renewals = tasks._write, []  # noqa: SLF001 - the one place where a renewal touches the database
+
+    async def stumble(*given: Any) -> None:
+        renewals.append(1)
+        if len(renewals) == 1:
+            raise OperationalError("UPDATE", {}, Exception("database is locked"))
+        await write(*given)
+
+    async def take_long(_row_id: UUID) -> None:
+        monkeypatch.setattr(tasks, "_write", stumble)
+        later = clock.advance(5)
+        while not await is_leased_beyond(database, later):
+            pass
+
+    await run_due(database, work(take_long), "w1")
+
+    assert len(renewals) >= 2
 
 
 async def test_work_that_ends_its_process_each_time_is_parked_too(database: Database, clock: FixedClock) -> None:
@@ -145,7 +194,7 @@ async def test_a_late_failure_does_not_undo_what_another_worker_finished(databas
             (await tx.session.get_one(Widget, row_id)).finish_work()
 
     async def hang(_row_id: UUID) -> None:
-        clock.advance(61)
+        clock.advance(LEASE_SECONDS + 1)
         await run_due(database, work(finish), "w2")
         raise ValueError("too late")
 
