@@ -19,17 +19,58 @@ Cells = dict[Owner, int]
 
 NOT_OURS = 404  # what is not yours does not exist for you
 
+JOB, RUN, HOLD = "/api/v1/jobs/{job_id:uuid}", "/api/v1/optimisation-runs/{run_id:uuid}", "/api/v1/holds/{hold_id:uuid}"
+
+
+def only_own(status: int) -> Cells:
+    """The caller gets `status` for an own row; everybody else's is not there."""
+    return {Owner.OWN: status, Owner.SAME_ORGANISATION: NOT_OURS, Owner.OTHER_ORGANISATION: NOT_OURS}
+
+
+def of_the_company(status: int, *, own: int | None = None) -> Cells:
+    """The rows of the caller's whole company are there, another's are not."""
+    return {Owner.OWN: own or status, Owner.SAME_ORGANISATION: status, Owner.OTHER_ORGANISATION: NOT_OURS}
+
+
+# Who tries a route stands in `scenes`. For a dispatcher, own is the own territory, and the two others are a
+# colleague's, the last of them worked by a contractor. 409 and 422 say: seen, but not to be done in this state.
 OWNERSHIP: dict[Route, Cells | str] = {
-    # As the manager of a contractor: own is himself, who is no technician.
-    ("POST", "/api/v1/users/{user_id:uuid}/enrolment-codes"): {
-        Owner.OWN: 403,
-        Owner.SAME_ORGANISATION: 201,
-        Owner.OTHER_ORGANISATION: NOT_OURS,
-    },
-    # As the manager of a contractor, who has no phone himself: own is that of his own technician.
-    ("POST", "/api/v1/devices/{device_id:uuid}/revocation"): {
-        Owner.OWN: 200,
-        Owner.SAME_ORGANISATION: 200,
-        Owner.OTHER_ORGANISATION: NOT_OURS,
-    },
+    ("POST", "/api/v1/users/{user_id:uuid}/enrolment-codes"): of_the_company(201, own=403),  # he is no technician
+    ("POST", "/api/v1/devices/{device_id:uuid}/revocation"): of_the_company(200),
+    ("GET", "/api/v1/files/{sha256:str}"): only_own(200),
+    ("PUT", "/api/v1/files/{sha256:str}"): "A file is named by its bytes: who sends them again owns them as well.",
+    ("GET", JOB): only_own(200),
+    ("GET", f"{JOB}/facts"): of_the_company(200),
+    ("POST", f"{JOB}/cancellation"): only_own(201),
+    ("POST", f"{JOB}/assignment"): only_own(409),
+    ("GET", f"{JOB}/slots"): only_own(200),
+    ("POST", f"{JOB}/holds"): only_own(422),
+    ("POST", f"{HOLD}/confirmation"): only_own(201),
+    ("DELETE", HOLD): only_own(200),
+    ("GET", "/api/v1/appointments/{appointment_id:uuid}"): only_own(200),
+    ("GET", "/api/v1/accounts/{account_id:uuid}"): only_own(200),
+    ("PATCH", "/api/v1/accounts/{account_id:uuid}"): only_own(200),
+    ("POST", "/api/v1/accounts/{account_id:uuid}/premises"): "Sellers serve every customer of the operator.",
+    ("GET", "/api/v1/premises/{premises_id:uuid}"): only_own(200),
+    ("GET", "/api/v1/orders/{order_id:uuid}"): only_own(200),
+    ("POST", "/api/v1/orders/{order_id:uuid}/submission"): "Sellers serve every customer of the operator.",
+    ("POST", "/api/v1/orders/{order_id:uuid}/cancellation"): "Sellers serve every customer of the operator.",
+    ("GET", "/api/v1/serial-units/{serial:str}"): "Stock is the operator's as a whole; contractors have no access.",
+    (
+        "GET",
+        "/api/v1/services/{service_id:uuid}",
+    ): "Its readers work for the whole operator; no dispatcher is among them.",
+    ("POST", "/api/v1/review-cards/{card_id:uuid}/resolution"): only_own(201),
+    ("GET", RUN): only_own(200),
+    ("POST", f"{RUN}/acceptance"): only_own(201),
+    ("POST", f"{RUN}/discard"): only_own(201),
+    ("POST", f"{RUN}/rollback"): only_own(409),
+    ("POST", "/api/v1/territories/{territory_id:uuid}/days/{day:date}/dispatch"): only_own(201),
+    (
+        "GET",
+        "/api/v1/activations/{activation_id:uuid}",
+    ): "The network's own record, without a person in it, is the operator's.",
+    ("POST", "/api/v1/activations/{activation_id:uuid}/retry"): "The network desk works for the whole operator.",
+    ("POST", "/api/v1/billing-triggers/{trigger_id:uuid}/redelivery"): "The billing desk works for the whole operator.",
+    ("GET", "/api/v1/reconciliation-runs/{run_id:uuid}"): "The billing desk works for the whole operator.",
 }
