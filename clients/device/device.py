@@ -3,32 +3,23 @@
 import hashlib
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import httpx
-import msgspec
+from msgspec.structs import replace
 
-from clients.device.identity import Identity, Tokens, new_identity, new_uid, proof, public_key
+from clients.device.connection import Connection
+from clients.device.errors import NotEnrolled, Stuck
+from clients.device.identity import Tokens, new_uid
 from clients.device.store import DeviceStore, Photo
-from sync import Draft, Outbox, PullAnswer, PushAnswer, Refusal, Refused, Replica, operations, wire
+from sync import Draft, Outbox, PullAnswer, PushAnswer, Refusal, Refused, Replica, operations
 from sync import replica as replicas
-from sync.clock import OffsetSample, estimate_offset
 from sync.operations import Operation
 from sync.optimistic import APPLIERS
-from sync.outbox import attention, unsent_count
-from sync.protocol import RESTART_CODES, ErrorCode, JsonObject, Mutation
+from sync.outbox import attention, is_cloned, unsent_count
+from sync.protocol import RESTART_CODES, ErrorCode, JsonObject, Mutation, MutationState
 
-RENEW_BEFORE = timedelta(seconds=30)  # a token that ends while a request is on its way is as good as expired
-KEPT_SAMPLES = 8
-
-
-class Offline(Exception):
-    """There is no network: what was done waits in the outbox."""
-
-
-class NotEnrolled(Exception):
-    """The device must be enrolled with a code first."""
+MAX_TRIPS = 1000  # a hundred thousand mutations or a quarter of a gigabyte: more is a loop that leads nowhere
+PHOTO_IS_WRONG = frozenset({ErrorCode.MALFORMED, ErrorCode.TOO_LARGE})
 
 
 def system_clock_ms() -> int:
@@ -36,28 +27,38 @@ def system_clock_ms() -> int:
 
 
 class Device:
-    """One device on one store. client: knows the server's address; clock_ms: the device's own, maybe wrong, clock."""
+    """One device on one store. client: knows the server's address; clock_ms: the device's own, maybe wrong, clock.
+
+    Talking to the server raises Offline, Refused or NotEnrolled; whatever happens, nothing that was done is lost.
+    """
 
     def __init__(
         self, store: DeviceStore, client: httpx.Client, *, clock_ms: Callable[[], int] = system_clock_ms
     ) -> None:
         self._store = store
-        self._client = client
         self._clock_ms = clock_ms
-        self.is_online = True
+        self._connection = Connection(store, client, clock_ms)
+
+    @property
+    def is_online(self) -> bool:
+        return self._connection.is_online
+
+    @is_online.setter
+    def is_online(self, is_online: bool) -> None:
+        self._connection.is_online = is_online
 
     def enrol(self, code: str, *, name: str) -> Tokens:
-        """Exchange a one-time code for this device's tokens."""
-        identity = self._store.identity() or new_identity()
-        self._store.save_identity(identity)  # the key must outlive a lost answer
-        answer = self._call("/api/v1/devices", {"code": code, "public_key": public_key(identity), "name": name})
-        tokens = msgspec.json.decode(answer.content, type=Tokens)
-        self._store.save_identity(msgspec.structs.replace(identity, tokens=tokens))
-        self._store.save_replica(Replica(outbox=Outbox(id=tokens.outbox_id)))
+        """Exchange a one-time code for this device's tokens. Work that is held already waits on. Raises OtherTechnician."""
+        tokens = self._connection.enrol(code, name=name)
+        if self._store.replica() is None:
+            self._store.save_replica(Replica(outbox=Outbox(id=tokens.outbox_id)))
         return tokens
 
     def do(self, job_id: str, operation: Operation, *, photo: bytes | None = None) -> Mutation:
-        """Record something that was done; it is safe on this device when this returns. Needs no network."""
+        """Record something that was done; it is safe on this device when this returns. Needs no network.
+
+        photo: the bytes that the operation names by their SHA-256, else ValueError.
+        """
         now_ms = self._clock_ms()
         arguments = operations.arguments(operation)
         lane = _photo(arguments, photo) if photo is not None else None
@@ -68,52 +69,68 @@ class Device:
             id=job_id,
             args=arguments,
             at=now_ms,
-            off=estimate_offset(self._store.samples()),
+            off=self._connection.offset_ms,
             blobs=(lane.sha256,) if lane else (),
         )
-        replica, mutation = replicas.record(self.replica, draft)
-        self._store.save_replica(replica, photo=lane)
+        recorded, mutation = replicas.record(self.replica, draft)
+        self._store.save_replica(recorded, photo=lane)
         return mutation
 
     def sync(self) -> None:
-        """Push until nothing waits, pull until nothing is new, then let the photos follow. Raises Offline, Refused."""
+        """Push until nothing waits, pull until nothing is new, then let the photos follow."""
         self.push()
         self.pull()
         self.send_photos()
 
     def push(self) -> int:
-        """Send everything that waits; the number of mutations that were sent."""
-        sent = 0
-        while request := replicas.push_request(self.replica, device=self._tokens.device_id):
+        """Send everything that waits; the number of mutations that were answered. Raises Stuck."""
+        answered = 0
+        for _ in range(MAX_TRIPS):
+            request = replicas.push_request(self.replica, device=self._connection.tokens.device_id)
+            if request is None:
+                return answered
             self._store.save_replica(replicas.mark_sent(self.replica, request))
             try:
-                answer = self._ask("/sync/v1/push", request, PushAnswer)
+                answer = self._connection.ask("/sync/v1/push", request, PushAnswer)
             except Refused as refused:
                 self._begin_again(refused.refusal)
                 continue
-            self._store.save_replica(replicas.apply_push(self.replica, request, answer))
-            sent += len(request.batch)
-        return sent
+            self._take(replicas.apply_push(self.replica, request, answer))
+            answered += len(answer.results)
+            if any(result.status is MutationState.RETRY for result in answer.results):
+                return answered  # trouble that passes, but not at once
+        raise Stuck(f"{self.unsent} mutations wait after {MAX_TRIPS} pushes")
 
-    def pull(self) -> None:
-        """Take over what changed, page by page; each page is saved with its cursor."""
-        more = True
-        while more:
-            request = replicas.pull_request(self.replica, device=self._tokens.device_id)
+    def pull(self, *, with_digests: bool = False) -> None:
+        """Take over what changed, page by page; each page is saved with its cursor. Raises Stuck.
+
+        with_digests: let the server compare what is held, and send again what differs.
+        """
+        for _ in range(MAX_TRIPS):
+            request = replicas.pull_request(
+                self.replica, device=self._connection.tokens.device_id, with_digests=with_digests
+            )
             try:
-                answer = self._ask("/sync/v1/pull", request, PullAnswer)
+                answer = self._connection.ask("/sync/v1/pull", request, PullAnswer)
             except Refused as refused:
                 self._begin_again(refused.refusal)
                 continue
             self._store.save_replica(replicas.apply_pull(self.replica, request, answer))
-            more = answer.more
+            if not answer.more:
+                return
+        raise Stuck(f"there is more after {MAX_TRIPS} pages")
 
     def send_photos(self) -> None:
         """The lane of attachments: each is let go of when the server has it whole."""
         for photo in self._store.photos():
-            headers = self._headers() | {"content-type": photo.media_type}
-            self._send("PUT", f"/api/v1/files/{photo.sha256}", content=photo.body, headers=headers)
-            self._store.drop_photo(photo.sha256)
+            try:
+                self._connection.put_file(photo)
+            except Refused as refused:
+                if refused.refusal.code not in PHOTO_IS_WRONG:
+                    raise
+                self._store.refuse_photo(photo.sha256, str(refused))
+            else:
+                self._store.drop_photo(photo.sha256)
 
     @property
     def replica(self) -> Replica:
@@ -143,12 +160,11 @@ class Device:
         entries = attention(self.replica.outbox)
         return [(e.mutation.op, str(e.state), e.result.code if e.result else None) for e in entries]
 
-    @property
-    def _tokens(self) -> Tokens:
-        identity = self._store.identity()
-        if identity is None or identity.tokens is None:
-            raise NotEnrolled("enrol this device with a code first")
-        return identity.tokens
+    def _take(self, replica: Replica) -> None:
+        """Save what an answer made of the replica; a copy of this storage that used our numbers makes us change them."""
+        if is_cloned(replica.outbox):
+            replica = replicas.renumber(replica, new_outbox=new_uid(self._clock_ms()))
+        self._store.save_replica(replica)
 
     def _begin_again(self, refusal: Refusal) -> None:
         """Do what the protocol asks after a refusal; raises it when there is nothing that a device can do."""
@@ -158,58 +174,20 @@ class Device:
             fresh = new_uid(self._clock_ms())
             self._store.save_replica(replicas.resume_at(self.replica, refusal.expected, new_outbox=fresh))
         else:
+            if refusal.code is ErrorCode.DEVICE_REVOKED:
+                self._wipe()
             raise Refused(refusal)
 
-    def _ask(self, path: str, message: Any, shape: type[Any]) -> Any:
-        before = self._clock_ms()
-        answer = self._send("POST", path, content=wire.encode(message), headers=self._headers())
-        decoded = wire.decode(answer.content, shape, limit_bytes=len(answer.content))
-        sample = OffsetSample(sent_ms=before, server_ms=decoded.time, received_ms=self._clock_ms())
-        self._store.save_samples([*self._store.samples(), sample][-KEPT_SAMPLES:])
-        return decoded
-
-    def _headers(self) -> dict[str, str]:
-        self._renew_tokens()
-        return {"authorization": f"Bearer {self._tokens.access_token}", "content-type": "application/json"}
-
-    def _renew_tokens(self) -> None:
-        now = datetime.fromtimestamp((self._clock_ms() + (estimate_offset(self._store.samples()) or 0)) / 1000, UTC)
-        if self._tokens.access_expires_at - now > RENEW_BEFORE:
-            return
+    def _wipe(self) -> None:
+        """Let go of what the server gave: documents and tokens. The technician's own work stays to be sent."""
         identity = self._store.identity()
-        assert identity is not None, "who has tokens has an identity"
-        token = self._tokens.refresh_token
-        body = {"refresh_token": token, "signed_at": now.isoformat(), "signature": proof(identity, token, now)}
-        answer = self._call("/api/v1/devices/tokens", body)
-        tokens = msgspec.json.decode(answer.content, type=Tokens)
-        self._store.save_identity(Identity(private_key=identity.private_key, tokens=tokens))
-
-    def _call(self, path: str, body: JsonObject) -> httpx.Response:
-        headers = {"content-type": "application/json"}
-        return self._send("POST", path, content=msgspec.json.encode(body), headers=headers)
-
-    def _send(self, method: str, path: str, *, content: bytes, headers: dict[str, str]) -> httpx.Response:
-        if not self.is_online:
-            raise Offline(path)
-        try:
-            answer = self._client.request(method, path, content=content, headers=headers)
-        except httpx.TransportError as error:
-            raise Offline(str(error)) from error
-        if answer.is_error:
-            raise Refused(_refusal(answer))
-        return answer
+        assert identity is not None, "who was revoked was enrolled"
+        self._store.save_replica(Replica(outbox=self.replica.outbox))
+        self._store.save_identity(replace(identity, tokens=None))
 
 
 def _photo(arguments: JsonObject, body: bytes) -> Photo:
     digest = hashlib.sha256(body).hexdigest()
-    assert arguments.get("sha256") == digest, "the operation names another photo than the one that was given"
+    if arguments.get("sha256") != digest:
+        raise ValueError(f"the operation names the photo {arguments.get('sha256')}, the one given is {digest}")
     return Photo(sha256=digest, media_type=str(arguments.get("media_type", "image/png")), body=body)
-
-
-def _refusal(answer: httpx.Response) -> Refusal:
-    try:
-        return msgspec.json.decode(answer.content, type=Refusal)
-    except msgspec.DecodeError:
-        busy = answer.status_code >= 500
-        code = ErrorCode.BUSY if busy else ErrorCode.MALFORMED
-        return Refusal(code=code, detail=f"{answer.status_code}: {answer.text[:300]}")

@@ -32,9 +32,10 @@ class Tokens(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
-    """private_key: P-256 in PKCS 8, base64; tokens: None before enrolment."""
+    """private_key: P-256 in PKCS 8, base64; technician_id: whose work this device holds; tokens: None when not enrolled."""
 
     private_key: str
+    technician_id: str | None = None
     tokens: Tokens | None = None
 
 

@@ -1,7 +1,7 @@
 """The device's own SQLite: what it holds and what it did survives any crash from the moment it is recorded.
 
 Readable without this code: `document` is what the server sent, `mutation` what was done and what became of it,
-`photo` what waits in the lane of attachments.
+`photo` what waits in the lane of attachments, or was refused there. One process at a time works on a store.
 """
 
 import sqlite3
@@ -27,8 +27,13 @@ CREATE TABLE IF NOT EXISTS mutation (
     mid INTEGER PRIMARY KEY, uid TEXT NOT NULL UNIQUE, op TEXT NOT NULL, document_id TEXT NOT NULL,
     state TEXT NOT NULL, code TEXT, entry BLOB NOT NULL
 ) STRICT;
-CREATE TABLE IF NOT EXISTS photo (sha256 TEXT PRIMARY KEY, media_type TEXT NOT NULL, body BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS photo (
+    sha256 TEXT PRIMARY KEY, media_type TEXT NOT NULL, body BLOB NOT NULL, refused TEXT
+) STRICT;
 """
+
+# The same picture may belong to several pieces of work.
+PHOTO_INSERT = "INSERT INTO photo (sha256, media_type, body) VALUES (?, ?, ?) ON CONFLICT (sha256) DO NOTHING"
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +59,7 @@ class DeviceStore:
     """One device's file. Every save is one transaction."""
 
     def __init__(self, path: Path) -> None:
+        path.touch(mode=0o600)  # it holds the device's key and people's data
         self._connection = sqlite3.connect(path, isolation_level=None)
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute("PRAGMA synchronous=FULL")  # a phone loses power more often than a server
@@ -106,16 +112,28 @@ class DeviceStore:
             _save_mutations(connection, replica)
             if photo is not None:
                 row = (photo.sha256, photo.media_type, photo.body)
-                connection.execute("INSERT OR IGNORE INTO photo VALUES (?, ?, ?)", row)
+                connection.execute(PHOTO_INSERT, row)
 
-    def photos(self) -> list[Photo]:
-        """The attachments that wait, in the order in which they were taken."""
-        rows = self._connection.execute("SELECT sha256, media_type, body FROM photo ORDER BY rowid")
-        return [Photo(sha256=sha256, media_type=media_type, body=body) for sha256, media_type, body in rows]
+    def photos(self) -> Iterator[Photo]:
+        """The attachments that wait, in the order in which they were taken, read one at a time."""
+        waiting = self._connection.execute("SELECT sha256 FROM photo WHERE refused IS NULL ORDER BY rowid").fetchall()
+        for (sha256,) in waiting:
+            row = self._connection.execute("SELECT media_type, body FROM photo WHERE sha256 = ?", (sha256,)).fetchone()
+            yield Photo(sha256=sha256, media_type=row[0], body=row[1])
 
     def drop_photo(self, sha256: str) -> None:
+        """The server has it whole."""
         with self._transaction() as connection:
             connection.execute("DELETE FROM photo WHERE sha256 = ?", (sha256,))
+
+    def refuse_photo(self, sha256: str, why: str) -> None:
+        """The server will never take it: it stays here for a person, out of the way of the others."""
+        with self._transaction() as connection:
+            connection.execute("UPDATE photo SET refused = ? WHERE sha256 = ?", (why, sha256))
+
+    def refused_photos(self) -> dict[str, str]:
+        """SHA-256 → why the server does not take it."""
+        return dict(self._connection.execute("SELECT sha256, refused FROM photo WHERE refused IS NOT NULL"))
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

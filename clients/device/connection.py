@@ -1,0 +1,144 @@
+"""The way to the server: who this device is, how far its clock is off, and what each refusal means."""
+
+from collections.abc import Callable
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import TypeVar
+
+import httpx
+import msgspec
+from msgspec.structs import replace
+
+from clients.device.errors import NotEnrolled, Offline, OtherTechnician
+from clients.device.identity import Tokens, new_identity, proof, public_key
+from clients.device.store import DeviceStore, Photo
+from sync import Refusal, Refused, wire
+from sync.clock import SAMPLES_KEPT, OffsetSample, estimate_offset, instant
+from sync.protocol import MAX_ANSWER_BYTES, ErrorCode, JsonObject, PullAnswer, PushAnswer
+
+JSON = "application/json"
+DETAIL_CHARACTERS = 300  # of a page that is none of ours: enough to recognise it by
+# What an answer without a word of the protocol means: a proxy's page, or another part of the API.
+CODES = {401: ErrorCode.UNAUTHENTICATED, 403: ErrorCode.UNAUTHENTICATED, 429: ErrorCode.RATE_LIMITED}
+DAMAGED = b'"wrong_hash"'  # the code of a file that is not what its name says: sent again, as a damaged message is
+
+Answer = TypeVar("Answer", PushAnswer, PullAnswer)
+
+
+class StoredFile(msgspec.Struct, frozen=True):
+    """What the server says of a file that it has whole."""
+
+    sha256: str
+
+
+class Connection:
+    """One device's line to one server. Whatever is asked of it raises Offline or Refused when it fails."""
+
+    def __init__(self, store: DeviceStore, client: httpx.Client, clock_ms: Callable[[], int]) -> None:
+        self._store = store
+        self._client = client
+        self._clock_ms = clock_ms
+        self.is_online = True
+
+    @property
+    def tokens(self) -> Tokens:
+        """Raises NotEnrolled."""
+        identity = self._store.identity()
+        if identity is None or identity.tokens is None:
+            raise NotEnrolled("enrol this device with a code first")
+        return identity.tokens
+
+    @property
+    def offset_ms(self) -> int | None:
+        """What must be added to this device's clock to get the server's time; None when it was never measured."""
+        return estimate_offset(self._store.samples())
+
+    def enrol(self, code: str, *, name: str) -> Tokens:
+        """Exchange a one-time code for tokens. Raises OtherTechnician."""
+        identity = self._store.identity() or new_identity()
+        self._store.save_identity(identity)  # the key must outlive a lost answer
+        body = {"code": code, "public_key": public_key(identity), "name": name}
+        tokens = self._tokens_for("/api/v1/devices", body)
+        if identity.technician_id not in (None, tokens.technician_id):
+            raise OtherTechnician(f"this device works for technician {identity.technician_id}")
+        self._store.save_identity(replace(identity, technician_id=tokens.technician_id, tokens=tokens))
+        return tokens
+
+    def ask(self, path: str, message: object, shape: type[Answer]) -> Answer:
+        """Send one message of the protocol. Its trip measures how far our clock is off."""
+        answer, sent_ms = self._as_ourselves("POST", path, wire.encode(message), JSON)
+        received_ms = self._clock_ms()
+        decoded = wire.decode(answer.content, shape, limit_bytes=MAX_ANSWER_BYTES)
+        sample = OffsetSample(sent_ms=sent_ms, server_ms=decoded.time, received_ms=received_ms)
+        self._store.save_samples([*self._store.samples(), sample][-SAMPLES_KEPT:])
+        return decoded
+
+    def put_file(self, photo: Photo) -> None:
+        """Store a file; when this returns, the server has it."""
+        answer, _ = self._as_ourselves("PUT", f"/api/v1/files/{photo.sha256}", photo.body, photo.media_type)
+        try:
+            stored = wire.decode(answer.content, StoredFile)
+        except Refused as error:  # the network's log-in page says yes to everything
+            raise Offline("what answered is not the server") from error
+        assert stored.sha256 == photo.sha256, f"sent {photo.sha256}, stored {stored.sha256}"
+
+    def _as_ourselves(self, method: str, path: str, content: bytes, media_type: str) -> tuple[httpx.Response, int]:
+        """The answer, and our clock when the request left. Tokens are renewed when the server says that they are over.
+
+        Our own clock may be years wrong, so it is not asked.
+        """
+        sent_ms, answer = self._clock_ms(), self._send(method, path, content, media_type, self.tokens)
+        if answer.status_code == httpx.codes.UNAUTHORIZED:
+            self._renew_tokens(answer)
+            sent_ms, answer = self._clock_ms(), self._send(method, path, content, media_type, self.tokens)
+        return _accepted(answer), sent_ms
+
+    def _renew_tokens(self, refused: httpx.Response) -> None:
+        identity = self._store.identity()
+        assert identity is not None, "who has tokens has an identity"
+        token, signed_at = self.tokens.refresh_token, self._server_time(refused)
+        proven = {"signed_at": signed_at.isoformat(), "signature": proof(identity, token, signed_at)}
+        tokens = self._tokens_for("/api/v1/devices/tokens", {"refresh_token": token, **proven})
+        self._store.save_identity(replace(identity, tokens=tokens))
+
+    def _server_time(self, answer: httpx.Response) -> datetime:
+        """By the answer's Date (RFC 9110 section 6.6.1), or by what was measured before."""
+        if date := answer.headers.get("date"):
+            return parsedate_to_datetime(date)
+        return instant(self._clock_ms() + (self.offset_ms or 0))
+
+    def _tokens_for(self, path: str, body: JsonObject) -> Tokens:
+        answer = _accepted(self._send("POST", path, msgspec.json.encode(body), JSON))
+        return wire.decode(answer.content, Tokens)
+
+    def _send(
+        self, method: str, path: str, content: bytes, media_type: str, tokens: Tokens | None = None
+    ) -> httpx.Response:
+        if not self.is_online:
+            raise Offline(path)
+        headers = {"content-type": media_type}
+        if tokens is not None:
+            headers["authorization"] = f"Bearer {tokens.access_token}"
+        try:
+            return self._client.request(method, path, content=content, headers=headers)
+        except httpx.TransportError as error:
+            raise Offline(str(error)) from error
+
+
+def _accepted(answer: httpx.Response) -> httpx.Response:
+    """The answer, when it says yes. Raises Refused."""
+    if not answer.is_success:
+        raise Refused(_refusal(answer))
+    return answer
+
+
+def _refusal(answer: httpx.Response) -> Refusal:
+    """What the answer says in the words of the protocol; other problems and pages by their status."""
+    try:
+        return msgspec.json.decode(answer.content, type=Refusal)
+    except msgspec.DecodeError:
+        status = answer.status_code
+        code = ErrorCode.BUSY if status >= 500 else CODES.get(status, ErrorCode.MALFORMED)
+        if DAMAGED in answer.content:
+            code = ErrorCode.DIGEST_MISMATCH
+        return Refusal(code=code, detail=f"{status}: {answer.text[:DETAIL_CHARACTERS]}")

@@ -1,0 +1,17 @@
+"""What can keep a device from its server. Nothing that was done is lost by any of it."""
+
+
+class Offline(Exception):
+    """There is no network, or something else answers than the server: what was done waits in the outbox."""
+
+
+class NotEnrolled(Exception):
+    """The device must be enrolled with a code first."""
+
+
+class OtherTechnician(Exception):
+    """This device holds another technician's work, which is that technician's to send: use another store."""
+
+
+class Stuck(Exception):
+    """Device and server do not come to an end with each other."""

@@ -1,0 +1,328 @@
+"""The device keeps every piece of work, whatever the network, the server and its own clock do."""
+
+import hashlib
+import shutil
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from clients.device import device as devices
+from clients.device.device import Device
+from clients.device.errors import NotEnrolled, Offline, OtherTechnician, Stuck
+from clients.device.store import DeviceStore
+from sync import MemoryServer, Refused
+from sync.operations import EnRoute, Note, Photo, Start
+from sync.protocol import ErrorCode, MutationState, ReasonCode
+from sync.server import Decision
+from tests.clients.device.conftest import JOB, Opener
+from tests.clients.device.twin import SCOPE, Fault, Twin, answer_lost, request_lost, says
+
+PICTURES = [b"the box on the wall", b"the label of the box"]
+LOG_IN_PAGE = says(200, "<html>Please log in to this network</html>")
+TWO_YEARS_MS = 2 * 365 * 24 * 3600 * 1000
+
+
+def taken(picture: bytes) -> Photo:
+    return Photo(sha256=hashlib.sha256(picture).hexdigest(), media_type="image/jpeg", bytes=len(picture))
+
+
+def states(device: Device) -> list[str]:
+    return [str(entry.state) for entry in device.replica.outbox.entries]
+
+
+def refusal(device: Device) -> ErrorCode:
+    with pytest.raises(Refused) as caught:
+        device.sync()
+    return caught.value.refusal.code
+
+
+def test_work_without_a_network_is_shown_at_once_and_waits(device: Device):
+    device.is_online = False
+
+    device.do(JOB, Start())
+
+    assert (device.document("job", JOB)["state"], device.unsent) == ("started", 1)
+    with pytest.raises(Offline):
+        device.sync()
+
+
+def test_work_is_sent_when_the_network_is_back(device: Device, twin: Twin):
+    device.is_online = False
+    device.do(JOB, EnRoute())
+    device.do(JOB, Start())
+    device.is_online = True
+
+    device.sync()
+
+    assert (states(device), device.unsent) == (["applied", "applied"], 0)
+    assert device.documents("job")[0]["state"] == "started"
+    assert len(twin.server.effects) == 2
+
+
+@pytest.mark.parametrize("fault", [request_lost, answer_lost])
+def test_what_the_network_loses_is_sent_again_and_has_one_effect(device: Device, twin: Twin, fault: Fault):
+    mutation = device.do(JOB, Note(text="once"))
+    twin.faults = [fault]
+    with pytest.raises(Offline):
+        device.sync()
+
+    device.sync()
+
+    assert (states(device), twin.server.effects) == (["applied"], (mutation.uid,))
+
+
+def test_what_the_server_rejects_is_shown_to_the_technician(device: Device, twin: Twin):
+    twin.server.remove("job", JOB)
+    device.do(JOB, Note(text="where did it go?"))
+
+    device.sync()
+
+    assert device.refused == [("note", "quarantined", "not_found")]
+    assert device.documents("job") == []
+
+
+def test_trouble_that_passes_is_left_for_another_time(tmp_path: Path, open_device: Opener, twin: Twin):
+    busy = Decision(status=MutationState.RETRY, code=ReasonCode.TRY_LATER, path="$")
+    twin.server = MemoryServer("e1", decide=lambda _document, _mutation: busy)
+    device = open_device(tmp_path / "device.db")
+    device.enrol("CODE", name="phone")
+    device.do(JOB, Note(text="later"))
+
+    device.push()
+
+    assert (states(device), twin.asked.count("/sync/v1/push")) == (["retry"], 1)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "code"),
+    [
+        (503, '{"code": "busy"}', ErrorCode.BUSY),
+        (502, "<html>Bad Gateway</html>", ErrorCode.BUSY),
+        (429, '{"code": "too_many_attempts"}', ErrorCode.RATE_LIMITED),
+        (302, "", ErrorCode.MALFORMED),
+        (200, "<html>Please log in to this network</html>", ErrorCode.MALFORMED),
+    ],
+)
+def test_whatever_answers_instead_nothing_is_lost(device: Device, twin: Twin, status: int, body: str, code: ErrorCode):
+    device.do(JOB, Note(text="kept"))
+    twin.faults = [says(status, body)]
+
+    assert refusal(device) is code
+
+    device.sync()
+    assert states(device) == ["applied"]
+
+
+# --- Clocks and tokens ------------------------------------------------------------------------------------------------
+
+
+def test_tokens_that_are_over_are_renewed_on_the_way(device: Device, twin: Twin):
+    device.do(JOB, Note(text="late"))
+    twin.is_expired = True
+
+    device.push()
+
+    assert (states(device), twin.generation) == (["applied"], 2)
+
+
+@pytest.mark.parametrize("years_ms", [-TWO_YEARS_MS, TWO_YEARS_MS])
+def test_a_device_whose_clock_is_years_wrong_renews_and_corrects_its_times(
+    twin: Twin, open_device: Opener, tmp_path: Path, years_ms: int
+):
+    device = open_device(tmp_path / "device.db", ahead_ms=years_ms)
+    device.enrol("CODE", name="phone")
+    twin.is_expired = True
+    device.pull()
+
+    mutation = device.do(JOB, Note(text="now"))
+
+    assert mutation.off is not None
+    assert (mutation.at + mutation.off, twin.generation) == (twin.now_ms, 2)
+
+
+def test_who_must_enrol_again_keeps_the_work_and_its_outbox(device: Device, twin: Twin):
+    device.do(JOB, Note(text="kept"))
+    outbox = device.replica.outbox
+    twin.is_expired = True
+    twin.generation = 9  # a refresh token from long ago
+    assert refusal(device) is ErrorCode.UNAUTHENTICATED
+    assert [entry.mutation for entry in device.replica.outbox.entries] == [entry.mutation for entry in outbox.entries]
+
+    device.enrol("ANOTHER", name="phone")
+    device.sync()
+
+    assert (device.replica.outbox.id, states(device)) == (outbox.id, ["applied"])
+
+
+def test_another_technician_cannot_take_over_the_work(device: Device, twin: Twin):
+    device.do(JOB, Note(text="Eero's"))
+    twin.technician = "01900000-0000-7000-8000-0000000000bb"
+
+    with pytest.raises(OtherTechnician):
+        device.enrol("CODE-2", name="phone")
+
+    assert device.unsent == 1
+
+
+def test_a_device_must_be_enrolled_first(open_device: Opener, tmp_path: Path):
+    with pytest.raises(NotEnrolled):
+        open_device(tmp_path / "new.db").do(JOB, Note(text="too early"))
+
+
+def test_a_revoked_device_lets_go_of_what_the_server_gave_and_keeps_its_own_work(device: Device, twin: Twin):
+    device.do(JOB, Note(text="mine"))
+    twin.faults = [says(403, '{"code": "device_revoked"}')]
+
+    assert refusal(device) is ErrorCode.DEVICE_REVOKED
+
+    assert (device.documents("job"), device.unsent) == ([], 1)
+    with pytest.raises(NotEnrolled):
+        device.sync()
+
+
+# --- Restore, clone, loss ---------------------------------------------------------------------------------------------
+
+
+def test_after_a_restored_backup_what_it_lost_is_sent_again(device: Device, twin: Twin):
+    backup = twin.server.backup()
+    device.do(JOB, Note(text="lost by the server"))
+    device.sync()
+    twin.server.restore(backup, epoch="e2")
+
+    device.do(JOB, Note(text="new"))
+    device.sync()
+
+    assert [note["text"] for note in device.document("job", JOB)["notes"]] == ["lost by the server", "new"]
+    assert twin.server.view(device.replica.outbox.id)[f"job/{JOB}"]["notes"] == device.document("job", JOB)["notes"]
+
+
+def test_a_gap_is_filled_from_what_is_still_held(device: Device, twin: Twin):
+    backup = twin.server.backup()
+    device.do(JOB, Note(text="one"))
+    device.sync()
+    twin.server.restore(backup, epoch="e1")
+    device.do(JOB, Note(text="two"))
+
+    device.push()
+
+    assert (states(device), len(twin.server.effects)) == (["applied", "applied"], 2)
+
+
+def test_a_cloned_storage_changes_its_numbers_and_nothing_is_lost(
+    device: Device, twin: Twin, open_device: Opener, tmp_path: Path
+):
+    shutil.copytree(tmp_path, tmp_path.with_name("clone"))
+    clone = open_device(tmp_path.with_name("clone") / "device.db")
+    device.do(JOB, Note(text="of the one"))
+    clone.do(JOB, Note(text="of the other"))
+
+    device.sync()
+    clone.sync()
+
+    assert clone.replica.outbox.id != device.replica.outbox.id
+    assert [note["text"] for note in clone.document("job", JOB)["notes"]] == ["of the one", "of the other"]
+
+
+def test_what_a_device_lost_of_a_scope_comes_back_by_its_digest(device: Device, store: DeviceStore):
+    store.save_replica(replace(device.replica, documents={}))  # as a fault of ours would
+    device.pull()
+    assert device.documents("job") == []
+
+    device.pull(with_digests=True)
+
+    assert [job["number"] for job in device.documents("job")] == ["J-1"]
+
+
+def test_a_server_that_never_comes_to_an_end_is_left(device: Device, twin: Twin, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(devices, "MAX_TRIPS", 3)
+    device.do(JOB, Note(text="kept"))
+    twin.faults = [says(410, '{"code": "cursor_invalid"}')] * 6
+
+    with pytest.raises(Stuck):
+        device.push()
+    with pytest.raises(Stuck):
+        device.pull()
+
+    assert device.unsent == 1
+
+
+# --- Photos -----------------------------------------------------------------------------------------------------------
+
+
+def test_photos_follow_the_work_in_a_lane_of_their_own(device: Device, twin: Twin, store: DeviceStore):
+    for picture in PICTURES:
+        device.do(JOB, taken(picture), photo=picture)
+
+    device.sync()
+
+    assert list(twin.files.values()) == PICTURES
+    assert twin.asked.index("/sync/v1/pull", 2) < twin.asked.index(f"/api/v1/files/{taken(PICTURES[0]).sha256}")
+    assert list(store.photos()) == []
+
+
+def test_a_photo_that_is_lost_on_the_way_waits_and_blocks_no_work(device: Device, twin: Twin):
+    device.do(JOB, taken(PICTURES[0]), photo=PICTURES[0])
+    device.push()
+    twin.faults = [answer_lost]
+    with pytest.raises(Offline):
+        device.send_photos()
+    device.do(JOB, Note(text="after it"))
+
+    device.sync()
+
+    assert (states(device), list(twin.files.values())) == (["applied", "applied"], PICTURES[:1])
+
+
+def test_a_log_in_page_does_not_take_a_photo(device: Device, twin: Twin):
+    device.do(JOB, taken(PICTURES[0]), photo=PICTURES[0])
+    device.push()
+    twin.faults = [LOG_IN_PAGE]
+    with pytest.raises(Offline):
+        device.send_photos()
+
+    device.send_photos()
+
+    assert list(twin.files.values()) == PICTURES[:1]
+
+
+def test_a_photo_that_the_server_will_never_take_does_not_hold_up_the_others(
+    device: Device, twin: Twin, store: DeviceStore
+):
+    for picture in PICTURES:
+        device.do(JOB, taken(picture), photo=picture)
+    device.push()
+    twin.faults = [says(422, '{"code": "wrong_media_type"}')]
+
+    device.send_photos()
+
+    assert list(twin.files.values()) == PICTURES[1:]
+    assert list(store.refused_photos()) == [taken(PICTURES[0]).sha256]
+
+
+def test_a_photo_that_was_damaged_on_the_way_is_sent_again(device: Device, twin: Twin):
+    device.do(JOB, taken(PICTURES[0]), photo=PICTURES[0])
+    device.push()
+    twin.faults = [says(422, '{"code": "wrong_hash"}')]
+    with pytest.raises(Refused, match="digest_mismatch"):
+        device.send_photos()
+
+    device.send_photos()
+
+    assert list(twin.files.values()) == PICTURES[:1]
+
+
+def test_another_photo_than_the_one_that_is_named_is_refused(device: Device):
+    with pytest.raises(ValueError, match="names the photo"):
+        device.do(JOB, taken(PICTURES[0]), photo=PICTURES[1])
+
+    assert device.replica.outbox.entries == ()
+
+
+def test_a_job_of_another_scope_is_not_there(device: Device, twin: Twin):
+    twin.server.put("job", "other", {"number": "J-2"}, {"technician:other"})
+
+    device.pull()
+
+    assert [job["number"] for job in device.documents("job")] == ["J-1"]
+    assert {scope for held in device.replica.documents.values() for scope in held.scopes} == {SCOPE}

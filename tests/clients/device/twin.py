@@ -1,0 +1,110 @@
+"""A server in memory behind HTTP, and a network that can be told to fail."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import httpx
+import msgspec
+
+from sync import MemoryServer, PullRequest, PushRequest, Refused, wire
+from sync.clock import instant
+from sync.protocol import HTTP_STATUS
+from tests.sync.field import NOON_MS
+
+TECHNICIAN = "01900000-0000-7000-8000-0000000000aa"
+SCOPE = f"technician:{TECHNICIAN}"
+PROOF_WINDOW = timedelta(minutes=5)
+
+Fault = Callable[["Twin", httpx.Request], httpx.Response]
+
+
+def request_lost(_twin: "Twin", request: httpx.Request) -> httpx.Response:
+    raise httpx.ConnectError("no network", request=request)
+
+
+def answer_lost(twin: "Twin", request: httpx.Request) -> httpx.Response:
+    twin.serve(request)
+    raise httpx.ReadTimeout("no answer", request=request)
+
+
+def says(status: int, body: str, **headers: str) -> Fault:
+    return lambda _twin, _request: httpx.Response(status, text=body, headers=headers)
+
+
+class Twin:
+    """What a device talks to. faults: what happens to the next requests; asked: their paths, in order."""
+
+    def __init__(self, server: MemoryServer) -> None:
+        self.server = server
+        self.now_ms = NOON_MS
+        self.technician = TECHNICIAN
+        self.faults: list[Fault] = []
+        self.asked: list[str] = []
+        self.files: dict[str, bytes] = {}
+        self.generation = 0
+        self.is_expired = False
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(request.url.path)
+        fault = self.faults.pop(0) if self.faults else Twin.serve
+        return fault(self, request)
+
+    def serve(self, request: httpx.Request) -> httpx.Response:
+        path = request.url.path
+        body: dict[str, Any] = {} if "/files/" in path else msgspec.json.decode(request.content)
+        if path == "/api/v1/devices":
+            return self._tokens(outbox=f"outbox-of-{body['code']}")
+        if path == "/api/v1/devices/tokens":
+            return self._renewal(body)
+        if self.is_expired or request.headers["authorization"] != f"Bearer access-{self.generation}":
+            return self._problem(401, code="unauthenticated")
+        if path.startswith("/api/v1/files/"):
+            return self._file(path.rpartition("/")[2], request.content)
+        return self._protocol(path, request.content)
+
+    def _protocol(self, path: str, content: bytes) -> httpx.Response:
+        try:
+            if path.endswith("push"):
+                answer: Any = self.server.push(wire.decode(content, PushRequest), now_ms=self.now_ms)
+            else:
+                request = wire.decode(content, PullRequest)
+                self.server.grant(request.outbox, {SCOPE})
+                answer = self.server.pull(request, now_ms=self.now_ms)
+        except Refused as refused:
+            refusal = msgspec.to_builtins(refused.refusal)
+            return self._problem(HTTP_STATUS[refused.refusal.code], title="refused", **refusal)
+        return httpx.Response(200, content=wire.encode(answer))
+
+    def _file(self, sha256: str, content: bytes) -> httpx.Response:
+        if hashlib.sha256(content).hexdigest() != sha256:
+            return self._problem(422, code="wrong_hash")
+        self.files[sha256] = content
+        return httpx.Response(200, json={"sha256": sha256, "size_bytes": len(content)})
+
+    def _renewal(self, body: dict[str, Any]) -> httpx.Response:
+        signed_at = msgspec.convert(body["signed_at"], type=type(instant(0)))
+        is_near = abs(signed_at - instant(self.now_ms)) <= PROOF_WINDOW
+        if not is_near or body["refresh_token"] != f"refresh-{self.generation}":
+            return self._problem(403, code="bad_refresh")
+        return self._tokens(outbox="of-no-interest")
+
+    def _tokens(self, *, outbox: str) -> httpx.Response:
+        self.generation += 1
+        self.is_expired = False
+        tokens = {
+            "device_id": "phone",
+            "outbox_id": outbox,
+            "technician_id": self.technician,
+            "technician_name": "Eero Virtanen",
+            "access_token": f"access-{self.generation}",
+            "access_expires_at": (instant(self.now_ms) + timedelta(minutes=15)).isoformat(),
+            "refresh_token": f"refresh-{self.generation}",
+        }
+        return httpx.Response(201, json=tokens)
+
+    def _problem(self, status: int, **body: Any) -> httpx.Response:
+        date = format_datetime(instant(self.now_ms), usegmt=True)
+        return httpx.Response(status, json={"status": status, **body}, headers={"date": date})
