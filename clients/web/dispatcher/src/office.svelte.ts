@@ -38,9 +38,9 @@ export class Office {
   }
 
   async logOut(): Promise<void> {
-    this.#running?.abort()
-    await this.session?.logOut()
-    this.session = null
+    const { session } = this
+    this.#end()
+    await session?.logOut()
   }
 
   /** Asks for a better plan and waits for the proposal. `told` hears of every state on the way. */
@@ -95,6 +95,11 @@ export class Office {
     return this.#api
   }
 
+  #end(): void {
+    this.#running?.abort()
+    this.session = null
+  }
+
   async #start(session: StaffSession): Promise<void> {
     this.#running?.abort()
     const running = (this.#running = new AbortController())
@@ -102,7 +107,10 @@ export class Office {
     const page = newUid(Date.now()) // every page of the office is a device of its own, for as long as it is open
     const store = new MemoryStore(page)
     running.signal.addEventListener('abort', this.live.follow(store))
-    const flusher = new Flusher(store, session, page, status => (this.live.status = status))
+    const flusher = new Flusher(store, session, page, status => {
+      this.live.status = status
+      if (status.trouble === 'logged_out') this.#end() // the session is over: ask for the password again
+    })
     void flusher.run(`truckroll board ${page}`, running.signal)
     this.territories = await taken(this.#api.GET('/api/v1/territories'))
     this.session = session

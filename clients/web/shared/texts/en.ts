@@ -205,7 +205,7 @@ export const JOB = {
 export const NOT_DONE_REASONS: Record<string, string> = {
   'no_access.nobody_home': 'Nobody at home',
   'no_access.no_key': 'No key or code to the building',
-  'customer.refused': 'The customer does not want it',
+  'refused.by_customer': 'The customer does not want it',
   'network.fault': 'Fault in the network',
   'equipment.missing': 'Equipment is missing',
   'safety.hazard': 'Not safe to work',

@@ -80,8 +80,9 @@ export class Phone {
 
   /** The office ended this phone: the customers' data leaves it now, the technician's own work with its storage. */
   async #wipe(store: DurableStore): Promise<void> {
-    this.#running?.abort()
     await store.wipeDocuments()
+    this.live.replica = await store.read()
+    this.#running?.abort()
     await forget()
   }
 }
