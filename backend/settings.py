@@ -3,8 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 

@@ -1,6 +1,7 @@
-"""Field-service scheduling as a pure library: a problem in, a plan out; no clock, no I/O. `MODEL.md` is its norm."""
+"""Field-service scheduling as a pure library: a problem in, a plan out; no clock, no I/O. `MODEL.md` is its norm.
 
-from typing import TYPE_CHECKING, Any
+The engine is not loaded here: it is large, and who only looks at plans never needs it. It is `scheduling.reference.solve`.
+"""
 
 from scheduling.check import Kind as ViolationKind
 from scheduling.check import Violation, check
@@ -41,9 +42,6 @@ from scheduling.travel import (
     great_circle_matrix,
 )
 from scheduling.validation import validate
-
-if TYPE_CHECKING:
-    from scheduling.reference import solve
 
 __all__ = [
     "Assignment",
@@ -110,17 +108,8 @@ __all__ = [
     "insert_job",
     "move_job",
     "remove_job",
-    "solve",
     "to_plan",
     "total_cost",
     "validate",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """Load the engine when it is first asked for: OR-Tools is large, and who only looks at plans never needs it."""
-    if name == "solve":
-        from scheduling.reference import solve
-
-        return solve
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

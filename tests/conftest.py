@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from litestar import Litestar
 
 # Memory where the machine has it: the databases of the tests are as safe as the product's, only on a faster disk.
-MEMORY = Path("/dev/shm")
+MEMORY = Path("/dev/shm")  # noqa: S108 - only databases of tests
 SCRATCH = MEMORY if os.access(MEMORY, os.W_OK) else Path(tempfile.gettempdir())
 
 

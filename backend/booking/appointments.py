@@ -33,7 +33,7 @@ async def confirm(tx: Transaction, principal: Principal, hold_id: UUID) -> Appoi
         raise HoldExpired(expires_at=hold.expires_at.isoformat())
     move(tx, hold, HoldCommand.CONSUME)
     hold.finish_work()
-    job = await jobs.job_view(tx, hold.job_id)
+    [job] = (await jobs.jobs_by_id(tx, [hold.job_id], lock=True)).values()
     await bundle.keep(tx, job, hold)
     await _plan(tx, hold)
     return await _appoint(tx, hold)

@@ -11,7 +11,7 @@ from backend.booking.models import Hold
 from backend.booking.slots import Candidate, SlotQuestion, bookable
 from backend.dispatch import service as dispatch
 from backend.dispatch.errors import TechnicianBusy
-from backend.dispatch.models import TimeKind
+from backend.dispatch.lifecycle import TimeKind
 from backend.identity.principal import Principal
 from backend.jobs import service as jobs
 from backend.jobs.errors import UnknownJob

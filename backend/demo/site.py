@@ -20,7 +20,6 @@ from pathlib import Path
 import msgspec
 
 from backend.kernel.drills import KILL_AT
-from backend.migrations.run import upgrade
 from clients.billing.signatures import write_key_pair
 
 START_SECONDS = 30.0  # a cold start on a slow machine; a warm one takes one to two seconds
@@ -132,10 +131,6 @@ class Site:
         """The site that was saved in `home`. Raises FileNotFoundError."""
         place = msgspec.json.decode((home / "site.json").read_bytes(), type=Place)
         return cls(home=home, **msgspec.structs.asdict(place))
-
-    def migrate(self) -> None:
-        self.home.mkdir(parents=True, exist_ok=True)
-        upgrade(self.database_url)
 
     def start_web(self, name: str = "web", *, port: int | None = None, kill_at: str = "") -> None:
         """Start a web process and wait until it answers."""

@@ -5,6 +5,13 @@ from enum import StrEnum
 from backend.kernel.lifecycle import Lifecycle, Move
 
 
+class TimeKind(StrEnum):
+    """hold: kept for a customer who is deciding; job: planned work."""
+
+    HOLD = "hold"
+    JOB = "job"
+
+
 class RunState(StrEnum):
     QUEUED = "queued"
     RUNNING = "running"

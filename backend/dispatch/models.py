@@ -1,7 +1,6 @@
 """Tables of dispatch: technicians' time, optimisation runs, and the moves that they propose."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any, cast
 from uuid import UUID
 
@@ -10,17 +9,10 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Table
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.dispatch.exclusion import attach
-from backend.dispatch.lifecycle import MOVE, RUN, MoveState, RunState
+from backend.dispatch.lifecycle import MOVE, RUN, MoveState, RunState, TimeKind
 from backend.kernel.facts import FactRow, Stateful
 from backend.kernel.tables import Row, StructJson, Versioned
 from backend.kernel.tasks import WorkRow
-
-
-class TimeKind(StrEnum):
-    """hold: kept for a customer who is deciding; job: planned work."""
-
-    HOLD = "hold"
-    JOB = "job"
 
 
 class RunError(msgspec.Struct, frozen=True, kw_only=True):

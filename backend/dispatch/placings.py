@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from backend.dispatch.models import TimeKind
+from backend.dispatch.lifecycle import TimeKind
 from backend.dispatch.schemas import TimeView
 
 

@@ -2,6 +2,8 @@
 
 A proposal is as old as the facts that it was made from. Each move is therefore held against the day as it is now, and
 refused with its reason where the day has gone on; the others are applied all at once.
+
+Whoever changes a plan locks in one order: the jobs, then the technicians, then their time.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,8 +11,8 @@ from uuid import UUID
 
 from backend.dispatch import queries, times
 from backend.dispatch.errors import UnknownMove, UnknownRun
-from backend.dispatch.lifecycle import RUN, MoveCommand, MoveState, RunCommand
-from backend.dispatch.models import OptimisationRun, ProposalMove, TimeKind
+from backend.dispatch.lifecycle import RUN, MoveCommand, MoveState, RunCommand, TimeKind
+from backend.dispatch.models import OptimisationRun, ProposalMove
 from backend.dispatch.placings import Placing, without_clashes
 from backend.dispatch.schemas import TimeView
 from backend.identity.principal import Principal
@@ -84,7 +86,7 @@ async def _apply(
     tx: Transaction, moves: Sequence[ProposalMove], *, back: bool
 ) -> list[tuple[ProposalMove, str | None]]:
     """Do what can be done; each move with the reason why it could not be done, or None."""
-    known = await jobs.jobs_by_id(tx, [one.job_id for one in moves])
+    known = await jobs.jobs_by_id(tx, [one.job_id for one in moves], lock=True)
     reasons = {one.job_id: _obstacle(one, known[one.job_id], back=back) for one in moves}
     placings = [_placing(one, back=back) for one in moves if reasons[one.job_id] is None]
     possible, clashing = without_clashes(await _calendar(tx, placings), placings)

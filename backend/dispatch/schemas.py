@@ -6,8 +6,8 @@ from uuid import UUID
 
 import msgspec
 
-from backend.dispatch.lifecycle import MoveState, RunState
-from backend.dispatch.models import RunError, TimeKind
+from backend.dispatch.lifecycle import MoveState, RunState, TimeKind
+from backend.dispatch.models import RunError
 
 LONGEST_SOLVE_SECONDS = 60  # a dispatcher waits for it; longer searches gain a fraction of a per cent
 MOST_MOVES = 2_000  # more jobs than a territory does in a day

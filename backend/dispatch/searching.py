@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import scheduling
 from scheduling import Move, Plan, Policy, Problem, Seconds, Unserved, check, compare, total_cost
 
 
@@ -38,7 +37,9 @@ class PlanBreaksRules(Exception):
 def work_it_out(question: Question) -> Answer:
     """Solve, check and compare: what a solver process does. Raises InvalidProblem, PlanBreaksRules."""
     problem, policy = question.problem, question.policy
-    plan = scheduling.solve(problem, policy, seed=question.seed, stop=Seconds(question.stop_seconds))
+    from scheduling.reference import solve  # the engine is large: the web process, which knows questions, needs none
+
+    plan = solve(problem, policy, seed=question.seed, stop=Seconds(question.stop_seconds))
     if violations := check(problem, plan):
         raise PlanBreaksRules([str(violation) for violation in violations])
     before = problem.previous or Plan()

@@ -10,7 +10,8 @@ from sqlalchemy.exc import DBAPIError
 from backend.dispatch import queries
 from backend.dispatch.errors import TechnicianBusy
 from backend.dispatch.exclusion import OVERLAP
-from backend.dispatch.models import TechnicianTime, TimeKind
+from backend.dispatch.lifecycle import TimeKind
+from backend.dispatch.models import TechnicianTime
 from backend.dispatch.schemas import TimeView
 from backend.kernel.db import Transaction
 from backend.workforce import service as workforce

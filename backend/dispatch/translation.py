@@ -15,7 +15,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from backend.customers.schemas import PremisesView
-from backend.dispatch.models import TimeKind
+from backend.dispatch.lifecycle import TimeKind
 from backend.dispatch.schemas import TimeView
 from backend.jobs.lifecycle import ENDED, JobState
 from backend.jobs.schemas import JobView

@@ -39,6 +39,7 @@ from sync.operations import Operation
 __all__ = [
     "OPERATIONS",
     "AssignBy",
+    "Job",
     "assign",
     "backlog",
     "cancel",
@@ -151,9 +152,9 @@ async def document_versions(tx: Transaction, ids: Collection[UUID]) -> dict[UUID
     return {id_: placed.version for id_, placed in (await documents.place_jobs(tx, list(ids))).items()}
 
 
-async def jobs_by_id(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, JobView]:
-    """Those that exist."""
-    return {job.id: _view(job) for job in await queries.jobs_by_id(tx, ids)}
+async def jobs_by_id(tx: Transaction, ids: Collection[UUID], *, lock: bool = False) -> dict[UUID, JobView]:
+    """Those that exist. lock: nobody else changes them until this transaction ends."""
+    return {job.id: _view(job) for job in await queries.jobs_by_id(tx, ids, lock=lock)}
 
 
 async def jobs_of_day(tx: Transaction, territory_id: UUID, day: date) -> list[JobView]:

@@ -15,7 +15,7 @@ from backend.identity.principal import Principal
 from backend.jobs import service as jobs
 from backend.jobs.errors import UnknownJob
 from backend.jobs.lifecycle import ReviewKind
-from backend.jobs.models import Job
+from backend.jobs.service import Job
 from backend.kernel.db import Transaction
 from backend.kernel.errors import Conflict, DomainError, Unavailable
 from sync import operations

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from backend.identity.principal import Principal
 from backend.jobs import service as jobs
-from backend.jobs.models import Job
+from backend.jobs.service import Job
 from backend.kernel.db import Transaction
 from backend.offline import queries
 from sync.operations import Operation

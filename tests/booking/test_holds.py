@@ -13,7 +13,8 @@ from backend.booking.holding import HELD_FOR
 from backend.booking.lifecycle import HoldState
 from backend.booking.models import Appointment, Hold
 from backend.booking.schemas import HoldView
-from backend.dispatch.models import TechnicianTime, TimeKind
+from backend.dispatch.lifecycle import TimeKind
+from backend.dispatch.models import TechnicianTime
 from backend.identity.principal import Principal, Role
 from backend.inventory import service as inventory
 from backend.inventory.schemas import OutOfStock

@@ -1,18 +1,20 @@
 """From the question to the optimiser to a plan that is in force, and back."""
 
+import asyncio
 from concurrent.futures.process import BrokenProcessPool
 from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from backend.catalogue import service as catalogue
 from backend.catalogue.schemas import WorkSpecification
 from backend.dispatch import service, tasks
 from backend.dispatch.errors import UnknownMove, UnknownRun
-from backend.dispatch.lifecycle import MoveState, RunState
-from backend.dispatch.models import OptimisationRun, ProposalMove, TimeKind
+from backend.dispatch.lifecycle import MoveState, RunState, TimeKind
+from backend.dispatch.models import OptimisationRun, ProposalMove
 from backend.dispatch.schemas import AcceptMoves, RequestRun, RunView
 from backend.dispatch.searching import Answer, Question
 from backend.identity.principal import Principal, Role
@@ -20,7 +22,7 @@ from backend.jobs import service as jobs
 from backend.jobs.models import JobLock
 from backend.jobs.schemas import JobView, PlaceWorkOrder
 from backend.kernel.audit import SYSTEM
-from backend.kernel.db import Database
+from backend.kernel.db import Database, Transaction
 from backend.kernel.lifecycle import IllegalMove
 from backend.kernel.tasks import Task, run_due
 from backend.workforce.schemas import TechnicianView
@@ -365,3 +367,25 @@ async def test_a_dispatcher_has_no_business_in_another_territory(database: Datab
             await service.request_run(tx, stranger, RequestRun(territory_id=day.territory_id, day=TODAY))
         with pytest.raises(UnknownTerritory):
             await service.dispatch_day(tx, stranger, day.territory_id, TODAY)
+
+
+@pytest.mark.parametrize("database_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+async def test_a_promise_made_while_a_proposal_is_accepted_is_kept(database: Database, day: Day):
+    """SQLite lets one transaction write at a time; on PostgreSQL the acceptance waits for the job and looks again."""
+    run, job = await propose(database, day), day.jobs[0]
+
+    async with database.transaction(SYSTEM, "test") as tx:
+        await jobs.set_lock(tx, job.id, JobLock.BOTH)
+        await tx.flush()
+        accepting = asyncio.create_task(accept(database, run))
+        while not await somebody_waits(tx):
+            await asyncio.sleep(0)
+    accepted = await accepting
+
+    assert {move.refusal for move in accepted.moves if move.job_id == job.id} == {"job_locked"}
+
+
+async def somebody_waits(tx: Transaction) -> bool:
+    """Whether a transaction of this database waits for another one's lock."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    return (await tx.session.execute(text(waiting))).scalar_one() > 0

@@ -11,7 +11,8 @@ from sqlalchemy.exc import DBAPIError
 from backend.dispatch import service, times
 from backend.dispatch.errors import TechnicianBusy
 from backend.dispatch.exclusion import OVERLAP
-from backend.dispatch.models import TechnicianTime, TimeKind
+from backend.dispatch.lifecycle import TimeKind
+from backend.dispatch.models import TechnicianTime
 from backend.jobs import service as jobs
 from backend.kernel import outbox
 from backend.kernel.audit import SYSTEM

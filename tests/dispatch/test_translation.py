@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from backend.dispatch import service
-from backend.dispatch.models import TimeKind
+from backend.dispatch.lifecycle import TimeKind
 from backend.dispatch.placings import Placing, without_clashes
 from backend.dispatch.schemas import TimeView
 from backend.dispatch.translation import Situation, Translation, local_midnight
@@ -15,8 +15,9 @@ from backend.jobs import service as jobs
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database
 from backend.workforce.schemas import GrantSkill
-from scheduling import Lock, Problem, Window, great_circle_matrix, solve
+from scheduling import Lock, Problem, Window, great_circle_matrix
 from scheduling.policy import Policy
+from scheduling.reference import solve
 from scheduling.stop import Iterations
 from sync.operations import EnRoute, Start
 from tests.factories.dispatch import make_jobs, make_team, plan

@@ -1,90 +1,17 @@
 """The receiver over HTTP: the real app, its real ledger file, and another side that the test plays."""
 
-from contextlib import asynccontextmanager
 from datetime import timedelta
-from random import Random
-from typing import Any, cast
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import httpx
 import msgspec
 import pytest
 
-from clients.billing.ledger import Ledger
-from clients.billing.messages import MAX_BODY_BYTES, Acknowledgement, Kind
+from clients.billing.messages import MAX_BODY_BYTES, Kind
 from clients.billing.page import money
-from clients.billing.receiver import Receiver, create_app
-from clients.billing.sender import LONGEST_PAUSE_SECONDS, Sender
-from clients.billing.signatures import read_signing_key, read_verifying_key, sign, verify, write_key_pair
-from clients.billing.storage import Storage
+from clients.billing.signatures import read_signing_key, sign
 from tests.clients.billing.triggers import NOW, body_of, trigger
-
-TRUCKROLL_PRIVATE, TRUCKROLL_PUBLIC = write_key_pair(bytes(range(32)))
-RECEIVER_PRIVATE, RECEIVER_PUBLIC = write_key_pair(bytes(range(1, 33)))
-JSON = {"content-type": "application/json"}
-
-
-class Truckroll:
-    """The other side: keeps each acknowledgement that it was sent and answers as told."""
-
-    def __init__(self):
-        self.status = 204
-        self.requests = []
-
-    def answer(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
-        if self.status == 0:
-            raise httpx.ConnectError("nobody there", request=request)
-        return httpx.Response(self.status, headers={"location": "http://127.0.0.1:1/elsewhere"})
-
-
-class World:
-    """Everything about one receiver; the sender does not run by itself, tests call it."""
-
-    def __init__(self, storage):
-        self.now = NOW
-        self.truckroll = Truckroll()
-        self.ledger = Ledger(storage, new_id=uuid4)
-        self.sender = Sender(
-            storage=storage,
-            client=httpx.AsyncClient(transport=httpx.MockTransport(self.truckroll.answer)),
-            url="http://127.0.0.1:9",
-            key=read_signing_key(RECEIVER_PRIVATE),
-            key_id="billing-1",
-            clock=lambda: self.now,
-            random=Random(7),
-        )
-        self.app = create_app(
-            Receiver(
-                ledger=self.ledger,
-                sender=self.sender,
-                trusted=[read_verifying_key(TRUCKROLL_PUBLIC)],
-                clock=lambda: self.now,
-            )
-        )
-        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(cast(Any, self.app)), base_url="http://127.0.0.1")
-
-    async def post(self, body: bytes, *, message_id: str, **headers: str) -> httpx.Response:
-        signed = sign(message_id=message_id, sent_at=self.now, body=body, keys=[read_signing_key(TRUCKROLL_PRIVATE)])
-        return await self.http.post("/webhooks", content=body, headers=JSON | signed | headers)
-
-    async def deliver(self, one) -> httpx.Response:
-        return await self.post(body_of(one), message_id=str(one.trigger_id))
-
-
-@asynccontextmanager
-async def open_world(path):
-    storage = Storage(path)
-    world = World(storage)
-    async with world.http, world.sender.client:
-        yield world
-    storage.close()
-
-
-@pytest.fixture
-async def world(tmp_path, anyio_backend):
-    async with open_world(tmp_path / "ledger.db") as opened:
-        yield opened
+from tests.clients.billing.world import JSON, TRUCKROLL_PRIVATE, open_world
 
 
 @pytest.fixture(scope="module")
@@ -333,70 +260,3 @@ async def test_the_page_of_an_empty_ledger_says_what_comes(world):
 )
 def test_money_is_shown_with_the_digits_of_its_currency(amount_minor, currency, text):
     assert money(amount_minor, currency) == text
-
-
-async def test_an_acknowledgement_is_signed_with_the_receivers_key_and_names_it(world):
-    await world.deliver(trigger(1))
-
-    await world.sender.send_due()
-
-    (request,) = world.truckroll.requests
-    proven = verify(request.headers, request.content, keys=[read_verifying_key(RECEIVER_PUBLIC)], now=NOW)
-    told = msgspec.json.decode(request.content, type=Acknowledgement, strict=True)
-    assert request.url == "http://127.0.0.1:9/api/v1/billing/acknowledgements"
-    assert request.headers["truckroll-key-id"] == "billing-1"
-    assert proven.message_id != str(told.data.trigger_id)
-    assert (told.data.trigger_id, told.data.status, told.data.reason) == (UUID(int=1001), "applied", None)
-
-
-async def test_an_acknowledgement_that_was_taken_is_not_sent_again(world):
-    await world.deliver(trigger(1))
-    await world.sender.send_due()
-    world.now += timedelta(days=1)
-
-    assert await world.sender.send_due() == 0
-    assert world.ledger.counts().acknowledgements_queued == 0
-
-
-@pytest.mark.parametrize("status", [0, 301, 400, 401, 500, 503])
-async def test_an_acknowledgement_not_taken_is_sent_again_under_the_same_id_with_a_new_time(world, status):
-    await world.deliver(trigger(1))
-    world.truckroll.status = status
-    await world.sender.send_due()
-    world.truckroll.status = 200
-    world.now += timedelta(seconds=2)
-
-    await world.sender.send_due()
-
-    first, second = world.truckroll.requests
-    assert first.content == second.content
-    assert first.headers["webhook-id"] == second.headers["webhook-id"]
-    assert int(second.headers["webhook-timestamp"]) - int(first.headers["webhook-timestamp"]) == 2
-    assert world.ledger.counts().acknowledgements_queued == 0
-
-
-async def test_an_acknowledgement_is_not_sent_before_its_pause_is_over(world):
-    await world.deliver(trigger(1))
-    world.truckroll.status = 503
-    await world.sender.send_due()
-
-    assert await world.sender.send_due() == 0
-
-
-async def test_pauses_double_up_to_the_longest_and_differ_by_chance(world):
-    pauses = [world.sender.pause_seconds(attempts) for attempts in (1, 2, 3, 50, 10_000)]
-
-    assert [longest / 2 <= pause <= longest for longest, pause in zip((1, 2, 4, 300, 300), pauses, strict=True)]
-    assert pauses[-1] != pauses[-2]
-    assert max(pauses) <= LONGEST_PAUSE_SECONDS
-
-
-async def test_the_sender_runs_with_the_app(world):
-    async with world.app.lifespan():
-        await world.deliver(trigger(1))
-        for _ in range(1000):
-            if world.truckroll.requests:
-                break
-            await world.http.get("/health")
-
-    assert len(world.truckroll.requests) == 1
