@@ -63,7 +63,9 @@ class _Batch:
         documents = await worked.read(self._tx, self._principal, self._request)
         if previous := before.get(batch[0].mid - 1):
             self._after = previous.occurred_at
-        return tuple([await self._judge(mutation, before, known, documents) for mutation in batch])
+        results = tuple([await self._judge(mutation, before, known, documents) for mutation in batch])
+        self._outbox.last_mid = max(self._outbox.last_mid, batch[-1].mid)
+        return results
 
     async def _judge(
         self,
@@ -134,7 +136,7 @@ class _Batch:
             document_state=verdict.state,
         )
         self._tx.add(row)
-        self._outbox.last_mid, self._after = mutation.mid, at
+        self._after = at
         await self._tx.flush()  # here, so that a collision is not taken for a fault of the next mutation
         return row
 
