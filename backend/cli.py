@@ -108,10 +108,42 @@ def demo(
 
 
 @app.command()
+def administrator(
+    email: Annotated[str, typer.Argument(help="Who administers this deployment.")],
+    name: Annotated[str, typer.Option(prompt="Name")],
+    password: Annotated[str, typer.Option(prompt="Password", hide_input=True, confirmation_prompt=True)],
+    database: Database = "",
+) -> None:
+    """Make the first people's account: a new deployment has none, and no default password."""
+    from backend.deployment import add_administrator
+
+    asyncio.run(add_administrator(_settings(database), email=email, name=name, password=password))
+    console.print(f"{email} may log in as administrator")
+
+
+@app.command()
+def trust(
+    key_id: Annotated[str, typer.Argument(help="The id that billing sends with its signatures.")],
+    public_key: Annotated[str, typer.Argument(help="Its public key: whpk_…")],
+    database: Database = "",
+) -> None:
+    """Trust the key with which the billing system signs its acknowledgements; the same id again replaces it."""
+    from backend.deployment import trust_billing
+    from clients.billing.signatures import KeyMalformed
+
+    try:
+        asyncio.run(trust_billing(_settings(database), key_id=key_id, public_key=public_key))
+    except KeyMalformed as error:
+        _refuse(str(error))
+    console.print(f"billing's key {key_id} is trusted")
+
+
+@app.command()
 def seed(
     database: Database = "",
     jobs: Annotated[int, typer.Option(min=1, max=400, help="Jobs of each of the five days.")] = 120,
     number: Annotated[int, typer.Option("--seed", help="The same seed makes the same operator.")] = 1,
+    billing_key: Annotated[str, typer.Option(help="Public key (whpk_…) with which billing signs.")] = "",
 ) -> None:
     """Fill an empty database with the demo operator (its passwords are known to everybody)."""
     from rich.progress import Progress
@@ -121,13 +153,13 @@ def seed(
 
     settings = _settings(database)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    amount, key = Amount(jobs_a_day=jobs), settings.billing_verify_key
+    amount = Amount(jobs_a_day=jobs)
     with Progress(console=console) as bars:
         bar = bars.add_task("tables")
         try:
             fill(
                 settings.database_url,
-                key,
+                billing_key,
                 seed_number=number,
                 amount=amount,
                 progress=lambda what, done, total: bars.update(bar, description=what, completed=done, total=total),

@@ -24,8 +24,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     osrm_url: str = ""
     billing_url: str = ""
     billing_signing_key: str = ""
-    billing_verify_key: str = ""
-    billing_key_id: str = "billing"
     network: Literal["", "simulator"] = ""
     smtp_host: str = ""
     smtp_port: int = 25

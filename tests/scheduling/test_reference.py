@@ -23,9 +23,9 @@ from scheduling import (
     Window,
     assignments,
     check,
-    solve,
     total_cost,
 )
+from scheduling.reference import solve
 from tests.scheduling.days import even_travel, problem_of, small_day, with_previous
 
 POLICY = Policy()

@@ -32,9 +32,9 @@ from scheduling import (
     UnknownReference,
     UnsupportedFeature,
     Window,
-    solve,
     validate,
 )
+from scheduling.reference import solve
 from tests.scheduling.days import even_travel, problem_of, small_day
 
 SHIFT = Shift(start_s=0, end_s=5000, start_place=0, end_place=1)

@@ -86,7 +86,7 @@ export const REASONS: Record<string, string> = {
 
 export const COMMON = {
   product: 'truckroll',
-  demo: 'Demonstration with invented customers',
+  demo: 'Demonstration: invented customers, passwords that everybody knows',
   offline: 'Offline',
   noAnswer: 'The server does not answer. Check the network and try again.',
   serverLost: 'No contact with the server. What you see may be old.',

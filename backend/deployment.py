@@ -1,0 +1,39 @@
+"""What a new deployment needs before anybody can log in or billing can answer: set once, from the command line."""
+
+import asyncio
+
+from backend.identity import service as identity
+from backend.identity.principal import Role
+from backend.identity.secrets import hash_password
+from backend.kernel.audit import SYSTEM
+from backend.kernel.db import open_database
+from backend.parts import BEFORE_COMMIT
+from backend.settings import Settings
+from clients.billing.signatures import read_verifying_key
+
+
+async def add_administrator(settings: Settings, *, email: str, name: str, password: str) -> None:
+    """A user with every right, in the operator's own organisation. A taken address is refused by the database."""
+    password_hash = await asyncio.to_thread(hash_password, password)
+    database = await open_database(settings.database_url, before_commit=BEFORE_COMMIT)
+    async with database.transaction(SYSTEM, "add_administrator") as tx:
+        operator = await identity.add_organisation(tx, settings.operator_name, is_contractor=False)
+        await tx.flush()
+        await identity.add_user(
+            tx,
+            email=email,
+            name=name,
+            role=Role.ADMINISTRATOR,
+            organisation_id=operator,
+            password_hash=password_hash,
+        )
+    await database.close()
+
+
+async def trust_billing(settings: Settings, *, key_id: str, public_key: str) -> None:
+    """Take billing's signatures by this key from now on. Raises KeyMalformed."""
+    read_verifying_key(public_key)
+    database = await open_database(settings.database_url, before_commit=BEFORE_COMMIT)
+    async with database.transaction(SYSTEM, "trust_billing") as tx:
+        await identity.register_key(tx, key_id, Role.BILLING_SYSTEM, public_key)
+    await database.close()
