@@ -33,6 +33,16 @@ async def lock_free_units(tx: Transaction, model: str, quantity: int) -> list[Se
     )
 
 
+async def count_free_units(tx: Transaction, models: Collection[str]) -> dict[str, int]:
+    """Model → how many units of the depots are free; models without any are left out."""
+    depots = select(StockLocation.id).where(StockLocation.kind == LocationKind.DEPOT)
+    free = select(SerialUnit.model, func.count()).where(
+        SerialUnit.model.in_(models), SerialUnit.state == SerialState.AVAILABLE, SerialUnit.location_id.in_(depots)
+    )
+    rows = await tx.session.execute(free.group_by(SerialUnit.model))
+    return dict(rows.tuples().all())
+
+
 async def lock_units(tx: Transaction, serials: Collection[str]) -> list[SerialUnit]:
     """The units with these serials, locked in one order for every transaction; unknown serials are left out."""
     query = select(SerialUnit).where(SerialUnit.serial.in_(serials)).order_by(SerialUnit.id)

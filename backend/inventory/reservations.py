@@ -34,6 +34,11 @@ async def reserve(
     return [_reserve_unit(tx, unit, order_id, order_item_id, expires_at) for unit in units]
 
 
+async def free_quantities(tx: Transaction, models: Collection[str]) -> dict[str, int]:
+    """How many units of each of these models the depots have free just now; nothing is locked."""
+    return dict.fromkeys(models, 0) | await queries.count_free_units(tx, models)
+
+
 async def reserved(tx: Transaction, order_id: UUID) -> list[ReservationView]:
     """What an order holds now, by model and serial."""
     return [_reservation_view(held, serial) for held, serial in await queries.held_for(tx, order_id)]

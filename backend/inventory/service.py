@@ -10,7 +10,14 @@ from backend.catalogue import service as catalogue
 from backend.inventory import queries
 from backend.inventory.lifecycle import SERIAL, SerialCommand, SerialState
 from backend.inventory.models import LocationKind, MoveReason, SerialUnit, StockLocation, StockMove
-from backend.inventory.reservations import extend_reservations, release_reservations, reserve, reserved, settle
+from backend.inventory.reservations import (
+    extend_reservations,
+    free_quantities,
+    release_reservations,
+    reserve,
+    reserved,
+    settle,
+)
 from backend.inventory.schemas import (
     BalanceView,
     LocationView,
@@ -35,6 +42,7 @@ from backend.kernel.paging import Page, decode_cursor, page_of
 __all__ = [
     "add_location",
     "extend_reservations",
+    "free_quantities",
     "history",
     "install",
     "installed_at",

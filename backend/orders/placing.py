@@ -1,6 +1,7 @@
 """Placing an order: everything that it needs is reserved together, or nothing is."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -38,10 +39,9 @@ async def place(tx: Transaction, principal: Principal, wanted: PlaceOrder) -> Pr
     async with tx.savepoint():
         order = await _new_order(tx, premises)
         items = [_new_item(tx, order.id, offering) for offering in sold]
-        tx.add(*items)
-        await tx.flush()
         if missing := await _reserve_all(tx, order, items, sold):
             raise CannotBeHad(missing=msgspec.to_builtins(missing))
+        await _write(tx, order, items)
         outbox.record(tx, "order.placed", order.id)
     return order
 
@@ -56,9 +56,8 @@ async def _premises(tx: Transaction, principal: Principal, wanted: PlaceOrder) -
 
 async def _new_order(tx: Transaction, premises: PremisesView) -> ProductOrder:
     expires_at = tx.now + RESERVED_FOR
-    order = ProductOrder(
+    return ProductOrder(
         id=tx.new_id(),
-        number=await queries.next_number(tx),
         account_id=premises.account_id,
         premises_id=premises.id,
         territory_id=await _territory_id(tx, premises),
@@ -67,9 +66,15 @@ async def _new_order(tx: Transaction, premises: PremisesView) -> ProductOrder:
         expires_at=expires_at,
         due_at=expires_at,
     )
+
+
+async def _write(tx: Transaction, order: ProductOrder, items: Sequence[OrderItem]) -> None:
+    """The number comes last: whoever has taken one holds up every other order until the commit."""
+    order.number = await queries.next_number(tx)
     tx.add(order)
     await tx.flush()
-    return order
+    tx.add(*items)
+    await tx.flush()
 
 
 async def _territory_id(tx: Transaction, premises: PremisesView) -> UUID:
@@ -98,13 +103,29 @@ async def _reserve_all(
 ) -> list[Missing]:
     """Try to reserve everything, also after a failure: the seller hears at once of all that cannot be had."""
     serialised = {model.code for model in await catalogue.cpe_models(tx) if model.is_serialised}
+    short = await _short(tx, items, serialised)
     missing: list[Missing] = []
     for item, offering in zip(items, sold, strict=True):
         for model in sorted(item.goods.keys() & serialised):  # counted parts are in every van
-            missing += await _reserve_goods(tx, order, item, model)
+            if model in short:
+                missing.append(_missing_goods(item, model, short[model]))
+            else:
+                missing += await _reserve_goods(tx, order, item, model)
         for kind in PoolKind:
             missing += await _reserve_resources(tx, order, item, kind, _pool_quantity(offering, kind))
     return missing
+
+
+async def _short(tx: Transaction, items: Sequence[OrderItem], serialised: Collection[str]) -> dict[str, int]:
+    """Models of which fewer are free than all items want, with how many are: seen before any unit is locked.
+
+    Units under lock are passed over by other orders, which would be refused for the sake of one that comes to nothing.
+    """
+    wanted: Counter[str] = Counter()
+    for item in items:
+        wanted.update(item.goods)
+    free = await inventory.free_quantities(tx, wanted.keys() & serialised)
+    return {model: count for model, count in free.items() if count < wanted[model]}
 
 
 def _pool_quantity(sold: ResolvedOffering, kind: PoolKind) -> int:
@@ -122,15 +143,14 @@ async def _reserve_goods(tx: Transaction, order: ProductOrder, item: OrderItem, 
             expires_at=order.expires_at,
         )
     except OutOfStock as trouble:
-        short = Missing(
-            offering_code=item.offering_code,
-            kind="goods",
-            what=model,
-            wanted=item.goods[model],
-            available=trouble.params["available"],
-        )
-        return [short]
+        return [_missing_goods(item, model, trouble.params["available"])]
     return []
+
+
+def _missing_goods(item: OrderItem, model: str, available: int) -> Missing:
+    return Missing(
+        offering_code=item.offering_code, kind="goods", what=model, wanted=item.goods[model], available=available
+    )
 
 
 async def _reserve_resources(
