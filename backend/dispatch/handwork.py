@@ -41,7 +41,7 @@ async def plan_job(tx: Transaction, job_id: UUID, *, technician_id: UUID, start:
 
     Raises UnknownJob, UnknownTechnician, JobUnderway, TechnicianBusy.
     """
-    job = (await jobs.jobs_by_id(tx, [job_id], lock=True))[job_id]
+    job = await jobs.job_for_work(tx, job_id)
     end = start + timedelta(seconds=job.duration_seconds)
     async with tx.savepoint():
         await times.move_time(tx, job_id, technician_id=technician_id, starts_at=start, ends_at=end)

@@ -107,7 +107,9 @@ async def backlog(tx: Transaction, territory_id: UUID) -> list[Job]:
 
 async def jobs_by_id(tx: Transaction, ids: Collection[UUID], *, lock: bool = False) -> list[Job]:
     query = select(Job).where(Job.id.in_(ids)).order_by(Job.id)
-    return list(await tx.session.scalars(query.with_for_update() if lock else query))
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return list(await tx.session.scalars(query))
 
 
 async def jobs_of_order(tx: Transaction, order_id: UUID) -> list[Job]:
