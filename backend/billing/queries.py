@@ -61,8 +61,8 @@ async def triggers_of_services(tx: Transaction, service_ids: Collection[UUID]) -
     return list(await tx.session.scalars(query.order_by(BillingTrigger.stream_id, BillingTrigger.sequence)))
 
 
-async def services_under_way(tx: Transaction, since: datetime) -> list[UUID]:
-    """Services with a trigger recorded after `since` of which billing has not said what became of it."""
-    query = select(BillingTrigger.service_id).distinct()
-    open_ones = query.where(BillingTrigger.state.in_(UNDER_WAY), BillingTrigger.recorded_at > since)
-    return [found for found in await tx.session.scalars(open_ones) if found is not None]
+async def services_under_way(tx: Transaction, *, since: datetime, asked_at: datetime) -> list[UUID]:
+    """Services with a trigger recorded after `since` of which billing had not said at `asked_at` what became of it."""
+    is_open = BillingTrigger.state.in_(UNDER_WAY) | (BillingTrigger.acknowledged_at > asked_at)
+    query = select(BillingTrigger.service_id).distinct().where(is_open, BillingTrigger.recorded_at > since)
+    return [found for found in await tx.session.scalars(query) if found is not None]

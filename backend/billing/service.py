@@ -182,9 +182,9 @@ async def triggers_of_services(tx: Transaction, service_ids: Collection[UUID]) -
     return found
 
 
-async def services_under_way(tx: Transaction, since: datetime) -> frozenset[UUID]:
-    """Services with a trigger recorded after `since` of which billing has not said what became of it."""
-    return frozenset(await queries.services_under_way(tx, since))
+async def services_under_way(tx: Transaction, *, since: datetime, asked_at: datetime) -> frozenset[UUID]:
+    """Services with a trigger recorded after `since` of which billing had not said at `asked_at` what became of it."""
+    return frozenset(await queries.services_under_way(tx, since=since, asked_at=asked_at))
 
 
 def _of_service(kind: Kind, line: ChargeLineView, service_id: UUID, at: datetime) -> BusinessFact:

@@ -40,7 +40,7 @@ async def count_free_units(tx: Transaction, models: Collection[str]) -> dict[str
         SerialUnit.model.in_(models), SerialUnit.state == SerialState.AVAILABLE, SerialUnit.location_id.in_(depots)
     )
     rows = await tx.session.execute(free.group_by(SerialUnit.model))
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}
 
 
 async def lock_units(tx: Transaction, serials: Collection[str]) -> list[SerialUnit]:

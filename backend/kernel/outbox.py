@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
+from sqlalchemy import select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.kernel.audit import SYSTEM
@@ -66,6 +67,13 @@ def record(tx: Transaction, event_type: str, subject_id: UUID, *, occurred_at: d
             due_at=tx.now,
         )
     )
+
+
+async def on_their_way(tx: Transaction, *event_types: str) -> frozenset[UUID]:
+    """The subjects of events of these types that nobody has reacted to yet; parked ones wait for a person, and are not."""
+    waiting = OutboxRow.due_at.is_not(None) & OutboxRow.parked_at.is_(None)
+    query = select(OutboxRow.subject_id).where(OutboxRow.type.in_(event_types), waiting)
+    return frozenset(await tx.session.scalars(query))
 
 
 async def deliver(database: Database, subscriptions: Mapping[str, Sequence[Subscriber]], row_id: UUID) -> None:

@@ -54,25 +54,28 @@ async def request(tx: Transaction) -> RunView:
     return _run_view(run)
 
 
-async def begin(tx: Transaction, run_id: UUID) -> bool:
-    """Whether there is something to run; a run that ended is left alone."""
+async def begin(tx: Transaction, run_id: UUID) -> datetime | None:
+    """The instant at which billing is asked; None when there is nothing to run, as the run has ended."""
     run = await tx.get(ReconciliationRun, run_id, UnknownRun, lock=True)
     if run.state not in (RunState.QUEUED, RunState.RUNNING):
         run.finish_work()
-        return False
+        return None
     move(tx, run, RunCommand.BEGIN)
-    return True
+    return tx.now
 
 
-async def hold_against(tx: Transaction, extract: Extract) -> Comparison:
-    """Compare billing's extract with the network as this transaction sees it. Writes nothing."""
+async def hold_against(tx: Transaction, extract: Extract, *, asked_at: datetime) -> Comparison:
+    """Compare billing's extract with the network as this transaction sees it. Writes nothing.
+
+    The extract may be older than this transaction: what billing learned since `asked_at` cannot be in it.
+    """
     running = await _running_services(tx)
     known = {service.service_id for service in running}
     findings = compare(
         running,
         extract.items,
         ended=await _ended(tx, running_items(extract.items).keys() - known),
-        under_way=await billing.services_under_way(tx, extract.as_of - UNDER_WAY),
+        under_way=await _under_way(tx, since=extract.as_of - UNDER_WAY, asked_at=asked_at),
     )
     return Comparison(
         as_of=extract.as_of,
@@ -126,6 +129,12 @@ async def see_breaks(
     rows = await queries.breaks_after(tx, state=state, kind=kind, after=after, limit=page_size + 1)
     views = [msgspec.convert(row, BreakView, from_attributes=True) for row in rows]
     return page_of(views, [row.id for row in rows], page_size)
+
+
+async def _under_way(tx: Transaction, *, since: datetime, asked_at: datetime) -> frozenset[UUID]:
+    """Services of which billing hears just now, or will as soon as an event is delivered."""
+    unheard = await outbox.on_their_way(tx, "service.activated", "service.terminated")
+    return unheard | await billing.services_under_way(tx, since=since, asked_at=asked_at)
 
 
 async def _running_services(tx: Transaction) -> list[RunningService]:

@@ -14,8 +14,9 @@ async def run(database: Database, billing: Billing, run_id: UUID) -> None:
     Raises BillingUnreachable: try again later.
     """
     async with database.transaction(SYSTEM, "begin_reconciliation") as tx:
-        if not await service.begin(tx, run_id):
-            return
+        asked_at = await service.begin(tx, run_id)
+    if asked_at is None:
+        return
     try:
         extract = await billing.extract()
     except BillingRefused as refused:
@@ -23,6 +24,6 @@ async def run(database: Database, billing: Billing, run_id: UUID) -> None:
             await service.fail(tx, run_id, refused.params["reason"])
         return
     async with database.snapshot(SYSTEM, "reconcile") as tx:
-        comparison = await service.hold_against(tx, extract)
+        comparison = await service.hold_against(tx, extract, asked_at=asked_at)
     async with database.transaction(SYSTEM, "finish_reconciliation") as tx:
         await service.finish(tx, run_id, comparison)

@@ -28,6 +28,7 @@ from tests.factories.billing import (
     VISIT,
     FakeBilling,
     all_triggers,
+    make_acknowledgement,
     make_rejection,
     make_running_service,
     make_started_service,
@@ -73,9 +74,17 @@ async def reconcile(database: Database, billing: FakeBilling) -> RunView:
     """Ask for a run and let the worker look once."""
     async with database.transaction(SYSTEM, "test") as tx:
         run = await service.request(tx)
+    await hear(database)
     await look(database, billing)
     async with database.snapshot(SYSTEM, "test") as tx:
         return await service.see_run(tx, run.id)
+
+
+async def hear(database: Database) -> None:
+    """Whoever had to hear of the events so far has heard of them."""
+    async with database.transaction(SYSTEM, "test") as tx:
+        for event in await tx.session.scalars(select(OutboxRow)):
+            event.finish_work()
 
 
 async def look(database: Database, billing: FakeBilling) -> int:
@@ -185,6 +194,35 @@ async def test_what_billing_was_told_just_now_is_given_time(database: Database, 
     assert (len(at_once), len(await breaks(database))) == (0, 1)
 
 
+async def test_a_service_whose_start_is_not_delivered_yet_is_given_time(database: Database, order: OrderView):
+    await run_service(database, order)
+    async with database.transaction(SYSTEM, "test") as tx:
+        await service.request(tx)
+
+    await look(database, FakeBilling())
+
+    assert await breaks(database) == []
+
+
+async def test_what_billing_learned_after_it_was_asked_is_given_time(
+    database: Database, order: OrderView, clock: FixedClock
+):
+    async with database.transaction(SYSTEM, "test") as tx:
+        await make_started_service(tx, order)
+    [trigger] = await all_triggers(database)
+
+    class Meanwhile(FakeBilling):
+        async def extract(self) -> Extract:
+            clock.advance(1)
+            async with database.transaction(SYSTEM, "test") as tx:
+                await billing_service.acknowledge(tx, make_acknowledgement(trigger.id), "msg-1")
+            return await super().extract()
+
+    await reconcile(database, Meanwhile())
+
+    assert await breaks(database) == []
+
+
 async def test_a_service_that_ended_and_is_still_billed_is_found_since_its_end(database: Database, order: OrderView):
     service_id = await run_service(database, order)
     async with database.transaction(SYSTEM, "test") as tx:
@@ -239,6 +277,7 @@ async def test_a_run_that_is_done_is_not_run_again(database: Database, order: Or
 
 async def test_over_http_a_run_is_asked_for_and_its_breaks_are_read(database: Database, order: OrderView):
     await run_service(database, order)
+    await hear(database)
     async with client_of(database, ROUTES, ANALYST) as http:
         asked = await http.post("/api/v1/reconciliation-runs")
         await look(database, FakeBilling())
