@@ -3,19 +3,23 @@
 from datetime import date, timedelta
 from typing import Any
 
+from backend.demo.people import ZONE
 from backend.demo.places import place_near
 from backend.demo.story import evidence
 from backend.demo.story.office import Refusal, job_of_order
 from backend.demo.story.scene import Scene, Unproven, expect
+from backend.kernel.clock import SystemClock
 
 GOODS = {"ONT-G1": 1, "GW-6": 1, "MESH-6": 2}
 CHARGES = {"F1", "F2", "P1", "P2", "L1"}
+TERRITORIES = 4  # tellings at once go to one each, then to the next day
+DAYS_AHEAD = 5
 PROPOSED = ("proposed", "applied", "partiallyApplied", "failed")
 
 
 def order(scene: Scene) -> str:
     """A customer buys Fibre 500, Phone and two Mesh units; equipment and number are reserved at once."""
-    territory = scene.supervisor.get("/api/v1/territories")[scene.number % 4]
+    territory = scene.supervisor.get("/api/v1/territories")[scene.number % TERRITORIES]
     account = scene.agent.post("/api/v1/accounts", _account(scene))
     scene.facts["mail"] = account["email"]
     home = place_near(scene.random, territory["latitude"], territory["longitude"])
@@ -55,7 +59,8 @@ def decompose(scene: Scene) -> str:
 def appointment(scene: Scene) -> str:
     """A window is offered against the live routes, held with everything that it needs, and confirmed."""
     job = scene.ids["job"]
-    first = date.today() + timedelta(days=1 + scene.number // 4 % 4)  # noqa: DTZ011 - the demo's own days
+    days = _days_ahead(scene)
+    first = days[scene.number // TERRITORIES % len(days)]
     offers = scene.agent.get(f"/api/v1/jobs/{job}/slots", **{"from": first.isoformat(), "days": 1})
     window = next((offer["window"] for offer in offers["slots"] if offer["state"] == "open"), None)
     if window is None:
@@ -94,6 +99,13 @@ def schedule(scene: Scene) -> str:
     scene.ids["technician"] = job["technician_id"]
     _load_van(scene)
     return f"{len(proposal['moves'])} moves accepted, job planned at {job['planned_start']}, van loaded"
+
+
+def _days_ahead(scene: Scene) -> list[date]:
+    """The next local days on which somebody works."""
+    today = SystemClock().now().astimezone(ZONE).date()
+    days = [today + timedelta(days=n) for n in range(1, 1 + DAYS_AHEAD)]
+    return [day for day in days if scene.supervisor.get("/api/v1/shifts", day=day.isoformat())]
 
 
 def _account(scene: Scene) -> dict[str, str]:

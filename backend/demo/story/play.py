@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 
+import httpx
+
 from backend.demo.site import Site
 from backend.demo.story import ordering, settlement, visit
 from backend.demo.story.office import Clerk, Refusal
@@ -102,7 +104,7 @@ def _try(scene: Scene, step: Step) -> Told:
         if step.name in SABOTAGE:
             SABOTAGE[step.name](scene)
         return Told(step=step, proof=step.play(scene))
-    except (Unproven, Refusal, Refused, Offline) as problem:
+    except (Unproven, Refusal, Refused, Offline, httpx.TransportError) as problem:
         return Told(step=step, problem=f"{type(problem).__name__}: {problem}")
 
 

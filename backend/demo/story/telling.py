@@ -2,8 +2,9 @@
 
 import tempfile
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,9 +14,13 @@ from rich.progress import Progress
 from backend.demo.seed import Amount
 from backend.demo.set_up import set_up
 from backend.demo.site import Site, free_port
+from backend.demo.story.office import Clerk
 from backend.demo.story.play import Told, Visits, play
+from backend.demo.story.scene import Unproven
+from backend.demo.story.settlement import balance
 
-AMOUNT = Amount(jobs_a_day=8)  # enough that the day is a real one, little enough to start soon
+# Enough that a day is a real one, little enough to start soon; with a sixth day, five whole ones lie ahead at any hour.
+AMOUNT = Amount(jobs_a_day=8, days=6)
 KILLS = {"push": "push.committed", "activation": "activation.called", "billing": "billing.called", "receiver": ""}
 
 
@@ -33,21 +38,35 @@ class Wanted:
     kill: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """A running site for tellings. urls: of its web processes, which the tellings take in turn."""
+
+    site: Site
+    urls: list[str]
+
+
 def tell(wanted: Wanted, console: Console) -> bool:
     """Tell the story as wanted; True when every telling held. Prints the seed, each step and its proof."""
+    with staged(wanted, console) as stage:
+        dialect = stage.site.database_url.partition("://")[0]
+        console.print(f"story with seed {wanted.seed} on {dialect}, {wanted.count} at once")
+        held = _tell_all(stage, wanted, console)
+        return held and _is_even(stage, console) and _drill_happened(stage.site, wanted, console)
+
+
+@contextmanager
+def staged(wanted: Wanted, console: Console) -> Iterator[Stage]:
+    """The running demo of `wanted.home`, else a site of its own that ends with the block."""
     with ExitStack() as stack:
-        home = wanted.home or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="truckroll-story-")))
-        site = Site.load(home) if wanted.home else Site(home=home, port=free_port(), billing_port=free_port())
-        urls = [site.url]
-        if not wanted.home:
-            site.database = wanted.database
-            stack.callback(site.stop)
-            urls = _start(site, wanted, console)
-        console.print(
-            f"story with seed {wanted.seed} on {site.database_url.partition('://')[0]}, {wanted.count} at once"
-        )
-        held = _tell_all(site, wanted, urls, console)
-        return held and _drill_happened(site, wanted, console)
+        if wanted.home:
+            site = Site.load(wanted.home)
+            yield Stage(site=site, urls=[site.url])
+            return
+        home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="truckroll-story-")))
+        site = Site(home=home, port=free_port(), billing_port=free_port(), database=wanted.database)
+        stack.callback(site.stop)
+        yield Stage(site=site, urls=_start(site, wanted, console))
 
 
 def _start(site: Site, wanted: Wanted, console: Console) -> list[str]:
@@ -68,7 +87,7 @@ def _start(site: Site, wanted: Wanted, console: Console) -> list[str]:
     return [f"http://{site.host}:{port}" for port in ports]
 
 
-def _tell_all(site: Site, wanted: Wanted, urls: list[str], console: Console) -> bool:
+def _tell_all(stage: Stage, wanted: Wanted, console: Console) -> bool:
     visits, lock = Visits(), threading.Lock()
 
     def listen(number: int, told: Told) -> None:
@@ -80,14 +99,27 @@ def _tell_all(site: Site, wanted: Wanted, urls: list[str], console: Console) -> 
             console.print(told.problem or told.proof, markup=False, highlight=False)
 
     def one(number: int) -> bool:
-        url = urls[number % len(urls)]
-        return play(site, listen, number=number, seed=wanted.seed, broken=wanted.broken, url=url, visits=visits)
+        url = stage.urls[number % len(stage.urls)]
+        return play(stage.site, listen, number=number, seed=wanted.seed, broken=wanted.broken, url=url, visits=visits)
 
     with ThreadPoolExecutor(wanted.count) as threads:
         held = list(threads.map(one, range(wanted.count)))
     verdict = "[green]held[/]" if all(held) else "[red]did not hold[/]"
     console.print(f"{sum(held)} of {wanted.count} {verdict}")
     return all(held)
+
+
+def _is_even(stage: Stage, console: Console) -> bool:
+    """Only when all tellings are over is everything that runs billed, too."""
+    analyst = Clerk(stage.urls[0], "billing@northbank.example")
+    try:
+        console.print(f"[green]✓[/]    {'Balance':<12} {balance(analyst)}")
+    except Unproven as problem:
+        console.print(f"[red]✗[/]    {'Balance':<12} {problem}")
+        return False
+    finally:
+        analyst.close()
+    return True
 
 
 def _drill_happened(site: Site, wanted: Wanted, console: Console) -> bool:
