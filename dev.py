@@ -71,7 +71,12 @@ def prepare_environment(venv: Path, pythons: tuple[list[str], ...]) -> Path:
         create(venv, pythons)
     os.environ.update(VIRTUAL_ENV=str(venv), PATH=f"{venv / 'bin'}{os.pathsep}{os.environ['PATH']}")
     pip = [UV, "pip", *([] if sys.stderr.isatty() else ["--quiet"])]
-    once(venv, "Installing the locked packages", digest([LOCK]), [*pip, "sync", "--require-hashes", str(LOCK)])
+    once(
+        venv,
+        "Installing the locked packages",
+        digest([LOCK]),
+        [*pip, "sync", "--compile-bytecode", "--require-hashes", str(LOCK)],
+    )
     # The lock counts here too: `sync` removes what is not locked, hence the project itself.
     project = digest([LOCK, HOME / "pyproject.toml", HOME / "hatch_build.py"])
     install = [*pip, "install", "--no-deps", "--no-build-isolation", "--editable", "."]

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import secrets
 from datetime import datetime, timedelta
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
@@ -23,7 +24,6 @@ CODE_ALPHABET = "ABCDEFGHJKMNPQRSTVWXYZ23456789"  # nothing that is misread: no 
 CODE_LENGTH = 10  # 30^10, about 49 bits: with 15 minutes and a rate limit out of reach of guessing
 
 _hasher = PasswordHasher()
-_NO_PASSWORD = _hasher.hash("no such user")  # checked for unknown users too, so that both take the same time
 
 
 class BadDeviceKey(Invalid):
@@ -37,10 +37,16 @@ def hash_password(password: str) -> str:
     return _hasher.hash(password)
 
 
+@cache
+def _no_password() -> str:
+    """Checked for unknown users, so that they take as long as known ones. Made at first use: hashing is slow."""
+    return _hasher.hash("no such user")
+
+
 def password_matches(stored: str | None, password: str) -> bool:
     """Takes as long for a missing hash as for a wrong password."""
     try:
-        return _hasher.verify(stored or _NO_PASSWORD, password) and stored is not None
+        return _hasher.verify(stored or _no_password(), password) and stored is not None
     except (VerifyMismatchError, InvalidHashError):
         return False
 
