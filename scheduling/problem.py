@@ -5,14 +5,16 @@ calendar and no zone. All places are indexes into `Problem.places`, which is als
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, field
 from enum import StrEnum
 from types import MappingProxyType
 
 from scheduling.plan import Plan
 from scheduling.travel import Place, TravelMatrix
 
-NOTHING: Mapping[str, int] = MappingProxyType({})
+
+def _nothing() -> Mapping[str, int]:
+    return MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +71,7 @@ class Technician:
     id: str
     shifts: tuple[Shift, ...]
     skills: tuple[Skill, ...] = ()
-    stock: Mapping[str, int] = NOTHING
+    stock: Mapping[str, int] = field(default_factory=_nothing)
     territories: frozenset[str] = frozenset()
     contractor: bool = False
     cost_per_hour_minor: int = 0
@@ -116,8 +118,8 @@ class Job:
     promised: bool = False
     priority: int = 1
     due_s: int | None = None
-    skills: Mapping[str, int] = NOTHING
-    parts: Mapping[str, int] = NOTHING
+    skills: Mapping[str, int] = field(default_factory=_nothing)
+    parts: Mapping[str, int] = field(default_factory=_nothing)
     preferred: frozenset[str] = frozenset()
     forbidden: frozenset[str] = frozenset()
     territory: str | None = None
