@@ -5,7 +5,7 @@ calendar and no zone. All places are indexes into `Problem.places`, which is als
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
