@@ -16,6 +16,7 @@ from psycopg.sql import SQL, Identifier
 
 from backend.kernel.db import Database, open_database
 from backend.settings import Settings
+from tests.factories.databases import empty_database, with_database
 from tests.fakes import FixedClock, counted_ids
 from tests.schema import FEED, prepare
 
@@ -25,6 +26,18 @@ if TYPE_CHECKING:
 # Memory where the machine has it: the databases of the tests are as safe as the product's, only on a faster disk.
 MEMORY = Path("/dev/shm")  # noqa: S108 - only databases of tests
 SCRATCH = MEMORY if os.access(MEMORY, os.W_OK) else Path(tempfile.gettempdir())
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--drills", action="store_true", help="with the drills, which take minutes")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--drills"):
+        return
+    drills = [item for item in items if item.get_closest_marker("drill")]
+    config.hook.pytest_deselected(items=drills)
+    items[:] = [item for item in items if item not in drills]
 
 
 @pytest.fixture(scope="session")
@@ -102,6 +115,13 @@ def database_url(request: pytest.FixtureRequest, scratch: Path) -> Iterator[str]
 
 
 @pytest.fixture
+def empty_postgres(postgres: str) -> Iterator[str]:
+    """The address of a PostgreSQL database with nothing in it, not even tables."""
+    with empty_database(postgres) as address:
+        yield address
+
+
+@pytest.fixture
 async def database(database_url: str, clock: FixedClock, new_id: Callable[[], UUID]) -> AsyncIterator[Database]:
     """The database as the product opens it: feed and audit are written before every commit."""
     opened = await open_database(database_url, clock=clock, new_id=new_id, before_commit=FEED)
@@ -128,9 +148,3 @@ async def api(app: "Litestar") -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(cast(Any, app))
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         yield client
-
-
-def with_database(address: str, name: str) -> str:
-    """The same server, another database (keeps the socket directory of the tests' own server)."""
-    head, _, query = address.partition("?")
-    return head.rsplit("/", 1)[0] + f"/{name}" + (f"?{query}" if query else "")

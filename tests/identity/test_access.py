@@ -9,8 +9,6 @@ import httpx
 import pytest
 from anyio import CancelScope
 from litestar import Litestar, get
-from litestar.handlers import HTTPRouteHandler
-from litestar.routes import HTTPRoute
 from litestar.types import Message, Receive, Scope, Send
 
 from backend.app import create_app
@@ -20,6 +18,7 @@ from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database
 from backend.settings import Settings
 from tests.factories.identity import credential_of
+from tests.factories.routes import guarded, row_of
 from tests.fakes import FixedClock
 from tests.identity.ownership import OWNERSHIP, Owner
 
@@ -29,23 +28,6 @@ VALUES = {"uuid": str(UUID(int=7)), "int": "7", "date": "2026-06-01", "str": "a"
 PARAMETER = re.compile(r"\{\w+:(\w+)\}")
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # who may call is no matter of dialects
-
-
-def guarded(app: Litestar) -> list[tuple[Route, HTTPRouteHandler]]:
-    """Every method and path with its handler, but for public pages and files and the answers to OPTIONS."""
-    return [
-        ((str(method), route.path), handler)
-        for route in app.routes
-        if isinstance(route, HTTPRoute)
-        for handler in route.route_handlers
-        for method in sorted(handler.http_methods - {"OPTIONS"})
-        if not handler.opt.get("public")
-    ]
-
-
-def row_of(route: Route) -> Route:
-    """HEAD is GET without a body, and has the row of GET."""
-    return route[0].replace("HEAD", "GET"), route[1]
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,63 @@
+"""The `truckroll` command: what it says of itself, and what it does to a deployment."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from backend.cli import app
+
+SUBCOMMANDS = ("demo", "serve", "worker", "migrate", "seed", "story", "doctor", "openapi", "bench")
+
+
+@pytest.fixture
+def deployment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The directory of a deployment on SQLite, and nothing of this machine's own settings."""
+    for name in ("TRUCKROLL_DATABASE", "TRUCKROLL_BILLING_URL", "TRUCKROLL_NETWORK", "TRUCKROLL_STREETS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TRUCKROLL_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("COLUMNS", "200")
+    return tmp_path
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(app, words)
+
+
+def test_the_command_names_its_subcommands() -> None:
+    said = subprocess.run([sys.executable, "-m", "backend.cli", "--help"], capture_output=True, text=True, check=True)
+
+    assert [name for name in SUBCOMMANDS if name not in said.stdout] == []
+
+
+def test_a_database_is_migrated_once(deployment: Path) -> None:
+    first, second = run("migrate"), run("migrate")
+
+    assert (first.exit_code, second.exit_code) == (0, 0)
+    assert "was empty" in first.stdout
+    assert f"was {first.stdout.split()[2]}" in second.stdout
+    assert (deployment / "truckroll.db").exists()
+
+
+def test_the_api_describes_itself(deployment: Path) -> None:
+    file = deployment / "api.json"
+
+    told = run("openapi", "--output", str(file))
+
+    paths = json.loads(file.read_bytes())["paths"]
+    assert told.exit_code == 0
+    assert {"/api/v1/orders", "/sync/v1/push", "/api/v1/billing/acknowledgements"} <= paths.keys()
+
+
+def test_the_doctor_names_what_is_missing(deployment: Path) -> None:
+    untouched = run("doctor")
+    run("migrate")
+    migrated = run("doctor")
+
+    assert (untouched.exit_code, migrated.exit_code) == (1, 1)
+    assert "truckroll migrate" in untouched.stdout
+    assert "set TRUCKROLL_BILLING_URL" in migrated.stdout
+    assert "truckroll migrate" not in migrated.stdout
