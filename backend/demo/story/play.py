@@ -92,6 +92,7 @@ def play(
 
 def _tell(scene: Scene, steps: Sequence[Step], listen: Listener) -> bool:
     for step in steps:
+        scene.patience_seconds = BROKEN_PATIENCE_SECONDS if scene.is_broken(step.name) else PATIENCE_SECONDS
         told = _try(scene, step)
         listen(scene.number, told)
         if told.problem:
@@ -118,7 +119,7 @@ def _scene(site: Site, *, number: int, seed: int, broken: str, url: str) -> Scen
         number=number,
         random=Random(f"{seed}:{number}"),
         broken=broken,
-        patience_seconds=BROKEN_PATIENCE_SECONDS if broken else PATIENCE_SECONDS,
+        patience_seconds=PATIENCE_SECONDS,
         agent=clerk("agent"),
         dispatcher=clerk("dispatcher"),
         warehouse=clerk("warehouse"),

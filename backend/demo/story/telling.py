@@ -49,10 +49,15 @@ class Stage:
 def tell(wanted: Wanted, console: Console) -> bool:
     """Tell the story as wanted; True when every telling held. Prints the seed, each step and its proof."""
     with staged(wanted, console) as stage:
-        dialect = stage.site.database_url.partition("://")[0]
-        console.print(f"story with seed {wanted.seed} on {dialect}, {wanted.count} at once")
-        held = _tell_all(stage, wanted, console)
-        return held and _is_even(stage, console) and _drill_happened(stage.site, wanted, console)
+        return tell_on(stage, wanted, console)
+
+
+def tell_on(stage: Stage, wanted: Wanted, console: Console) -> bool:
+    """The same on a site that runs already."""
+    dialect = stage.site.database_url.partition("://")[0]
+    console.print(f"story with seed {wanted.seed} on {dialect}, {wanted.count} at once")
+    held = _tell_all(stage, wanted, console)
+    return held and _is_even(stage, console) and _drill_happened(stage.site, wanted, console)
 
 
 @contextmanager
