@@ -86,8 +86,7 @@ def play(
                 return False
         return _tell(scene, after, listen)
     finally:
-        for clerk in (scene.agent, scene.dispatcher, scene.warehouse, scene.supervisor, scene.analyst):
-            clerk.close()
+        scene.close()
 
 
 def _tell(scene: Scene, steps: Sequence[Step], listen: Listener) -> bool:

@@ -7,9 +7,12 @@ from pathlib import Path
 from random import Random
 from typing import Any, TypeVar
 
+import httpx
+
 from backend.demo.site import Site
 from backend.demo.story.office import Clerk
 from clients.device.device import Device
+from clients.device.store import DeviceStore
 
 LOOK_EVERY_SECONDS = 0.1
 
@@ -22,7 +25,10 @@ class Unproven(Exception):
 
 @dataclass(kw_only=True)
 class Scene:
-    """One telling. number: which of several at once; broken: the step that is sabotaged, "" for none."""
+    """One telling. number: which of several at once; broken: the step that is sabotaged, "" for none.
+
+    line: of the device to the server.
+    """
 
     site: Site
     url: str
@@ -35,10 +41,19 @@ class Scene:
     warehouse: Clerk
     supervisor: Clerk
     analyst: Clerk
+    line: httpx.Client | None = None
     device: Device | None = None
-    device_store: Path | None = None
+    store: DeviceStore | None = None
+    device_file: Path | None = None
     ids: dict[str, str] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
+
+    def close(self) -> None:
+        """Everybody hangs up, and the device is put away."""
+        clerks = (self.agent, self.dispatcher, self.warehouse, self.supervisor, self.analyst)
+        for used in (*clerks, self.line, self.store):
+            if used is not None:
+                used.close()
 
     def is_broken(self, step: str) -> bool:
         return self.broken == step
@@ -61,8 +76,8 @@ class Scene:
 
     @property
     def phone_file(self) -> Path:
-        assert self.device_store is not None, "the device is enrolled in the offline step"
-        return self.device_store
+        assert self.device_file is not None, "the device is enrolled in the offline step"
+        return self.device_file
 
 
 def expect(holds: bool, what: str, found: object = None) -> None:  # noqa: FBT001 - reads as a sentence at the call

@@ -70,7 +70,7 @@ def reconcile(scene: Scene) -> str:
     expect(done["state"] == "done", "the comparison succeeded", done)
     services = {service["id"] for service in scene.facts["services"].values()}
     breaks = scene.analyst.get("/api/v1/breaks", state="open", page_size=200)["items"]
-    ours = [(one["type"], one["service_id"]) for one in breaks if one["service_id"] in services]
+    ours = [(one["kind"], one["service_id"]) for one in breaks if one["service_id"] in services]
     expect(not ours, "network and billing agree on this order's services", ours)
     return f"{done['services_compared']} services held against {done['items_compared']} billed items, no break"
 

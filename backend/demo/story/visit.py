@@ -88,8 +88,9 @@ def _enrol(scene: Scene) -> None:
     user = next(user for user in users if user["technician_id"] == scene.ids["technician"])
     code = scene.supervisor.post(f"/api/v1/users/{user['id']}/enrolment-codes")["code"]
     path = scene.site.home / f"device-{scene.number}-{scene.random.randrange(10**9)}.db"
-    client = httpx.Client(base_url=scene.url, timeout=DEVICE_TIMEOUT_SECONDS)
-    scene.device, scene.device_store = Device(DeviceStore(path), client), path
+    scene.line = httpx.Client(base_url=scene.url, timeout=DEVICE_TIMEOUT_SECONDS)
+    scene.store, scene.device_file = DeviceStore(path), path
+    scene.device = Device(scene.store, scene.line)
     scene.device.enrol(code, name=f"Phone of {user['name']}")
 
 
