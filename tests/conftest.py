@@ -33,6 +33,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    # Last, because Playwright keeps an event loop in its process, beside which no other test could run its own.
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
     if config.getoption("--drills"):
         return
     drills = [item for item in items if item.get_closest_marker("drill")]
