@@ -13,7 +13,7 @@ from backend.kernel.db import Database
 from backend.kernel.drills import kill_point
 from backend.ports import Network, NetworkRefused, NetworkStep, NetworkUnreachable
 
-CALL_SECONDS = 10.0  # three calls and their transactions fit well into a lease of a minute
+CALL_SECONDS = 10.0  # a network that says nothing for longer is asked again later
 
 
 async def run(

@@ -10,7 +10,7 @@ from pathlib import Path
 from backend.kernel.clock import Clock
 from backend.ports import Letter
 
-TIMEOUT_SECONDS = 20.0  # shorter than the lease of the task that sends, so that nobody else starts the same letter
+TIMEOUT_SECONDS = 20.0  # a mail server that is silent for longer is asked again later
 MESSAGE_ID_DOMAIN = "truckroll.invalid"
 
 

@@ -27,7 +27,7 @@ class FallbackRoads:
         try:
             best = await self._primary.matrix(places, depart_at)
         except TravelTimesUnavailable as reason:
-            _log.warning("travel times are estimates for now: %s", reason)
+            _log.warning("travel times are estimates until it answers: %s", reason)
             return await self._fallback.matrix(places, depart_at)
         if best.known.all():
             return best

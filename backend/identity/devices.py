@@ -106,7 +106,7 @@ async def refresh(tx: Transaction, command: RefreshDevice) -> DeviceTokens:
 
 
 async def revoke(tx: Transaction, principal: Principal, device_id: UUID) -> Device:
-    """End a phone: its next request is told to wipe, and what it still sends goes to quarantine."""
+    """End a phone: its next request is told to wipe, and what it still sends is refused."""
     device = await tx.get(Device, device_id, DeviceNotFound)
     await visible_user(tx, principal, device.user_id)
     device.revoked_at = device.revoked_at or tx.now
