@@ -15,8 +15,8 @@ from backend.identity.principal import Principal, Role
 from backend.kernel.audit import SYSTEM, Actor
 from backend.kernel.db import Database
 from backend.kernel.outbox import OutboxRow
-from tests.factories.app import client_of
 from tests.factories.billing import all_triggers, make_acknowledgement, make_rejection, make_trigger
+from tests.factories.callers import calling
 from tests.fakes import MONDAY
 
 pytestmark = pytest.mark.anyio
@@ -119,7 +119,7 @@ async def test_over_http_a_repeat_gets_the_same_answer(database: Database):
     body = msgspec.json.encode(make_acknowledgement(trigger.id))
     headers = {"content-type": "application/json", "webhook-id": "message-1"}
 
-    async with client_of(database, ROUTES, BILLING) as http:
+    async with calling(database, ROUTES, BILLING) as http:
         first = await http.post(URL, content=body, headers=headers)
         second = await http.post(URL, content=body, headers=headers)
 
@@ -145,7 +145,7 @@ async def test_over_http_what_cannot_be_meant_is_refused(
     message = msgspec.to_builtins(make_acknowledgement(trigger.id))
     message["data"] |= changes
 
-    async with client_of(database, ROUTES, BILLING) as http:
+    async with calling(database, ROUTES, BILLING) as http:
         answer = await http.post(URL, json=message, headers=headers)
 
     assert answer.status_code == status

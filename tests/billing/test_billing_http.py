@@ -11,8 +11,8 @@ from backend.identity.principal import Principal, Role
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database
 from backend.orders.schemas import OrderView
-from tests.factories.app import client_of
 from tests.factories.billing import make_started_service
+from tests.factories.callers import calling
 from tests.factories.orders import make_shop, make_submitted_order
 
 pytestmark = pytest.mark.anyio
@@ -34,7 +34,7 @@ async def two_orders(database: Database) -> list[OrderView]:
 
 
 async def read(database: Database, url: str, **params: Any) -> Any:
-    async with client_of(database, ROUTES, ANALYST) as http:
+    async with calling(database, ROUTES, ANALYST) as http:
         return (await http.get(url, params=params)).json()
 
 
@@ -70,13 +70,13 @@ async def test_what_was_earned_is_shown_with_its_proof(database: Database, two_o
 
 @pytest.mark.parametrize("params", [{"state": "unheard"}, {"page_size": 0}, {"page_size": 201}, {"order_id": "x"}])
 async def test_filters_that_mean_nothing_are_refused(database: Database, params: dict[str, Any]):
-    async with client_of(database, ROUTES, ANALYST) as http:
+    async with calling(database, ROUTES, ANALYST) as http:
         assert (await http.get(TRIGGERS, params=params)).status_code == 400
 
 
 async def test_only_known_triggers_are_told_again(database: Database, two_orders: list[OrderView]):
     known = (await read(database, TRIGGERS))["items"][0]["id"]
-    async with client_of(database, ROUTES, ANALYST) as http:
+    async with calling(database, ROUTES, ANALYST) as http:
         again = await http.post(f"{TRIGGERS}/{known}/redelivery")
         unknown = await http.post(f"{TRIGGERS}/{uuid4()}/redelivery")
 

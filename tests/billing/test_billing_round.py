@@ -13,8 +13,8 @@ from backend.identity.principal import Principal, Role
 from backend.kernel.audit import Actor
 from backend.kernel.db import Database
 from backend.kernel.tasks import Task, run_due
-from tests.factories.app import client_of
 from tests.factories.billing import VISIT, all_triggers, make_trigger
+from tests.factories.callers import calling
 from tests.factories.receiver import World, open_receiver
 from tests.fakes import FixedClock
 
@@ -35,7 +35,7 @@ async def test_a_service_is_billed_from_the_time_it_came_up_and_billing_says_so(
 ):
     trigger = await make_trigger(database)
     async with (
-        client_of(database, ROUTES, BILLING) as truckroll,
+        calling(database, ROUTES, BILLING) as truckroll,
         open_receiver(tmp_path / "ledger.db", clock, truckroll) as world,
     ):
         await deliver_due(database, world)

@@ -43,7 +43,9 @@ async def calling(
             **{name: _given(value) for name, value in given.items()},
         },
         exception_handlers=handlers(STATUSES),
+        request_max_body_size=11 << 20,  # a file's largest, and a little
     )
+    app.state.database = database
     async with httpx.AsyncClient(transport=httpx.ASGITransport(cast(Any, app)), base_url="http://test") as opened:
         yield opened
 

@@ -16,7 +16,7 @@ from backend.files.schemas import FileReaders
 from backend.identity.principal import Principal, Role
 from backend.kernel.audit import SYSTEM, Actor
 from backend.kernel.db import Database, Transaction
-from tests.factories.app import client_of
+from tests.factories.callers import calling
 
 pytestmark = pytest.mark.anyio
 
@@ -37,7 +37,7 @@ async def dispatchers_may_read(_tx: Transaction, principal: Principal, _sha256: 
 def client(database: Database, root: Path, principal: Principal) -> AbstractAsyncContextManager[httpx.AsyncClient]:
     """The routes of files for one caller."""
     readers = FileReaders((dispatchers_may_read,))
-    return client_of(database, ROUTES, principal, blobs=LocalBlobs(root), file_readers=readers)
+    return calling(database, ROUTES, principal, blobs=LocalBlobs(root), file_readers=readers)
 
 
 def kept(root: Path) -> list[str]:

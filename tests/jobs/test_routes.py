@@ -6,11 +6,12 @@ import pytest
 
 from backend.identity.principal import Principal, Role
 from backend.jobs import service
+from backend.jobs.errors import UnknownJob
 from backend.jobs.lifecycle import ReviewKind
 from backend.jobs.routes import ROUTES
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database
-from tests.factories.app import client_of
+from tests.factories.callers import calling
 from tests.factories.jobs import SUPERVISOR, make_dispatched_job, make_field
 
 pytestmark = pytest.mark.anyio
@@ -23,7 +24,7 @@ async def job(database: Database):
 
 
 async def test_jobs_are_listed_shown_and_explained(database: Database, job):
-    async with client_of(database, ROUTES, SUPERVISOR) as http:
+    async with calling(database, ROUTES, SUPERVISOR) as http:
         listed = await http.get("/api/v1/jobs", params={"day": "2026-06-01", "state": "pending"})
         shown = await http.get(f"/api/v1/jobs/{job.id}")
         facts = await http.get(f"/api/v1/jobs/{job.id}/facts")
@@ -40,7 +41,7 @@ async def test_work_is_placed_once_for_one_key(database: Database, job):
         "premises_id": str(job.premises_id),
         "external_reference": "P-7",
     }
-    async with client_of(database, ROUTES, SUPERVISOR) as http:
+    async with calling(database, ROUTES, SUPERVISOR) as http:
         answers = [
             await http.post("/api/v1/work-orders", json=wanted, headers={"idempotency-key": "one"}) for _ in range(2)
         ]
@@ -52,7 +53,7 @@ async def test_work_is_placed_once_for_one_key(database: Database, job):
 
 
 async def test_a_job_is_cancelled_with_its_reason(database: Database, job):
-    async with client_of(database, ROUTES, SUPERVISOR) as http:
+    async with calling(database, ROUTES, SUPERVISOR) as http:
         first = await http.post(f"/api/v1/jobs/{job.id}/cancellation", json={"reason": "customer called"})
         second = await http.post(f"/api/v1/jobs/{job.id}/cancellation", json={"reason": "customer called"})
 
@@ -65,7 +66,7 @@ async def test_a_review_card_is_listed_and_decided(database: Database, job):
         card = await service.open_review(
             tx, kind=ReviewKind.FALLOUT, reason="step_failed", subject="radius", job_id=job.id
         )
-    async with client_of(database, ROUTES, SUPERVISOR) as http:
+    async with calling(database, ROUTES, SUPERVISOR) as http:
         before = await http.get("/api/v1/review-cards")
         decided = await http.post(f"/api/v1/review-cards/{card}/resolution", json={"resolution": "done by hand"})
         after = await http.get("/api/v1/review-cards")
@@ -77,29 +78,28 @@ async def test_a_review_card_is_listed_and_decided(database: Database, job):
 
 @pytest.mark.parametrize("path", ["", "/facts"])
 async def test_a_job_of_nobody_is_not_found(database: Database, path: str):
-    async with client_of(database, ROUTES, SUPERVISOR) as http:
+    async with calling(database, ROUTES, SUPERVISOR) as http:
         answer = await http.get(f"/api/v1/jobs/{uuid4()}{path}")
 
     assert (answer.status_code, answer.json()["code"]) == (404, "unknown_job")
 
 
 async def test_a_customer_finds_no_job(database: Database, job):
-    async with client_of(database, ROUTES, Principal(actor=SYSTEM, role=Role.CUSTOMER)) as http:
-        answer = await http.get(f"/api/v1/jobs/{job.id}")
-
-    assert answer.status_code == 404
+    async with database.snapshot(SYSTEM, "test") as tx:
+        with pytest.raises(UnknownJob):
+            await service.see_job_view(tx, Principal(actor=SYSTEM, role=Role.CUSTOMER), job.id)
 
 
 @pytest.mark.parametrize("wrong", [{"page_size": "0"}, {"page_size": "201"}, {"state": "dancing"}, {"day": "soon"}])
 async def test_a_filter_that_cannot_be_meant_is_refused(database: Database, wrong: dict[str, str]):
-    async with client_of(database, ROUTES, SUPERVISOR) as http:
+    async with calling(database, ROUTES, SUPERVISOR) as http:
         answer = await http.get("/api/v1/jobs", params=wrong)
 
     assert answer.status_code == 400
 
 
 async def test_a_cursor_that_nobody_gave_out_is_refused(database: Database):
-    async with client_of(database, ROUTES, SUPERVISOR) as http:
+    async with calling(database, ROUTES, SUPERVISOR) as http:
         answer = await http.get("/api/v1/jobs", params={"cursor": "zzz"})
 
     assert (answer.status_code, answer.json()["code"]) == (422, "bad_cursor")

@@ -23,7 +23,6 @@ from backend.reconciliation.routes import ROUTES
 from backend.reconciliation.schemas import BreakKind, RunView
 from backend.resources import service as resources
 from clients.billing.messages import Extract, ExtractItem
-from tests.factories.app import client_of
 from tests.factories.billing import (
     VISIT,
     FakeBilling,
@@ -33,6 +32,7 @@ from tests.factories.billing import (
     make_running_service,
     make_started_service,
 )
+from tests.factories.callers import calling
 from tests.factories.orders import make_shop, make_submitted_order
 from tests.fakes import MONDAY, FixedClock
 
@@ -278,7 +278,7 @@ async def test_a_run_that_is_done_is_not_run_again(database: Database, order: Or
 async def test_over_http_a_run_is_asked_for_and_its_breaks_are_read(database: Database, order: OrderView):
     await run_service(database, order)
     await hear(database)
-    async with client_of(database, ROUTES, ANALYST) as http:
+    async with calling(database, ROUTES, ANALYST) as http:
         asked = await http.post("/api/v1/reconciliation-runs")
         await look(database, FakeBilling())
         run = await http.get(f"/api/v1/reconciliation-runs/{asked.json()['id']}")

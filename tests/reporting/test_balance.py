@@ -15,8 +15,8 @@ from backend.reporting import service
 from backend.reporting.routes import ROUTES
 from backend.reporting.schemas import Balance
 from backend.resources import service as resources
-from tests.factories.app import client_of
 from tests.factories.billing import all_triggers, make_acknowledgement, make_rejection, make_started_service
+from tests.factories.callers import calling
 from tests.factories.orders import make_shop, make_submitted_order
 from tests.fakes import MONDAY
 
@@ -88,7 +88,7 @@ async def test_a_service_that_ended_is_billed_until_billing_acknowledged_the_sto
 
 async def test_over_http_the_balance_says_when_it_was_taken(database: Database, order: OrderView):
     await start(database, order, ServiceKind.INTERNET)
-    async with client_of(database, ROUTES, AUDITOR) as http:
+    async with calling(database, ROUTES, AUDITOR) as http:
         answer = await http.get("/api/v1/reports/balance")
 
     assert answer.json() == {
