@@ -38,7 +38,15 @@ class Connection:
         self._store = store
         self._client = client
         self._clock_ms = clock_ms
-        self.is_online = True
+
+    @property
+    def is_online(self) -> bool:
+        """Whether the technician lets this device use the network; kept with the store."""
+        return self._store.is_online()
+
+    @is_online.setter
+    def is_online(self, is_online: bool) -> None:
+        self._store.save_is_online(is_online=is_online)
 
     @property
     def tokens(self) -> Tokens:
@@ -115,7 +123,7 @@ class Connection:
         self, method: str, path: str, content: bytes, media_type: str, tokens: Tokens | None = None
     ) -> httpx.Response:
         if not self.is_online:
-            raise Offline(path)
+            raise Offline("this device is switched offline")
         headers = {"content-type": media_type}
         if tokens is not None:
             headers["authorization"] = f"Bearer {tokens.access_token}"

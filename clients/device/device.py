@@ -150,6 +150,11 @@ class Device:
         return replicas.shown(self.replica, APPLIERS)[replicas.key(kind, id)]
 
     @property
+    def offset_ms(self) -> int | None:
+        """What must be added to this device's clock to get the server's time; None when it was never measured."""
+        return self._connection.offset_ms
+
+    @property
     def unsent(self) -> int:
         """How much work the server has not answered yet."""
         return unsent_count(self.replica.outbox)

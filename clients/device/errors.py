@@ -13,5 +13,13 @@ class OtherTechnician(Exception):
     """This device holds another technician's work, which is that technician's to send: use another store."""
 
 
+class StoreInUse(Exception):
+    """Another process works on this store at the same moment: nothing was saved, begin again from what it holds."""
+
+
+class NotAnOutbox(Exception):
+    """This file is no exported outbox, or it was changed on its way."""
+
+
 class Stuck(Exception):
     """Device and server do not come to an end with each other."""

@@ -1,7 +1,8 @@
 """The device's own SQLite: what it holds and what it did survives any crash from the moment it is recorded.
 
 Readable without this code: `document` is what the server sent, `mutation` what was done and what became of it,
-`photo` what waits in the lane of attachments, or was refused there. One process at a time works on a store.
+`photo` what waits in the lane of attachments, or was refused there. One process at a time works on a store; a second
+one is noticed before it could undo what the first one saved.
 """
 
 import sqlite3
@@ -12,6 +13,7 @@ from typing import TypeVar
 
 import msgspec
 
+from clients.device.errors import StoreInUse
 from clients.device.identity import Identity
 from sync import Outbox, Replica
 from sync.clock import OffsetSample
@@ -56,9 +58,11 @@ class Photo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeviceStore:
-    """One device's file. Every save is one transaction."""
+    """One device's file. Every save is one transaction, and writes only what is new since the last one."""
 
     def __init__(self, path: Path) -> None:
+        self._held: Replica | None = None
+        self._version: int | None = None  # of the file, when `_held` was read or written
         path.touch(mode=0o600)  # it holds the device's key and people's data
         self._connection = sqlite3.connect(path, isolation_level=None)
         self._connection.execute("PRAGMA journal_mode=WAL")
@@ -83,8 +87,31 @@ class DeviceStore:
         with self._transaction() as connection:
             _set(connection, "samples", samples)
 
+    def server(self) -> str | None:
+        """The address of the server that this device works with."""
+        return self._setting("server", str)
+
+    def save_server(self, address: str) -> None:
+        with self._transaction() as connection:
+            _set(connection, "server", address)
+
+    def is_online(self) -> bool:
+        """Whether the technician lets this device use the network."""
+        is_online = self._setting("is_online", bool)
+        return True if is_online is None else is_online
+
+    def save_is_online(self, *, is_online: bool) -> None:
+        with self._transaction() as connection:
+            _set(connection, "is_online", is_online)
+
     def replica(self) -> Replica | None:
         """What was saved last; None on a fresh device."""
+        version = self._file_version()
+        if self._held is None or self._version != version:
+            self._held, self._version = self._read(), version
+        return self._held
+
+    def _read(self) -> Replica | None:
         line = self._setting("line", Line)
         if line is None:
             return None
@@ -105,14 +132,23 @@ class DeviceStore:
         )
 
     def save_replica(self, replica: Replica, *, photo: Photo | None = None) -> None:
-        """Keep documents, cursor, work and the photo that belongs to it: all or nothing."""
+        """Keep documents, cursor, work and the photo that belongs to it: all or nothing.
+
+        Raises StoreInUse when another process has saved since this one has read.
+        """
         with self._transaction() as connection:
+            held = self._unchanged()
             _set(connection, "line", _line(replica))
-            _save_documents(connection, replica)
-            _save_mutations(connection, replica)
+            _save_documents(connection, held.documents if held else {}, replica.documents)
+            _save_mutations(connection, held.outbox.entries if held else (), replica.outbox.entries)
             if photo is not None:
-                row = (photo.sha256, photo.media_type, photo.body)
-                connection.execute(PHOTO_INSERT, row)
+                _save_photo(connection, photo)
+        self._held = replica
+
+    def save_photo(self, photo: Photo) -> None:
+        """Keep a photo whose work came from elsewhere."""
+        with self._transaction() as connection:
+            _save_photo(connection, photo)
 
     def photos(self) -> Iterator[Photo]:
         """The attachments that wait, in the order in which they were taken, read one at a time."""
@@ -145,6 +181,18 @@ class DeviceStore:
             raise
         self._connection.execute("COMMIT")
 
+    def _unchanged(self) -> Replica | None:
+        """What the file holds, within the transaction that will change it. Raises StoreInUse."""
+        known = self._version
+        held = self.replica()
+        if known not in (None, self._version):
+            raise StoreInUse("another process has just saved its own work here")
+        return held
+
+    def _file_version(self) -> int:
+        """Another number whenever another connection has changed the file (SQLite, "PRAGMA data_version")."""
+        return self._connection.execute("PRAGMA data_version").fetchone()[0]
+
     def _setting(self, name: str, shape: type[T]) -> T | None:
         row = self._connection.execute("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()
         return None if row is None else msgspec.json.decode(row[0], type=shape)
@@ -153,6 +201,10 @@ class DeviceStore:
 def _set(connection: sqlite3.Connection, name: str, value: object) -> None:
     row = (name, msgspec.json.encode(value))
     connection.execute("INSERT INTO setting VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", row)
+
+
+def _save_photo(connection: sqlite3.Connection, photo: Photo) -> None:
+    connection.execute(PHOTO_INSERT, (photo.sha256, photo.media_type, photo.body))
 
 
 def _line(replica: Replica) -> Line:
@@ -166,20 +218,21 @@ def _line(replica: Replica) -> Line:
     )
 
 
-def _save_documents(connection: sqlite3.Connection, replica: Replica) -> None:
-    held = dict(connection.execute("SELECT name, document FROM document"))
-    now = {name: msgspec.json.encode(document) for name, document in replica.documents.items()}
+def _save_documents(connection: sqlite3.Connection, held: dict[str, Document], now: dict[str, Document]) -> None:
+    if held is now:
+        return
     gone = [(name,) for name in held.keys() - now.keys()]
-    changed = [(name, replica.documents[name].version, raw) for name, raw in now.items() if held.get(name) != raw]
+    # Steps of a replica leave alone what they do not change: what is the same object needs no second look.
+    changed = [(name, new.version, msgspec.json.encode(new)) for name, new in now.items() if held.get(name) is not new]
     connection.executemany("DELETE FROM document WHERE name = ?", gone)
     connection.executemany("INSERT OR REPLACE INTO document VALUES (?, ?, ?)", changed)
 
 
-def _save_mutations(connection: sqlite3.Connection, replica: Replica) -> None:
-    held = dict(connection.execute("SELECT mid, entry FROM mutation"))
-    rows = {entry.mutation.mid: _mutation_row(entry) for entry in replica.outbox.entries}
-    connection.executemany("DELETE FROM mutation WHERE mid = ?", [(mid,) for mid in held.keys() - rows.keys()])
-    changed = [row for mid, row in rows.items() if held.get(mid) != row[-1]]
+def _save_mutations(connection: sqlite3.Connection, held: tuple[Entry, ...], now: tuple[Entry, ...]) -> None:
+    was = {entry.mutation.mid: entry for entry in held}
+    changed = [_mutation_row(entry) for entry in now if was.pop(entry.mutation.mid, None) is not entry]
+    # What is left was let go of, or has another number now, under which its uid must be free.
+    connection.executemany("DELETE FROM mutation WHERE mid = ?", [(mid,) for mid in was])
     connection.executemany("INSERT OR REPLACE INTO mutation VALUES (?, ?, ?, ?, ?, ?, ?)", changed)
 
 

@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 
 from clients.device.device import Device
+from clients.device.errors import StoreInUse
 from clients.device.store import DeviceStore, Photo
+from sync import PushRequest
 from sync import replica as replicas
 from sync.operations import Note, Start
 from tests.clients.device.conftest import JOB
-from tests.clients.device.twin import Twin
+from tests.clients.device.twin import SCOPE, Twin
 
 CRASH = """
 import os, sys
@@ -25,7 +27,6 @@ from clients.device.store import DeviceStore
 from sync.operations import Note
 
 device = Device(DeviceStore(Path(sys.argv[1])), httpx.Client(base_url="http://server.invalid"))
-device.is_online = False
 device.do(sys.argv[2], Note(text="the last thing that this process did"))
 os._exit(9)
 """
@@ -80,6 +81,36 @@ def test_a_photo_is_kept_with_its_work_or_not_at_all(device: Device, store: Devi
         store.save_replica(after, photo=broken)
 
     assert (device.replica, list(store.photos())) == (before, [])
+
+
+def test_a_save_writes_what_changed_and_not_the_whole_day(device: Device, tmp_path: Path, twin: Twin):
+    for number in range(200):
+        twin.server.put("job", str(number), {"number": f"J-{number}", "access_notes": "x" * 2000}, {SCOPE})
+    device.pull()
+    log = tmp_path / "device.db-wal"
+    before_bytes = log.stat().st_size
+
+    device.do(JOB, Note(text="one"))
+
+    assert log.stat().st_size - before_bytes < 50_000
+
+
+def test_work_that_another_process_saves_meanwhile_is_not_undone(device: Device, store: DeviceStore):
+    stale = store.replica()
+    assert stale is not None
+    device.do(JOB, Note(text="meanwhile"))
+
+    with pytest.raises(StoreInUse):
+        store.save_replica(replicas.mark_sent(stale, device_push(device)))
+
+    assert [entry.mutation.args for entry in device.replica.outbox.entries] == [{"text": "meanwhile"}]
+    assert store.replica() == device.replica
+
+
+def device_push(device: Device) -> PushRequest:
+    request = replicas.push_request(device.replica, device="phone")
+    assert request is not None
+    return request
 
 
 def test_the_file_is_for_its_owner_only(device: Device, tmp_path: Path):
