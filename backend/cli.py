@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from backend.settings import BadSetting, Settings, read_settings
+from clients.device.cli import app as device
 
 app = typer.Typer(
     name="truckroll",
@@ -21,6 +22,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 console = Console()
+app.add_typer(device)
 
 Database = Annotated[str, typer.Option(help="sqlite:///FILE or postgresql://… ; default: TRUCKROLL_DATABASE.")]
 

@@ -159,6 +159,17 @@ def renumber(outbox: Outbox, new_id: str) -> Outbox:
     return Outbox(id=new_id, next_mid=len(entries) + 1, entries=entries)
 
 
+def adopt(outbox: Outbox, mutations: Sequence[Mutation]) -> Outbox:
+    """Put work that another device of the same user exported behind our own; what is held already stays as it is.
+
+    The uids and seals stay, by which the server recognises what that device has sent itself.
+    """
+    held = {entry.mutation.uid for entry in outbox.entries}
+    new = [mutation for mutation in mutations if mutation.uid not in held]
+    entries = [Entry(mutation=replace(mutation, mid=mid)) for mid, mutation in enumerate(new, start=outbox.next_mid)]
+    return replace(outbox, entries=(*outbox.entries, *entries), next_mid=outbox.next_mid + len(entries))
+
+
 def _sendable(outbox: Outbox) -> Iterator[Mutation]:
     return (entry.mutation for entry in outbox.entries if entry.state in _SENDABLE)
 

@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from backend.cli import app
 
-SUBCOMMANDS = ("demo", "serve", "worker", "migrate", "seed", "story", "doctor", "openapi", "bench")
+SUBCOMMANDS = ("demo", "serve", "worker", "migrate", "seed", "story", "doctor", "openapi", "bench", "device")
 
 
 @pytest.fixture

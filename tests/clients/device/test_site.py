@@ -2,6 +2,8 @@
 
 import asyncio
 import hashlib
+import re
+import shlex
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -12,7 +14,9 @@ from uuid import UUID
 import httpx
 import pytest
 from sqlalchemy import select, update
+from typer.testing import CliRunner
 
+from backend.cli import app
 from backend.demo.site import STOP_SECONDS, Site, free_port
 from backend.identity.devices import revoke
 from backend.identity.models import DeviceToken
@@ -37,6 +41,7 @@ from tests.schema import FEED
 T = TypeVar("T")
 
 PICTURE = b"\xff\xd8 the box on the wall"
+README = Path(__file__).parents[3] / "clients/device/README.md"
 TWO_YEARS_MS = 2 * 365 * 24 * 3600 * 1000
 
 
@@ -187,6 +192,33 @@ def test_a_revoked_device_is_told_to_wipe(day: Day):
         day.device.sync()
 
     assert (caught.value.refusal.code, day.device.documents("job")) == (ErrorCode.DEVICE_REVOKED, [])
+
+
+def test_the_day_in_the_readme_happens_as_it_says(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Every command of the example, typed as it stands there, on a job and with a code of this site."""
+
+    async def first_things(tx: Transaction) -> tuple[str, str]:
+        technician = await make_technician(tx, (await make_territory(tx, code=f"T-{tx.new_id().hex[-8:]}")).id)
+        job = await make_dispatched_job(tx, technician)
+        return await make_code(tx, await make_user(tx, Role.TECHNICIAN, technician_id=technician.id)), job.number
+
+    code, number = in_database(site, first_things)
+    (example,) = re.findall(r"```sh\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    ours = example.replace("J-100001", number).replace("CODE", code).replace("http://127.0.0.1:8000", site.url)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+    (tmp_path / "box.png").write_bytes(PICTURE)
+
+    said = {words[2]: _typed(words) for words in (shlex.split(line, comments=True) for line in ours.splitlines())}
+
+    assert "started" in said["show"]
+    assert (said["sync"].count("applied"), said["status"].count("0 to send")) == (6, 1)
+
+
+def _typed(words: list[str]) -> str:
+    told = CliRunner().invoke(app, words[1:])
+    assert told.exit_code == 0, (words, told.output)
+    return told.stdout
 
 
 @pytest.mark.drill

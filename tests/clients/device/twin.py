@@ -71,7 +71,7 @@ class Twin:
                 answer: Any = self.server.push(wire.decode(content, PushRequest), now_ms=self.now_ms)
             else:
                 request = wire.decode(content, PullRequest)
-                self.server.grant(request.outbox, {SCOPE})
+                self.server.grant(request.device, {SCOPE})
                 answer = self.server.pull(request, now_ms=self.now_ms)
         except Refused as refused:
             refusal = msgspec.to_builtins(refused.refusal)
