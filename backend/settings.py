@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -12,8 +12,14 @@ class BadSetting(ValueError):
     """A variable of the environment cannot be meant as it is; the text says which and why."""
 
 
+LeaseHours = Annotated[int, msgspec.Meta(ge=8, le=14 * 24)]
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a deployment chooses. Field `x_y` is the variable TRUCKROLL_X_Y."""
+    """What a deployment chooses. Field `x_y` is the variable TRUCKROLL_X_Y.
+
+    lease_hours: how long a phone may be worked with since it last heard from the server, 8 to 336.
+    """
 
     data_dir: Path = Path("var")
     database: str = ""
@@ -28,6 +34,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     smtp_host: str = ""
     smtp_port: int = 25
     mail_from: str = "no-reply@truckroll.invalid"
+    lease_hours: LeaseHours = 72
 
     @property
     def database_url(self) -> str:

@@ -15,7 +15,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from backend.identity import queries
 from backend.identity.access import ACCESS
 from backend.identity.devices import DeviceRevoked
-from backend.identity.principal import NOBODY, Principal
+from backend.identity.principal import NOBODY, Barring, Principal
 from backend.identity.secrets import SESSION_COOKIE, csrf_token
 from backend.kernel.audit import ANONYMOUS
 from backend.kernel.db import Database, Transaction
@@ -60,10 +60,12 @@ class Callers:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not scope["route_handler"].opt.get("public"):
+        handler = scope["route_handler"]
+        if not handler.opt.get("public"):
             found = await _caller(ASGIConnection(scope, receive, send))
             if found is None:
                 raise NotAuthorizedException()
+            _turn_away(found.user, handler)
             scope["user"], scope["auth"] = found
         await self.app(scope, receive, send)
 
@@ -76,10 +78,21 @@ async def may_call(connection: Connection, handler: BaseRouteHandler) -> None:
         (str(connection.scope.get("method")).replace("HEAD", "GET"), next(iter(handler.paths))), frozenset()
     )
     principal: Principal = connection.user
+    if principal.barring is not None:
+        return  # `Callers` let it come to a route that quarantines, whatever its role is by now
     if principal.role not in roles:
         raise NotAllowed(role=principal.role) if principal is not NOBODY else NotAuthorizedException()
     if not handler.opt.get("without_csrf"):
         _check_csrf(connection)
+
+
+def _turn_away(caller: Principal, handler: BaseRouteHandler) -> None:
+    """A barred caller gets through to routes that put its work into quarantine; it is told why at all others."""
+    if caller.barring is None or handler.opt.get("quarantines"):
+        return
+    if caller.barring is Barring.DEVICE_REVOKED:
+        raise DeviceRevoked(device_id=str(caller.device_id))
+    raise NotAuthorizedException()
 
 
 def _check_csrf(connection: Connection) -> None:
@@ -124,13 +137,8 @@ async def _of_session(tx: Transaction, token: str) -> Caller:
 
 
 async def _of_device(tx: Transaction, token: str) -> Caller | None:
-    found = await queries.principal_of_device(tx, token)
-    if found is None:
-        return None
-    principal, device = found
-    if device.revoked_at is not None:
-        raise DeviceRevoked(device_id=str(device.id))
-    return Caller(user=principal)
+    principal = await queries.principal_of_device(tx, token)
+    return principal and Caller(user=principal)
 
 
 async def _of_service(database: Database, connection: Connection, key_id: str) -> Caller | None:

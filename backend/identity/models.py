@@ -46,7 +46,11 @@ class UserSession(Table):
 
 
 class Device(Versioned):
-    """A phone that was enrolled for one user. public_key: P-256, SubjectPublicKeyInfo, base64."""
+    """A phone that was enrolled for one user. public_key: P-256, SubjectPublicKeyInfo, base64.
+
+    replayed_at: an old refresh token was shown with this phone's own key, hence a copy of the phone exists;
+    lapsed_from, lapsed_until: the last time that it was away for longer than its lease.
+    """
 
     __tablename__ = "device"
 
@@ -56,6 +60,9 @@ class Device(Versioned):
     outbox_id: Mapped[UUID] = mapped_column(unique=True)
     enrolled_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    replayed_at: Mapped[datetime | None]
+    lapsed_from: Mapped[datetime | None]
+    lapsed_until: Mapped[datetime | None]
 
 
 class DeviceToken(Table):

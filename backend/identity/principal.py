@@ -1,5 +1,6 @@
 """Who is asking, as every service sees it: the actor for the audit, and what the scope predicates need."""
 
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -45,8 +46,25 @@ SEES_ALL = frozenset(
 STAFF = SEES_ALL | {Role.DISPATCHER, Role.CONTRACTOR_MANAGER}
 
 
+class Barring(StrEnum):
+    """Why a sender that is still recognised may do nothing any more. What it brings goes to quarantine."""
+
+    DEVICE_REVOKED = "device_revoked"
+    USER_DISABLED = "user_disabled"
+
+
+class Lapse(msgspec.Struct, frozen=True, kw_only=True):
+    """The time for which a phone had no lease: from the end of the last one to its return."""
+
+    since: datetime
+    until: datetime
+
+
 class Principal(msgspec.Struct, frozen=True, kw_only=True):
-    """One caller. territory_ids binds a dispatcher, organisation_id a contractor, technician_id a technician."""
+    """One caller. territory_ids binds a dispatcher, organisation_id a contractor, technician_id a technician.
+
+    barring: the caller is known, and may only bring what it did; lapse: the last one of the caller's phone.
+    """
 
     actor: Actor
     role: Role
@@ -56,6 +74,8 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     device_id: UUID | None = None
     appointment_id: UUID | None = None
     territory_ids: frozenset[UUID] = frozenset()
+    barring: Barring | None = None
+    lapse: Lapse | None = None
 
 
 NOBODY = Principal(actor=ANONYMOUS, role=Role.ANONYMOUS)

@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import select
 
 from backend.identity.models import AccessLink, Device, DeviceToken, Organisation, ServiceKey, User, UserSession
-from backend.identity.principal import Principal, Role
+from backend.identity.principal import TECHNICIANS, Barring, Lapse, Principal, Role
 from backend.identity.secrets import hashed
 from backend.kernel.audit import Actor
 from backend.kernel.db import Transaction
@@ -22,15 +22,19 @@ async def principal_of_session(tx: Transaction, token: str) -> Principal | None:
     return None if user is None else principal_of_user(user)
 
 
-async def principal_of_device(tx: Transaction, token: str) -> tuple[Principal, Device] | None:
-    """The technician behind a device's access token, also of a revoked device (the caller looks)."""
-    query = select(User, Device).join(Device, Device.user_id == User.id).join(DeviceToken)
-    live = query.where(DeviceToken.token_hash == hashed(token), DeviceToken.is_refresh.is_(False))
-    found = (await tx.session.execute(live.where(DeviceToken.expires_at > tx.now, User.is_active))).first()
+async def principal_of_device(tx: Transaction, token: str) -> Principal | None:
+    """The technician behind a device's access token, until it expires; a barred one is recognised for ever.
+
+    A lost phone comes back long after its last token has expired, and cannot get another.
+    """
+    query = select(User, Device, DeviceToken.expires_at).join(Device, Device.user_id == User.id).join(DeviceToken)
+    query = query.where(DeviceToken.token_hash == hashed(token), DeviceToken.is_refresh.is_(False))
+    found = (await tx.session.execute(query)).first()
     if found is None:
         return None
-    user, device = found
-    return principal_of_user(user, device), device
+    user, device, expires_at = found
+    principal = principal_of_user(user, device)
+    return principal if principal.barring or expires_at > tx.now else None
 
 
 async def principal_of_link(tx: Transaction, token: str) -> Principal | None:
@@ -64,7 +68,21 @@ def principal_of_user(user: User, device: Device | None = None) -> Principal:
         technician_id=user.technician_id,
         device_id=device.id if device else None,
         territory_ids=frozenset(user.territory_ids),
+        barring=_barring(user, device) if device else None,
+        lapse=_lapse(device) if device else None,
     )
+
+
+def _barring(user: User, device: Device) -> Barring | None:
+    if device.revoked_at is not None:
+        return Barring.DEVICE_REVOKED
+    return None if user.is_active and user.role in TECHNICIANS else Barring.USER_DISABLED
+
+
+def _lapse(device: Device) -> Lapse | None:
+    if device.lapsed_from is None or device.lapsed_until is None:
+        return None
+    return Lapse(since=device.lapsed_from, until=device.lapsed_until)
 
 
 async def user_by_email(tx: Transaction, email: str) -> User | None:

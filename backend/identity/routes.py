@@ -1,6 +1,7 @@
 """HTTP of identity: log in and out, enrol and renew phones."""
 
 import asyncio
+from datetime import timedelta
 from uuid import UUID
 
 from litestar import Request, Response, delete, get, post
@@ -24,6 +25,7 @@ from backend.identity.schemas import (
 from backend.identity.secrets import SESSION_COOKIE, password_matches
 from backend.kernel.audit import ANONYMOUS
 from backend.kernel.db import Database, Transaction
+from backend.settings import Settings
 
 
 @post("/api/v1/session", status_code=201, tags=["identity"], summary="Log in")
@@ -86,7 +88,10 @@ async def issue_enrolment_code(
 
 @post("/api/v1/devices", status_code=201, tags=["identity"], summary="Enrol a phone")
 async def enrol_device(
-    request: Request, database: NamedDependency[Database], data: JSONBody[EnrolDevice]
+    request: Request,
+    database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
+    data: JSONBody[EnrolDevice],
 ) -> DeviceTokens:
     tries = attempts.enrolment_tries(_address(request))
     async with (
@@ -94,12 +99,19 @@ async def enrol_device(
         database.transaction(ANONYMOUS, "enrol_device") as tx,
     ):
         await attempts.check(tx, tries)
-        return await devices.enrol(tx, data)
+        return await devices.enrol(tx, data, lease=_lease(settings))
 
 
 @post("/api/v1/devices/tokens", status_code=201, tags=["identity"], summary="Renew a phone's tokens")
-async def refresh_device(tx: NamedDependency[Transaction], data: JSONBody[RefreshDevice]) -> DeviceTokens:
-    return await devices.refresh(tx, data)
+async def refresh_device(
+    database: NamedDependency[Database], settings: NamedDependency[Settings], data: JSONBody[RefreshDevice]
+) -> DeviceTokens:
+    """A copied phone is refused only after what it showed is stored: the tokens of the original are over, too."""
+    async with database.transaction(ANONYMOUS, "refresh_device") as tx:
+        tokens = await devices.refresh(tx, data, lease=_lease(settings))
+    if tokens is None:
+        raise devices.BadRefresh()
+    return tokens
 
 
 @post("/api/v1/devices/{device_id:uuid}/revocation", status_code=200, tags=["identity"], summary="End a lost phone")
@@ -108,6 +120,10 @@ async def revoke_device(
 ) -> DeviceView:
     device = await devices.revoke(tx, principal, device_id)
     return DeviceView(id=device.id, name=device.name, enrolled_at=device.enrolled_at, revoked_at=device.revoked_at)
+
+
+def _lease(settings: Settings) -> timedelta:
+    return timedelta(hours=settings.lease_hours)
 
 
 def _address(request: Request) -> str:

@@ -52,7 +52,10 @@ class RefreshDevice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class DeviceTokens(msgspec.Struct, frozen=True, kw_only=True):
-    """A fresh pair. The refresh token before this one stays good for a minute, in case this answer gets lost."""
+    """A fresh pair. The refresh token before this one stays good for a minute, in case this answer gets lost.
+
+    lease_seconds: how long after the last answer of the server the phone may still be worked with.
+    """
 
     device_id: UUID
     outbox_id: UUID
@@ -62,6 +65,7 @@ class DeviceTokens(msgspec.Struct, frozen=True, kw_only=True):
     access_expires_at: datetime
     refresh_token: str
     refresh_expires_at: datetime
+    lease_seconds: int
 
 
 class DeviceView(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,9 +4,12 @@ import base64
 import binascii
 import hashlib
 import hmac
+import re
 import secrets
 from datetime import datetime, timedelta
 from functools import cache
+from typing import NamedTuple
+from uuid import UUID
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
@@ -22,6 +25,8 @@ SESSION_COOKIE = "__Host-truckroll"  # the prefix makes browsers insist on Secur
 PROOF_WINDOW = timedelta(minutes=5)  # a phone's clock may be off; a stolen proof must not live long
 CODE_ALPHABET = "ABCDEFGHJKMNPQRSTVWXYZ23456789"  # nothing that is misread: no I, L, O, U, 0, 1
 CODE_LENGTH = 10  # 30^10, about 49 bits: with 15 minutes and a rate limit out of reach of guessing
+
+REFRESH_TOKEN = re.compile(r"trr_(?P<device>[0-9a-f]{32})_(?P<generation>[0-9]{1,9})_[\w-]{43}", re.ASCII)
 
 _hasher = PasswordHasher()
 
@@ -54,6 +59,24 @@ def password_matches(stored: str | None, password: str) -> bool:
 def new_token(prefix: str) -> str:
     """A bearer token with 256 random bits; the prefix tells its kind, to people and to secret scanners."""
     return f"{prefix}_{secrets.token_urlsafe(32)}"
+
+
+class RefreshClaim(NamedTuple):
+    """What a refresh token says of itself; only its hash, or the device's key, makes it true."""
+
+    device_id: UUID
+    generation: int
+
+
+def new_refresh_token(device_id: UUID, generation: int) -> str:
+    """A refresh token that names its family, so that an old one is still recognised when its hash is forgotten."""
+    return new_token(f"trr_{device_id.hex}_{generation}")
+
+
+def refresh_claim(token: str) -> RefreshClaim | None:
+    """None for what `new_refresh_token` cannot have made."""
+    found = REFRESH_TOKEN.fullmatch(token)
+    return RefreshClaim(UUID(found["device"]), int(found["generation"])) if found else None
 
 
 def csrf_token(session_token: str) -> str:

@@ -206,3 +206,8 @@ REVIEW = Lifecycle(
 )
 
 LIFECYCLES = (JOB, ASSIGNMENT, WORK_ORDER, REVIEW)
+    STOCK = "stock"
+    SAFETY = "safety"
+    FOLLOW_UP = "follow_up"
+    QUARANTINE = "quarantine"
+    LEASE = "lease"

@@ -9,11 +9,12 @@ Nothing else writes these tables. Design: sync/PROTOCOL.md, "The feed".
 import base64
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Index, select
+from sqlalchemy import Index, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.kernel.changes import Change
@@ -35,7 +36,10 @@ class FeedScope(Table):
 
 
 class FeedEntry(Table):
-    """The last change of one document in one scope. op: put or remove; why: the reason of a removal."""
+    """The last change of one document in one scope. op: put or remove; why: the reason of a removal.
+
+    version: of the document, counted here: each transaction that changes it makes one.
+    """
 
     __tablename__ = "feed_entry"
     __table_args__ = (Index("ix_feed_entry_scope_seq", "scope", "seq"), Index("ix_feed_entry_kind_id", "kind", "id"))
@@ -51,13 +55,17 @@ class FeedEntry(Table):
 
 
 class FeedEpoch(Table):
-    """The server's epoch: a new one after a backup was restored, so that no cursor from the lost future is trusted."""
+    """The server's epoch: a new one after a backup was restored, so that no cursor from the lost future is trusted.
+
+    restored_at: when that was, None for a database that never was.
+    """
 
     __tablename__ = "feed_epoch"
     audited = False
 
     singleton: Mapped[int] = mapped_column(primary_key=True, default=1)
     epoch: Mapped[UUID]
+    restored_at: Mapped[datetime | None]
 
 
 class ScopeState(NamedTuple):
@@ -71,7 +79,6 @@ class ScopeState(NamedTuple):
 class Placement:
     """Where a document belongs now. why: what a scope that it left is told (a removal reason of the protocol)."""
 
-    version: int
     scopes: frozenset[str]
     why: str = "scope"
 
@@ -139,10 +146,22 @@ async def documents_in(tx: Transaction, scope: str) -> Sequence[tuple[str, UUID,
     return [(row.kind, row.id, row.version) for row in rows]
 
 
+async def versions(tx: Transaction, kind: str, ids: Collection[UUID]) -> dict[UUID, int]:
+    """The version of each of these documents; those that never were in a scope are left out."""
+    newest = func.max(FeedEntry.version).label("version")
+    query = select(FeedEntry.id, newest).where(FeedEntry.kind == kind, FeedEntry.id.in_(ids))
+    return {row.id: row.version for row in await tx.session.execute(query.group_by(FeedEntry.id))}
+
+
 async def epoch(tx: Transaction) -> str:
     """The epoch that cursors of this database belong to: base64url, as it is in every pull, twice."""
     stored = (await tx.session.scalars(select(FeedEpoch.epoch))).one()
     return base64.urlsafe_b64encode(stored.bytes).decode().rstrip("=")
+
+
+async def restored_at(tx: Transaction) -> datetime | None:
+    """When this database was last restored from a backup."""
+    return (await tx.session.scalars(select(FeedEpoch.restored_at))).one()
 
 
 async def _entries(tx: Transaction, kind: DocumentKind, changed: Mapping[str, list[Change]]) -> list[dict[str, Any]]:
@@ -154,26 +173,35 @@ async def _entries(tx: Transaction, kind: DocumentKind, changed: Mapping[str, li
         return []
     wanted = sorted(ids)
     # Locked first, placed then: who waited here for another change of the same document sees where that one put it.
-    held = await _held_scopes(tx, kind.kind, wanted)
+    held = await _held(tx, kind.kind, wanted)
     placements = await kind.place(tx, wanted)
-    return [entry for id_ in wanted for entry in _of_document(kind.kind, id_, placements.get(id_), held.get(id_, {}))]
+    return [
+        entry for id_ in wanted for entry in _of_document(kind.kind, id_, placements.get(id_), held.get(id_, _Held()))
+    ]
 
 
-def _of_document(kind: str, id_: UUID, now: Placement | None, held: Mapping[str, int]) -> list[dict[str, Any]]:
-    placed = now or Placement(version=max(held.values(), default=0) + 1, scopes=frozenset(), why="deleted")
-    key = {"kind": kind, "id": id_, "version": placed.version}
+def _of_document(kind: str, id_: UUID, now: Placement | None, held: "_Held") -> list[dict[str, Any]]:
+    placed = now or Placement(scopes=frozenset(), why="deleted")
+    key = {"kind": kind, "id": id_, "version": held.version + 1}
     puts = [key | {"scope": scope, "op": "put", "why": None} for scope in placed.scopes]
-    removals = [key | {"scope": scope, "op": "remove", "why": placed.why} for scope in held.keys() - placed.scopes]
+    removals = [key | {"scope": scope, "op": "remove", "why": placed.why} for scope in held.scopes - placed.scopes]
     return puts + removals
 
 
-async def _held_scopes(tx: Transaction, kind: str, ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
+class _Held(NamedTuple):
+    """version: the highest that any scope was told, also of a removal, so that none comes back with a smaller one."""
+
+    version: int = 0
+    scopes: frozenset[str] = frozenset()
+
+
+async def _held(tx: Transaction, kind: str, ids: Sequence[UUID]) -> dict[UUID, _Held]:
     query = select(FeedEntry.id, FeedEntry.scope, FeedEntry.version, FeedEntry.op)
     query = query.where(FeedEntry.kind == kind, FeedEntry.id.in_(ids)).order_by(FeedEntry.id, FeedEntry.scope)
-    held: dict[UUID, dict[str, int]] = {}
+    held: dict[UUID, _Held] = {}
     for row in await tx.session.execute(query.with_for_update()):
-        if row.op == "put":
-            held.setdefault(row.id, {})[row.scope] = row.version
+        version, scopes = held.get(row.id, _Held())
+        held[row.id] = _Held(max(version, row.version), scopes | {row.scope} if row.op == "put" else scopes)
     return held
 
 

@@ -12,7 +12,7 @@ from sync.protocol import JsonObject, MutationState
 
 
 class SyncOutbox(Table):
-    """One outbox of one user. last_mid: the highest number that was decided."""
+    """One outbox of one user. last_mid: the highest number that was decided; durable_mid: that a backup holds."""
 
     __tablename__ = "sync_outbox"
     audited = False
@@ -20,13 +20,15 @@ class SyncOutbox(Table):
     id: Mapped[str] = mapped_column(primary_key=True)
     user_id: Mapped[UUID] = mapped_column(ForeignKey("app_user.id"))
     last_mid: Mapped[int] = mapped_column(default=0)
+    durable_mid: Mapped[int] = mapped_column(default=0)
 
 
 class SyncMutation(Row):
     """A mutation as it came, and what was decided about it.
 
     is_first: this is the decision on its uid; others repeat it under another number. version: of the document
-    afterwards. occurred_at: what became of the device's time `at_ms` and its offset `off_ms`.
+    afterwards. occurred_at: what became of the device's time `at_ms` and its offset `off_ms`; had_lease: then.
+    op, args: in the words of `schema`, for `sync.upcasters` to read.
     """
 
     __tablename__ = "sync_mutation"
@@ -50,6 +52,7 @@ class SyncMutation(Row):
     is_first: Mapped[bool]
     digest: Mapped[str]
     device: Mapped[str]
+    schema: Mapped[int]
     op: Mapped[str]
     kind: Mapped[str]
     document_id: Mapped[str]
@@ -59,6 +62,7 @@ class SyncMutation(Row):
     off_ms: Mapped[int | None]
     blobs: Mapped[list[str]] = mapped_column(StructJson(list[str]))
     occurred_at: Mapped[datetime]
+    had_lease: Mapped[bool]
     received_at: Mapped[datetime]
     status: Mapped[MutationState]
     code: Mapped[str | None]

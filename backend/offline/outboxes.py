@@ -24,7 +24,7 @@ async def to_read(tx: Transaction, principal: Principal, outbox_id: str) -> Sync
 
 async def _made(tx: Transaction, principal: Principal, outbox_id: str) -> SyncOutbox:
     assert principal.user_id is not None, f"{principal.actor} pushes but is no user"
-    new = tx.upsert(SyncOutbox).values(id=outbox_id, user_id=principal.user_id, last_mid=0)
+    new = tx.upsert(SyncOutbox).values(id=outbox_id, user_id=principal.user_id, last_mid=0, durable_mid=0)
     await tx.session.execute(new.on_conflict_do_nothing())
     outbox = await queries.outbox(tx, outbox_id, lock=True)
     assert outbox is not None, f"outbox {outbox_id} was just made"

@@ -51,6 +51,7 @@ async def pull(tx: Transaction, feed: Feed, principal: Principal, request: PullR
         more=more,
         patch=patch,
         last_mid=outbox.last_mid if outbox else 0,
+        durable_mid=outbox.durable_mid if outbox else 0,
         resync=tuple(resync),
         scopes_removed=removed,
         time=clock.milliseconds(tx.now),

@@ -1,13 +1,14 @@
 """Push: a batch of one outbox is decided in order, in one transaction, each mutation once."""
 
 from datetime import datetime
+from uuid import UUID
 
 from msgspec import structs
 
 from backend.identity.principal import Principal
 from backend.kernel.db import Transaction
 from backend.kernel.feed import epoch
-from backend.offline import outboxes, queries, worked
+from backend.offline import outboxes, queries, senders, worked
 from backend.offline.decisions import Decision, decide
 from backend.offline.models import SyncMutation, SyncOutbox
 from backend.offline.schemas import POLL_AFTER_MS
@@ -38,6 +39,7 @@ async def push(tx: Transaction, principal: Principal, request: PushRequest) -> P
     results = await _Batch(tx, principal, request, outbox).decide()
     return PushAnswer(
         last=outbox.last_mid,
+        durable_mid=outbox.durable_mid,
         results=results,
         epoch=present,
         time=clock.milliseconds(tx.now),
@@ -54,17 +56,20 @@ class _Batch:
         self._request = request
         self._outbox = outbox
         self._after: datetime | None = None
+        self._to_report: dict[UUID | None, None] = {}  # jobs, in the order of their work
 
     async def decide(self) -> tuple[Result, ...]:
         batch = self._request.batch
         # The one before the batch, too: what is new happened after it.
         before = await queries.decided(self._tx, self._outbox.id, range(batch[0].mid - 1, batch[-1].mid + 1))
         known = await queries.known(self._tx, [mutation.uid for mutation in batch])
-        documents = await worked.read(self._tx, self._principal, self._request)
+        is_technician = self._principal.technician_id is not None
+        documents = await worked.read(self._tx, self._principal, self._request) if is_technician else worked.NOTHING
         if previous := before.get(batch[0].mid - 1):
             self._after = previous.occurred_at
         results = tuple([await self._judge(mutation, before, known, documents) for mutation in batch])
         self._outbox.last_mid = max(self._outbox.last_mid, batch[-1].mid)
+        await senders.report(self._tx, self._principal, self._request, self._to_report)
         return results
 
     async def _judge(
@@ -88,6 +93,11 @@ class _Batch:
 
     async def _take_effect(self, mutation: Mutation, at: datetime, documents: Worked) -> Result:
         is_foreign, job = documents.is_changed_by_others(mutation), documents.job(mutation)
+        verdict = senders.quarantined(self._principal)
+        if verdict or senders.had_no_lease(self._principal, at):
+            self._to_report[job.id if job else None] = None
+        if verdict:
+            return Result(mid=mutation.mid, **structs.asdict(verdict))
         decision = await decide(self._tx, self._principal, mutation, job, at)
         await self._tx.flush()
         version = documents.version(mutation)
@@ -119,6 +129,7 @@ class _Batch:
             is_first=is_first,
             digest=mutation.digest,
             device=self._request.device,
+            schema=self._request.schema,
             op=mutation.op,
             kind=mutation.kind,
             document_id=mutation.id,
@@ -128,6 +139,7 @@ class _Batch:
             off_ms=mutation.off,
             blobs=list(mutation.blobs),
             occurred_at=at,
+            had_lease=not senders.had_no_lease(self._principal, at),
             received_at=self._tx.now,
             status=verdict.status,
             code=verdict.code,

@@ -6,7 +6,7 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, QueryParameter
 
-from backend.identity.principal import Principal
+from backend.identity.principal import Barring, Principal
 from backend.kernel.db import Database, Transaction
 from backend.kernel.drills import kill_point
 from backend.kernel.feed import Feed
@@ -16,17 +16,21 @@ from backend.offline.schemas import Outcomes
 from backend.offline.waiting import wait_for_news
 from sync.protocol import (
     MAX_SAFE_INTEGER,
+    ErrorCode,
     PullAnswer,
     PullRequest,
     PushAnswer,
     PushRequest,
+    Refusal,
     Refused,
     SyncAnswer,
     SyncRequest,
 )
 
+TAKES_BARRED = {"quarantines": True}  # see `http.callers`
 
-@post("/sync/v1/push", status_code=200, tags=["sync"], summary="Send what was done")
+
+@post("/sync/v1/push", status_code=200, tags=["sync"], summary="Send what was done", opt=TAKES_BARRED)
 async def push(
     database: NamedDependency[Database], principal: NamedDependency[Principal], data: JSONBody[PushRequest]
 ) -> PushAnswer:
@@ -44,7 +48,7 @@ async def pull(
     return await _pull(database, feed, principal, data)
 
 
-@post("/sync/v1/sync", status_code=200, tags=["sync"], summary="Send, then get, in one trip")
+@post("/sync/v1/sync", status_code=200, tags=["sync"], summary="Send, then get, in one trip", opt=TAKES_BARRED)
 async def sync(
     database: NamedDependency[Database],
     feed: NamedDependency[Feed],
@@ -60,7 +64,7 @@ async def sync(
     return SyncAnswer(push=pushed, pull=pulled)
 
 
-@get("/sync/v1/outcomes", tags=["sync"], summary="The verdicts again")
+@get("/sync/v1/outcomes", tags=["sync"], summary="The verdicts again", opt=TAKES_BARRED)
 async def outcomes(
     tx: NamedDependency[Transaction],
     principal: NamedDependency[Principal],
@@ -77,8 +81,18 @@ async def _push(database: Database, principal: Principal, request: PushRequest) 
 
 
 async def _pull(database: Database, feed: Feed, principal: Principal, request: PullRequest) -> PullAnswer:
+    _refuse_barred(principal)
     async with database.snapshot(principal.actor, "sync.pull") as tx:
         return await service.pull(tx, feed, principal, request)
+
+
+def _refuse_barred(principal: Principal) -> None:
+    """Nothing of ours goes to a barred caller. A revoked phone learns that it has to wipe."""
+    match principal.barring:
+        case Barring.DEVICE_REVOKED:
+            raise Refused(Refusal(code=ErrorCode.DEVICE_REVOKED))
+        case Barring.USER_DISABLED:
+            raise Refused(Refusal(code=ErrorCode.UNAUTHENTICATED))
 
 
 async def _has_news(database: Database, principal: Principal, request: PullRequest) -> bool:

@@ -57,6 +57,9 @@ async def read(tx: Transaction, principal: Principal, request: PushRequest) -> W
     assert principal.technician_id is not None, f"{principal.actor} pushes but is no technician"
     named = await jobs.jobs_for_work(tx, {id_ for mutation in request.batch if (id_ := _job_id(mutation))})
     given = await jobs.first_given(tx, named, principal.technician_id)
+NOTHING = Worked(jobs={}, versions={}, own={}, given={})
+
+
     found = {id_: job for id_, job in named.items() if id_ in given}
     versions = await jobs.document_versions(tx, found)
     return Worked(

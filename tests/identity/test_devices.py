@@ -3,19 +3,22 @@
 import base64
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP384R1, generate_private_key
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select, update
 
 from backend.identity import devices
-from backend.identity.models import DeviceToken, User
-from backend.identity.principal import Role
-from backend.identity.secrets import PROOF_WINDOW, proof_text
+from backend.identity.models import Device, DeviceToken, User
+from backend.identity.principal import Lapse, Role
+from backend.identity.queries import principal_of_device
+from backend.identity.schemas import DeviceTokens
+from backend.identity.secrets import PROOF_WINDOW, hashed, new_refresh_token, proof_text
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database
+from backend.kernel.feed import FeedEpoch
 from tests.factories.identity import (
     Bearer,
     Browser,
@@ -273,22 +276,128 @@ async def test_the_token_before_is_over_after_a_minute(
     clock.advance(devices.ROTATION_GRACE.total_seconds() + 1)
     answer = await renew(api, phone, phone.renewal(clock.now(), token=before))
 
-    assert answer.json()["code"] == "bad_refresh"
-    assert (await renew(api, phone, phone.renewal(clock.now()))).status_code == 201
+    assert (answer.status_code, answer.json()["code"]) == (403, "bad_refresh")
 
 
-async def test_a_token_two_generations_old_is_refused_within_the_minute_too(
-    api: httpx.AsyncClient, database: Database, clock: FixedClock
-) -> None:
+async def aged(api: httpx.AsyncClient, database: Database, clock: FixedClock) -> tuple[Phone, str]:
+    """A phone that has renewed its tokens twice, and its oldest refresh token."""
     phone = await phone_of(database, await technician(database))
     oldest = phone.tokens.refresh_token
     for _ in range(2):
         await renew(api, phone, phone.renewal(clock.now()))
+    return phone, oldest
 
-    answer = await api.post(TOKENS, json=phone.renewal(clock.now(), token=oldest))
+
+async def test_an_old_token_with_the_right_key_ends_every_token_of_the_device(
+    api: httpx.AsyncClient, database: Database, clock: FixedClock
+) -> None:
+    phone, oldest = await aged(api, database, clock)
+
+    copied = await api.post(TOKENS, json=phone.renewal(clock.now(), token=oldest))
+
+    assert copied.json()["code"] == "bad_refresh"
+    assert (await api.get(MINE, auth=Bearer(phone.tokens.access_token))).status_code == 401
+    assert (await renew(api, phone, phone.renewal(clock.now()))).json()["code"] == "bad_refresh"
+
+
+async def test_that_a_phone_was_copied_is_kept(api: httpx.AsyncClient, database: Database, clock: FixedClock) -> None:
+    phone, oldest = await aged(api, database, clock)
+    await api.post(TOKENS, json=phone.renewal(clock.now(), token=oldest))
+
+    async with database.snapshot(SYSTEM, "test") as tx:
+        assert (await tx.session.get_one(Device, UUID(str(phone.tokens.device_id)))).replayed_at == clock.now()
+
+
+async def test_an_old_token_without_the_key_ends_nothing(
+    api: httpx.AsyncClient, database: Database, clock: FixedClock
+) -> None:
+    phone, oldest = await aged(api, database, clock)
+    thief = Phone(key=new_key(), tokens=phone.tokens)
+
+    await api.post(TOKENS, json=thief.renewal(clock.now(), token=oldest))
+
+    assert (await renew(api, phone, phone.renewal(clock.now()))).status_code == 201
+
+
+async def restored(database: Database, backup: DeviceTokens) -> None:
+    """Put the tokens of a device back to where a backup had them."""
+    async with database.transaction(SYSTEM, "test") as tx:
+        await tx.session.execute(delete(DeviceToken).where(DeviceToken.device_id == backup.device_id))
+        token = DeviceToken(
+            token_hash=hashed(backup.refresh_token),
+            device_id=backup.device_id,
+            is_refresh=True,
+            generation=1,
+            expires_at=tx.now + devices.REFRESH_LIFETIME,
+        )
+        tx.add(token)
+        await tx.session.execute(update(FeedEpoch).values(restored_at=tx.now))
+
+
+async def test_a_restored_server_renews_a_token_that_it_has_forgotten_by_the_key(
+    api: httpx.AsyncClient, database: Database, clock: FixedClock
+) -> None:
+    phone = await phone_of(database, await technician(database))
+    backup = phone.tokens
+    for _ in range(3):
+        await renew(api, phone, phone.renewal(clock.now()))
+    await restored(database, backup)
+
+    answer = await renew(api, phone, phone.renewal(clock.now()))
+
+    assert answer.status_code == 201
+    assert (await api.get(MINE, auth=Bearer(phone.tokens.access_token))).status_code == 200
+
+
+async def test_a_server_that_was_never_restored_takes_no_token_for_one_that_it_has_forgotten(
+    api: httpx.AsyncClient, database: Database, clock: FixedClock
+) -> None:
+    phone = await phone_of(database, await technician(database))
+    forged = new_refresh_token(phone.tokens.device_id, 2)
+
+    answer = await renew(api, phone, phone.renewal(clock.now(), token=forged))
 
     assert answer.json()["code"] == "bad_refresh"
-    assert (await renew(api, phone, phone.renewal(clock.now()))).status_code == 201
+
+
+# --- The lease --------------------------------------------------------------------------------------------------------
+
+
+async def lapse_of(database: Database, phone: Phone) -> Lapse | None:
+    async with database.snapshot(SYSTEM, "test") as tx:
+        found = await principal_of_device(tx, phone.tokens.access_token)
+        assert found is not None
+        return found.lapse
+
+
+async def test_a_phone_is_told_how_long_it_may_go_without_the_server(database: Database) -> None:
+    phone = await phone_of(database, await technician(database))
+
+    assert phone.tokens.lease_seconds == 72 * 3600
+
+
+async def test_a_phone_that_returns_within_its_lease_has_no_lapse(
+    api: httpx.AsyncClient, database: Database, clock: FixedClock
+) -> None:
+    phone = await phone_of(database, await technician(database))
+
+    clock.advance(72 * 3600)
+    await renew(api, phone, phone.renewal(clock.now()))
+
+    assert await lapse_of(database, phone) is None
+
+
+async def test_a_phone_that_returns_later_is_known_to_have_had_none(
+    api: httpx.AsyncClient, database: Database, clock: FixedClock
+) -> None:
+    phone = await phone_of(database, await technician(database))
+    enrolled_at = clock.now()
+
+    clock.advance(5 * 24 * 3600)
+    await renew(api, phone, phone.renewal(clock.now()))
+
+    ran_out_at = enrolled_at + devices.ACCESS_LIFETIME + timedelta(hours=72)
+    assert await lapse_of(database, phone) == Lapse(since=ran_out_at, until=clock.now())
 
 
 async def test_tokens_that_are_over_do_not_pile_up(

@@ -201,6 +201,7 @@ def upgrade() -> None:
         "feed_epoch",
         sa.Column("singleton", sa.BigInteger(), nullable=False),
         sa.Column("epoch", sa.Uuid(), nullable=False),
+        sa.Column("restored_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("singleton", name="pk_feed_epoch"),
     )
     op.create_table(
@@ -838,6 +839,9 @@ def upgrade() -> None:
                 "assessingCancellation",
                 "pendingCancellation",
                 "cancelled",
+        sa.Column("replayed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lapsed_from", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lapsed_until", sa.DateTime(timezone=True), nullable=True),
                 "completed",
                 "partial",
                 "failed",
@@ -1016,6 +1020,7 @@ def upgrade() -> None:
         sa.Column("effective_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("equipment", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column(
+        sa.Column("durable_mid", sa.BigInteger(), nullable=False),
             "state",
             sa.Enum(
                 "armed",
@@ -1190,6 +1195,7 @@ def upgrade() -> None:
         sa.Column("code", sa.String(), nullable=True),
         sa.Column("path", sa.String(), nullable=True),
         sa.Column("version", sa.BigInteger(), nullable=True),
+        sa.Column("schema", sa.BigInteger(), nullable=False),
         sa.Column("document_state", sa.String(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["outbox_id"], ["sync_outbox.id"], name="fk_sync_mutation_outbox_id"),
@@ -1199,6 +1205,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_sync_mutation_document", "sync_mutation", ["outbox_id", "kind", "document_id", "mid"], unique=False
     )
+        sa.Column("had_lease", sa.Boolean(), nullable=False),
     op.create_index(
         "uq_sync_mutation_uid_first",
         "sync_mutation",
@@ -1753,7 +1760,15 @@ def upgrade() -> None:
         sa.Column(
             "kind",
             sa.Enum(
-                "conflict", "rejected_operation", "serial", "fallout", name="reviewkind", native_enum=False, length=32
+                "conflict",
+                "rejected_operation",
+                "serial",
+                "fallout",
+                "quarantine",
+                "lease",
+                name="reviewkind",
+                native_enum=False,
+                length=32,
             ),
             nullable=False,
         ),
