@@ -1,7 +1,4 @@
-"""The document "appointment": what a customer's own page shows, and nothing else.
-
-Its version is the sum of those of the rows that it is made of, none of which shrinks.
-"""
+"""The document "appointment": what a customer's own page shows, and nothing else."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
@@ -26,11 +23,7 @@ COMING = frozenset({JobState.EN_ROUTE, JobState.STARTED})
 
 async def place(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, Placement]:
     rows = await queries.appointments_by_id(tx, ids)
-    known = await jobs.jobs_by_id(tx, [row.job_id for row in rows])
-    return {
-        row.id: Placement(version=_version(row, known[row.job_id]), scopes=frozenset({f"appointment:{row.id}"}))
-        for row in rows
-    }
+    return {row.id: Placement(scopes=frozenset({f"appointment:{row.id}"})) for row in rows}
 
 
 async def render(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, AppointmentDocument]:
@@ -56,7 +49,6 @@ def _document(
 ) -> AppointmentDocument:
     return AppointmentDocument(
         id=row.id,
-        version=_version(row, job),
         state=row.state,
         window=Window(start=row.window_start, end=row.window_end, zone=row.window_zone, local=row.window_local),
         what=what,
@@ -72,10 +64,6 @@ def _coming(job: JobView, technicians: Mapping[UUID, TechnicianView]) -> ComingT
         return None
     first_name = technicians[job.technician_id].name.partition(" ")[0]
     return ComingTechnician(first_name=first_name, eta=job.planned_start if job.state is JobState.EN_ROUTE else None)
-
-
-def _version(row: Appointment, job: JobView) -> int:
-    return row.version + job.version
 
 
 async def _of_jobs(tx: Transaction, changes: Sequence[Change]) -> Iterable[UUID]:

@@ -100,7 +100,6 @@ class AppointmentDocument(msgspec.Struct, frozen=True, kw_only=True):
     """An appointment as its customer's page holds it. technician: only while on the way or at work."""
 
     id: UUID
-    version: int
     state: AppointmentState
     window: Window
     what: str

@@ -13,9 +13,9 @@ from backend.kernel.feed import DocumentKind, Placement, by_column
 
 async def place(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, Placement]:
     """The scope of the van that each unit is in; none for a unit in a depot or at a customer's."""
-    query = select(SerialUnit.id, SerialUnit.version, StockLocation.technician_id)
+    query = select(SerialUnit.id, StockLocation.technician_id)
     rows = await tx.session.execute(query.join(StockLocation).where(SerialUnit.id.in_(ids)))
-    return {row.id: Placement(version=row.version, scopes=_scopes(row.technician_id)) for row in rows}
+    return {row.id: Placement(scopes=_scopes(row.technician_id)) for row in rows}
 
 
 async def render(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, SerialUnitDocument]:

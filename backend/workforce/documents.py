@@ -18,23 +18,16 @@ SHIFT_DAYS = 35  # five weeks: rosters are made a month ahead, and a replica sta
 
 
 async def place(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, Placement]:
-    """A technician belongs to the own territory. The version grows with every change of skills and shifts, too."""
-    below = await queries.versions_below(tx, ids)
-    return {
-        row.id: Placement(version=row.version + below[row.id], scopes=frozenset({f"territory:{row.territory_id}"}))
-        for row in await queries.technicians(tx, ids=ids)
-    }
+    """A technician belongs to the own territory."""
+    rows = await queries.technicians(tx, ids=ids)
+    return {row.id: Placement(scopes=frozenset({f"territory:{row.territory_id}"})) for row in rows}
 
 
 async def render(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, TechnicianDocument]:
     rows = await queries.technicians(tx, ids=ids)
     companies = await organisation_names(tx, {row.organisation_id for row in rows})
-    below = await queries.versions_below(tx, ids)
     shifts = await _coming_shifts(tx, ids)
-    return {
-        row.id: _document(row, row.version + below[row.id], companies[row.organisation_id], shifts[row.id])
-        for row in rows
-    }
+    return {row.id: _document(row, companies[row.organisation_id], shifts[row.id]) for row in rows}
 
 
 async def _coming_shifts(tx: Transaction, ids: Sequence[UUID]) -> dict[UUID, list[ShiftView]]:
@@ -46,10 +39,9 @@ async def _coming_shifts(tx: Transaction, ids: Sequence[UUID]) -> dict[UUID, lis
     return coming
 
 
-def _document(row: Technician, version: int, organisation: str, shifts: list[ShiftView]) -> TechnicianDocument:
+def _document(row: Technician, organisation: str, shifts: list[ShiftView]) -> TechnicianDocument:
     return TechnicianDocument(
         id=row.id,
-        version=version,
         number=row.number,
         name=row.name,
         organisation_id=row.organisation_id,

@@ -4,12 +4,12 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Select, false, func, select
+from sqlalchemy import Select, false, select
 from sqlalchemy.orm import selectinload
 
 from backend.identity.principal import SEES_ALL, Principal, Role
 from backend.kernel.db import Transaction
-from backend.workforce.models import Shift, Technician, TechnicianSkill, Territory
+from backend.workforce.models import Shift, Technician, Territory
 
 
 def visible_technicians(principal: Principal) -> Select[Technician]:
@@ -75,16 +75,3 @@ async def shifts_from(tx: Transaction, technician_ids: Collection[UUID], first: 
     """The shifts of these technicians from `first` until before `until`, in order of time."""
     query = select(Shift).where(Shift.technician_id.in_(technician_ids), Shift.day >= first, Shift.day < until)
     return list(await tx.session.scalars(query.order_by(Shift.starts_at, Shift.id)))
-
-
-async def versions_below(tx: Transaction, technician_ids: Collection[UUID]) -> dict[UUID, int]:
-    """The sum of the versions of each technician's skills and shifts.
-
-    It only grows, as no such row is ever deleted; so does the version of a document that adds it to the technician's.
-    """
-    sums: dict[UUID, int] = dict.fromkeys(technician_ids, 0)
-    for model in (TechnicianSkill, Shift):
-        query = select(model.technician_id, func.sum(model.version)).where(model.technician_id.in_(technician_ids))
-        for technician_id, total in await tx.session.execute(query.group_by(model.technician_id)):
-            sums[technician_id] += int(total)
-    return sums

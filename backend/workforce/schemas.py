@@ -111,7 +111,6 @@ class TechnicianDocument(msgspec.Struct, frozen=True, kw_only=True):
     """A technician as the clients' replicas hold it. shifts: of today and the days to come, in order of time."""
 
     id: UUID
-    version: int
     number: int
     name: str
     organisation_id: UUID

@@ -128,7 +128,7 @@ async def test_a_changed_phone_number_reaches_the_technician(database: Database)
     async with database.snapshot(SYSTEM, "test") as tx:
         document = (await render_jobs(tx, [job.id]))[job.id]
     assert document.customer.phone == "+358409999999"
-    assert await version(database, technician, job) == document.version > before
+    assert await version(database, technician, job) > before
 
 
 async def test_a_service_at_the_premises_reaches_the_technician(database: Database):

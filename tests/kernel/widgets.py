@@ -87,9 +87,9 @@ class WidgetDocument(msgspec.Struct, frozen=True):
 
 
 async def place(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, Placement]:
-    rows = await tx.session.execute(select(Widget.id, Widget.version, Widget.scope).where(Widget.id.in_(ids)))
+    rows = await tx.session.execute(select(Widget.id, Widget.scope).where(Widget.id.in_(ids)))
     return {
-        row.id: Placement(version=row.version, scopes=frozenset({row.scope} - {None}), why="reassigned") for row in rows
+        row.id: Placement(scopes=frozenset({row.scope} - {None}), why="reassigned") for row in rows
     }
 
 

@@ -51,12 +51,6 @@ async def test_the_first_pull_brings_the_jobs_and_the_van(database: Database, fi
     assert {row.scope for row in answer.patch} == {f"technician:{field.technician.id}"}
 
 
-async def test_a_document_carries_the_version_of_its_change(field: Field):
-    documents = field.phone.replica.documents.values()
-
-    assert [held.version for held in documents] == [held.doc["version"] for held in documents]
-
-
 async def test_the_next_pull_brings_only_what_changed(database: Database, field: Field):
     async with database.transaction(SYSTEM, "test") as tx:
         await customers.change_contact(tx, field.job.account_id, ChangeContact(phone="+358409876543"))

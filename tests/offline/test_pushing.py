@@ -141,7 +141,7 @@ async def test_a_verdict_carries_the_version_that_the_next_pull_brings(field: Fi
     results = await field.phone.push()
     await field.phone.pull()
 
-    assert field.phone.held()[str(field.job.id)]["version"] == results[-1].version
+    assert field.phone.replica.documents[f"job/{field.job.id}"].version == results[-1].version
 
 
 async def test_the_same_push_again_has_one_effect_and_the_first_verdicts(database: Database, field: Field):

@@ -4,7 +4,6 @@ import { words } from './words.ts'
 
 const agreed: Appointment = {
   id: 'a',
-  version: 1,
   state: 'confirmed',
   window: { start: '2026-11-23T06:00:00Z', end: '2026-11-23T08:00:00Z', zone: 'Europe/Helsinki', local: '' },
   what: 'Install fibre',
