@@ -8,6 +8,7 @@ from uuid import UUID
 from backend.identity.principal import Principal
 from backend.jobs import service as jobs
 from backend.jobs.service import Job
+from backend.kernel import feed
 from backend.kernel.db import Transaction
 from backend.offline import queries
 from sync.operations import Operation
@@ -18,12 +19,12 @@ from sync.protocol import Mutation, PushRequest
 class Worked:
     """The jobs of one batch.
 
-    around: what a document's version counts besides its job's (no operation changes that); own: the version that the
-    sender's outbox itself last made of a document; given: when the sender first got a job.
+    versions: of the jobs' documents before the batch; own: the version that the sender's outbox itself last made of a
+    document; given: when the sender first got a job.
     """
 
     jobs: Mapping[UUID, Job]
-    around: Mapping[UUID, int]
+    versions: Mapping[UUID, int]
     own: dict[str, int]
     given: Mapping[UUID, datetime]
 
@@ -33,13 +34,17 @@ class Worked:
         return self.jobs.get(id_) if id_ else None
 
     def version(self, mutation: Mutation) -> int | None:
-        """The document's version now."""
+        """The version that the batch makes of the document, one for all its work."""
         job = self.job(mutation)
-        return job.version + self.around[job.id] if job else None
+        return self.versions[job.id] + 1 if job else None
 
     def is_changed_by_others(self, mutation: Mutation) -> bool:
         """Whether the document is neither as the sender saw it nor as the sender's own work left it."""
-        return self.version(mutation) not in (None, mutation.base, self.own.get(mutation.id))
+        job = self.job(mutation)
+        if job is None:
+            return False
+        before = self.versions[job.id]
+        return before != mutation.base and self.own.get(mutation.id, -1) < before
 
     def since(self, mutation: Mutation) -> datetime | None:
         """The earliest time at which the sender can have worked on the document."""
@@ -52,19 +57,18 @@ class Worked:
             self.own[mutation.id] = version
 
 
+NOTHING = Worked(jobs={}, versions={}, own={}, given={})
+
+
 async def read(tx: Transaction, principal: Principal, request: PushRequest) -> Worked:
     """What a batch works on. A job that the sender never had is none of its documents."""
     assert principal.technician_id is not None, f"{principal.actor} pushes but is no technician"
     named = await jobs.jobs_for_work(tx, {id_ for mutation in request.batch if (id_ := _job_id(mutation))})
     given = await jobs.first_given(tx, named, principal.technician_id)
-NOTHING = Worked(jobs={}, versions={}, own={}, given={})
-
-
     found = {id_: job for id_, job in named.items() if id_ in given}
-    versions = await jobs.document_versions(tx, found)
     return Worked(
         jobs=found,
-        around={id_: versions[id_] - job.version for id_, job in found.items()},
+        versions=dict.fromkeys(found, 0) | await feed.versions(tx, Operation.kind, found),
         own=await queries.own_versions(tx, request.outbox, Operation.kind, [str(id_) for id_ in found]),
         given=given,
     )
