@@ -1,21 +1,19 @@
 """What a device needs of a server, and a small server in memory that keeps the promises of PROTOCOL.md.
 
-The twin exists so that replicas can be proven without a database; it is plain about time and identity (both are
-arguments) and does no authorisation: `grant` says which scopes an outbox's user holds.
+The twin exists so that replicas can be proven without a database. It is plain about time (an argument) and identity: a
+device is its own user unless `enrol` says otherwise, `grant` says which scopes a user holds, and whoever names a
+device is believed to be it.
 """
 
-import copy
-from collections.abc import Callable, Mapping
-from typing import Final, Protocol, TypeAlias
+from collections.abc import Mapping
+from typing import Final, Protocol
 
-from msgspec import Struct, field
 from msgspec.structs import replace
 
+from sync import clock, wire
 from sync import cursor as cursors
-from sync import operations, wire
 from sync.cursor import Cursor, Standing
 from sync.digest import ScopeDigest, digest_of
-from sync.optimistic import APPLIERS
 from sync.protocol import (
     SCHEMA,
     ErrorCode,
@@ -35,6 +33,8 @@ from sync.protocol import (
     Remove,
     Result,
 )
+from sync.twin.jobs import Decide, Decision, decide_job, walk
+from sync.twin.state import Change, Decided, Name, OutboxState, Scope, State, Stored
 
 _POLL_AFTER_MS: Final = 30_000
 
@@ -51,82 +51,6 @@ class Server(Protocol):
         ...
 
 
-class Decision(Struct, frozen=True, kw_only=True):
-    """What a mutation does. document: its new body, None when it stays as it is."""
-
-    status: MutationState
-    document: JsonObject | None = None
-    code: str | None = None
-    path: str | None = None
-
-
-Decide: TypeAlias = Callable[[JsonObject | None, Mutation], Decision]
-"""(document as it is now or None, mutation) -> decision."""
-
-
-def decide_job(document: JsonObject | None, mutation: Mutation) -> Decision:
-    """Decide as `sync.optimistic` guesses: enough of a domain for proving replicas, and no more."""
-    try:
-        operations.decode(mutation.op, mutation.args, kind=mutation.kind)
-    except operations.OperationError as error:
-        return Decision(status=MutationState.REJECTED, code=error.code, path=error.path)
-    if document is None:
-        return Decision(status=MutationState.QUARANTINED, code=ReasonCode.NOT_FOUND)
-    changed = APPLIERS[mutation.op](document, mutation.args)
-    if changed == document:
-        return Decision(status=MutationState.CONFLICT, code=ReasonCode.ILLEGAL_MOVE)
-    return Decision(status=MutationState.APPLIED, document=changed)
-
-
-class _Change(Struct):
-    """The last change of one document in one scope; why is None for a put."""
-
-    kind: str
-    id: str
-    seq: int
-    why: RemovalReason | None
-
-
-class _Scope(Struct):
-    """seq: number of the last change; floor: removals up to here are forgotten."""
-
-    seq: int = 0
-    floor: int = 0
-    changes: dict[tuple[str, str], _Change] = field(default_factory=dict[tuple[str, str], _Change])
-
-
-class _Stored(Struct):
-    version: int
-    body: JsonObject
-    scopes: frozenset[str]
-
-
-class _Decided(Struct):
-    digest: str
-    result: Result
-
-
-class _Outbox(Struct):
-    last: int = 0
-    durable: int = 0
-    decided: dict[int, _Decided] = field(default_factory=dict[int, _Decided])
-
-
-class _State(Struct):
-    """All that a backup holds.
-
-    versions: last one of every document, also of those that were removed, for none may come back with a smaller one;
-    effects: uids in the order in which they took effect.
-    """
-
-    versions: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
-    documents: dict[tuple[str, str], _Stored] = field(default_factory=dict[tuple[str, str], _Stored])
-    scopes: dict[str, _Scope] = field(default_factory=dict[str, _Scope])
-    outboxes: dict[str, _Outbox] = field(default_factory=dict[str, _Outbox])
-    uids: dict[str, _Decided] = field(default_factory=dict[str, _Decided])
-    effects: list[str] = field(default_factory=list[str])
-
-
 class MemoryServer:
     """A `Server` in memory."""
 
@@ -134,20 +58,26 @@ class MemoryServer:
         self.epoch = epoch
         self.minimum_schema = minimum_schema
         self._decide = decide
+        self._users: dict[str, str] = {}
         self._grants: dict[str, frozenset[str]] = {}
-        self._state = _State()
+        self._revoked: set[str] = set()
+        self._disabled: set[str] = set()
+        self._state = State()
+
+    # --- For devices --------------------------------------------------------------------------------------------------
 
     def push(self, request: PushRequest, *, now_ms: int) -> PushAnswer:
         """See `Server.push`."""
         wire.check_push(request)
         self._refuse_epoch(request.epoch)
-        outbox = self._state.outboxes.setdefault(request.outbox, _Outbox())
+        outbox = self._outbox(request.outbox, request.device)
         if request.batch[0].mid > outbox.last + 1:
             refusal = Refusal(code=ErrorCode.MID_GAP, path="$.batch[0].mid", expected=outbox.last + 1)
             raise Refused(refusal)
+        self._state.outboxes[request.outbox] = outbox
         results = list[Result]()
         for mutation in request.batch:
-            results.append(self._judge(outbox, mutation))
+            results.append(self._judge(outbox, mutation, request.device, now_ms))
             if results[-1].status is MutationState.RETRY:
                 break
         return PushAnswer(
@@ -161,13 +91,14 @@ class MemoryServer:
 
     def pull(self, request: PullRequest, *, now_ms: int) -> PullAnswer:
         """See `Server.pull`."""
-        granted = self._grants.get(request.outbox, frozenset())
+        self._refuse_barred(request.device)
+        granted = self._grants.get(self.user_of(request.device), frozenset())
         cursor, removed = cursors.keep_only(self._known_cursor(request), granted)
         resync = tuple(s for s in sorted(granted) if self._must_resend(cursor, s, request.digests))
         for scope in granted - (cursor.positions.keys() - set(resync)):
             cursor = cursors.begin(cursor, scope, self._scope(scope).floor)
         cursor, patch, more = self._page(cursor, request.limit_bytes)
-        outbox = self._state.outboxes.get(request.outbox, _Outbox())
+        outbox = self._outbox(request.outbox, request.device)
         return PullAnswer(
             cursor=cursors.encode(cursor),
             epoch=self.epoch,
@@ -182,9 +113,27 @@ class MemoryServer:
             poll_after_ms=_POLL_AFTER_MS,
         )
 
-    def grant(self, outbox: str, scopes: set[str]) -> None:
-        """Say which scopes the user of an outbox holds from now on."""
-        self._grants[outbox] = frozenset(scopes)
+    # --- For the office -----------------------------------------------------------------------------------------------
+
+    def enrol(self, device: str, user: str) -> None:
+        """Say whose a device is."""
+        self._users[device] = user
+
+    def user_of(self, device: str) -> str:
+        """Return whose a device is: without enrolment, its own."""
+        return self._users.get(device, device)
+
+    def revoke(self, device: str) -> None:
+        """Serve a device no longer; what it still sends is quarantined."""
+        self._revoked.add(device)
+
+    def disable(self, user: str, *, is_disabled: bool = True) -> None:
+        """Serve a user no longer, or again; what is sent meanwhile is quarantined."""
+        (self._disabled.add if is_disabled else self._disabled.discard)(user)
+
+    def grant(self, user: str, scopes: set[str]) -> None:
+        """Say which scopes a user holds from now on."""
+        self._grants[user] = frozenset(scopes)
 
     def put(
         self,
@@ -194,41 +143,48 @@ class MemoryServer:
         scopes: set[str],
         *,
         why: RemovalReason = RemovalReason.REASSIGNED,
+        now_ms: int = 0,
     ) -> None:
         """Store a document as the office does; why: told to the scopes that no longer hold it."""
-        held = self._state.documents.get((kind, id))
-        version = self._state.versions.get((kind, id), 0) + 1
-        stored = _Stored(version=version, body=body, scopes=frozenset(scopes))
-        self._state.versions[(kind, id)], self._state.documents[(kind, id)] = version, stored
+        name, held = (kind, id), self._state.documents.get((kind, id))
+        version = self._state.versions.get(name, 0) + 1
+        stored = Stored(version, body, frozenset(scopes), held.since_ms if held else now_ms)
+        self._state.versions[name], self._state.documents[name] = version, stored
+        if held is not None:
+            self._state.moves += walk(held.body.get("state"), body.get("state"))
         for scope in sorted((held.scopes if held else frozenset[str]()) | stored.scopes):
-            self._feed(scope, kind, id, None if scope in stored.scopes else why)
+            self._feed(scope, name, None if scope in stored.scopes else why)
 
     def remove(self, kind: str, id: str, *, why: RemovalReason = RemovalReason.DELETED) -> None:
         """Delete a document, if it is there."""
         held = self._state.documents.pop((kind, id), None)
         for scope in sorted(held.scopes if held else ()):
-            self._feed(scope, kind, id, why)
+            self._feed(scope, (kind, id), why)
 
     def compact(self, scope: str) -> None:
         """Forget the removals of a scope, as a server does after 45 days."""
-        held = self._scope(scope)
-        held.changes = {name: change for name, change in held.changes.items() if change.why is None}
-        held.floor = held.seq
+        self._scope(scope).forget_removals()
 
     def backup(self) -> object:
         """Return a copy of everything stored; what it holds is durable from now on."""
         for outbox in self._state.outboxes.values():
             outbox.durable = outbox.last
-        return copy.deepcopy(self._state)
+        return self._state.copy()
 
     def restore(self, backup: object, *, epoch: str) -> None:
         """Go back to a backup, under a new epoch."""
-        assert isinstance(backup, _State), "only what backup() returned can be restored"
-        self._state, self.epoch = copy.deepcopy(backup), epoch
+        assert isinstance(backup, State), "only what backup() returned can be restored"
+        self._state, self.epoch = backup.copy(), epoch
 
-    def view(self, outbox: str) -> dict[str, JsonObject]:
-        """Return what a replica of this outbox must hold when nothing is on the way, by `kind/id`."""
-        granted = self._grants.get(outbox, frozenset())
+    # --- For those who check ------------------------------------------------------------------------------------------
+
+    def document(self, kind: str, id: str) -> Stored | None:
+        """Return a document as it is now."""
+        return self._state.documents.get((kind, id))
+
+    def view(self, user: str) -> dict[str, JsonObject]:
+        """Return what a replica of this user must hold when nothing is on the way, by `kind/id`."""
+        granted = self._grants.get(user, frozenset())
         documents = self._state.documents.items()
         return {f"{kind}/{id}": held.body for (kind, id), held in documents if held.scopes & granted}
 
@@ -237,22 +193,45 @@ class MemoryServer:
         decided = self._state.uids.get(uid)
         return decided.result if decided else None
 
+    def occurred_ms(self, uid: str) -> int | None:
+        """Return when a mutation happened as the server recorded it, None when it never came."""
+        decided = self._state.uids.get(uid)
+        return decided.occurred_ms if decided else None
+
+    @property
+    def decided(self) -> set[str]:
+        """Uids of all mutations that were decided."""
+        return set(self._state.uids)
+
+    @property
+    def scopes(self) -> list[str]:
+        """Names of all scopes that ever had a document, sorted."""
+        return sorted(self._state.scopes)
+
     @property
     def effects(self) -> tuple[str, ...]:
         """Uids of the mutations that took effect, in order; none may be in it twice."""
         return tuple(self._state.effects)
 
-    def _judge(self, outbox: _Outbox, mutation: Mutation) -> Result:
+    @property
+    def moves(self) -> tuple[tuple[str, str], ...]:
+        """(from, to) of every change of a document's state, in order."""
+        return tuple(self._state.moves)
+
+    # --- Deciding -----------------------------------------------------------------------------------------------------
+
+    def _judge(self, outbox: OutboxState, mutation: Mutation, device: str, now_ms: int) -> Result:
         """Return the verdict; a number already decided, or work already known by its uid, has no effect again."""
         if mutation.mid <= outbox.last:
             return _repeated(outbox.decided[mutation.mid], mutation, ReasonCode.MID_REUSE)
         known = self._state.uids.get(mutation.uid)
+        occurred_ms = self._occurred_ms(outbox, mutation, now_ms)
         if known is not None:
             result = _repeated(known, mutation, ReasonCode.UID_REUSE)
         else:
-            result = self._take_effect(mutation)
+            result = self._barred(mutation, device) or self._take_effect(mutation)
         if result.status is not MutationState.RETRY:
-            decided = _Decided(mutation.digest, result.first or result)
+            decided = Decided(mutation.digest, result.first or result, occurred_ms)
             outbox.decided[mutation.mid], outbox.last = decided, mutation.mid
             self._state.uids.setdefault(mutation.uid, decided)
         return result
@@ -260,7 +239,7 @@ class MemoryServer:
     def _take_effect(self, mutation: Mutation) -> Result:
         name = (mutation.kind, mutation.id)
         held = self._state.documents.get(name)
-        decision = self._decide(held.body if held else None, mutation)
+        decision = self._unrivalled(name, self._decide(held.body if held else None, mutation))
         if held is not None and decision.document is not None:
             self.put(*name, decision.document, set(held.scopes))
             self._state.effects.append(mutation.uid)
@@ -274,6 +253,49 @@ class MemoryServer:
             state=stored.body.get("state") if stored else None,
         )
 
+    def _unrivalled(self, name: Name, decision: Decision) -> Decision:
+        """Let a decision have what it claims, unless another document has it."""
+        if decision.claim is None or self._state.claims.setdefault(decision.claim, name) == name:
+            return decision
+        assert decision.otherwise is not None, f"{decision.claim} may be taken, but what then is not said"
+        return decision.otherwise
+
+    def _occurred_ms(self, outbox: OutboxState, mutation: Mutation, now_ms: int) -> int:
+        """Correct the device's time; neither before the document was there nor before the work sent before."""
+        held = self._state.documents.get((mutation.kind, mutation.id))
+        previous = outbox.decided.get(mutation.mid - 1)
+        not_before_ms = max(held.since_ms if held else 0, previous.occurred_ms if previous else 0)
+        return clock.occurred_at(mutation.at, mutation.off, not_before_ms=not_before_ms, received_ms=now_ms).occurred_ms
+
+    # --- Who may ------------------------------------------------------------------------------------------------------
+
+    def _outbox(self, id: str, device: str) -> OutboxState:
+        """Return an outbox, a new one when nothing was sent in it yet. Raises Refused when it is another user's."""
+        user = self.user_of(device)
+        outbox = self._state.outboxes.get(id) or OutboxState(user)
+        if outbox.user != user:
+            raise Refused(Refusal(code=ErrorCode.OUTBOX_FOREIGN, path="$.outbox"))
+        return outbox
+
+    def _barred(self, mutation: Mutation, device: str) -> Result | None:
+        if device in self._revoked:
+            return Result(mid=mutation.mid, status=MutationState.QUARANTINED, code=ReasonCode.DEVICE_REVOKED)
+        if self.user_of(device) in self._disabled:
+            return Result(mid=mutation.mid, status=MutationState.QUARANTINED, code=ReasonCode.USER_DISABLED)
+        return None
+
+    def _refuse_barred(self, device: str) -> None:
+        if device in self._revoked:
+            raise Refused(Refusal(code=ErrorCode.DEVICE_REVOKED))
+        if self.user_of(device) in self._disabled:
+            raise Refused(Refusal(code=ErrorCode.UNAUTHENTICATED))
+
+    def _refuse_epoch(self, epoch: str | None) -> None:
+        if epoch not in (None, self.epoch):
+            raise Refused(Refusal(code=ErrorCode.EPOCH_CHANGED, epoch=self.epoch))
+
+    # --- Telling what changed -----------------------------------------------------------------------------------------
+
     def _known_cursor(self, request: PullRequest) -> Cursor:
         if request.schema < self.minimum_schema:
             raise Refused(Refusal(code=ErrorCode.SCHEMA_TOO_OLD, minimum=self.minimum_schema))
@@ -285,10 +307,6 @@ class MemoryServer:
         if cursors.standing(cursor, self.epoch, heads) is Standing.AHEAD:
             raise Refused(Refusal(code=ErrorCode.CURSOR_AHEAD))
         return cursor
-
-    def _refuse_epoch(self, epoch: str | None) -> None:
-        if epoch not in (None, self.epoch):
-            raise Refused(Refusal(code=ErrorCode.EPOCH_CHANGED, epoch=self.epoch))
 
     def _must_resend(self, cursor: Cursor, scope: str, digests: Mapping[str, str] | None) -> bool:
         held = self._scope(scope)
@@ -307,10 +325,7 @@ class MemoryServer:
         """Take changes scope by scope, oldest first, at least one, until the page is full."""
         patch, page_bytes = list[Patch](), 0
         for scope, position in sorted(cursor.positions.items()):
-            changes = sorted(self._scope(scope).changes.values(), key=lambda change: change.seq)
-            for change in changes:
-                if change.seq <= position:
-                    continue
+            for change in self._scope(scope).since(position):
                 row = self._row(scope, change)
                 page_bytes += len(wire.encode(row)) + 1
                 if patch and page_bytes > limit_bytes:
@@ -320,22 +335,20 @@ class MemoryServer:
             cursor = cursors.advance(cursor, scope, self._scope(scope).seq)
         return cursor, tuple(patch), False
 
-    def _row(self, scope: str, change: _Change) -> Patch:
+    def _row(self, scope: str, change: Change) -> Patch:
         if change.why is not None:
             return Remove(scope=scope, kind=change.kind, id=change.id, why=change.why)
         held = self._state.documents[(change.kind, change.id)]
         return Put(scope=scope, kind=change.kind, id=change.id, version=held.version, doc=held.body)
 
-    def _feed(self, scope: str, kind: str, id: str, why: RemovalReason | None) -> None:
-        held = self._scope(scope)
-        held.seq += 1
-        held.changes[(kind, id)] = _Change(kind, id, held.seq, why)
+    def _feed(self, scope: str, name: Name, why: RemovalReason | None) -> None:
+        self._scope(scope).note(name, why)
 
-    def _scope(self, name: str) -> _Scope:
-        return self._state.scopes.setdefault(name, _Scope())
+    def _scope(self, name: str) -> Scope:
+        return self._state.scopes.setdefault(name, Scope())
 
 
-def _repeated(known: _Decided, mutation: Mutation, reuse: ReasonCode) -> Result:
+def _repeated(known: Decided, mutation: Mutation, reuse: ReasonCode) -> Result:
     """Answer what was decided before, or refuse a number or uid that now stands for something else."""
     if known.digest != mutation.digest:
         return Result(mid=mutation.mid, status=MutationState.REJECTED, code=reuse)

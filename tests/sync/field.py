@@ -64,11 +64,11 @@ class Device:
         self.has_more = False
         self._outbox_numbers = count(2)
         self._late: list[Callable[[], None]] = []
-        server.grant(self.replica.outbox.id, scopes)
+        server.grant(name, scopes)
 
     def regrant(self, scopes: set[str]) -> None:
         self.scopes = scopes
-        self.server.grant(self.replica.outbox.id, scopes)
+        self.server.grant(self.name, scopes)
 
     def record(self, work: Draft) -> Mutation:
         self.replica, mutation = replicas.record(self.replica, work)
@@ -107,7 +107,7 @@ class Device:
             return
         self._receive(fate, lambda: self._take_pull(request, over_the_line(answer, PullAnswer)))
         if fate is Fate.DELIVERED and not answer.more:
-            assert self.held() == self.server.view(self.replica.outbox.id)
+            assert self.held() == self.server.view(self.name)
 
     def receive_late(self) -> None:
         """Let every answer arrive that was on its way for long."""
@@ -152,14 +152,11 @@ class Device:
             self.replica = replicas.restart(self.replica, refusal)
         elif refusal.code is ErrorCode.MID_GAP and refusal.expected is not None:
             self.replica = replicas.resume_at(self.replica, refusal.expected, new_outbox=self._new_outbox())
-            self.server.grant(self.replica.outbox.id, self.scopes)
         else:
             raise refused
 
     def _new_outbox(self) -> str:
-        outbox = f"{self.name}.{next(self._outbox_numbers)}"
-        self.server.grant(outbox, self.scopes)
-        return outbox
+        return f"{self.name}.{next(self._outbox_numbers)}"
 
 
 def assert_forward(before: str, after: str | None, *, resync: tuple[str, ...]) -> None:

@@ -123,7 +123,7 @@ def test_after_any_history_every_replica_equals_the_servers_view_and_all_work_is
         device.pull()
 
     for device in story.devices:
-        assert device.shown() == device.held() == story.server.view(device.replica.outbox.id)
+        assert device.shown() == device.held() == story.server.view(device.name)
     assert all(story.server.verdict(uid) is not None for uid in story.recorded), "work was lost"
     assert len(set(story.server.effects)) == len(story.server.effects), "work was done twice"
 

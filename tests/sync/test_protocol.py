@@ -86,7 +86,7 @@ def test_every_field_of_a_message_is_explained(shape: type[Message]):
 
 def test_the_worked_exchange_is_what_replica_and_server_say():
     server = MemoryServer("2026-03-01")
-    server.grant("anna-phone.1", {"technician:anna"})
+    server.grant("anna-phone", {"technician:anna"})
     server.put("job", JOB_ID, {"number": "J-1001", "state": "enRoute", "notes": []}, {"technician:anna"})
     replica, said = Replica(outbox=Outbox(id="anna-phone.1")), list[Any]()
     pull = push = None
@@ -113,7 +113,7 @@ def test_the_worked_exchange_is_what_replica_and_server_say():
                 replica = replica if block["lost"] else replicas.apply_push(replica, push, answer)
 
     assert len(said) == 4
-    assert replicas.shown(replica, APPLIERS) == server.view("anna-phone.1")
+    assert replicas.shown(replica, APPLIERS) == server.view("anna-phone")
     assert [entry.state for entry in replica.outbox.entries] == [MutationState.APPLIED, MutationState.REJECTED]
 
 

@@ -62,6 +62,7 @@ def test_the_same_work_in_another_outbox_has_one_effect(server: MemoryServer, de
 def test_a_number_that_stands_for_other_work_is_refused_and_the_clone_goes_on_in_an_outbox_of_its_own(
     server: MemoryServer, device: Device
 ):
+    server.enrol("clone", "anna-phone")
     clone = Device("clone", server, {ANNA})
     clone.replica = device.replica
     device.record(draft(1))
@@ -164,7 +165,7 @@ def test_a_first_pull_below_the_floor_ends(server: MemoryServer):
     newcomer.heal()
     again = server.pull(replicas.pull_request(newcomer.replica, device="bo-phone"), now_ms=NOON_MS)
 
-    assert newcomer.held() == server.view("bo-phone.1")
+    assert newcomer.held() == server.view("bo-phone")
     assert (again.resync, again.patch, cursors.decode(again.cursor).sending) == ((), (), {})
 
 
@@ -226,7 +227,7 @@ def test_what_no_backup_held_is_sent_again_after_a_restore(server: MemoryServer,
     device.heal()
 
     assert server.effects == (draft(1).uid, draft(2).uid)
-    assert device.shown() == device.held() == server.view("anna-phone.1")
+    assert device.shown() == device.held() == server.view("anna-phone")
 
 
 def test_a_restore_to_before_what_a_device_still_holds_does_not_stop_it(server: MemoryServer, device: Device):

@@ -1,6 +1,5 @@
 """A server in memory behind HTTP, and a network that can be told to fail."""
 
-import hashlib
 from collections.abc import Callable
 from datetime import timedelta
 from email.utils import format_datetime
@@ -12,6 +11,7 @@ import msgspec
 from sync import MemoryServer, PullRequest, PushRequest, Refused, wire
 from sync.clock import instant
 from sync.protocol import HTTP_STATUS
+from tests.clients.device.shelf import UPLOADS, Shelf
 from tests.sync.field import NOON_MS
 
 TECHNICIAN = "01900000-0000-7000-8000-0000000000aa"
@@ -43,7 +43,7 @@ class Twin:
         self.technician = TECHNICIAN
         self.faults: list[Fault] = []
         self.asked: list[str] = []
-        self.files: dict[str, bytes] = {}
+        self.shelf = Shelf()
         self.generation = 0
         self.is_expired = False
 
@@ -54,15 +54,15 @@ class Twin:
 
     def serve(self, request: httpx.Request) -> httpx.Response:
         path = request.url.path
-        body: dict[str, Any] = {} if "/files/" in path else msgspec.json.decode(request.content)
+        body: dict[str, Any] = {} if path.startswith(UPLOADS) else msgspec.json.decode(request.content)
         if path == "/api/v1/devices":
             return self._tokens(outbox=f"outbox-of-{body['code']}")
         if path == "/api/v1/devices/tokens":
             return self._renewal(body)
         if self.is_expired or request.headers["authorization"] != f"Bearer access-{self.generation}":
             return self._problem(401, code="unauthenticated")
-        if path.startswith("/api/v1/files/"):
-            return self._file(path.rpartition("/")[2], request.content)
+        if path.startswith(UPLOADS):
+            return self.shelf.serve(request)
         return self._protocol(path, request.content)
 
     def _protocol(self, path: str, content: bytes) -> httpx.Response:
@@ -77,12 +77,6 @@ class Twin:
             refusal = msgspec.to_builtins(refused.refusal)
             return self._problem(HTTP_STATUS[refused.refusal.code], title="refused", **refusal)
         return httpx.Response(200, content=wire.encode(answer))
-
-    def _file(self, sha256: str, content: bytes) -> httpx.Response:
-        if hashlib.sha256(content).hexdigest() != sha256:
-            return self._problem(422, code="wrong_hash")
-        self.files[sha256] = content
-        return httpx.Response(200, json={"sha256": sha256, "size_bytes": len(content)})
 
     def _renewal(self, body: dict[str, Any]) -> httpx.Response:
         signed_at = msgspec.convert(body["signed_at"], type=type(instant(0)))
