@@ -127,6 +127,7 @@ def apply_pull(replica: Replica, request: PullRequest, answer: PullAnswer) -> Re
     """
     if request.outbox != replica.outbox.id or request.cursor != replica.cursor:
         return replica
+    held = _in_epoch(replica, answer.epoch)
     documents = _without_scopes(replica.documents, answer.scopes_removed)
     documents = _mark_stale(documents, answer.resync)
     for patch in answer.patch:
@@ -134,10 +135,10 @@ def apply_pull(replica: Replica, request: PullRequest, answer: PullAnswer) -> Re
     if not answer.more:
         documents = _sweep(documents)
     return Replica(
-        outbox=queue.forget_durable(_outbox_in(replica, answer.epoch), answer.durable_mid),
+        outbox=queue.forget_durable(held.outbox, answer.durable_mid),
         cursor=answer.cursor,
         epoch=answer.epoch,
-        last_mid=replica.last_mid if answer.more else answer.last_mid,
+        last_mid=held.last_mid if answer.more else answer.last_mid,
         documents=documents,
     )
 
@@ -150,11 +151,8 @@ def restart(replica: Replica, refusal: Refusal) -> Replica:
     """
     scopes = {scope for document in replica.documents.values() for scope in document.scopes}
     epoch = refusal.epoch or replica.epoch
-    outbox = _outbox_in(replica, epoch)
-    if refusal.code is ErrorCode.CURSOR_AHEAD:
-        outbox = _undurable_queued(outbox)
-    documents = _mark_stale(replica.documents, scopes)
-    return replace(replica, outbox=outbox, cursor=None, epoch=epoch, documents=documents)
+    held = _undone(replica) if refusal.code is ErrorCode.CURSOR_AHEAD else _in_epoch(replica, epoch)
+    return replace(held, cursor=None, epoch=epoch, documents=_mark_stale(replica.documents, scopes))
 
 
 def resume_at(replica: Replica, expected: int, *, new_outbox: str) -> Replica:
@@ -168,6 +166,14 @@ def renumber(replica: Replica, *, new_outbox: str) -> Replica:
     """Move all held work to a new outbox, also when `outbox.is_cloned`. Push before the next pull."""
     covered = sum(1 for entry in replica.outbox.entries if entry.mutation.mid <= replica.last_mid)
     return replace(replica, outbox=queue.renumber(replica.outbox, new_outbox), last_mid=covered)
+
+
+def wipe(replica: Replica) -> Replica:
+    """Let go of everything the server gave, after device_revoked.
+
+    Work stays, and the epoch in which it was answered: what a restore loses meanwhile must be sent again.
+    """
+    return replace(replica, documents={}, cursor=None)
 
 
 def shown(replica: Replica, appliers: Mapping[str, Applier]) -> dict[str, JsonObject]:
@@ -202,13 +208,16 @@ def scope_digests(replica: Replica) -> dict[str, str]:
     return {scope: str(digest_of(documents)) for scope, documents in sorted(held.items())}
 
 
-def _outbox_in(replica: Replica, epoch: str | None) -> Outbox:
-    """Return the outbox as it is in an epoch: a new one may have lost whatever no backup was known to hold."""
-    return replica.outbox if replica.epoch in (None, epoch) else _undurable_queued(replica.outbox)
+def _in_epoch(replica: Replica, epoch: str | None) -> Replica:
+    """Return outbox and last_mid as they are in an epoch: a new one may have lost whatever no backup is known to hold."""
+    return replica if replica.epoch in (None, epoch) else _undone(replica)
 
 
-def _undurable_queued(outbox: Outbox) -> Outbox:
-    return queue.requeue(outbox, outbox.durable_mid + 1)
+def _undone(replica: Replica) -> Replica:
+    """Send again, and show until then, what no backup is known to hold: the documents come back without it."""
+    durable_mid = replica.outbox.durable_mid
+    outbox = queue.requeue(replica.outbox, durable_mid + 1)
+    return replace(replica, outbox=outbox, last_mid=min(replica.last_mid, durable_mid))
 
 
 def _patch(documents: dict[str, Document], patch: Patch) -> None:

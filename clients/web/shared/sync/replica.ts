@@ -85,13 +85,14 @@ export function pullRequest(replica: Replica, device: string, wait_s = 0): PullR
  */
 export function applyPull(replica: Replica, request: PullRequest, answer: PullAnswer): Replica {
   if (request.outbox !== replica.outbox.id || (request.cursor ?? null) !== replica.cursor) return replica
+  const held = inEpoch(replica, answer.epoch)
   const documents = markStale(withoutScopes(replica.documents, answer.scopes_removed ?? []), answer.resync ?? [])
   for (const change of answer.patch ?? []) patch(documents, change)
   return {
-    outbox: queue.forgetDurable(outboxIn(replica, answer.epoch), answer.durable_mid ?? 0),
+    outbox: queue.forgetDurable(held.outbox, answer.durable_mid ?? 0),
     cursor: answer.cursor,
     epoch: answer.epoch,
-    lastMid: answer.more ? replica.lastMid : answer.last_mid,
+    lastMid: answer.more ? held.lastMid : answer.last_mid,
     documents: answer.more ? documents : sweep(documents),
   }
 }
@@ -103,14 +104,8 @@ export function applyPull(replica: Replica, request: PullRequest, answer: PullAn
 export function restart(replica: Replica, refusal: Refusal): Replica {
   const scopes = [...replica.documents.values()].flatMap(document => document.scopes)
   const epoch = refusal.epoch ?? replica.epoch
-  const outbox = outboxIn(replica, epoch)
-  return {
-    ...replica,
-    outbox: refusal.code === 'cursor_ahead' ? undurableQueued(outbox) : outbox,
-    cursor: null,
-    epoch,
-    documents: markStale(replica.documents, scopes),
-  }
+  const held = refusal.code === 'cursor_ahead' ? undone(replica) : inEpoch(replica, epoch)
+  return { ...held, cursor: null, epoch, documents: markStale(replica.documents, scopes) }
 }
 
 /** Goes on after a mid_gap: from the number the server expects, or in a new outbox when that is no longer held. */
@@ -155,12 +150,15 @@ export async function scopeDigests(replica: Replica): Promise<Record<string, str
   return digests
 }
 
-function outboxIn(replica: Replica, epoch: string | null): Outbox {
-  return replica.epoch === null || replica.epoch === epoch ? replica.outbox : undurableQueued(replica.outbox)
+/** Outbox and lastMid as they are in an epoch: a new one may have lost whatever no backup is known to hold. */
+function inEpoch(replica: Replica, epoch: string | null): Replica {
+  return replica.epoch === null || replica.epoch === epoch ? replica : undone(replica)
 }
 
-function undurableQueued(outbox: Outbox): Outbox {
-  return queue.requeue(outbox, outbox.durableMid + 1)
+/** Sends again, and shows until then, what no backup is known to hold: the documents come back without it. */
+function undone(replica: Replica): Replica {
+  const { outbox, lastMid } = replica
+  return { ...replica, outbox: queue.requeue(outbox, outbox.durableMid + 1), lastMid: Math.min(lastMid, outbox.durableMid) }
 }
 
 function patch(documents: Map<string, Document>, change: Put | Remove): void {
