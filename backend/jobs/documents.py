@@ -53,7 +53,7 @@ async def place_jobs(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, Plac
     around = await _surroundings(tx, jobs)
     scopes = queries.scopes(jobs)
     return {
-        job.id: Placement(version=job.version + around[job.id].version, scopes=scopes[job.id], why=_why(job))
+        job.id: Placement(scopes=scopes[job.id], why=_why(job))
         for job in jobs
     }
 
@@ -78,7 +78,6 @@ async def place_reviews(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, P
     why = {job.id: _why(job) for job in jobs}
     return {
         card.id: Placement(
-            version=card.version,
             scopes=scopes[card.job_id] if card.job_id else _own_scopes(card),
             why=why[card.job_id] if card.job_id else "scope",
         )

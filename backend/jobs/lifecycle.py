@@ -188,6 +188,8 @@ class ReviewKind(StrEnum):
     REJECTED_OPERATION = "rejected_operation"
     SERIAL = "serial"
     FALLOUT = "fallout"
+    QUARANTINE = "quarantine"
+    LEASE = "lease"
 
 
 class ReviewState(StrEnum):
@@ -206,8 +208,3 @@ REVIEW = Lifecycle(
 )
 
 LIFECYCLES = (JOB, ASSIGNMENT, WORK_ORDER, REVIEW)
-    STOCK = "stock"
-    SAFETY = "safety"
-    FOLLOW_UP = "follow_up"
-    QUARANTINE = "quarantine"
-    LEASE = "lease"

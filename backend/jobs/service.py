@@ -47,7 +47,6 @@ __all__ = [
     "create_for_order",
     "dispatch",
     "dispatch_day",
-    "document_versions",
     "first_given",
     "is_given_up",
     "job_for_work",
@@ -145,11 +144,6 @@ async def work_began(tx: Transaction, job_ids: Collection[UUID]) -> dict[UUID, d
     """When work on these jobs began, in the last visit of each; jobs at which nobody started are left out."""
     visits = await queries.started_visits(tx, job_ids)
     return {visit.job_id: visit.started_at for visit in visits if visit.started_at is not None}
-
-
-async def document_versions(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, int]:
-    """The versions that the documents of these jobs have now."""
-    return {id_: placed.version for id_, placed in (await documents.place_jobs(tx, list(ids))).items()}
 
 
 async def jobs_by_id(tx: Transaction, ids: Collection[UUID], *, lock: bool = False) -> dict[UUID, JobView]:

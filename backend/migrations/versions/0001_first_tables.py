@@ -807,6 +807,9 @@ def upgrade() -> None:
         sa.Column("outbox_id", sa.Uuid(), nullable=False),
         sa.Column("enrolled_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("replayed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lapsed_from", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lapsed_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["user_id"], ["app_user.id"], name="fk_device_user_id"),
@@ -839,9 +842,6 @@ def upgrade() -> None:
                 "assessingCancellation",
                 "pendingCancellation",
                 "cancelled",
-        sa.Column("replayed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("lapsed_from", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("lapsed_until", sa.DateTime(timezone=True), nullable=True),
                 "completed",
                 "partial",
                 "failed",
@@ -988,6 +988,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("user_id", sa.Uuid(), nullable=False),
         sa.Column("last_mid", sa.BigInteger(), nullable=False),
+        sa.Column("durable_mid", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["user_id"], ["app_user.id"], name="fk_sync_outbox_user_id"),
         sa.PrimaryKeyConstraint("id", name="pk_sync_outbox"),
     )
@@ -1020,7 +1021,6 @@ def upgrade() -> None:
         sa.Column("effective_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("equipment", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column(
-        sa.Column("durable_mid", sa.BigInteger(), nullable=False),
             "state",
             sa.Enum(
                 "armed",
@@ -1163,6 +1163,7 @@ def upgrade() -> None:
         sa.Column("is_first", sa.Boolean(), nullable=False),
         sa.Column("digest", sa.String(), nullable=False),
         sa.Column("device", sa.String(), nullable=False),
+        sa.Column("schema", sa.BigInteger(), nullable=False),
         sa.Column("op", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("document_id", sa.String(), nullable=False),
@@ -1172,6 +1173,7 @@ def upgrade() -> None:
         sa.Column("off_ms", sa.BigInteger(), nullable=True),
         sa.Column("blobs", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("had_lease", sa.Boolean(), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column(
             "status",
@@ -1195,7 +1197,6 @@ def upgrade() -> None:
         sa.Column("code", sa.String(), nullable=True),
         sa.Column("path", sa.String(), nullable=True),
         sa.Column("version", sa.BigInteger(), nullable=True),
-        sa.Column("schema", sa.BigInteger(), nullable=False),
         sa.Column("document_state", sa.String(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["outbox_id"], ["sync_outbox.id"], name="fk_sync_mutation_outbox_id"),
@@ -1205,7 +1206,6 @@ def upgrade() -> None:
     op.create_index(
         "ix_sync_mutation_document", "sync_mutation", ["outbox_id", "kind", "document_id", "mid"], unique=False
     )
-        sa.Column("had_lease", sa.Boolean(), nullable=False),
     op.create_index(
         "uq_sync_mutation_uid_first",
         "sync_mutation",

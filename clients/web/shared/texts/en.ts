@@ -286,14 +286,14 @@ export const REVIEW_KINDS: Record<string, string> = {
   conflict: 'Conflict',
   serial: 'Serial number',
   rejected_operation: 'Refused from the phone',
+  quarantine: 'Kept in quarantine',
+  lease: 'Done on a phone that should have been locked',
 }
 
 export const PHONES = {
   title: 'Phones',
   intro: 'A technician types this code on the phone, once, within 15 minutes.',
   choose: 'Technician',
-  quarantine: 'Kept in quarantine',
-  lease: 'Done on a phone that should have been locked',
   issue: 'Give a code',
   code: 'Enrolment code',
   open: 'Open on this device',
