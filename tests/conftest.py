@@ -30,6 +30,8 @@ SCRATCH = MEMORY if os.access(MEMORY, os.W_OK) else Path(tempfile.gettempdir())
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--drills", action="store_true", help="with the drills, which take minutes")
+    parser.addoption("--conformance-url", default="", help="hold the server at this address against the sync protocol")
+    parser.addoption("--conformance-office", default="", help="module:function that makes the Office of that server")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
