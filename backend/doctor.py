@@ -8,7 +8,7 @@ import msgspec
 
 from backend.kernel.audit import SYSTEM
 from backend.kernel.clock import SystemClock
-from backend.kernel.feed import epoch
+from backend.kernel.feed import epoch, mismatches
 from backend.migrations.run import revisions
 from backend.parts import Parts, open_parts
 from backend.settings import Settings
@@ -47,6 +47,10 @@ def _migrations(settings: Settings) -> Finding:
 async def _parts(parts: Parts) -> AsyncIterator[Finding]:
     async with parts.database.snapshot(SYSTEM, "doctor") as tx:
         yield Finding(what="database", found=f"{parts.database.dialect}, epoch {await epoch(tx)}")
+        differing = await mismatches(tx)
+        yield Finding(
+            what="phones", found=f"{differing} times one held something else than it was sent", is_well=not differing
+        )
     yield await _roads(parts)
     network = type(parts.network).__name__ if parts.network else "none: set TRUCKROLL_NETWORK"
     yield Finding(what="network", found=network, is_well=parts.network is not None)

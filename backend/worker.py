@@ -26,10 +26,12 @@ from backend.inventory import tasks as inventory
 from backend.inventory.models import StockReservation
 from backend.jobs import tasks as jobs
 from backend.jobs.models import Job
-from backend.kernel import outbox
+from backend.kernel import chores, outbox
+from backend.kernel.chores import ChoreRow
 from backend.kernel.tasks import Task, run_due
 from backend.messages import tasks as messages
 from backend.messages.models import Message
+from backend.offline.tasks import CHORES
 from backend.orders import tasks as orders
 from backend.orders.models import ProductOrder
 from backend.parts import Parts
@@ -66,6 +68,13 @@ def tasks(parts: Parts, solver: Solver) -> Sequence[Task]:
         Task(
             name="free resources", model=Resource, perform=partial(resources.finish_hold, database), every_seconds=1.0
         ),
+        Task(
+            name="keep house",
+            model=ChoreRow,
+            perform=partial(chores.do, database, CHORES),
+            every_seconds=60.0,
+            max_attempts=1000,  # what comes round is never given up
+        ),
         Task(name="take jobs off phones", model=Job, perform=partial(jobs.release, database), every_seconds=5.0),
     ]
     if parts.network is not None:
@@ -86,6 +95,7 @@ def worker_name() -> str:
 
 async def run(parts: Parts, stop: asyncio.Event) -> None:
     """Work until `stop` is set; what is being done then is finished first."""
+    await chores.enlist(parts.database, CHORES)
     solver = SolverProcesses()
     scheduler = AsyncIOScheduler(timezone="UTC")
     logging.getLogger("apscheduler").setLevel(logging.WARNING)

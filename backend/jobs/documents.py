@@ -52,10 +52,7 @@ async def place_jobs(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, Plac
     jobs = await queries.jobs_by_id(tx, ids)
     around = await _surroundings(tx, jobs)
     scopes = queries.scopes(jobs)
-    return {
-        job.id: Placement(scopes=scopes[job.id], why=_why(job))
-        for job in jobs
-    }
+    return {job.id: Placement(scopes=scopes[job.id], why=_why(job)) for job in jobs}
 
 
 async def render_jobs(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, JobDocument]:

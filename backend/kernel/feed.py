@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Index, func, select
+from sqlalchemy import Index, func, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.kernel.changes import Change
@@ -25,7 +25,10 @@ Watch = Callable[[Transaction, Sequence[Change]], Awaitable[Iterable[UUID]]]
 
 
 class FeedScope(Table):
-    """A scope's counter. floor: changes at or below it were forgotten."""
+    """A scope's counter. floor: removals at or below it may be forgotten.
+
+    mismatches: how often a reader held something else than this feed had sent; the target is 0.
+    """
 
     __tablename__ = "feed_scope"
     audited = False
@@ -33,16 +36,26 @@ class FeedScope(Table):
     scope: Mapped[str] = mapped_column(primary_key=True)
     seq: Mapped[int] = mapped_column(default=0)
     floor: Mapped[int] = mapped_column(default=0)
+    mismatches: Mapped[int] = mapped_column(default=0)
 
 
 class FeedEntry(Table):
-    """The last change of one document in one scope. op: put or remove; why: the reason of a removal.
+    """The last change of one document in one scope. op: put or remove; why, removed_at: of a removal.
 
     version: of the document, counted here: each transaction that changes it makes one.
     """
 
     __tablename__ = "feed_entry"
-    __table_args__ = (Index("ix_feed_entry_scope_seq", "scope", "seq"), Index("ix_feed_entry_kind_id", "kind", "id"))
+    __table_args__ = (
+        Index("ix_feed_entry_scope_seq", "scope", "seq"),
+        Index("ix_feed_entry_kind_id", "kind", "id"),
+        Index(
+            "ix_feed_entry_removed_at",
+            "removed_at",
+            sqlite_where=text("removed_at IS NOT NULL"),
+            postgresql_where=text("removed_at IS NOT NULL"),
+        ),
+    )
     audited = False
 
     scope: Mapped[str] = mapped_column(primary_key=True)
@@ -51,6 +64,7 @@ class FeedEntry(Table):
     seq: Mapped[int]
     op: Mapped[str]
     why: Mapped[str | None]
+    removed_at: Mapped[datetime | None]
     version: Mapped[int]
 
 
@@ -153,6 +167,35 @@ async def versions(tx: Transaction, kind: str, ids: Collection[UUID]) -> dict[UU
     return {row.id: row.version for row in await tx.session.execute(query.group_by(FeedEntry.id))}
 
 
+async def forget_removals(tx: Transaction, *, before: datetime, limit: int) -> int:
+    """Let go of at most `limit` removals from before an instant, and raise the floors of their scopes. How many went.
+
+    A reader below the floor gets its scope again. Locks are taken as the hook takes them: entries, then scopes.
+    """
+    old = select(FeedEntry).where(FeedEntry.removed_at < before).order_by(FeedEntry.id, FeedEntry.scope).limit(limit)
+    gone = list(await tx.session.scalars(old.with_for_update(skip_locked=True)))
+    floors: dict[str, int] = {}
+    for entry in gone:
+        floors[entry.scope] = max(entry.seq, floors.get(entry.scope, 0))
+        await tx.session.delete(entry)
+    for scope, floor in sorted(floors.items()):
+        raised = update(FeedScope).where(FeedScope.scope == scope, FeedScope.floor < floor).values(floor=floor)
+        await tx.session.execute(raised)
+    return len(gone)
+
+
+async def count_mismatches(tx: Transaction, scopes: Collection[str]) -> None:
+    """Note that a reader held something else in these scopes than they have."""
+    for scope in sorted(scopes):
+        more = update(FeedScope).where(FeedScope.scope == scope).values(mismatches=FeedScope.mismatches + 1)
+        await tx.session.execute(more)
+
+
+async def mismatches(tx: Transaction) -> int:
+    """How often any reader differed."""
+    return (await tx.session.scalars(select(func.coalesce(func.sum(FeedScope.mismatches), 0)))).one()
+
+
 async def epoch(tx: Transaction) -> str:
     """The epoch that cursors of this database belong to: base64url, as it is in every pull, twice."""
     stored = (await tx.session.scalars(select(FeedEpoch.epoch))).one()
@@ -216,12 +259,14 @@ async def _number_and_store(tx: Transaction, entries: list[dict[str, Any]]) -> N
 
 
 async def _advance(tx: Transaction, scope: str, *, by: int) -> int:
-    add = tx.upsert(FeedScope).values(scope=scope, seq=by, floor=0)
+    add = tx.upsert(FeedScope).values(scope=scope, seq=by, floor=0, mismatches=0)
     add = add.on_conflict_do_update(index_elements=["scope"], set_={"seq": FeedScope.seq + by})
     return (await tx.session.scalars(add.returning(FeedScope.seq))).one()
 
 
 async def _store(tx: Transaction, entries: list[dict[str, Any]]) -> None:
+    for entry in entries:
+        entry["removed_at"] = tx.now if entry["op"] == "remove" else None
     put = tx.upsert(FeedEntry)
-    written = {name: put.excluded[name] for name in ("seq", "op", "why", "version")}
+    written = {name: put.excluded[name] for name in ("seq", "op", "why", "removed_at", "version")}
     await tx.session.execute(put.on_conflict_do_update(index_elements=["scope", "kind", "id"], set_=written), entries)

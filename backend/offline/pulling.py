@@ -1,7 +1,7 @@
 """Pull: what changed in the caller's scopes since its cursor, read in one snapshot, page by page."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -32,32 +32,48 @@ from sync.protocol import (
 
 READ_AT_ONCE = 200  # changes read and rendered together: about a page's worth of jobs
 OLDEST_SCHEMA = 1
+NONE_HELD = str(ScopeDigest())
+
+
+class Page(NamedTuple):
+    """differing: scopes of which the client holds something else than it was sent; a fault of ours, worth counting."""
+
+    answer: PullAnswer
+    differing: frozenset[str]
 
 
 async def pull(tx: Transaction, feed: Feed, principal: Principal, request: PullRequest) -> PullAnswer:
+    """The answer alone, see `read_page`."""
+    return (await read_page(tx, feed, principal, request)).answer
+
+
+async def read_page(tx: Transaction, feed: Feed, principal: Principal, request: PullRequest) -> Page:
     """One page for this caller. Raises Refused when the client must begin again, is too old or not the outbox's user."""
     outbox = await outboxes.to_read(tx, principal, request.outbox)
     epoch = await feeds.epoch(tx)
     granted = await scopes_of(tx, principal)
     heads = await feeds.scope_states(tx, granted)
     cursor, removed = cursors.keep_only(_cursor(request, epoch, heads), granted)
-    resync = [s for s in sorted(granted) if await _must_resend(tx, cursor, s, heads[s], request.digests)]
-    for scope in sorted(granted - (cursor.positions.keys() - set(resync))):
+    forgotten = {scope for scope in granted if cursors.is_compacted(cursor, scope, heads[scope].floor)}
+    differing = await _differing(tx, cursor, heads, request.digests) - forgotten
+    resync = forgotten | differing
+    for scope in sorted(granted - (cursor.positions.keys() - resync)):
         cursor = cursors.begin(cursor, scope, heads[scope].floor)
     cursor, patch, more = await _page(tx, feed, cursor, heads, request.limit_bytes)
-    return PullAnswer(
+    answer = PullAnswer(
         cursor=cursors.encode(cursor),
         epoch=epoch,
         more=more,
         patch=patch,
         last_mid=outbox.last_mid if outbox else 0,
         durable_mid=outbox.durable_mid if outbox else 0,
-        resync=tuple(resync),
+        resync=tuple(sorted(resync)),
         scopes_removed=removed,
         time=clock.milliseconds(tx.now),
         schema=SCHEMA,
         poll_after_ms=POLL_AFTER_MS,
     )
+    return Page(answer, frozenset(differing))
 
 
 async def has_news(tx: Transaction, principal: Principal, request: PullRequest) -> bool:
@@ -87,16 +103,18 @@ def _cursor(request: PullRequest, epoch: str, heads: Mapping[str, feeds.ScopeSta
             return cursor
 
 
-async def _must_resend(
-    tx: Transaction, cursor: Cursor, scope: str, head: feeds.ScopeState, digests: Mapping[str, str] | None
-) -> bool:
-    if cursors.is_compacted(cursor, scope, head.floor):
-        return True
-    # Only at the head do both sides speak of the same set.
-    if digests is None or cursor.positions.get(scope) != head.seq:
-        return False
-    held = digest_of((kind, str(id_), version) for kind, id_, version in await feeds.documents_in(tx, scope))
-    return digests.get(scope, str(ScopeDigest())) != str(held)
+async def _differing(
+    tx: Transaction, cursor: Cursor, heads: Mapping[str, feeds.ScopeState], digests: Mapping[str, str] | None
+) -> set[str]:
+    """The scopes of which the client says that it holds something else. Only at the head do both speak of the same."""
+    if digests is None:
+        return set()
+    at_head = [scope for scope, head in heads.items() if cursor.positions.get(scope) == head.seq]
+    return {scope for scope in at_head if digests.get(scope, NONE_HELD) != await _digest(tx, scope)}
+
+
+async def _digest(tx: Transaction, scope: str) -> str:
+    return str(digest_of((kind, str(id_), version) for kind, id_, version in await feeds.documents_in(tx, scope)))
 
 
 async def _page(

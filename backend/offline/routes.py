@@ -1,5 +1,6 @@
 """HTTP of the sync protocol. Each message is an edge of its own: a push writes, a pull reads one snapshot."""
 
+import logging
 from typing import Annotated
 
 from litestar import get, post
@@ -9,7 +10,7 @@ from litestar.params import JSONBody, QueryParameter
 from backend.identity.principal import Barring, Principal
 from backend.kernel.db import Database, Transaction
 from backend.kernel.drills import kill_point
-from backend.kernel.feed import Feed
+from backend.kernel.feed import Feed, count_mismatches
 from backend.kernel.retries import retried
 from backend.offline import service
 from backend.offline.schemas import Outcomes
@@ -26,6 +27,8 @@ from sync.protocol import (
     SyncAnswer,
     SyncRequest,
 )
+
+log = logging.getLogger(__name__)
 
 TAKES_BARRED = {"quarantines": True}  # see `http.callers`
 
@@ -83,7 +86,17 @@ async def _push(database: Database, principal: Principal, request: PushRequest) 
 async def _pull(database: Database, feed: Feed, principal: Principal, request: PullRequest) -> PullAnswer:
     _refuse_barred(principal)
     async with database.snapshot(principal.actor, "sync.pull") as tx:
-        return await service.pull(tx, feed, principal, request)
+        page = await service.read_page(tx, feed, principal, request)
+    if page.differing:
+        await _count(database, principal, page.differing)
+    return page.answer
+
+
+async def _count(database: Database, principal: Principal, scopes: frozenset[str]) -> None:
+    """A client that differs gets its scopes again, and we hear of it: `truckroll doctor` shows the count."""
+    log.warning("%s held something else in %s", principal.actor, ", ".join(sorted(scopes)))
+    async with database.transaction(principal.actor, "sync.mismatch") as tx:
+        await count_mismatches(tx, scopes)
 
 
 def _refuse_barred(principal: Principal) -> None:

@@ -88,9 +88,7 @@ class WidgetDocument(msgspec.Struct, frozen=True):
 
 async def place(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, Placement]:
     rows = await tx.session.execute(select(Widget.id, Widget.scope).where(Widget.id.in_(ids)))
-    return {
-        row.id: Placement(scopes=frozenset({row.scope} - {None}), why="reassigned") for row in rows
-    }
+    return {row.id: Placement(scopes=frozenset({row.scope} - {None}), why="reassigned") for row in rows}
 
 
 async def render(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, WidgetDocument]:

@@ -13,6 +13,7 @@ from backend.identity import devices
 from backend.jobs import service as jobs
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database
+from backend.kernel.feed import mismatches
 from backend.offline import routes
 from backend.offline.routes import ROUTES
 from backend.offline.waiting import LOOK_EVERY_SECONDS, wait_for_news
@@ -211,6 +212,21 @@ async def test_a_revoked_phone_is_403(api: httpx.AsyncClient, database: Database
     )
 
     assert told(answer) == (403, "device_revoked")
+
+
+async def test_a_client_that_holds_something_else_gets_it_again_and_is_counted(
+    http: httpx.AsyncClient, database: Database, field: Field
+):
+    lost, kept = sorted(field.phone.replica.documents)[:1], sorted(field.phone.replica.documents)[1:]
+    held = {name: field.phone.replica.documents[name] for name in kept}
+    field.phone.replica = msgspec.structs.replace(field.phone.replica, documents=held)
+
+    answers = [await said(http, "pull", pull_of(field.phone, with_digests=True)) for _ in range(2)]
+
+    async with database.snapshot(SYSTEM, "test") as tx:
+        assert await mismatches(tx) == len(answers)
+    patch = wire.decode(answers[0].content, PullAnswer).patch
+    assert {f"{row.kind}/{row.id}" for row in patch} == {*lost, *kept}
 
 
 # --- Waiting ----------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from backend.jobs import tasks
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database
 from backend.kernel.feed import FeedScope
+from backend.offline.tasks import REMOVALS_KEPT, forget_removals
 from sync import Cursor, PullAnswer, Refused, wire
 from sync import cursor as cursors
 from sync.operations import NotDone, Note, Start
@@ -18,6 +19,7 @@ from tests.factories.handset import Handset, make_carrier
 from tests.factories.inventory import make_units, make_van
 from tests.factories.jobs import SUPERVISOR, do, give, make_dispatched_job
 from tests.factories.workforce import make_technician
+from tests.fakes import FixedClock
 from tests.offline.conftest import Field
 
 pytestmark = pytest.mark.anyio
@@ -280,3 +282,31 @@ async def test_digests_are_not_compared_while_something_is_on_its_way(database: 
     answer = await field.phone.pull_page(with_digests=True)
 
     assert (answer.resync, len(answer.patch)) == ((), 1)
+
+
+async def test_who_was_away_for_too_long_gets_the_scope_again_without_what_was_forgotten(
+    database: Database, field: Field, clock: FixedClock
+):
+    async with database.transaction(SYSTEM, "test") as tx:
+        await jobs.cancel(tx, SUPERVISOR, field.job.id, "customer_cancelled")
+    clock.advance(REMOVALS_KEPT.total_seconds() + 1)
+    await forget_removals(database)
+
+    answer = await field.phone.pull()
+
+    assert answer.resync == (f"technician:{field.technician.id}",)
+    assert field.phone.held().keys() == {str(field.other_job.id)}
+
+
+async def test_who_heard_of_a_removal_in_time_is_sent_nothing_when_it_is_forgotten(
+    database: Database, field: Field, clock: FixedClock
+):
+    async with database.transaction(SYSTEM, "test") as tx:
+        await jobs.cancel(tx, SUPERVISOR, field.job.id, "customer_cancelled")
+    await field.phone.pull()
+    clock.advance(REMOVALS_KEPT.total_seconds() + 1)
+    await forget_removals(database)
+
+    answer = await field.phone.pull()
+
+    assert (answer.resync, answer.patch) == ((), ())

@@ -185,6 +185,20 @@ def upgrade() -> None:
     )
     op.create_index("ix_failed_attempts_until", "failed_attempts", ["until"], unique=False)
     op.create_table(
+        "chore",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("leased_by", sa.String(), nullable=True),
+        sa.Column("last_error", sa.String(), nullable=True),
+        sa.Column("parked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_chore"),
+        sa.UniqueConstraint("name", name="uq_chore_name"),
+    )
+    op.create_index("ix_chore_due_at", "chore", ["due_at"], unique=False)
+    op.create_table(
         "feed_entry",
         sa.Column("scope", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
@@ -192,10 +206,19 @@ def upgrade() -> None:
         sa.Column("seq", sa.BigInteger(), nullable=False),
         sa.Column("op", sa.String(), nullable=False),
         sa.Column("why", sa.String(), nullable=True),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("scope", "kind", "id", name="pk_feed_entry"),
     )
     op.create_index("ix_feed_entry_kind_id", "feed_entry", ["kind", "id"], unique=False)
+    op.create_index(
+        "ix_feed_entry_removed_at",
+        "feed_entry",
+        ["removed_at"],
+        unique=False,
+        sqlite_where=sa.text("removed_at IS NOT NULL"),
+        postgresql_where=sa.text("removed_at IS NOT NULL"),
+    )
     op.create_index("ix_feed_entry_scope_seq", "feed_entry", ["scope", "seq"], unique=False)
     op.create_table(
         "feed_epoch",
@@ -209,6 +232,7 @@ def upgrade() -> None:
         sa.Column("scope", sa.String(), nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
         sa.Column("floor", sa.BigInteger(), nullable=False),
+        sa.Column("mismatches", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("scope", name="pk_feed_scope"),
     )
     op.create_table(
@@ -2171,8 +2195,16 @@ def downgrade() -> None:
     op.drop_table("feed_scope")
     op.drop_table("feed_epoch")
     op.drop_index("ix_feed_entry_scope_seq", table_name="feed_entry")
+    op.drop_index(
+        "ix_feed_entry_removed_at",
+        table_name="feed_entry",
+        sqlite_where=sa.text("removed_at IS NOT NULL"),
+        postgresql_where=sa.text("removed_at IS NOT NULL"),
+    )
     op.drop_index("ix_feed_entry_kind_id", table_name="feed_entry")
     op.drop_table("feed_entry")
+    op.drop_index("ix_chore_due_at", table_name="chore")
+    op.drop_table("chore")
     op.drop_index("ix_failed_attempts_until", table_name="failed_attempts")
     op.drop_table("failed_attempts")
     op.drop_index("ix_earned_trigger_fact_subject_id", table_name="earned_trigger_fact")
