@@ -22,10 +22,12 @@ from backend.booking.models import Hold
 from backend.dispatch import tasks as dispatch
 from backend.dispatch.models import OptimisationRun
 from backend.dispatch.solving import Solver, SolverProcesses
+from backend.files import tasks as files
+from backend.files.models import Upload
 from backend.inventory import tasks as inventory
 from backend.inventory.models import StockReservation
 from backend.jobs import tasks as jobs
-from backend.jobs.models import Job
+from backend.jobs.models import Job, ReviewCard
 from backend.kernel import chores, outbox
 from backend.kernel.chores import ChoreRow
 from backend.kernel.tasks import Task, run_due
@@ -69,6 +71,12 @@ def tasks(parts: Parts, solver: Solver) -> Sequence[Task]:
             name="free resources", model=Resource, perform=partial(resources.finish_hold, database), every_seconds=1.0
         ),
         Task(
+            name="clear away uploads",
+            model=Upload,
+            perform=partial(files.sweep, database, parts.blobs),
+            every_seconds=5.0,
+        ),
+        Task(
             name="keep house",
             model=ChoreRow,
             perform=partial(chores.do, database, CHORES),
@@ -76,6 +84,12 @@ def tasks(parts: Parts, solver: Solver) -> Sequence[Task]:
             max_attempts=1000,  # what comes round is never given up
         ),
         Task(name="take jobs off phones", model=Job, perform=partial(jobs.release, database), every_seconds=5.0),
+        Task(
+            name="take decided cards off phones",
+            model=ReviewCard,
+            perform=partial(jobs.release_card, database),
+            every_seconds=60.0,
+        ),
     ]
     if parts.network is not None:
         activate = partial(activation.run, database, parts.network)
@@ -109,6 +123,7 @@ async def run(parts: Parts, stop: asyncio.Event) -> None:
             coalesce=True,
             misfire_grace_time=MISFIRE_GRACE_SECONDS,
         )
+    scheduler.add_job(_render_ahead, "interval", args=(parts,), seconds=1, max_instances=1, coalesce=True)
     scheduler.start()
     await stop.wait()
     scheduler.shutdown(wait=True)
@@ -117,4 +132,10 @@ async def run(parts: Parts, stop: asyncio.Event) -> None:
 
 async def _drain(parts: Parts, task: Task) -> None:
     while await run_due(parts.database, task, worker_name()):
+        pass
+
+
+async def _render_ahead(parts: Parts) -> None:
+    """Any number of workers may do it at once: a body is the same whoever renders it."""
+    while await parts.feed.render_ahead(parts.database):
         pass

@@ -13,12 +13,13 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-import msgspec
 from sqlalchemy import Index, func, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
+from backend.kernel import bodies
+from backend.kernel.bodies import Name, Render
 from backend.kernel.changes import Change
-from backend.kernel.db import Transaction
+from backend.kernel.db import Database, Transaction
 from backend.kernel.tables import Table
 
 Watch = Callable[[Transaction, Sequence[Change]], Awaitable[Iterable[UUID]]]
@@ -109,7 +110,7 @@ class DocumentKind:
     kind: str
     watches: Mapping[str, Watch]
     place: Callable[[Transaction, Sequence[UUID]], Awaitable[Mapping[UUID, Placement]]]
-    render: Callable[[Transaction, Sequence[UUID]], Awaitable[Mapping[UUID, msgspec.Struct]]]
+    render: Render
 
 
 def by_column(name: str) -> Watch:
@@ -138,6 +139,21 @@ class Feed:
             changed.setdefault(change.table, []).append(change)
         entries = [entry for kind in self.kinds.values() for entry in await _entries(tx, kind, changed)]
         await _number_and_store(tx, entries)
+        put = {(entry["kind"], entry["id"]): entry["version"] for entry in entries if entry["op"] == "put"}
+        await bodies.note_changes(tx, put, {(entry["kind"], entry["id"]) for entry in entries} - put.keys())
+
+    async def bodies(self, tx: Transaction, entries: Sequence[FeedEntry]) -> dict[Name, bytes]:
+        """What the documents of these entries are now, as JSON; removals have none."""
+        put = {(entry.kind, entry.id): entry.version for entry in entries if entry.op == "put"}
+        return await bodies.read(tx, self._renders, put) if put else {}
+
+    async def render_ahead(self, database: Database) -> int:
+        """Render bodies before anybody asks for them; how many, 0 when none is missing."""
+        return await bodies.render_ahead(database, self._renders)
+
+    @property
+    def _renders(self) -> dict[str, Render]:
+        return {kind.kind: kind.render for kind in self.kinds.values()}
 
 
 async def changes_since(tx: Transaction, scope: str, *, after: int, limit: int) -> list[FeedEntry]:

@@ -8,7 +8,7 @@ from sqlalchemy import MetaData
 from backend.kernel.tables import Table
 
 BACKEND = Path(__file__).parent.parent
-KERNEL = ("audit", "chores", "feed", "inbox", "outbox", "repeats")  # its modules that have tables
+KERNEL = ("audit", "bodies", "chores", "feed", "inbox", "outbox", "repeats")  # its modules that have tables
 
 
 def all_tables() -> MetaData:

@@ -11,7 +11,7 @@ from backend.kernel.retries import retried
 from backend.offline import service
 from backend.parts import FEED
 from backend.workforce.schemas import TechnicianView
-from sync import Draft, Outbox, PullAnswer, PushAnswer, PushRequest, Replica, Result, operations
+from sync import Draft, Outbox, PullAnswer, PushAnswer, PushRequest, Replica, Result, operations, wire
 from sync import replica as replicas
 from sync.clock import milliseconds
 from sync.operations import Operation
@@ -24,6 +24,11 @@ T = TypeVar("T")
 def uid(number: int) -> str:
     """The number-th UUIDv7 of a test."""
     return f"01900000-0000-7000-8000-{number:012x}"
+
+
+def over_the_line(answer: PullAnswer) -> PullAnswer:
+    """The answer as a phone reads it."""
+    return wire.decode(wire.encode(answer), PullAnswer)
 
 
 class Handset:
@@ -69,7 +74,7 @@ class Handset:
     async def pull_page(self, **wanted: Any) -> PullAnswer:
         request = replicas.pull_request(self.replica, device="phone", **wanted)
         async with self.database.snapshot(self.principal.actor, "test") as tx:
-            answer = await service.pull(tx, FEED, self.principal, request)
+            answer = over_the_line(await service.pull(tx, FEED, self.principal, request))
         self.replica = replicas.apply_pull(self.replica, request, answer)
         return answer
 

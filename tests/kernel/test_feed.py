@@ -19,7 +19,8 @@ from tests.kernel.widgets import WIDGETS, Widget, WidgetDocument, WidgetNote, wi
 
 BACKEND = Path(__file__).parent.parent.parent / "backend"
 WRITES_FEED = re.compile(
-    r"\bFeed(Entry|Scope)\(|\b(insert|update|delete|upsert|add|merge)\(\s*Feed(Entry|Scope)\b|\bfeed_(entry|scope)\b"
+    r"\bFeed(Entry|Scope)\(|\b(insert|update|delete|upsert|add|merge)\(\s*Feed(Entry|Scope)\b"
+    r"|(?i:\b(INTO|UPDATE|DELETE FROM|TRUNCATE)\s+feed_(entry|scope)\b)"
 )
 
 

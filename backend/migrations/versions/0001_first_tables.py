@@ -199,6 +199,22 @@ def upgrade() -> None:
     )
     op.create_index("ix_chore_due_at", "chore", ["due_at"], unique=False)
     op.create_table(
+        "feed_body",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=True),
+        sa.PrimaryKeyConstraint("id", "kind", name="pk_feed_body"),
+    )
+    op.create_index(
+        "ix_feed_body_missing",
+        "feed_body",
+        ["kind"],
+        unique=False,
+        sqlite_where=sa.text("body IS NULL"),
+        postgresql_where=sa.text("body IS NULL"),
+    )
+    op.create_table(
         "feed_entry",
         sa.Column("scope", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
@@ -657,6 +673,38 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name="fk_app_user_organisation_id"),
         sa.PrimaryKeyConstraint("id", name="pk_app_user"),
         sa.UniqueConstraint("email", name="uq_app_user_email"),
+    )
+    op.create_table(
+        "upload",
+        sa.Column("actor_id", sa.Uuid(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("media_type", sa.String(), nullable=False),
+        sa.Column("length_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("offset_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("client_metadata", sa.String(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("holder", sa.Uuid(), nullable=True),
+        sa.Column("held_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("leased_by", sa.String(), nullable=True),
+        sa.Column("last_error", sa.String(), nullable=True),
+        sa.Column("parked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_upload"),
+    )
+    op.create_index("ix_upload_actor_id", "upload", ["actor_id"], unique=False)
+    op.create_index("ix_upload_due_at", "upload", ["due_at"], unique=False)
+    op.create_table(
+        "upload_part",
+        sa.Column("upload_id", sa.Uuid(), nullable=False),
+        sa.Column("offset_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["upload_id"], ["upload.id"], name="fk_upload_part_upload_id"),
+        sa.PrimaryKeyConstraint("upload_id", "offset_bytes", name="pk_upload_part"),
     )
     op.create_table(
         "blob_upload",
@@ -1222,6 +1270,7 @@ def upgrade() -> None:
         sa.Column("path", sa.String(), nullable=True),
         sa.Column("version", sa.BigInteger(), nullable=True),
         sa.Column("document_state", sa.String(), nullable=True),
+        sa.Column("lost", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["outbox_id"], ["sync_outbox.id"], name="fk_sync_mutation_outbox_id"),
         sa.PrimaryKeyConstraint("id", name="pk_sync_mutation"),
@@ -1398,7 +1447,6 @@ def upgrade() -> None:
         sa.Column("window_local", sa.String(), nullable=True),
         sa.Column("service_day", sa.Date(), nullable=True),
         sa.Column("needs_review", sa.Boolean(), nullable=False),
-        sa.Column("record_count", sa.BigInteger(), nullable=False),
         sa.Column("outcome", sa.Enum("full", "partial", name="outcome", native_enum=False, length=32), nullable=True),
         sa.Column("undone", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("reason", sa.String(), nullable=True),
@@ -1446,7 +1494,14 @@ def upgrade() -> None:
         sa.Column(
             "reason",
             sa.Enum(
-                "receipt", "transfer", "installation", "consumption", name="movereason", native_enum=False, length=32
+                "receipt",
+                "transfer",
+                "installation",
+                "consumption",
+                "recovery",
+                name="movereason",
+                native_enum=False,
+                length=32,
             ),
             nullable=False,
         ),
@@ -1748,6 +1803,113 @@ def upgrade() -> None:
     )
     op.create_index("ix_part_consumption_job_id", "part_consumption", ["job_id"], unique=False)
     op.create_table(
+        "follow_up_request",
+        sa.Column("work", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("note", sa.String(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("job_id", sa.Uuid(), nullable=False),
+        sa.Column("technician_id", sa.Uuid(), nullable=False),
+        sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["job_id"], ["job.id"], name="fk_follow_up_request_job_id"),
+        sa.ForeignKeyConstraint(["technician_id"], ["technician.id"], name="fk_follow_up_request_technician_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_follow_up_request"),
+    )
+    op.create_index("ix_follow_up_request_job_id", "follow_up_request", ["job_id"], unique=False)
+    op.create_table(
+        "job_recovery",
+        sa.Column("serial", sa.String(), nullable=False),
+        sa.Column("model", sa.String(), nullable=True),
+        sa.Column(
+            "method", sa.Enum("scan", "manual", name="capturemethod", native_enum=False, length=32), nullable=False
+        ),
+        sa.Column("replaced_by", sa.String(), nullable=True),
+        sa.Column("is_verified", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("job_id", sa.Uuid(), nullable=False),
+        sa.Column("technician_id", sa.Uuid(), nullable=False),
+        sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["job_id"], ["job.id"], name="fk_job_recovery_job_id"),
+        sa.ForeignKeyConstraint(["technician_id"], ["technician.id"], name="fk_job_recovery_technician_id"),
+        sa.UniqueConstraint("job_id", "serial", name="uq_job_recovery_job_id_serial"),
+        sa.PrimaryKeyConstraint("id", name="pk_job_recovery"),
+    )
+    op.create_index("ix_job_recovery_job_id", "job_recovery", ["job_id"], unique=False)
+    op.create_table(
+        "lost_value",
+        sa.Column(
+            "field",
+            sa.Enum(
+                "premises.access_notes",
+                "premises.hazards",
+                "customer.phone",
+                "customer.name",
+                name="field",
+                native_enum=False,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("value", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
+        sa.Column("side", sa.Enum("site", "office", name="side", native_enum=False, length=32), nullable=False),
+        sa.Column("restores_id", sa.Uuid(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("job_id", sa.Uuid(), nullable=False),
+        sa.Column("technician_id", sa.Uuid(), nullable=False),
+        sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["job_id"], ["job.id"], name="fk_lost_value_job_id"),
+        sa.ForeignKeyConstraint(["technician_id"], ["technician.id"], name="fk_lost_value_technician_id"),
+        sa.ForeignKeyConstraint(["restores_id"], ["lost_value.id"], name="fk_lost_value_restores_id"),
+        sa.UniqueConstraint("restores_id", name="uq_lost_value_restores_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_lost_value"),
+    )
+    op.create_index("ix_lost_value_job_id", "lost_value", ["job_id"], unique=False)
+    op.create_table(
+        "observation",
+        sa.Column(
+            "field",
+            sa.Enum(
+                "premises.access_notes",
+                "premises.hazards",
+                "customer.phone",
+                "customer.name",
+                name="field",
+                native_enum=False,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("value", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
+        sa.Column("was", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("job_id", sa.Uuid(), nullable=False),
+        sa.Column("technician_id", sa.Uuid(), nullable=False),
+        sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["job_id"], ["job.id"], name="fk_observation_job_id"),
+        sa.ForeignKeyConstraint(["technician_id"], ["technician.id"], name="fk_observation_technician_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_observation"),
+    )
+    op.create_index("ix_observation_job_id", "observation", ["job_id"], unique=False)
+    op.create_table(
+        "safety_check_in",
+        sa.Column("state", sa.Enum("ok", "help", name="safety", native_enum=False, length=32), nullable=False),
+        sa.Column("note", sa.String(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("job_id", sa.Uuid(), nullable=False),
+        sa.Column("technician_id", sa.Uuid(), nullable=False),
+        sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["job_id"], ["job.id"], name="fk_safety_check_in_job_id"),
+        sa.ForeignKeyConstraint(["technician_id"], ["technician.id"], name="fk_safety_check_in_technician_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_safety_check_in"),
+    )
+    op.create_index("ix_safety_check_in_job_id", "safety_check_in", ["job_id"], unique=False)
+    op.create_table(
         "proposal_move",
         sa.Column("run_id", sa.Uuid(), nullable=False),
         sa.Column("job_id", sa.Uuid(), nullable=False),
@@ -1788,6 +1950,9 @@ def upgrade() -> None:
                 "rejected_operation",
                 "serial",
                 "fallout",
+                "stock",
+                "safety",
+                "follow_up",
                 "quarantine",
                 "lease",
                 name="reviewkind",
@@ -1804,16 +1969,33 @@ def upgrade() -> None:
         sa.Column(
             "state", sa.Enum("open", "resolved", name="reviewstate", native_enum=False, length=32), nullable=False
         ),
+        sa.Column("technician_id", sa.Uuid(), nullable=True),
+        sa.Column("mutations", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("resolution", sa.String(), nullable=True),
+        sa.Column(
+            "resolution",
+            sa.Enum("apply", "dismiss", name="reviewcommand", native_enum=False, length=32),
+            nullable=True,
+        ),
+        sa.Column("note", sa.String(), nullable=True),
+        sa.Column("released_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("leased_by", sa.String(), nullable=True),
+        sa.Column("last_error", sa.String(), nullable=True),
+        sa.Column("parked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["job_id"], ["job.id"], name="fk_review_card_job_id"),
+        sa.ForeignKeyConstraint(["technician_id"], ["technician.id"], name="fk_review_card_technician_id"),
         sa.ForeignKeyConstraint(["territory_id"], ["territory.id"], name="fk_review_card_territory_id"),
         sa.PrimaryKeyConstraint("id", name="pk_review_card"),
     )
+    op.create_index("ix_review_card_due_at", "review_card", ["due_at"], unique=False)
     op.create_index("ix_review_card_job_id", "review_card", ["job_id"], unique=False)
     op.create_index("ix_review_card_state", "review_card", ["state"], unique=False)
+    op.create_index("ix_review_card_technician_id", "review_card", ["technician_id"], unique=False)
     op.create_index("ix_review_card_territory_id", "review_card", ["territory_id"], unique=False)
     op.create_table(
         "technician_time",
@@ -1882,6 +2064,7 @@ def upgrade() -> None:
             ),
             nullable=True,
         ),
+        sa.Column("is_beside", sa.Boolean(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["job_id"], ["job.id"], name="fk_visit_job_id"),
@@ -1894,8 +2077,8 @@ def upgrade() -> None:
         "visit",
         ["technician_id"],
         unique=True,
-        sqlite_where=sa.text("started_at IS NOT NULL AND ended_at IS NULL"),
-        postgresql_where=sa.text("started_at IS NOT NULL AND ended_at IS NULL"),
+        sqlite_where=sa.text("started_at IS NOT NULL AND ended_at IS NULL AND is_beside = 0"),
+        postgresql_where=sa.text("started_at IS NOT NULL AND ended_at IS NULL AND NOT is_beside"),
     )
     op.create_table(
         "appointment",
@@ -1994,8 +2177,8 @@ def downgrade() -> None:
     op.drop_index(
         "uq_visit_technician_id_started",
         table_name="visit",
-        sqlite_where=sa.text("started_at IS NOT NULL AND ended_at IS NULL"),
-        postgresql_where=sa.text("started_at IS NOT NULL AND ended_at IS NULL"),
+        sqlite_where=sa.text("started_at IS NOT NULL AND ended_at IS NULL AND is_beside = 0"),
+        postgresql_where=sa.text("started_at IS NOT NULL AND ended_at IS NULL AND NOT is_beside"),
     )
     op.drop_index("ix_visit_job_id", table_name="visit")
     op.drop_table("visit")
@@ -2006,11 +2189,23 @@ def downgrade() -> None:
     op.drop_index("ix_technician_time_job_id", table_name="technician_time")
     op.drop_table("technician_time")
     op.drop_index("ix_review_card_territory_id", table_name="review_card")
+    op.drop_index("ix_review_card_technician_id", table_name="review_card")
     op.drop_index("ix_review_card_state", table_name="review_card")
     op.drop_index("ix_review_card_job_id", table_name="review_card")
+    op.drop_index("ix_review_card_due_at", table_name="review_card")
     op.drop_table("review_card")
     op.drop_index("ix_proposal_move_run_id", table_name="proposal_move")
     op.drop_table("proposal_move")
+    op.drop_index("ix_safety_check_in_job_id", table_name="safety_check_in")
+    op.drop_table("safety_check_in")
+    op.drop_index("ix_observation_job_id", table_name="observation")
+    op.drop_table("observation")
+    op.drop_index("ix_lost_value_job_id", table_name="lost_value")
+    op.drop_table("lost_value")
+    op.drop_index("ix_job_recovery_job_id", table_name="job_recovery")
+    op.drop_table("job_recovery")
+    op.drop_index("ix_follow_up_request_job_id", table_name="follow_up_request")
+    op.drop_table("follow_up_request")
     op.drop_index("ix_part_consumption_job_id", table_name="part_consumption")
     op.drop_table("part_consumption")
     op.drop_index("ix_job_signature_sha256", table_name="job_signature")
@@ -2146,6 +2341,10 @@ def downgrade() -> None:
     op.drop_table("optimisation_run")
     op.drop_table("offering_price")
     op.drop_table("blob_upload")
+    op.drop_table("upload_part")
+    op.drop_index("ix_upload_due_at", table_name="upload")
+    op.drop_index("ix_upload_actor_id", table_name="upload")
+    op.drop_table("upload")
     op.drop_table("app_user")
     op.drop_table("work_specification")
     op.drop_index("ix_work_order_fact_subject_id", table_name="work_order_fact")
@@ -2203,6 +2402,13 @@ def downgrade() -> None:
     )
     op.drop_index("ix_feed_entry_kind_id", table_name="feed_entry")
     op.drop_table("feed_entry")
+    op.drop_index(
+        "ix_feed_body_missing",
+        table_name="feed_body",
+        sqlite_where=sa.text("body IS NULL"),
+        postgresql_where=sa.text("body IS NULL"),
+    )
+    op.drop_table("feed_body")
     op.drop_index("ix_chore_due_at", table_name="chore")
     op.drop_table("chore")
     op.drop_index("ix_failed_attempts_until", table_name="failed_attempts")
