@@ -128,7 +128,11 @@ def attention(outbox: Outbox) -> tuple[Entry, ...]:
 
 
 def requeue(outbox: Outbox, from_mid: int) -> Outbox:
-    """Send everything from a number on again: a restored server, or one that answered mid_gap, has lost it."""
+    """Send everything from a number on again: a restored server, or one that answered mid_gap, has lost it.
+
+    With it goes what was said of its backups.
+    """
+    outbox = replace(outbox, durable_mid=min(outbox.durable_mid, from_mid - 1))
     return _move_all(outbox, lambda entry: entry.mutation.mid >= from_mid, MutationState.QUEUED)
 
 

@@ -100,9 +100,10 @@ export function attention(outbox: Outbox): Entry[] {
   return outbox.entries.filter(needsAttention)
 }
 
-/** Sends everything from a number on again: the server has lost it. */
+/** Sends everything from a number on again: the server has lost it, and with it what was said of its backups. */
 export function requeue(outbox: Outbox, fromMid: number): Outbox {
-  return moveAll(outbox, entry => entry.mutation.mid >= fromMid, 'queued')
+  const undone = { ...outbox, durableMid: Math.min(outbox.durableMid, fromMid - 1) }
+  return moveAll(undone, entry => entry.mutation.mid >= fromMid, 'queued')
 }
 
 /** Whether all from the number that the server expects next is still held. */
