@@ -5,8 +5,9 @@ import os
 import signal
 import socket
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, NoReturn, cast
 
 import typer
 from rich.console import Console
@@ -212,6 +213,37 @@ def openapi(
         output.write_text(text, encoding="utf-8")
     else:
         typer.echo(text, nl=False)
+
+
+@app.command()
+def backup(
+    file: Annotated[Path | None, typer.Argument(help="Where to: a SQLite file, or an archive for pg_restore.")] = None,
+    mark: Annotated[datetime | None, typer.Option(help="Instead: your own backup began then (UTC).")] = None,
+    database: Database = "",
+) -> None:
+    """Copy the database while it is in use; phones let go of what a backup holds. Copy the blobs' folder afterwards."""
+    from backend import backups
+
+    if (file is None) == (mark is None):
+        _refuse("name a FILE to back up to, or --mark the time at which your own backup began.")
+    settings = _settings(database)
+    try:
+        made = (
+            backups.back_up(settings, file)
+            if file
+            else backups.mark(settings, cast(datetime, mark).replace(tzinfo=UTC))
+        )
+        console.print(f"backed up; {asyncio.run(made)} pieces of phones' work came later and are in no backup")
+    except backups.BackupFailed as error:
+        _refuse(str(error))
+
+
+@app.command()
+def restored(database: Database = "") -> None:
+    """After a backup was put back: begin a new epoch, so that phones send again what the backup did not hold."""
+    from backend.backups import restored as begin
+
+    console.print(f"epoch [bold]{asyncio.run(begin(_settings(database)))}[/] begins")
 
 
 @app.command()

@@ -10,6 +10,7 @@ from backend.kernel.audit import SYSTEM
 from backend.kernel.clock import SystemClock
 from backend.kernel.feed import epoch, mismatches
 from backend.migrations.run import revisions
+from backend.offline.durability import at_risk
 from backend.parts import Parts, open_parts
 from backend.settings import Settings
 from scheduling.travel import Place
@@ -47,6 +48,9 @@ def _migrations(settings: Settings) -> Finding:
 async def _parts(parts: Parts) -> AsyncIterator[Finding]:
     async with parts.database.snapshot(SYSTEM, "doctor") as tx:
         yield Finding(what="database", found=f"{parts.database.dialect}, epoch {await epoch(tx)}")
+        yield Finding(
+            what="backup", found=f"{await at_risk(tx)} pieces of phones' work are in none: truckroll backup FILE"
+        )
         differing = await mismatches(tx)
         yield Finding(
             what="phones", found=f"{differing} times one held something else than it was sent", is_well=not differing

@@ -10,7 +10,20 @@ from typer.testing import CliRunner, Result
 
 from backend.cli import app
 
-SUBCOMMANDS = ("demo", "serve", "worker", "migrate", "seed", "story", "doctor", "openapi", "bench", "device")
+SUBCOMMANDS = (
+    "demo",
+    "serve",
+    "worker",
+    "migrate",
+    "seed",
+    "story",
+    "backup",
+    "restored",
+    "doctor",
+    "openapi",
+    "bench",
+    "device",
+)
 
 
 @pytest.fixture
@@ -61,3 +74,19 @@ def test_the_doctor_names_what_is_missing(deployment: Path) -> None:
     assert "truckroll migrate" in untouched.stdout
     assert "set TRUCKROLL_BILLING_URL" in migrated.stdout
     assert "truckroll migrate" not in migrated.stdout
+
+
+def test_a_backup_is_a_database_that_runs(deployment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("migrate")
+    made = run("backup", str(deployment / "backup.db"))
+
+    monkeypatch.setenv("TRUCKROLL_DATABASE", f"sqlite:///{deployment / 'backup.db'}")
+    begun, looked = run("restored"), run("doctor")
+
+    assert (made.exit_code, begun.exit_code) == (0, 0)
+    assert begun.stdout.split()[1] in looked.stdout
+
+
+@pytest.mark.parametrize("words", [(), ("backup.db", "--mark", "2026-06-01T02:00:00")])
+def test_a_backup_needs_a_file_or_a_time(deployment: Path, words: tuple[str, ...]) -> None:
+    assert run("backup", *words).exit_code == 2

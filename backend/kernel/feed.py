@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import Index, func, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
@@ -216,6 +216,12 @@ async def epoch(tx: Transaction) -> str:
     """The epoch that cursors of this database belong to: base64url, as it is in every pull, twice."""
     stored = (await tx.session.scalars(select(FeedEpoch.epoch))).one()
     return base64.urlsafe_b64encode(stored.bytes).decode().rstrip("=")
+
+
+async def begin_epoch(tx: Transaction) -> str:
+    """A new epoch, for a database that was restored: cursors and answers of the lost future are void. Its name."""
+    await tx.session.execute(update(FeedEpoch).values(epoch=uuid4(), restored_at=tx.now))
+    return await epoch(tx)
 
 
 async def restored_at(tx: Transaction) -> datetime | None:
