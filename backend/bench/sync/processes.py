@@ -1,0 +1,46 @@
+"""Servers as processes of their own: started, waited for, ended by their own id."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+START_SECONDS = 60.0
+STOP_SECONDS = 10.0
+
+
+class DidNotStart(RuntimeError):
+    """A server ended, or did not listen in time. The text names its log."""
+
+
+@contextmanager
+def running(
+    words: Sequence[str], *, port: int, log: Path, environment: Mapping[str, str] | None = None
+) -> Iterator[None]:
+    """A server that listens on the loopback `port` while the block runs. Raises DidNotStart."""
+    with log.open("ab") as output:
+        process = subprocess.Popen(words, env=os.environ | dict(environment or {}), stdout=output, stderr=output)
+    try:
+        _wait_until_listening(process, port, log)
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_until_listening(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise DidNotStart(f"nothing listens on port {port}; the log is {log}")
