@@ -16,7 +16,8 @@ from backend.catalogue.routes import ROUTES as CATALOGUE
 from backend.customers.routes import ROUTES as CUSTOMERS
 from backend.dispatch.routes import ROUTES as DISPATCH
 from backend.files.routes import ROUTES as FILES
-from backend.files.schemas import FileReaders
+from backend.files.schemas import FileReaders, UploadGone, UploadLocked, UploadStalled
+from backend.files.tus import ChecksumMismatch, MalformedHeader, NotAChunk, WrongTusVersion
 from backend.http.callers import Callers, may_call
 from backend.http.clients import client_routers, home
 from backend.http.deployment import ROUTES as DEPLOYMENT
@@ -41,7 +42,7 @@ from backend.kernel.feed import Feed
 from backend.offline.routes import ROUTES as OFFLINE
 from backend.orders.routes import ROUTES as ORDERS
 from backend.parts import Parts, open_parts
-from backend.ports import Blobs, TravelTimes
+from backend.ports import Blobs, FileTooLarge, TravelTimes
 from backend.reconciliation.routes import ROUTES as RECONCILIATION
 from backend.reporting.routes import ROUTES as REPORTING
 from backend.resources.routes import ROUTES as RESOURCES
@@ -58,6 +59,15 @@ STATUSES: dict[type[DomainError], int] = {
     # An error may have a status of its own: the nearest class wins.
     WrongContentType: 415,
     TooManyAttempts: 429,
+    # Those of tus 1.0, with 423 as its reference server has it.
+    MalformedHeader: 400,
+    UploadStalled: 408,
+    UploadGone: 410,
+    WrongTusVersion: 412,
+    FileTooLarge: 413,
+    NotAChunk: 415,
+    UploadLocked: 423,
+    ChecksumMismatch: 460,
 }
 FILE_READERS = FileReaders((may_read_file,))
 MAX_BODY_BYTES = 11 << 20  # a photo; JSON is held to less when it is decoded

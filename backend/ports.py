@@ -36,24 +36,42 @@ class WrongHash(Invalid):
 
 
 class FileTooLarge(Invalid):
-    """More bytes than a file may have. Nothing was kept. params: limit_bytes."""
+    """More bytes than may come. params: limit_bytes."""
 
     code = "file_too_large"
 
 
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """Some bytes of an upload, stored durably. name: by which the supplier finds them again."""
+
+    name: str
+    size_bytes: int
+
+
 @runtime_checkable  # routes are given it, and what they are given is checked
 class Blobs(Protocol):
-    """Bytes under the SHA-256 of themselves, in hex. What is stored never changes."""
+    """Bytes under the SHA-256 of themselves, in hex, which never change; and the parts of what is still arriving.
 
-    async def put(self, sha256: str, chunks: AsyncIterable[bytes], *, limit_bytes: int) -> int:
-        """Store the bytes durably and give their number; the same bytes again change nothing.
+    Parts belong to an upload, which several processes may write to: no part ever changes another.
+    """
 
-        Raises WrongHash or FileTooLarge, and whatever `chunks` raises; nothing is kept then.
+    async def append(self, upload_id: UUID, chunks: AsyncIterable[bytes]) -> Part:
+        """Store a new part durably. Of no bytes nothing is kept, nor when `chunks` raises, which is raised on."""
+        ...
+
+    async def keep(self, upload_id: UUID, parts: Sequence[str], *, sha256: str) -> None:
+        """Make the file of these parts, one after the other, durably; the same bytes again change nothing.
+
+        parts: names, ≥ 1. They stay as they are when there are several. Raises WrongHash; nothing is kept then.
         """
         ...
 
+    async def discard(self, upload_id: UUID) -> None:
+        """Delete whatever parts the upload has."""
+        ...
+
     def read(self, sha256: str) -> AsyncIterator[bytes]:
-        """The bytes in chunks. Raises FileNotFoundError at the first chunk when they are not stored."""
+        """The file in chunks. Raises FileNotFoundError at the first chunk when it is not stored."""
         ...
 
 

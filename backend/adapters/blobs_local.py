@@ -1,14 +1,19 @@
-"""Files in a directory of this machine, as `<sha256[:2]>/<sha256>`. Survives a loss of power once `put` has returned."""
+"""Files in a directory of this machine, as `<sha256[:2]>/<sha256>`, and parts of what is arriving in `incoming/`.
+
+What was returned from survives a loss of power: bytes are made durable before their name, the name before the answer.
+"""
 
 import asyncio
 import hashlib
 import os
 import re
 import tempfile
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Iterator, Sequence
 from pathlib import Path
+from typing import BinaryIO
+from uuid import UUID
 
-from backend.ports import FileTooLarge, WrongHash
+from backend.ports import Part, WrongHash
 
 CHUNK_BYTES = 256 << 10  # read and sent at a time: few thread hops, little memory for each open download
 INCOMING = "incoming"  # on the same file system as the files, so that a rename is atomic
@@ -20,21 +25,27 @@ class LocalBlobs:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._incoming = root / INCOMING
 
-    async def put(self, sha256: str, chunks: AsyncIterable[bytes], *, limit_bytes: int) -> int:
-        """Write to a temporary file, check, make durable, then rename: a reader never sees half a file."""
-        incoming = await asyncio.to_thread(_Incoming, self._root / INCOMING)
+    async def append(self, upload_id: UUID, chunks: AsyncIterable[bytes]) -> Part:
+        """Each part is a file of its own, named for its upload."""
+        file = await asyncio.to_thread(_open_new, self._incoming, f"{upload_id}.")
         try:
             async for chunk in chunks:
-                if incoming.size_bytes + len(chunk) > limit_bytes:
-                    raise FileTooLarge(limit_bytes=limit_bytes)
-                await asyncio.to_thread(incoming.write, chunk)
-            if incoming.sha256() != sha256:
-                raise WrongHash(expected=sha256, received=incoming.sha256())
-            await asyncio.to_thread(incoming.keep_as, self._path(sha256))
-        finally:
-            await asyncio.to_thread(incoming.discard)
-        return incoming.size_bytes
+                await asyncio.to_thread(file.write, chunk)
+            size_bytes = file.tell()
+            await asyncio.to_thread(_make_durable if size_bytes else _drop, file)
+        except BaseException:
+            _drop(file)
+            raise
+        return Part(name=Path(file.name).name, size_bytes=size_bytes)
+
+    async def keep(self, upload_id: UUID, parts: Sequence[str], *, sha256: str) -> None:
+        assert all(name.startswith(f"{upload_id}.") for name in parts), f"{parts} are not parts of {upload_id}"
+        await asyncio.to_thread(self._keep, upload_id, [self._incoming / name for name in parts], self._path(sha256))
+
+    async def discard(self, upload_id: UUID) -> None:
+        await asyncio.to_thread(self._discard, upload_id)
 
     async def read(self, sha256: str) -> AsyncIterator[bytes]:
         """The stored bytes, CHUNK_BYTES at a time."""
@@ -49,39 +60,60 @@ class LocalBlobs:
         assert SHA256.fullmatch(sha256), f"{sha256!r} is no SHA-256 in hex and must not become a path"
         return self._root / sha256[:2] / sha256
 
-
-class _Incoming:
-    """A file that is being received, and the hash of what came so far."""
-
-    def __init__(self, directory: Path) -> None:
-        directory.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=directory)
-        self._file = os.fdopen(descriptor, "wb")
-        self._path = Path(name)
-        self._hash = hashlib.sha256()
-        self.size_bytes = 0
-
-    def write(self, chunk: bytes) -> None:
-        self._file.write(chunk)
-        self._hash.update(chunk)
-        self.size_bytes += len(chunk)
-
-    def sha256(self) -> str:
-        return self._hash.hexdigest()
-
-    def keep_as(self, path: Path) -> None:
-        """Make the bytes durable before the name, and the name before anybody is told."""
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._path.replace(path)
-        for directory in (path.parent, path.parent.parent):
+    def _keep(self, upload_id: UUID, parts: list[Path], target: Path) -> None:
+        """A reader never sees half a file: the whole is checked under another name, then renamed."""
+        whole = parts[0] if len(parts) == 1 else self._join(upload_id, parts)
+        if (sha256 := _hash(whole)) != target.name:
+            raise WrongHash(expected=target.name, received=sha256)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        whole.replace(target)
+        for directory in (target.parent, target.parent.parent):
             _sync_directory(directory)
 
-    def discard(self) -> None:
-        """Close, and delete what was not kept."""
-        self._file.close()
-        self._path.unlink(missing_ok=True)
+    def _join(self, upload_id: UUID, parts: list[Path]) -> Path:
+        with _open_new(self._incoming, f"{upload_id}.") as file:
+            for part in parts:
+                for chunk in _chunks(part):
+                    file.write(chunk)
+            _make_durable(file)
+        return Path(file.name)
+
+    def _discard(self, upload_id: UUID) -> None:
+        for path in self._incoming.glob(f"{upload_id}.*"):
+            path.unlink(missing_ok=True)
+
+
+def _open_new(directory: Path, prefix: str) -> BinaryIO:
+    directory.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(prefix=prefix, dir=directory)
+    os.close(descriptor)
+    return Path(name).open("wb")
+
+
+def _drop(file: BinaryIO) -> None:
+    file.close()
+    Path(file.name).unlink(missing_ok=True)
+
+
+def _make_durable(file: BinaryIO) -> None:
+    """Close the file; its bytes and its name outlast a loss of power."""
+    file.flush()
+    os.fsync(file.fileno())
+    file.close()
+    _sync_directory(Path(file.name).parent)
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK_BYTES):
+            yield chunk
+
+
+def _hash(path: Path) -> str:
+    digest = hashlib.sha256()
+    for chunk in _chunks(path):
+        digest.update(chunk)
+    return digest.hexdigest()
 
 
 def _sync_directory(directory: Path) -> None:

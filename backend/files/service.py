@@ -1,66 +1,34 @@
-"""Use cases of files: receive, refer, read."""
+"""Use cases of files: store, refer, read. How one comes here stands in `uploads`."""
 
 import re
-from collections.abc import AsyncIterable
-from datetime import datetime
 
 from sqlalchemy import select
 
 from backend.files.models import Blob, BlobUpload
-from backend.files.schemas import FileReaders, FileView
+from backend.files.schemas import FileReaders, FileUnknown, FileView, NotASha256, WrongMediaType
 from backend.identity.principal import Principal
-from backend.kernel.db import Database, Transaction
-from backend.kernel.errors import Invalid, NotFound
-from backend.ports import Blobs
+from backend.kernel.db import Transaction
 
 MAX_FILE_BYTES = 10 << 20  # a phone's photo at full size; clients send them scaled down to a tenth of it
 MEDIA_TYPES = frozenset({"image/jpeg", "image/png", "image/webp", "application/pdf"})  # none that a browser runs
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-class FileUnknown(NotFound):
-    """No such file is stored, or it belongs to nothing that you may see."""
-
-    code = "file_not_found"
-
-
-class NotASha256(Invalid):
-    """A file's name is the SHA-256 of its bytes, 64 lower-case hexadecimal digits."""
-
-    code = "not_a_sha256"
-
-
-class WrongMediaType(Invalid):
-    """Files of this type are not kept. params: media_type, allowed."""
-
-    code = "wrong_media_type"
-
-
-async def receive(
-    database: Database,
-    blobs: Blobs,
-    principal: Principal,
-    *,
-    sha256: str,
-    media_type: str,
-    chunks: AsyncIterable[bytes],
-) -> FileView:
-    """Store a file under its hash; the same file again changes nothing and is checked all the same.
-
-    A phone on a weak line sends for minutes: no transaction is open meanwhile. Raises NotASha256, WrongMediaType,
-    WrongHash, FileTooLarge.
-    """
+def check_name(sha256: str, media_type: str) -> None:
+    """Whether a file may come under this hash and type. Raises NotASha256, WrongMediaType."""
     if not SHA256.fullmatch(sha256):
         raise NotASha256()
     if media_type not in MEDIA_TYPES:
         raise WrongMediaType(media_type=media_type[:100], allowed=sorted(MEDIA_TYPES))
-    size_bytes = await blobs.put(sha256, chunks, limit_bytes=MAX_FILE_BYTES)
-    async with database.transaction(principal.actor, "receive_file") as tx:
-        blob = await _blob(tx, sha256)
-        if blob.stored_at is None:
-            blob.media_type, blob.size_bytes, blob.stored_at = media_type, size_bytes, tx.now
-        await _note_upload(tx, sha256, principal, at=tx.now)
-        return _view(blob)
+
+
+async def store(tx: Transaction, principal: Principal, sha256: str, media_type: str, size_bytes: int) -> None:
+    """The bytes are behind the port: from now on there is such a file, and who sent it may read it."""
+    blob = await _blob(tx, sha256)
+    if blob.stored_at is None:
+        blob.media_type, blob.size_bytes, blob.stored_at = media_type, size_bytes, tx.now
+    sent = tx.upsert(BlobUpload).values(sha256=sha256, actor_id=principal.actor.id, uploaded_at=tx.now)
+    await tx.session.execute(sent.on_conflict_do_nothing())
 
 
 async def refer(tx: Transaction, sha256: str) -> None:
@@ -79,18 +47,20 @@ async def readable(tx: Transaction, principal: Principal, sha256: str, readers: 
     return _view(blob)
 
 
+async def is_readable(tx: Transaction, principal: Principal, sha256: str, readers: FileReaders) -> bool:
+    try:
+        await readable(tx, principal, sha256, readers)
+    except FileUnknown:
+        return False
+    return True
+
+
 async def _blob(tx: Transaction, sha256: str) -> Blob:
     """The row of this file, locked; made when the file is named for the first time."""
     new = tx.upsert(Blob).values(sha256=sha256, reference_count=0)
     await tx.session.execute(new.on_conflict_do_nothing())
     locked = select(Blob).where(Blob.sha256 == sha256).with_for_update()
     return (await tx.session.scalars(locked)).one()
-
-
-async def _note_upload(tx: Transaction, sha256: str, principal: Principal, *, at: datetime) -> None:
-    assert principal.actor.id is not None, "only persons and phones send files"
-    sent = tx.upsert(BlobUpload).values(sha256=sha256, actor_id=principal.actor.id, uploaded_at=at)
-    await tx.session.execute(sent.on_conflict_do_nothing())
 
 
 async def _sent(tx: Transaction, principal: Principal, sha256: str) -> bool:

@@ -3,6 +3,9 @@
 from litestar.datastructures import MutableScopeHeaders
 from litestar.types import Message, Scope
 
+from backend.files.tus import VERSION as TUS_VERSION
+
+UPLOADS = "/files/"  # where the tus protocol is spoken, which wants its version in every answer
 SECURITY_HEADERS = {
     "content-security-policy": (
         "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
@@ -23,10 +26,12 @@ async def add_headers(message: Message, scope: Scope) -> None:
     for name, value in SECURITY_HEADERS.items():
         headers.setdefault(name, value)
     headers.setdefault("cache-control", _caching(scope["path"]))
+    if scope["path"].startswith(UPLOADS):
+        headers["tus-resumable"] = headers["tus-version"] = TUS_VERSION
 
 
 def _caching(path: str) -> str:
     """Answers about people are kept nowhere; assets have their hash in the name; pages are asked for each time."""
-    if path.startswith("/api/"):
+    if path.startswith(("/api/", UPLOADS)):
         return "no-store"
     return "public, max-age=31536000, immutable" if "/assets/" in path else "no-cache"

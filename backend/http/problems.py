@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 RETRY_AFTER_SECONDS = "1"
 BUSY = ("40001", "40P01", "55P03")  # serialisation failure, deadlock, lock not available
 AWAY = ("08", "53", "57")  # classes of PostgreSQL's codes: connection, resources, shut down by its operator
-TRY_LATER = (429, 503)
+TRY_LATER = (423, 429, 503)
 CODES = {
     400: "bad_request",
     401: str(ErrorCode.UNAUTHENTICATED),

@@ -55,9 +55,13 @@ ACCESS: dict[Route, frozenset[Role]] = {
     ("GET", "/api/v1/services/{service_id:uuid}"): NETWORK_DESK | SELLERS | BILLING_DESK,
     ("GET", "/api/v1/services"): NETWORK_DESK | SELLERS | BILLING_DESK,
     # files
-    ("PUT", "/api/v1/files/{sha256:str}"): PHONES | CHANGERS,
     ("GET", "/api/v1/files/{sha256:str}"): PHONES | STAFF,
     # orders
+    ("POST", "/files/v1/uploads"): PHONES | CHANGERS,
+    ("GET", "/files/v1/uploads/{upload_id:uuid}"): PHONES | CHANGERS,
+    ("PATCH", "/files/v1/uploads/{upload_id:uuid}"): PHONES | CHANGERS,
+    ("POST", "/files/v1/uploads/{upload_id:uuid}"): PHONES | CHANGERS,
+    ("DELETE", "/files/v1/uploads/{upload_id:uuid}"): PHONES | CHANGERS,
     ("POST", "/api/v1/orders"): SELLERS,
     ("GET", "/api/v1/orders"): FIELD_OFFICE | BILLING_DESK | NETWORK_DESK,
     ("GET", "/api/v1/orders/{order_id:uuid}"): FIELD_OFFICE | BILLING_DESK | NETWORK_DESK,

@@ -11,24 +11,17 @@ from msgspec.structs import replace
 
 from clients.device.errors import NotEnrolled, Offline, OtherTechnician
 from clients.device.identity import Tokens, new_identity, proof, public_key
-from clients.device.store import DeviceStore, Photo
+from clients.device.store import DeviceStore
 from sync import Refusal, Refused, wire
 from sync.clock import SAMPLES_KEPT, OffsetSample, estimate_offset, instant
 from sync.protocol import MAX_ANSWER_BYTES, ErrorCode, JsonObject, PullAnswer, PushAnswer
 
-JSON = "application/json"
+JSON = {"content-type": "application/json"}
 DETAIL_CHARACTERS = 300  # of a page that is none of ours: enough to recognise it by
 # What an answer without a word of the protocol means: a proxy's page, or another part of the API.
 CODES = {401: ErrorCode.UNAUTHENTICATED, 403: ErrorCode.UNAUTHENTICATED, 429: ErrorCode.RATE_LIMITED}
-DAMAGED = b'"wrong_hash"'  # the code of a file that is not what its name says: sent again, as a damaged message is
 
 Answer = TypeVar("Answer", PushAnswer, PullAnswer)
-
-
-class StoredFile(msgspec.Struct, frozen=True):
-    """What the server says of a file that it has whole."""
-
-    sha256: str
 
 
 class Connection:
@@ -76,30 +69,27 @@ class Connection:
         """Send one message of the protocol. Its trip measures how far our clock is off."""
         answer, sent_ms = self._as_ourselves("POST", path, wire.encode(message), JSON)
         received_ms = self._clock_ms()
-        decoded = wire.decode(answer.content, shape, limit_bytes=MAX_ANSWER_BYTES)
+        decoded = wire.decode(accepted(answer).content, shape, limit_bytes=MAX_ANSWER_BYTES)
         sample = OffsetSample(sent_ms=sent_ms, server_ms=decoded.time, received_ms=received_ms)
         self._store.save_samples([*self._store.samples(), sample][-SAMPLES_KEPT:])
         return decoded
 
-    def put_file(self, photo: Photo) -> None:
-        """Store a file; when this returns, the server has it."""
-        answer, _ = self._as_ourselves("PUT", f"/api/v1/files/{photo.sha256}", photo.body, photo.media_type)
-        try:
-            stored = wire.decode(answer.content, StoredFile)
-        except Refused as error:  # the network's log-in page says yes to everything
-            raise Offline("what answered is not the server") from error
-        assert stored.sha256 == photo.sha256, f"sent {photo.sha256}, stored {stored.sha256}"
+    def exchange(self, method: str, path: str, content: bytes, headers: dict[str, str]) -> httpx.Response:
+        """One request in this device's name, and whatever is answered. Raises Offline, NotEnrolled."""
+        return self._as_ourselves(method, path, content, headers)[0]
 
-    def _as_ourselves(self, method: str, path: str, content: bytes, media_type: str) -> tuple[httpx.Response, int]:
+    def _as_ourselves(
+        self, method: str, path: str, content: bytes, headers: dict[str, str]
+    ) -> tuple[httpx.Response, int]:
         """The answer, and our clock when the request left. Tokens are renewed when the server says that they are over.
 
         Our own clock may be years wrong, so it is not asked.
         """
-        sent_ms, answer = self._clock_ms(), self._send(method, path, content, media_type, self.tokens)
+        sent_ms, answer = self._clock_ms(), self._send(method, path, content, headers, self.tokens)
         if answer.status_code == httpx.codes.UNAUTHORIZED:
             self._renew_tokens(answer)
-            sent_ms, answer = self._clock_ms(), self._send(method, path, content, media_type, self.tokens)
-        return _accepted(answer), sent_ms
+            sent_ms, answer = self._clock_ms(), self._send(method, path, content, headers, self.tokens)
+        return answer, sent_ms
 
     def _renew_tokens(self, refused: httpx.Response) -> None:
         identity = self._store.identity()
@@ -116,24 +106,23 @@ class Connection:
         return instant(self._clock_ms() + (self.offset_ms or 0))
 
     def _tokens_for(self, path: str, body: JsonObject) -> Tokens:
-        answer = _accepted(self._send("POST", path, msgspec.json.encode(body), JSON))
+        answer = accepted(self._send("POST", path, msgspec.json.encode(body), JSON))
         return wire.decode(answer.content, Tokens)
 
     def _send(
-        self, method: str, path: str, content: bytes, media_type: str, tokens: Tokens | None = None
+        self, method: str, path: str, content: bytes, headers: dict[str, str], tokens: Tokens | None = None
     ) -> httpx.Response:
         if not self.is_online:
             raise Offline("this device is switched offline")
-        headers = {"content-type": media_type}
         if tokens is not None:
-            headers["authorization"] = f"Bearer {tokens.access_token}"
+            headers = headers | {"authorization": f"Bearer {tokens.access_token}"}
         try:
             return self._client.request(method, path, content=content, headers=headers)
         except httpx.TransportError as error:
             raise Offline(str(error)) from error
 
 
-def _accepted(answer: httpx.Response) -> httpx.Response:
+def accepted(answer: httpx.Response) -> httpx.Response:
     """The answer, when it says yes. Raises Refused."""
     if not answer.is_success:
         raise Refused(_refusal(answer))
@@ -147,6 +136,4 @@ def _refusal(answer: httpx.Response) -> Refusal:
     except msgspec.DecodeError:
         status = answer.status_code
         code = ErrorCode.BUSY if status >= 500 else CODES.get(status, ErrorCode.MALFORMED)
-        if DAMAGED in answer.content:
-            code = ErrorCode.DIGEST_MISMATCH
         return Refusal(code=code, detail=f"{status}: {answer.text[:DETAIL_CHARACTERS]}")

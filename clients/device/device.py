@@ -7,8 +7,9 @@ from collections.abc import Callable
 import httpx
 from msgspec.structs import replace
 
+from clients.device.attachments import send_photo
 from clients.device.connection import Connection
-from clients.device.errors import NotEnrolled, Stuck
+from clients.device.errors import NotEnrolled, PhotoRefused, Stuck
 from clients.device.identity import Tokens, new_uid
 from clients.device.store import DeviceStore, Photo
 from sync import Draft, Outbox, PullAnswer, PushAnswer, Refusal, Refused, Replica, operations
@@ -19,7 +20,6 @@ from sync.outbox import attention, is_cloned, unsent_count
 from sync.protocol import RESTART_CODES, ErrorCode, JsonObject, Mutation, MutationState
 
 MAX_TRIPS = 1000  # a hundred thousand mutations or a quarter of a gigabyte: more is a loop that leads nowhere
-PHOTO_IS_WRONG = frozenset({ErrorCode.MALFORMED, ErrorCode.TOO_LARGE})
 
 
 def system_clock_ms() -> int:
@@ -124,10 +124,8 @@ class Device:
         """The lane of attachments: each is let go of when the server has it whole."""
         for photo in self._store.photos():
             try:
-                self._connection.put_file(photo)
-            except Refused as refused:
-                if refused.refusal.code not in PHOTO_IS_WRONG:
-                    raise
+                send_photo(self._connection, self._store, photo)
+            except PhotoRefused as refused:
                 self._store.refuse_photo(photo.sha256, str(refused))
             else:
                 self._store.drop_photo(photo.sha256)

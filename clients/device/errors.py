@@ -21,5 +21,9 @@ class NotAnOutbox(Exception):
     """This file is no exported outbox, or it was changed on its way."""
 
 
+class PhotoRefused(Exception):
+    """The server will never take this photo; the text is its reason. It stays here for a person."""
+
+
 class Stuck(Exception):
     """Device and server do not come to an end with each other."""

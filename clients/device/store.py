@@ -1,7 +1,7 @@
 """The device's own SQLite: what it holds and what it did survives any crash from the moment it is recorded.
 
 Readable without this code: `document` is what the server sent, `mutation` what was done and what became of it,
-`photo` what waits in the lane of attachments, or was refused there. One process at a time works on a store; a second
+`photo` what waits in the lane of attachments, or was refused there, `upload` how far each is. One process at a time works on a store; a second
 one is noticed before it could undo what the first one saved.
 """
 
@@ -32,6 +32,7 @@ CREATE TABLE IF NOT EXISTS mutation (
 CREATE TABLE IF NOT EXISTS photo (
     sha256 TEXT PRIMARY KEY, media_type TEXT NOT NULL, body BLOB NOT NULL, refused TEXT
 ) STRICT;
+CREATE TABLE IF NOT EXISTS upload (sha256 TEXT PRIMARY KEY, url TEXT NOT NULL, sent_bytes INTEGER NOT NULL) STRICT;
 """
 
 # The same picture may belong to several pieces of work.
@@ -55,6 +56,13 @@ class Photo(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str
     media_type: str
     body: bytes
+
+
+class Upload(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a photo is on its way. url: of the upload, on the server; sent_bytes: what the server has for certain."""
+
+    url: str
+    sent_bytes: int
 
 
 class DeviceStore:
@@ -161,6 +169,17 @@ class DeviceStore:
         """The server has it whole."""
         with self._transaction() as connection:
             connection.execute("DELETE FROM photo WHERE sha256 = ?", (sha256,))
+            connection.execute("DELETE FROM upload WHERE sha256 = ?", (sha256,))
+
+    def upload(self, sha256: str) -> Upload | None:
+        """How far this photo was when it was last looked at; None when nothing of it was sent."""
+        row = self._connection.execute("SELECT url, sent_bytes FROM upload WHERE sha256 = ?", (sha256,)).fetchone()
+        return None if row is None else Upload(url=row[0], sent_bytes=row[1])
+
+    def save_upload(self, sha256: str, upload: Upload) -> None:
+        with self._transaction() as connection:
+            row = (sha256, upload.url, upload.sent_bytes)
+            connection.execute("INSERT OR REPLACE INTO upload VALUES (?, ?, ?)", row)
 
     def refuse_photo(self, sha256: str, why: str) -> None:
         """The server will never take it: it stays here for a person, out of the way of the others."""

@@ -12,6 +12,7 @@ from litestar.middleware import AbstractAuthenticationMiddleware, Authentication
 
 from backend.app import STATUSES
 from backend.http.callers import may_call
+from backend.http.headers import add_headers
 from backend.http.problems import handlers
 from backend.http.requests import StrictRequest
 from backend.http.transactions import provide_once, provide_principal, provide_request_key, provide_transaction
@@ -33,6 +34,7 @@ async def calling(
         route_handlers=routes,
         middleware=[Caller],
         guards=[may_call],
+        before_send=[add_headers],
         request_class=StrictRequest,
         dependencies={
             "database": Provide(lambda: database, sync_to_thread=False),

@@ -20,6 +20,7 @@ Cells = dict[Owner, int]
 NOT_OURS = 404  # what is not yours does not exist for you
 
 JOB, RUN, HOLD = "/api/v1/jobs/{job_id:uuid}", "/api/v1/optimisation-runs/{run_id:uuid}", "/api/v1/holds/{hold_id:uuid}"
+UPLOAD = "/files/v1/uploads/{upload_id:uuid}"
 
 
 def only_own(status: int) -> Cells:
@@ -38,7 +39,10 @@ OWNERSHIP: dict[Route, Cells | str] = {
     ("POST", "/api/v1/users/{user_id:uuid}/enrolment-codes"): of_the_company(201, own=403),  # he is no technician
     ("POST", "/api/v1/devices/{device_id:uuid}/revocation"): of_the_company(200),
     ("GET", "/api/v1/files/{sha256:str}"): only_own(200),
-    ("PUT", "/api/v1/files/{sha256:str}"): "A file is named by its bytes: who sends them again owns them as well.",
+    ("GET", UPLOAD): only_own(200),
+    ("PATCH", UPLOAD): only_own(204),
+    ("POST", UPLOAD): only_own(204),
+    ("DELETE", UPLOAD): only_own(204),
     ("GET", JOB): only_own(200),
     ("GET", f"{JOB}/facts"): of_the_company(200),
     ("POST", f"{JOB}/cancellation"): only_own(201),

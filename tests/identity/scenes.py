@@ -22,23 +22,28 @@ from backend.jobs.schemas import JobView
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database, Transaction
 from tests.factories.identity import Bearer, make_organisation, make_phone, make_session, make_user
+from tests.factories.files import CHUNK, TUS, begin, send
 from tests.factories.jobs import give, make_job
 from tests.factories.orders import make_order, make_shop
 from tests.factories.workforce import make_technician, make_territory
-from tests.identity.ownership import Owner
+from tests.identity.ownership import UPLOAD, Owner
 
 OWN, SAME, OTHER = Owner
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """Who calls, with which values in the path for each owner, and what the request says."""
+    """Who calls, with which values in the path for each owner, and what the request says.
+
+    headers: of a request that says all in them, and has no body.
+    """
 
     auth: httpx.Auth
     values: Mapping[Owner, Mapping[str, Any]]
     query: Mapping[str, str] = field(default_factory=dict)
     body: Any = field(default_factory=dict)
 
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 Prepare = Callable[[Database, httpx.AsyncClient], Awaitable[Scene]]
 OfJob = Callable[[Transaction, JobView], Awaitable[UUID]]
@@ -144,18 +149,25 @@ async def phones_and_photos(database: Database, api: httpx.AsyncClient) -> Scene
         phones = {owner: await make_phone(tx, user) for owner, user in field.technicians.items()}
     holders = {owner: Bearer(phone.tokens.access_token) for owner, phone in phones.items()}
     names = {owner: sha256(owner.encode()).hexdigest() for owner in Owner}
-    for owner, name in names.items():
-        sent = await api.put(
-            f"/api/v1/files/{name}",
-            content=owner.encode(),
-            auth=holders[owner],
-            headers={"content-type": "image/jpeg"},
-        )
-        assert sent.status_code == 200, sent.text
+    for owner in names:
+        sent = await send(api, owner.encode(), auth=holders[owner])
+        assert sent.status_code == 201, sent.text
     return Scene(auth=holders[OWN], values={owner: {"sha256": name} for owner, name in names.items()})
 
 
 # --- What belongs to a job --------------------------------------------------------------------------------------------
+async def phones_and_uploads(database: Database, api: httpx.AsyncClient) -> Scene:
+    """Three technicians who each began to send a photo; a request would add to it, or end it."""
+    async with database.transaction(SYSTEM, "test") as tx:
+        field = await make_field(tx)
+        phones = {owner: await make_phone(tx, user) for owner, user in field.technicians.items()}
+    holders = {owner: Bearer(phone.tokens.access_token) for owner, phone in phones.items()}
+    begun = {owner: await begin(api, owner.encode(), auth=holders[owner]) for owner in Owner}
+    values = {owner: {"upload_id": url.rpartition("/")[2]} for owner, url in begun.items()}
+    headers = TUS | CHUNK | {"upload-offset": "0", "x-http-method-override": "DELETE"}
+    return Scene(auth=holders[OWN], values=values, headers=headers)
+
+
 
 
 async def job(_tx: Transaction, job: JobView) -> UUID:
@@ -254,6 +266,7 @@ SCENES: dict[Route, Prepare] = {
     ("GET", f"{JOB}/slots"): for_a_dispatcher("job_id", job, query={"from": "2026-06-02", "days": "1"}),
     ("POST", f"{JOB}/holds"): for_a_dispatcher("job_id", job, body=WINDOW),
     ("POST", f"{HOLD}/confirmation"): for_a_dispatcher("hold_id", hold),
+    **{(method, UPLOAD): phones_and_uploads for method in ("GET", "PATCH", "POST", "DELETE")},
     ("DELETE", HOLD): for_a_dispatcher("hold_id", hold),
     ("GET", "/api/v1/appointments/{appointment_id:uuid}"): for_a_dispatcher("appointment_id", appointment),
     ("GET", "/api/v1/accounts/{account_id:uuid}"): for_a_dispatcher("account_id", account),

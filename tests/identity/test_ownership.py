@@ -27,5 +27,9 @@ async def status_of(api: httpx.AsyncClient, route: Route, scene: Scene, owner: O
     for name, value in scene.values[owner].items():
         path = path.replace(f"{{{name}:uuid}}", str(value)).replace(f"{{{name}:str}}", str(value))
     path = path.replace("{day:date}", "2026-06-01")
-    body = {"json": scene.body} if method in ("POST", "PUT", "PATCH") else {}
-    return (await api.request(method, path, auth=scene.auth, params=scene.query, **body)).status_code
+    body = {"json": scene.body} if method in ("POST", "PUT", "PATCH") and not scene.headers else {}
+    if path.startswith("/files/") and method == "GET":
+        method = "HEAD"  # has the row of GET
+    return (
+        await api.request(method, path, auth=scene.auth, params=scene.query, headers=dict(scene.headers), **body)
+    ).status_code

@@ -22,6 +22,7 @@ from tests.factories.billing import make_started_service
 from tests.factories.booking import make_appointment, make_hold, window
 from tests.factories.catalogue import ONT
 from tests.factories.dispatch import make_jobs, make_team
+from tests.factories.files import make_upload
 from tests.factories.identity import Bearer, credential_of, make_phone, make_user
 from tests.factories.inventory import SERIALS, make_depot, make_van
 from tests.factories.orders import make_order, make_shop, make_submitted_order
@@ -79,6 +80,7 @@ async def make_town(database: Database, clock: Clock) -> Town:
         known |= {"user_id": technician.id, "device_id": phone.tokens.device_id}
         callers = {role: await credential_of(tx, clock, role) for role in CALLERS}
         callers[Role.TECHNICIAN] = Bearer(phone.tokens.access_token)
+        known["upload_id"] = (await make_upload(tx)).id
     known["hold_id"] = (await make_hold(database, held.id, window(10))).id
     known["appointment_id"] = (await make_appointment(database, promised.id, window(12))).id
     known |= {"day": "2026-06-01", "serial": SERIALS[ONT.code].format(1), "sha256": "ab" * 32}

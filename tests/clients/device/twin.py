@@ -47,6 +47,11 @@ class Twin:
         self.generation = 0
         self.is_expired = False
 
+    @property
+    def files(self) -> dict[str, bytes]:
+        """What came whole, by name."""
+        return self.shelf.files
+
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(request.url.path)
         fault = self.faults.pop(0) if self.faults else Twin.serve

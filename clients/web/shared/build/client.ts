@@ -11,7 +11,7 @@ export function client(name: string, ...plugins: PluginOption[]) {
     base: `/${name}/`,
     // 'baseline-widely-available' is what the phones of a field crew run after two and a half years.
     build: { outDir: join(BUILT, name), emptyOutDir: true, target: 'baseline-widely-available' },
-    server: { proxy: { '/api': SERVER, '/sync': SERVER } },
+    server: { proxy: { '/api': SERVER, '/files': SERVER, '/sync': SERVER } },
     plugins: [svelte(), ...plugins],
   })
 }

@@ -1,11 +1,13 @@
 import type { DurableStore } from '../store/durable.ts'
 import type { HeldFile } from '../store/store.ts'
 import { Refused } from '../sync/protocol.ts'
-import { send, type Session } from './transport.ts'
+import { hex } from '../sync/seals.ts'
+import type { Session } from './transport.ts'
+import { upload } from './uploads.ts'
 import { backoff, pause } from './waiting.ts'
 
 /** Refusals that the same bytes get again and again: the file is kept here, and not sent any more. */
-const FINAL: ReadonlySet<string> = new Set(['wrong_media_type', 'file_too_large', 'not_a_sha256', 'wrong_hash', 'too_large'])
+const FINAL: ReadonlySet<string> = new Set(['wrong_media_type', 'file_too_large', 'file_empty', 'not_a_sha256', 'too_large'])
 
 /** The lane of attachments: it runs beside the flusher, so that a photo never holds up a status. */
 export async function sendFiles(store: DurableStore, session: Session, lock: string, signal: AbortSignal): Promise<void> {
@@ -36,14 +38,19 @@ export async function sendFiles(store: DurableStore, session: Session, lock: str
 const LOOK_AGAIN_MS = 60_000
 
 async function sendOne(store: DurableStore, session: Session, file: HeldFile): Promise<boolean> {
-  const { sha256, media_type, body } = file
+  const { sha256 } = file
   try {
-    const headers = { ...(await session.headers(null)), 'content-type': media_type }
-    await send(`/api/v1/files/${sha256}`, { method: 'PUT', body, headers })
+    await upload(file, session, url => store.markUpload(sha256, url))
     await store.markFile(sha256, 'sent')
     return true
   } catch (error) {
-    if (error instanceof Refused && FINAL.has(error.refusal.code)) await store.markFile(sha256, 'refused')
+    if (error instanceof Refused && (await isFinal(error.refusal.code, file))) await store.markFile(sha256, 'refused')
     return false
   }
+}
+
+/** Bytes that were damaged on the way are sent again; those that were damaged here, never. */
+async function isFinal(code: string, { sha256, body }: HeldFile): Promise<boolean> {
+  if (code !== 'wrong_hash') return FINAL.has(code)
+  return hex(new Uint8Array(await crypto.subtle.digest('SHA-256', body))) !== sha256
 }

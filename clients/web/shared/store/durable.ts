@@ -85,6 +85,11 @@ export class DurableStore implements Store {
     await this.#tables.files.update(sha256, { state })
   }
 
+  /** Where this attachment is being sent to, so that the next try goes on there. */
+  async markUpload(sha256: string, upload: string): Promise<void> {
+    await this.#tables.files.update(sha256, { upload })
+  }
+
   /** Calls `listener` with the attachments that wait, now and after every change. */
   watchFiles(listener: (files: HeldFile[]) => void): () => void {
     const subscription = liveQuery(() => this.waitingFiles()).subscribe(listener)

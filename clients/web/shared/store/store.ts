@@ -7,6 +7,8 @@ export type HeldFile = {
   media_type: string
   body: ArrayBuffer
   state: 'waiting' | 'sent' | 'refused'
+  /** Its upload on the server, once one was begun. */
+  upload?: string
 }
 
 /** Where a replica lives. A change is all or nothing, and whoever watches hears of it, in every tab. */
