@@ -16,12 +16,14 @@ from sync.canonical import same
 class Policy(StrEnum):
     """OBSERVED: seen on site, the technician wins. PLANNED: the dispatcher wins. TEXT: append-only, both stay.
 
+    SET: a list without order; what either side added is in it, what either took away is not, and nothing is lost.
     ITEMS: an object of independent entries, such as a checklist; each entry is merged by itself as OBSERVED.
     """
 
     OBSERVED = "observed"
     PLANNED = "planned"
     TEXT = "text"
+    SET = "set"
     ITEMS = "items"
 
 
@@ -65,18 +67,23 @@ def merge_fields(
 
 
 def merge_field(policy: Policy, name: str, *, base: Any, site: Any, office: Any) -> Merge:
-    """Merge one field; a value is lost only when both sides changed it, and differently."""
+    """Merge one field; a value is lost only when both sides changed it, and differently.
+
+    A value that is no text, or no list, is merged as OBSERVED where the policy is TEXT or SET.
+    """
     if policy is Policy.ITEMS:
         return _merge_items(name, base or {}, site or {}, office or {})
     if same(site, base) or same(site, office):
         return Merge(office)
     if same(office, base):
         return Merge(site)
-    if policy is Policy.TEXT:
+    if policy is Policy.PLANNED:
+        return Merge(office, (Lost(field=name, value=site, side=Side.SITE),))
+    if policy is Policy.TEXT and _are(str, base, site, office):
         return Merge(_joined(base or "", site or "", office or ""))
-    if policy is Policy.OBSERVED:
-        return Merge(site, (Lost(field=name, value=office, side=Side.OFFICE),))
-    return Merge(office, (Lost(field=name, value=site, side=Side.SITE),))
+    if policy is Policy.SET and _are(list, base, site, office):
+        return Merge(_united(base or [], site or [], office or []))
+    return Merge(site, (Lost(field=name, value=office, side=Side.OFFICE),))
 
 
 def restore(document: Mapping[str, Any], lost: Lost) -> Merge:
@@ -96,6 +103,17 @@ def _merge_items(name: str, base: Mapping[str, Any], site: Mapping[str, Any], of
     return Merge(
         merged.kept, tuple(Lost(field=name, entry=lost.field, value=lost.value, side=lost.side) for lost in merged.lost)
     )
+
+
+def _are(shape: type, *values: Any) -> bool:
+    return all(value is None or isinstance(value, shape) for value in values)
+
+
+def _united(base: list[Any], site: list[Any], office: list[Any]) -> list[Any]:
+    """Keep what both still have, then what each added, the office's first."""
+    gone = [value for value in base if value not in site or value not in office]
+    kept = [value for value in office if value not in gone]
+    return kept + [value for value in site if value not in gone and value not in kept]
 
 
 def _joined(base: str, site: str, office: str) -> str:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, ClassVar, Final, TypeAlias
 import msgspec
 from msgspec import Meta, Struct
 
+from sync.fields import Field, Value
 from sync.protocol import Milliseconds, ReasonCode, Sha256, Text
 from sync.wire import malformed
 
@@ -56,6 +57,13 @@ class Activity(StrEnum):
     WORK = "work"
     WAIT = "wait"
     BREAK = "break"
+
+
+class Safety(StrEnum):
+    """How a technician who works alone is; help: somebody has to act at once."""
+
+    OK = "ok"
+    HELP = "help"
 
 
 class Acknowledge(Operation, frozen=True, kw_only=True):
@@ -143,6 +151,24 @@ class SerialInstalled(Operation, frozen=True, kw_only=True):
     order_item_id: Text | None = None
 
 
+class SerialRecovered(Operation, frozen=True, kw_only=True):
+    """A serialised unit was taken out and goes back with the technician."""
+
+    serial: Text
+    method: CaptureMethod
+    model: Text | None = None
+
+
+class SerialSwapped(Operation, frozen=True, kw_only=True):
+    """One unit out and another in its place, as one fact. model, order_item_id: of the one that was put in."""
+
+    recovered: Text
+    installed: Text
+    method: CaptureMethod
+    model: Text | None = None
+    order_item_id: Text | None = None
+
+
 class HazardAcknowledged(Operation, frozen=True, kw_only=True):
     """A hazard note was read before work began."""
 
@@ -164,6 +190,38 @@ class PartsConsumed(Operation, frozen=True, kw_only=True):
     quantity: Annotated[int, Meta(ge=1, le=10_000)]
 
 
+class SafetyCheckIn(Operation, frozen=True, kw_only=True):
+    """A sign of life from a place where nobody else is; a call for help is put before a dispatcher."""
+
+    state: Safety = Safety.OK
+    note: LongText | None = None
+
+
+class FollowUp(Operation, frozen=True, kw_only=True):
+    """Another job is needed at these premises. work: code of its work; a dispatcher decides."""
+
+    work: Text
+    reason: ReasonPath
+    note: LongText | None = None
+
+
+class Observe(Operation, frozen=True, kw_only=True):
+    """A field of the document is otherwise than it says. was: the value that was seen, the base of the merge.
+
+    Sent along because a server keeps no old versions, and because an offline device may have shown its own guess.
+    """
+
+    field: Field
+    value: Value
+    was: Value = None
+
+
+class RestoreValue(Operation, frozen=True, kw_only=True):
+    """A value that lost a merge comes back. lost: its id in the document's `lost_values`."""
+
+    lost: Text
+
+
 OPERATIONS: Final[dict[str, type[Operation]]] = {
     "acknowledge": Acknowledge,
     "en_route": EnRoute,
@@ -179,9 +237,15 @@ OPERATIONS: Final[dict[str, type[Operation]]] = {
     "signature": Signature,
     "measure": Measure,
     "serial_installed": SerialInstalled,
+    "serial_recovered": SerialRecovered,
+    "serial_swapped": SerialSwapped,
     "hazard_acknowledged": HazardAcknowledged,
     "time_entry": TimeEntry,
     "parts_consumed": PartsConsumed,
+    "safety_check_in": SafetyCheckIn,
+    "follow_up": FollowUp,
+    "observe": Observe,
+    "restore_value": RestoreValue,
 }
 """Arguments by name of operation, the `op` of a mutation."""
 
@@ -221,5 +285,7 @@ def _check(operation: Operation) -> None:
     if isinstance(operation, Complete) and (operation.outcome is Outcome.PARTIAL) != bool(operation.undone):
         detail = "partial names what was left undone, full leaves nothing"
         raise OperationError(ReasonCode.INVALID_ARGUMENTS, "$.args.undone", detail)
+    if isinstance(operation, SerialSwapped) and operation.recovered == operation.installed:
+        raise OperationError(ReasonCode.INVALID_ARGUMENTS, "$.args.installed", "a unit cannot replace itself")
     if isinstance(operation, TimeEntry) and operation.end_ms < operation.start_ms:
         raise OperationError(ReasonCode.INVALID_ARGUMENTS, "$.args.end_ms", "an entry cannot end before it starts")

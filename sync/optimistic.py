@@ -6,12 +6,17 @@ total: a document may lack any field, and an operation that does not fit its sta
 Job document: `state`, `assignment`, `arrived`, `outcome`, `undone`, `reason`, `notes` [{text}],
 `checklist` {item: value}, `hazards_acknowledged` [hazard], `photos` [{sha256, media_type, bytes}],
 `serials` [{serial, model, method, order_item_id}], `measurements` [{name, value, unit}],
-`signature` {sha256, signer_name}, `time_entries` [{activity, start_ms, end_ms}], `parts_consumed` [{part, quantity}].
+`recovered` [{serial, model, method, replaced_by}], `signature` {sha256, signer_name},
+`time_entries` [{activity, start_ms, end_ms}], `parts_consumed` [{part, quantity}], `safety_check_ins` [{state, note}],
+`follow_ups` [{work, reason, note}], `lost_values` [{id, field, value, side}], and the fields of `sync.fields`.
 """
 
 from collections.abc import Mapping
 from typing import Any, Final
 
+from sync import fields
+from sync.fields import POLICIES
+from sync.merge import merge_field
 from sync.protocol import JsonObject
 from sync.replica import Applier
 
@@ -64,13 +69,43 @@ def _signature(job: Mapping[str, Any], args: Mapping[str, Any]) -> JsonObject:
     return {**job, "signature": dict(args)}
 
 
+def _serial_swapped(job: Mapping[str, Any], args: Mapping[str, Any]) -> JsonObject:
+    out = {"serial": args.get("recovered"), "method": args.get("method"), "replaced_by": args.get("installed")}
+    put_in = {"serial" if name == "installed" else name: args[name] for name in args if name != "recovered"}
+    return _append(_append(job, "recovered", out), "serials", put_in)
+
+
+def _observe(job: Mapping[str, Any], args: Mapping[str, Any]) -> JsonObject:
+    """Merge as the server will: what is shown is what the decision will be, unless the office changes it again."""
+    field = fields.known(args.get("field"))
+    if field is None:
+        return {**job}
+    office = fields.read(job, field)
+    merge = merge_field(POLICIES[field], field, base=args.get("was"), site=args.get("value"), office=office)
+    return fields.write(job, field, merge.kept)
+
+
+def _restore_value(job: Mapping[str, Any], args: Mapping[str, Any]) -> JsonObject:
+    values: list[Any] = job.get("lost_values") or []
+    lost = next((value for value in values if value.get("id") == args.get("lost")), None)
+    field = fields.known(lost.get("field")) if lost else None
+    if lost is None or field is None:
+        return {**job}
+    left = {**job, "lost_values": [value for value in values if value is not lost]}
+    return fields.write(left, field, lost.get("value"))
+
+
 def _appended_to(name: str) -> Applier:
     """Make the applier of an operation whose arguments become one more entry of a list."""
 
     def append(job: Mapping[str, Any], args: Mapping[str, Any]) -> JsonObject:
-        return {**job, name: [*(job.get(name) or []), dict(args)]}
+        return _append(job, name, args)
 
     return append
+
+
+def _append(job: Mapping[str, Any], name: str, entry: Mapping[str, Any]) -> JsonObject:
+    return {**job, name: [*(job.get(name) or []), dict(entry)]}
 
 
 def _move(job: Mapping[str, Any], state: str, *, allowed: tuple[str, ...], **changes: Any) -> JsonObject:
@@ -92,8 +127,14 @@ APPLIERS: Final[dict[str, Applier]] = {
     "signature": _signature,
     "measure": _appended_to("measurements"),
     "serial_installed": _appended_to("serials"),
+    "serial_recovered": _appended_to("recovered"),
+    "serial_swapped": _serial_swapped,
     "hazard_acknowledged": _hazard_acknowledged,
     "time_entry": _appended_to("time_entries"),
     "parts_consumed": _appended_to("parts_consumed"),
+    "safety_check_in": _appended_to("safety_check_ins"),
+    "follow_up": _appended_to("follow_ups"),
+    "observe": _observe,
+    "restore_value": _restore_value,
 }
 """Applier by name of operation; exactly the operations of `sync.operations` (a test holds them together)."""

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { canonical } from './canonical.ts'
 import { estimateOffset, type OffsetSample } from './clock.ts'
 import { scopeDigest } from './digest.ts'
+import { mergeFields, type Lost, type Policy } from './merge.ts'
 import { APPLIERS } from './optimistic.ts'
 import * as queue from './outbox.ts'
 import { Refused, type Draft, type JsonObject, type PullAnswer, type PushAnswer, type PushRequest, type Refusal } from './protocol.ts'
@@ -57,6 +58,11 @@ test.each(cases<Optimistic>('optimistic.json', 'cases'))('an operation is shown 
 
   expect(APPLIERS[vector.op]!(vector.document, vector.args)).toEqual(vector.shown)
   expect(JSON.stringify(vector.document)).toBe(before)
+})
+
+type Merging = { name: string; policies: Record<string, Policy>; base: JsonObject; site: JsonObject; office: JsonObject; kept: JsonObject; lost: Lost[] }
+test.each(cases<Merging>('merge.json', 'merges'))('fields are merged: $name', ({ policies, kept, lost, ...sides }) => {
+  expect(mergeFields(policies, sides)).toEqual({ kept, lost })
 })
 
 type Push = { do: 'push'; request: PushRequest; answer: PushAnswer | null; late?: boolean }
