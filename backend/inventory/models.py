@@ -26,6 +26,7 @@ class MoveReason(StrEnum):
     TRANSFER = "transfer"
     INSTALLATION = "installation"
     CONSUMPTION = "consumption"
+    RECOVERY = "recovery"
 
 
 class StockLocation(Row):

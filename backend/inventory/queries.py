@@ -112,6 +112,12 @@ async def location_of(
     return (await tx.session.scalars(select(StockLocation).where(mine))).first()
 
 
+async def lock_van(tx: Transaction, technician_id: UUID) -> StockLocation | None:
+    """The technician's van, locked, so that two who count its stock do not both miss what the other took."""
+    mine = select(StockLocation).where(StockLocation.technician_id == technician_id)
+    return (await tx.session.scalars(mine.with_for_update())).first()
+
+
 async def locations(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, StockLocation]:
     found = await tx.session.scalars(select(StockLocation).where(StockLocation.id.in_(ids)))
     return {location.id: location for location in found}

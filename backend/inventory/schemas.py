@@ -40,7 +40,7 @@ class NotSerialised(Invalid):
 
 
 class WrongDestination(Invalid):
-    """Units reach premises by installation and never leave them by a transfer; source and target differ."""
+    """Units reach premises by installation and leave them by recovery; a recovered one goes to a place of returns."""
 
     code = "wrong_destination"
 
@@ -61,6 +61,18 @@ class NotInVan(Conflict):
     """The unit is not in this technician's van."""
 
     code = "not_in_van"
+
+
+class NotAtPremises(Conflict):
+    """The unit is not installed at these premises, or not any more."""
+
+    code = "not_at_premises"
+
+
+class NoVan(Conflict):
+    """This technician has no van to take the unit into."""
+
+    code = "no_van"
 
 
 class NotAtLocation(Conflict):
