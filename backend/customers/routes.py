@@ -8,7 +8,14 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from backend.customers import service
-from backend.customers.schemas import AccountView, AddPremises, ChangeContact, CreateAccount, PremisesView
+from backend.customers.schemas import (
+    AccountView,
+    AddPremises,
+    ChangeContact,
+    ChangePremises,
+    CreateAccount,
+    PremisesView,
+)
 from backend.identity.principal import Principal
 from backend.kernel.db import Transaction
 from backend.kernel.paging import MAX_PAGE_SIZE, Page
@@ -71,4 +78,15 @@ async def see_premises(
     return await service.see_premises(tx, principal, premises_id)
 
 
-ROUTES = [create_account, list_accounts, see_account, change_contact, add_premises, see_premises]
+@patch("/api/v1/premises/{premises_id:uuid}", tags=["customers"], summary="Change what a visitor has to know")
+async def change_premises(
+    tx: NamedDependency[Transaction],
+    principal: NamedDependency[Principal],
+    premises_id: FromPath[UUID],
+    data: JSONBody[ChangePremises],
+) -> PremisesView:
+    await service.see_premises(tx, principal, premises_id)
+    return await service.change_premises(tx, premises_id, data)
+
+
+ROUTES = [create_account, list_accounts, see_account, change_contact, add_premises, see_premises, change_premises]

@@ -27,6 +27,7 @@ class CreateAccount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 class ChangeContact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A field that is not sent stays as it is; null clears it."""
 
+    name: Name | msgspec.UnsetType = msgspec.UNSET
     email: Email | msgspec.UnsetType | None = msgspec.UNSET
     phone: Phone | msgspec.UnsetType | None = msgspec.UNSET
 
@@ -42,6 +43,13 @@ class AddPremises(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     access_notes: Notes | None = None
     hazards: Hazards = []
     territory_id: UUID | None = None
+
+
+class ChangePremises(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a visitor has to know. A field that is not sent stays as it is; null clears it."""
+
+    access_notes: Notes | msgspec.UnsetType | None = msgspec.UNSET
+    hazards: Hazards | msgspec.UnsetType = msgspec.UNSET
 
 
 class AccountView(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,7 +11,14 @@ import msgspec
 
 from backend.customers import queries
 from backend.customers.models import Account, Premises
-from backend.customers.schemas import AccountView, AddPremises, ChangeContact, CreateAccount, PremisesView
+from backend.customers.schemas import (
+    AccountView,
+    AddPremises,
+    ChangeContact,
+    ChangePremises,
+    CreateAccount,
+    PremisesView,
+)
 from backend.identity.principal import Principal
 from backend.kernel import outbox
 from backend.kernel.db import Transaction
@@ -43,13 +50,18 @@ async def create_account(tx: Transaction, new: CreateAccount) -> AccountView:
 async def change_contact(tx: Transaction, account_id: UUID, change: ChangeContact) -> AccountView:
     """Change what was sent; event `account.contact_changed` when that makes a difference. Raises UnknownAccount."""
     row = await tx.get(Account, account_id, UnknownAccount, lock=True)
-    sent = {name: value for name, value in msgspec.structs.asdict(change).items() if value is not msgspec.UNSET}
-    if any(getattr(row, name) != value for name, value in sent.items()):
-        for name, value in sent.items():
-            setattr(row, name, value)
+    if _take_over(row, change):
         outbox.record(tx, CONTACT_CHANGED, row.id)
     await tx.flush()
     return _account_view(row)
+
+
+async def change_premises(tx: Transaction, premises_id: UUID, change: ChangePremises) -> PremisesView:
+    """Change what was sent of what a visitor has to know. Raises UnknownPremises."""
+    row = await tx.get(Premises, premises_id, UnknownPremises, lock=True)
+    _take_over(row, change)
+    await tx.flush()
+    return _premises_view(row)
 
 
 async def add_premises(tx: Transaction, account_id: UUID, new: AddPremises) -> PremisesView:
@@ -69,14 +81,14 @@ async def assign_territory(tx: Transaction, premises_id: UUID, territory_id: UUI
     return _premises_view(row)
 
 
-async def account(tx: Transaction, account_id: UUID) -> AccountView:
-    """Raises UnknownAccount."""
-    return _account_view(await tx.get(Account, account_id, UnknownAccount))
+async def account(tx: Transaction, account_id: UUID, *, lock: bool = False) -> AccountView:
+    """lock: nobody else changes it until this transaction ends. Raises UnknownAccount."""
+    return _account_view(await tx.get(Account, account_id, UnknownAccount, lock=lock))
 
 
-async def premises(tx: Transaction, premises_id: UUID) -> PremisesView:
-    """Raises UnknownPremises."""
-    return _premises_view(await tx.get(Premises, premises_id, UnknownPremises))
+async def premises(tx: Transaction, premises_id: UUID, *, lock: bool = False) -> PremisesView:
+    """lock: as in `account`. Raises UnknownPremises."""
+    return _premises_view(await tx.get(Premises, premises_id, UnknownPremises, lock=lock))
 
 
 async def accounts_by_id(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, AccountView]:
@@ -112,6 +124,15 @@ async def see_accounts(
     after = decode_cursor(cursor) if cursor else None
     rows = await queries.accounts_after(tx, principal, after=after, limit=page_size + 1)
     return page_of([_account_view(row) for row in rows], [row.id for row in rows], page_size)
+
+
+def _take_over(row: Account | Premises, change: ChangeContact | ChangePremises) -> bool:
+    """Write the fields that were sent; whether one is different now."""
+    sent = {name: value for name, value in msgspec.structs.asdict(change).items() if value is not msgspec.UNSET}
+    is_different = any(getattr(row, name) != value for name, value in sent.items())
+    for name, value in sent.items():
+        setattr(row, name, value)
+    return is_different
 
 
 def _account_view(row: Account) -> AccountView:

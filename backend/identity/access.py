@@ -42,6 +42,7 @@ ACCESS: dict[Route, frozenset[Role]] = {
     ("PATCH", "/api/v1/accounts/{account_id:uuid}"): FIELD_OFFICE,
     ("POST", "/api/v1/accounts/{account_id:uuid}/premises"): SELLERS,
     ("GET", "/api/v1/premises/{premises_id:uuid}"): FIELD_OFFICE | BILLING_DESK,
+    ("PATCH", "/api/v1/premises/{premises_id:uuid}"): FIELD_OFFICE,
     ("GET", "/api/v1/technicians"): STAFF,
     ("GET", "/api/v1/territories"): STAFF,
     ("GET", "/api/v1/shifts"): STAFF,
@@ -56,12 +57,12 @@ ACCESS: dict[Route, frozenset[Role]] = {
     ("GET", "/api/v1/services"): NETWORK_DESK | SELLERS | BILLING_DESK,
     # files
     ("GET", "/api/v1/files/{sha256:str}"): PHONES | STAFF,
-    # orders
     ("POST", "/files/v1/uploads"): PHONES | CHANGERS,
     ("GET", "/files/v1/uploads/{upload_id:uuid}"): PHONES | CHANGERS,
     ("PATCH", "/files/v1/uploads/{upload_id:uuid}"): PHONES | CHANGERS,
     ("POST", "/files/v1/uploads/{upload_id:uuid}"): PHONES | CHANGERS,
     ("DELETE", "/files/v1/uploads/{upload_id:uuid}"): PHONES | CHANGERS,
+    # orders
     ("POST", "/api/v1/orders"): SELLERS,
     ("GET", "/api/v1/orders"): FIELD_OFFICE | BILLING_DESK | NETWORK_DESK,
     ("GET", "/api/v1/orders/{order_id:uuid}"): FIELD_OFFICE | BILLING_DESK | NETWORK_DESK,
@@ -75,6 +76,7 @@ ACCESS: dict[Route, frozenset[Role]] = {
     ("POST", "/api/v1/jobs/{job_id:uuid}/cancellation"): FIELD_OFFICE,
     ("GET", "/api/v1/review-cards"): STAFF | PHONES,
     ("POST", "/api/v1/review-cards/{card_id:uuid}/resolution"): FIELD_OFFICE,
+    ("POST", "/api/v1/lost-values/{lost_id:uuid}/restoration"): FIELD_OFFICE,
     # dispatch
     ("POST", "/api/v1/optimisation-runs"): PLANNERS,
     ("GET", "/api/v1/optimisation-runs/{run_id:uuid}"): PLANNERS | {Role.AUDITOR},

@@ -63,6 +63,19 @@ async def assign(
     job.service_day = await _service_day(tx, job)
 
 
+async def take_back(tx: Transaction, job: Job, technician_id: UUID) -> None:
+    """Give a job that was handed on to the one who had it before: they work on it, whoever was to come need not.
+
+    A technician who is on the way to it already is called off. Raises UnknownTechnician.
+    """
+    for visit in await queries.open_visits(tx, job.id):
+        if visit.technician_id != technician_id:
+            visit.ended_at, visit.outcome = tx.now, JobState.CANCELLED
+    await _hand_to(tx, job, technician_id, AssignBy.ASSIGNED)
+    _dispatch(tx, job)
+    move(tx, Assignment(job), AssignmentCommand.ACKNOWLEDGE)
+
+
 async def unassign(tx: Transaction, job_id: UUID) -> None:
     """Take the job back into the backlog. Raises JobUnderway, IllegalMove when nobody has it."""
     job = await _pending(tx, job_id)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from backend.jobs import queries
 from backend.jobs.errors import UnknownJob
-from backend.jobs.lifecycle import JobState
+from backend.jobs.lifecycle import HISTORY, JobCommand, JobState
 from backend.jobs.models import Job, Visit
 from backend.kernel.db import Transaction
 
@@ -32,9 +32,20 @@ async def require_attendance(tx: Transaction, job: Job, technician_id: UUID) -> 
 
 def overtaken(job: Job, technician_id: UUID) -> str | None:
     """Why this technician's work no longer moves the job: the office decided otherwise before we heard of it."""
-    if job.technician_id != technician_id:
-        return REASSIGNED
-    return CANCELLED if job.state is JobState.CANCELLED else None
+    if job.state is JobState.CANCELLED:
+        return CANCELLED
+    return REASSIGNED if job.technician_id != technician_id else None
+
+
+def is_history(job: Job, visit: Visit, command: JobCommand, occurred_at: datetime) -> bool:
+    """Whether the job is past this step already: said twice, or by a second phone whose words come late.
+
+    A step that happened after the job had ended is none: it contradicts the end.
+    """
+    if command is JobCommand.ARRIVE and visit.has_arrived:
+        return True
+    has_passed = command in HISTORY.get(job.state, frozenset())
+    return has_passed and (job.ended_at is None or occurred_at < job.ended_at)
 
 
 def bounded(visit: Visit, occurred_at: datetime, now: datetime) -> datetime:

@@ -1,8 +1,7 @@
 """The documents "job" and "review_card": whose replicas hold them, and what is in them.
 
-A job's document is made of several rows, so its version is the sum of theirs: the job's own (which grows with every
-record below it), its account's, its premises' and those of the services there. None of these shrinks, and a contact
-that is changed in the office therefore reaches the phone as a new version.
+A job's document is made of several rows: the job, what was recorded at it, its account, its premises and the services
+there. A contact that is changed in the office therefore reaches the phone.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -43,14 +42,9 @@ class Surroundings:
     premises: PremisesView
     services: Sequence[ServiceView]
 
-    @property
-    def version(self) -> int:
-        return self.account.version + self.premises.version + sum(service.version for service in self.services)
-
 
 async def place_jobs(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, Placement]:
     jobs = await queries.jobs_by_id(tx, ids)
-    around = await _surroundings(tx, jobs)
     scopes = queries.scopes(jobs)
     return {job.id: Placement(scopes=scopes[job.id], why=_why(job)) for job in jobs}
 
@@ -68,15 +62,18 @@ async def render_jobs(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, Job
 
 
 async def place_reviews(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, Placement]:
-    """A card is where its job is; one without a job is on the boards of its territory."""
+    """A card is where its job is, else on the boards of its territory; and with the technician whose work it is about.
+
+    From that phone it goes some time after the decision (`ReviewCard.released_at`).
+    """
     cards = await queries.reviews_by_id(tx, ids)
     jobs = await queries.jobs_by_id(tx, {card.job_id for card in cards if card.job_id})
     scopes = queries.scopes(jobs)
     why = {job.id: _why(job) for job in jobs}
     return {
         card.id: Placement(
-            scopes=scopes[card.job_id] if card.job_id else _own_scopes(card),
-            why=why[card.job_id] if card.job_id else "scope",
+            scopes=_own_scopes(card) | (scopes[card.job_id] if card.job_id else frozenset()),
+            why="expired" if card.released_at else why[card.job_id] if card.job_id else "scope",
         )
         for card in cards
     }
@@ -113,7 +110,9 @@ def _why(job: Job) -> str:
 
 
 def _own_scopes(card: ReviewCard) -> frozenset[str]:
-    return frozenset({f"territory:{card.territory_id}"} if card.territory_id else ())
+    boards = {f"territory:{card.territory_id}"} if card.territory_id else set[str]()
+    is_on_phone = card.technician_id is not None and card.released_at is None
+    return frozenset(boards | ({f"technician:{card.technician_id}"} if is_on_phone else set[str]()))
 
 
 def _document(
@@ -123,7 +122,6 @@ def _document(
         **{name: getattr(recorded, name) for name in Records.__struct_fields__},
         id=job.id,
         number=job.number,
-        version=job.version + around.version,
         state=job.state,
         assignment=job.assignment,
         lock=job.lock,

@@ -57,6 +57,42 @@ class WrongAnswer(Invalid):
     code = "wrong_answer"
 
 
+class WrongValue(Invalid):
+    """The field cannot have this value. params: field, detail."""
+
+    code = "wrong_value"
+
+
+class UnknownLostValue(NotFound):
+    """No such lost value, or not yours to see."""
+
+    code = "unknown_lost_value"
+
+
+class AlreadyRestored(Conflict):
+    """The value is back already."""
+
+    code = "already_restored"
+
+
+class OrderEnded(Conflict):
+    """The order that the job was for has ended without it: order anew. params: order_id, state."""
+
+    code = "order_ended"
+
+
+class StillRefused(Conflict):
+    """The work cannot count now either. params: reason, as the technician would be told."""
+
+    code = "still_refused"
+
+
+class NothingToApply(Conflict):
+    """The card asks for nothing that could be carried out: dismiss it with a note."""
+
+    code = "nothing_to_apply"
+
+
 class BadPlan(Invalid):
     """The plan or the window ends before it starts."""
 

@@ -1,8 +1,8 @@
 """What a technician does with a job, from `acknowledge` to `complete`: the operations that move its state.
 
-Each is `operation(tx, job, technician_id, args, occurred_at)`, with the job from `attendance.job_for_work`, and answers
-None when it counts. When the office cancelled or reassigned the job meanwhile, the visit is recorded all the same, a
-review card is opened, and the answer is its reason. Raises UnknownJob, IllegalMove, GuardRefused and what it names.
+Each is `operation(tx, job, technician_id, args, occurred_at)`, with the job from `attendance.job_for_work`. What the
+office decided meanwhile, or another technician did, settles what a step is to the job (`lifecycle.standing`); the
+visit is recorded in any case. Raises UnknownJob, IllegalMove, GuardRefused and what it names.
 """
 
 from collections.abc import Mapping
@@ -13,10 +13,21 @@ from uuid import UUID
 from backend.catalogue import service as catalogue
 from backend.customers import service as customers
 from backend.jobs import fieldrecords, queries, workorders
-from backend.jobs.attendance import bounded, overtaken, require_attendance
+from backend.jobs.answers import Answer, Asked, Merged
+from backend.jobs.assigning import take_back
+from backend.jobs.attendance import bounded, is_history, overtaken, require_attendance
 from backend.jobs.completion import missing
 from backend.jobs.errors import AlreadyTakenUp, AnotherJobStarted, CompletionRefused, JobOvertaken
-from backend.jobs.lifecycle import AssignmentCommand, AssignmentState, JobCommand, JobState, ReviewKind, steps
+from backend.jobs.lifecycle import (
+    AssignmentCommand,
+    AssignmentState,
+    JobCommand,
+    JobState,
+    ReviewKind,
+    Standing,
+    standing,
+    steps,
+)
 from backend.jobs.models import Assignment, HazardAcknowledgement, Job, JobAnswer, JobSignature, Visit
 from backend.jobs.reviews import open_review
 from backend.kernel.db import Transaction
@@ -41,7 +52,7 @@ BEGINNINGS = frozenset({JobCommand.START, JobCommand.RESUME})
 
 async def acknowledge(
     tx: Transaction, job: Job, technician_id: UUID, args: Acknowledge, occurred_at: datetime
-) -> str | None:
+) -> Answer:
     """The technician takes the job. Raises JobOvertaken, as no work is lost yet."""
     await require_attendance(tx, job, technician_id)
     if reason := overtaken(job, technician_id):
@@ -50,58 +61,63 @@ async def acknowledge(
     return None
 
 
-async def en_route(tx: Transaction, job: Job, technician_id: UUID, args: EnRoute, occurred_at: datetime) -> str | None:
+async def en_route(tx: Transaction, job: Job, technician_id: UUID, args: EnRoute, occurred_at: datetime) -> Answer:
     return await _perform(tx, job, technician_id, JobCommand.EN_ROUTE, occurred_at)
 
 
-async def arrive(tx: Transaction, job: Job, technician_id: UUID, args: Arrive, occurred_at: datetime) -> str | None:
+async def arrive(tx: Transaction, job: Job, technician_id: UUID, args: Arrive, occurred_at: datetime) -> Answer:
     return await _perform(tx, job, technician_id, JobCommand.ARRIVE, occurred_at)
 
 
-async def start(tx: Transaction, job: Job, technician_id: UUID, args: Start, occurred_at: datetime) -> str | None:
+async def start(tx: Transaction, job: Job, technician_id: UUID, args: Start, occurred_at: datetime) -> Answer:
     """Raises AnotherJobStarted."""
     return await _perform(tx, job, technician_id, JobCommand.START, occurred_at)
 
 
-async def suspend(tx: Transaction, job: Job, technician_id: UUID, args: Suspend, occurred_at: datetime) -> str | None:
+async def suspend(tx: Transaction, job: Job, technician_id: UUID, args: Suspend, occurred_at: datetime) -> Answer:
     """Stop; a new pending job goes on with it, to be planned by the office."""
-    reason = await _perform(tx, job, technician_id, JobCommand.SUSPEND, occurred_at, {"reason": args.reason})
-    if reason is None:
+    answer = await _perform(tx, job, technician_id, JobCommand.SUSPEND, occurred_at, {"reason": args.reason})
+    if not isinstance(answer, Asked):
         job.reason = args.reason
         await workorders.follow_up(tx, job)
-    return reason
+    return answer
 
 
-async def resume(tx: Transaction, job: Job, technician_id: UUID, args: Resume, occurred_at: datetime) -> str | None:
+async def resume(tx: Transaction, job: Job, technician_id: UUID, args: Resume, occurred_at: datetime) -> Answer:
     """The technician goes on after all: the job that would have is withdrawn. Raises AlreadyTakenUp."""
-    reason = await _perform(tx, job, technician_id, JobCommand.RESUME, occurred_at)
-    if reason is None:
+    answer = await _perform(tx, job, technician_id, JobCommand.RESUME, occurred_at)
+    if not isinstance(answer, Asked):
         job.reason = job.ended_at = job.released_at = None
         job.finish_work()
         await _withdraw_follower(tx, job)
-    return reason
+    return answer
 
 
-async def complete(tx: Transaction, job: Job, technician_id: UUID, args: Complete, occurred_at: datetime) -> str | None:
+async def complete(tx: Transaction, job: Job, technician_id: UUID, args: Complete, occurred_at: datetime) -> Answer:
     """The work is done, in full or but for what `args.undone` names. Raises CompletionRefused(missing=[…])."""
-    if overtaken(job, technician_id) is None:
+    await require_attendance(tx, job, technician_id)
+    if _standing(job, technician_id, JobCommand.COMPLETE) is not Standing.OVERTAKEN:
         await _require_nothing_missing(tx, job, args.outcome)
     detail = {"outcome": str(args.outcome), "undone": list(args.undone)}
-    reason = await _perform(tx, job, technician_id, JobCommand.COMPLETE, occurred_at, detail)
-    if reason is None:
+    answer = await _perform(tx, job, technician_id, JobCommand.COMPLETE, occurred_at, detail)
+    if not isinstance(answer, Asked):
         job.outcome, job.undone = args.outcome, list(args.undone)
         await workorders.settle(tx, job.work_order_id)
-    return reason
+    return answer
 
 
-async def not_done(tx: Transaction, job: Job, technician_id: UUID, args: NotDone, occurred_at: datetime) -> str | None:
-    reason = await _perform(tx, job, technician_id, JobCommand.NOT_DONE, occurred_at, {"reason": args.reason})
+async def not_done(tx: Transaction, job: Job, technician_id: UUID, args: NotDone, occurred_at: datetime) -> Answer:
+    answer = await _perform(tx, job, technician_id, JobCommand.NOT_DONE, occurred_at, {"reason": args.reason})
     if args.note is not None:
         await fieldrecords.note(tx, job, technician_id, Note(text=args.note), occurred_at)
-    if reason is None:
+    if not isinstance(answer, Asked):
         job.reason = args.reason
         await workorders.settle(tx, job.work_order_id)
-    return reason
+    return answer
+
+
+def _standing(job: Job, technician_id: UUID, command: JobCommand) -> Standing:
+    return standing(job.state, command, is_theirs=job.technician_id == technician_id)
 
 
 async def _perform(
@@ -111,26 +127,60 @@ async def _perform(
     command: JobCommand,
     occurred_at: datetime,
     detail: Mapping[str, Any] | None = None,
-) -> str | None:
+) -> Answer:
     """Move the job by `command` and by what was forgotten before it, and write the visit's times."""
     await require_attendance(tx, job, technician_id)
     visit = await queries.open_visit(tx, job.id, technician_id) or Visit(
-        id=tx.new_id(), job_id=job.id, technician_id=technician_id
+        id=tx.new_id(), job_id=job.id, technician_id=technician_id, is_beside=False
     )
-    at = bounded(visit, occurred_at, tx.now)
-    reason = overtaken(job, technician_id)
-    for step in (command,) if reason else steps(job.state, command):
-        if step in BEGINNINGS:
-            await _require_no_other_start(tx, job, technician_id)
-        if reason is None:
-            await _move(tx, job, step, at, visit, {"technician_id": str(technician_id), **(detail or {})})
-        _stamp(visit, step, at)
+    stands = _standing(job, technician_id, command)
+    if stands in {Standing.BESIDE, Standing.OVERTAKEN}:
+        return await _keep_beside(tx, job, command, visit, occurred_at, stands)
+    if stands is Standing.HOLDS and is_history(job, visit, command, occurred_at):
+        return Merged()
+    if stands is Standing.TAKES:
+        await take_back(tx, job, technician_id)
+    visit.is_beside = False
+    await _step_through(tx, job, command, visit, bounded(visit, occurred_at, tx.now), detail or {})
+    return Merged() if stands is Standing.TAKES else None
+
+
+async def _keep_beside(
+    tx: Transaction, job: Job, command: JobCommand, visit: Visit, occurred_at: datetime, stands: Standing
+) -> Answer:
+    """The visit of somebody whose job it is not: its times as they were, and nothing of the job's."""
+    visit.is_beside = True
+    _stamp(visit, command, bounded(visit, occurred_at, tx.now))
     tx.add(visit)
-    job.record_count += 1
     await tx.flush()
-    if reason is not None:
-        await open_review(tx, kind=ReviewKind.CONFLICT, reason=reason, subject=job.number, job_id=job.id)
-    return reason
+    if stands is Standing.BESIDE:
+        return Merged()
+    reason = overtaken(job, visit.technician_id)
+    assert reason is not None, f"{command} at job {job.number} is overtaken by nothing"
+    card_id = await open_review(
+        tx,
+        kind=ReviewKind.CONFLICT,
+        reason=reason,
+        subject=job.number,
+        job_id=job.id,
+        technician_id=visit.technician_id,
+    )
+    return Asked(reason=reason, card_id=card_id)
+
+
+async def _step_through(
+    tx: Transaction, job: Job, command: JobCommand, visit: Visit, at: datetime, detail: Mapping[str, Any]
+) -> None:
+    """What was forgotten happened when the visit says, if it was only the job that did not hear of it."""
+    detail = {"technician_id": str(visit.technician_id), **detail}
+    for step in steps(job.state, command):
+        if step in BEGINNINGS:
+            await _require_no_other_start(tx, job, visit.technician_id)
+        known_at = getattr(visit, STAMPS[step]) if step is not command and step in STAMPS else None
+        await _move(tx, job, step, known_at or at, visit, detail)
+        _stamp(visit, step, known_at or at)
+    tx.add(visit)
+    await tx.flush()
 
 
 async def _move(

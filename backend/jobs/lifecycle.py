@@ -29,6 +29,7 @@ class JobCommand(StrEnum):
     COMPLETE = "complete"
     NOT_DONE = "not_done"
     CANCEL = "cancel"
+    REOPEN = "reopen"
 
 
 class Arrival(Protocol):
@@ -58,6 +59,7 @@ JOB = Lifecycle(
         (JobState.STARTED, JobCommand.NOT_DONE): Move(JobState.NOT_DONE, "job.not_done"),
         (JobState.STARTED, JobCommand.SUSPEND): Move(JobState.SUSPENDED, "job.suspended"),
         (JobState.SUSPENDED, JobCommand.RESUME): Move(JobState.STARTED, "job.started"),
+        (JobState.CANCELLED, JobCommand.REOPEN): Move(JobState.PENDING),
     },
 )
 
@@ -77,6 +79,42 @@ FORGOTTEN: dict[tuple[JobState, JobCommand], tuple[JobCommand, ...]] = {
 def steps(state: JobState, command: JobCommand) -> tuple[JobCommand, ...]:
     """The commands that lead from `state` through `command`: itself, after those that were forgotten."""
     return (*FORGOTTEN.get((state, command), ()), command)
+
+
+BEING_THERE = frozenset({JobCommand.EN_ROUTE, JobCommand.ARRIVE})
+BEGINNING = BEING_THERE | {JobCommand.START}
+
+# What is behind a job in each state: told again, or by a second phone, it is history and moves nothing.
+HISTORY: dict[JobState, frozenset[JobCommand]] = {
+    JobState.EN_ROUTE: frozenset({JobCommand.EN_ROUTE}),
+    JobState.STARTED: BEGINNING,
+    JobState.COMPLETED: BEGINNING,
+    JobState.NOT_DONE: BEGINNING,
+    JobState.SUSPENDED: BEGINNING,
+}
+
+
+class Standing(StrEnum):
+    """What a technician's step is to a job. holds: the job is theirs; takes: it went to another, who has not begun.
+
+    beside: it is another's, and this changes nothing about that; overtaken: the office, or the other, was first.
+    """
+
+    HOLDS = "holds"
+    TAKES = "takes"
+    BESIDE = "beside"
+    OVERTAKEN = "overtaken"
+
+
+def standing(state: JobState, command: JobCommand, *, is_theirs: bool) -> Standing:
+    """Whoever works has the job, until another has begun; being there contradicts nobody. is_theirs: by the office."""
+    if state is JobState.CANCELLED:
+        return Standing.OVERTAKEN
+    if is_theirs:
+        return Standing.HOLDS
+    if command in {JobCommand.START, JobCommand.COMPLETE} and state in {JobState.PENDING, JobState.EN_ROUTE}:
+        return Standing.TAKES
+    return Standing.BESIDE if command in BEGINNING else Standing.OVERTAKEN
 
 
 class AssignmentState(StrEnum):
@@ -149,6 +187,7 @@ class WorkOrderCommand(StrEnum):
     COMPLETE_PARTLY = "complete_partly"
     FAIL = "fail"
     CANCEL = "cancel"
+    REOPEN = "reopen"
 
 
 WORK_ORDER = Lifecycle(
@@ -162,6 +201,7 @@ WORK_ORDER = Lifecycle(
         (WorkOrderState.IN_PROGRESS, WorkOrderCommand.COMPLETE_PARTLY): Move(WorkOrderState.PARTIAL),
         (WorkOrderState.IN_PROGRESS, WorkOrderCommand.FAIL): Move(WorkOrderState.FAILED),
         (WorkOrderState.IN_PROGRESS, WorkOrderCommand.CANCEL): Move(WorkOrderState.CANCELLED),
+        (WorkOrderState.CANCELLED, WorkOrderCommand.REOPEN): Move(WorkOrderState.IN_PROGRESS),
     },
 )
 
@@ -188,6 +228,9 @@ class ReviewKind(StrEnum):
     REJECTED_OPERATION = "rejected_operation"
     SERIAL = "serial"
     FALLOUT = "fallout"
+    STOCK = "stock"
+    SAFETY = "safety"
+    FOLLOW_UP = "follow_up"
     QUARANTINE = "quarantine"
     LEASE = "lease"
 
@@ -198,13 +241,19 @@ class ReviewState(StrEnum):
 
 
 class ReviewCommand(StrEnum):
-    RESOLVE = "resolve"
+    """apply: what the card asks for is carried out; dismiss: things stay as the office has them."""
+
+    APPLY = "apply"
+    DISMISS = "dismiss"
 
 
 REVIEW = Lifecycle(
     "review_card",
     initial=ReviewState.OPEN,
-    moves={(ReviewState.OPEN, ReviewCommand.RESOLVE): Move(ReviewState.RESOLVED)},
+    moves={
+        (ReviewState.OPEN, ReviewCommand.APPLY): Move(ReviewState.RESOLVED),
+        (ReviewState.OPEN, ReviewCommand.DISMISS): Move(ReviewState.RESOLVED),
+    },
 )
 
 LIFECYCLES = (JOB, ASSIGNMENT, WORK_ORDER, REVIEW)

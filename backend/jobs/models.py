@@ -16,6 +16,7 @@ from backend.jobs.lifecycle import (
     AssignmentState,
     JobLock,
     JobState,
+    ReviewCommand,
     ReviewKind,
     ReviewState,
     WorkOrderCause,
@@ -24,7 +25,9 @@ from backend.jobs.lifecycle import (
 from backend.kernel.facts import FactRow, Stateful
 from backend.kernel.tables import Row, StructJson, Table, Versioned
 from backend.kernel.tasks import WorkRow
-from sync.operations import Activity, CaptureMethod, Outcome
+from sync.fields import Field
+from sync.merge import Side
+from sync.operations import Activity, CaptureMethod, Outcome, Safety
 
 
 class Series(Table):
@@ -70,7 +73,7 @@ class Job(WorkRow, Stateful, Versioned):
 
     window_*: what the customer was promised, with its zone and the words it was promised in; planned_*: the plan.
     service_day: local date of the plan, else of the window. parts: model → quantity to be brought.
-    follows_job_id: the suspended job that this one takes up. record_count: grows with each record below the job.
+    follows_job_id: the suspended job that this one takes up.
     """
 
     __tablename__ = "job"
@@ -106,7 +109,6 @@ class Job(WorkRow, Stateful, Versioned):
     service_day: Mapped[date | None] = mapped_column(index=True)
 
     needs_review: Mapped[bool] = mapped_column(default=False)
-    record_count: Mapped[int] = mapped_column(default=0)
     outcome: Mapped[Outcome | None]
     undone: Mapped[list[str]] = mapped_column(StructJson(list[str]), default=list)
     reason: Mapped[str | None]
@@ -134,7 +136,10 @@ class Assignment(Stateful):
 
 
 class Visit(Versioned):
-    """One attendance of a technician at a job; open until `ended_at`."""
+    """One attendance of a technician at a job; open until `ended_at`.
+
+    is_beside: the job was not the technician's by then: kept as it happened, and counted for nothing.
+    """
 
     __tablename__ = "visit"
     __table_args__ = (
@@ -143,8 +148,8 @@ class Visit(Versioned):
             "uq_visit_technician_id_started",
             "technician_id",
             unique=True,
-            sqlite_where=text("started_at IS NOT NULL AND ended_at IS NULL"),
-            postgresql_where=text("started_at IS NOT NULL AND ended_at IS NULL"),
+            sqlite_where=text("started_at IS NOT NULL AND ended_at IS NULL AND is_beside = 0"),
+            postgresql_where=text("started_at IS NOT NULL AND ended_at IS NULL AND NOT is_beside"),
         ),
     )
 
@@ -155,6 +160,7 @@ class Visit(Versioned):
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     outcome: Mapped[JobState | None]
+    is_beside: Mapped[bool] = mapped_column(default=False)
 
     @property
     def has_arrived(self) -> bool:
@@ -226,6 +232,20 @@ class JobSerial(FieldRecord):
     reason: Mapped[str | None]
 
 
+class JobRecovery(FieldRecord):
+    """A unit that was taken out. replaced_by: the serial that was put in its place, when that is one fact."""
+
+    __tablename__ = "job_recovery"
+    __table_args__ = (UniqueConstraint("job_id", "serial"),)
+
+    serial: Mapped[str]
+    model: Mapped[str | None]
+    method: Mapped[CaptureMethod]
+    replaced_by: Mapped[str | None]
+    is_verified: Mapped[bool]
+    reason: Mapped[str | None]
+
+
 class HazardAcknowledgement(FieldRecord):
     __tablename__ = "hazard_acknowledgement"
 
@@ -252,12 +272,62 @@ class PartConsumption(FieldRecord):
     quantity: Mapped[int]
 
 
+class SafetyRecord(FieldRecord):
+    """A technician's sign of life, or call for help."""
+
+    __tablename__ = "safety_check_in"
+
+    state: Mapped[Safety]
+    note: Mapped[str | None]
+
+
+class FollowUpRequest(FieldRecord):
+    """Another job that a technician asked for."""
+
+    __tablename__ = "follow_up_request"
+
+    work: Mapped[str]
+    reason: Mapped[str]
+    note: Mapped[str | None]
+
+
+class Observation(FieldRecord):
+    """A field that a technician found otherwise. was: what the technician saw of it before."""
+
+    __tablename__ = "observation"
+
+    field: Mapped[Field]
+    value: Mapped[Any] = mapped_column(StructJson(Any), nullable=True)
+    was: Mapped[Any] = mapped_column(StructJson(Any), nullable=True)
+
+
+class LostValue(FieldRecord):
+    """A value that was overruled, by a merge or by another that was restored, and can itself be restored.
+
+    technician_id: whose observation it began with; restores_id: the lost value whose return overruled this one.
+    A value is back as soon as another row restores it.
+    """
+
+    __tablename__ = "lost_value"
+    __table_args__ = (UniqueConstraint("restores_id"),)
+    audited = True  # a dispatcher may restore, whom no field record names
+
+    field: Mapped[Field]
+    value: Mapped[Any] = mapped_column(StructJson(Any), nullable=True)
+    side: Mapped[Side]
+    restores_id: Mapped[UUID | None] = mapped_column(ForeignKey("lost_value.id"))
+
+
 class ReviewFact(FactRow):
     __tablename__ = "review_card_fact"
 
 
-class ReviewCard(Stateful, Versioned):
-    """Something that a person must decide. subject: what it is about; reason: a stable code, with its params."""
+class ReviewCard(WorkRow, Stateful, Versioned):
+    """Something that a person must decide. subject: what it is about; reason: a stable code, with its params.
+
+    technician_id: whose work it is about, on whose phone it therefore is until some time after the decision
+    (`released_at`, as its work row says); mutations: the uids of that work. resolution, note: the decision, and why.
+    """
 
     __tablename__ = "review_card"
     lifecycle = REVIEW
@@ -269,6 +339,10 @@ class ReviewCard(Stateful, Versioned):
     subject: Mapped[str]
     reason: Mapped[str]
     params: Mapped[dict[str, Any]] = mapped_column(StructJson(dict[str, Any]))
+    technician_id: Mapped[UUID | None] = mapped_column(ForeignKey("technician.id"), index=True)
+    mutations: Mapped[list[str]] = mapped_column(StructJson(list[str]), default=list)
     state: Mapped[ReviewState] = mapped_column(index=True)
     opened_at: Mapped[datetime]
-    resolution: Mapped[str | None]
+    resolution: Mapped[ReviewCommand | None]
+    note: Mapped[str | None]
+    released_at: Mapped[datetime | None]

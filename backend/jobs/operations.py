@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from backend.jobs import fieldrecords, fieldwork
+from backend.jobs import equipment, fieldrecords, fieldwork, observing
+from backend.jobs.answers import Answer
 from backend.jobs.models import Job
 from backend.kernel.db import Transaction
 from sync import operations
 
-FieldOperation = Callable[[Transaction, Job, UUID, Any, datetime], Awaitable[str | None]]
+FieldOperation = Callable[[Transaction, Job, UUID, Any, datetime], Awaitable[Answer]]
 
 OPERATIONS: Mapping[type[operations.Operation], FieldOperation] = {
     operations.Acknowledge: fieldwork.acknowledge,
@@ -26,8 +27,27 @@ OPERATIONS: Mapping[type[operations.Operation], FieldOperation] = {
     operations.Photo: fieldrecords.photo,
     operations.Signature: fieldrecords.signature,
     operations.Measure: fieldrecords.measure,
-    operations.SerialInstalled: fieldrecords.serial_installed,
+    operations.SerialInstalled: equipment.serial_installed,
+    operations.SerialRecovered: equipment.serial_recovered,
+    operations.SerialSwapped: equipment.serial_swapped,
     operations.HazardAcknowledged: fieldrecords.hazard_acknowledged,
     operations.TimeEntry: fieldrecords.time_entry,
-    operations.PartsConsumed: fieldrecords.parts_consumed,
+    operations.PartsConsumed: equipment.parts_consumed,
+    operations.SafetyCheckIn: fieldrecords.safety_check_in,
+    operations.FollowUp: fieldrecords.follow_up,
+    operations.Observe: observing.observe,
+    operations.RestoreValue: observing.restore_value,
 }
+
+MOVES_JOB = frozenset(
+    {
+        operations.EnRoute,
+        operations.Arrive,
+        operations.Start,
+        operations.Suspend,
+        operations.Resume,
+        operations.Complete,
+        operations.NotDone,
+    }
+)
+"""What needs the job to be the technician's; whatever else is recorded whosesoever it is."""

@@ -16,6 +16,7 @@ from backend.jobs.models import (
     JobFact,
     JobPhoto,
     JobSignature,
+    LostValue,
     ReviewCard,
     Visit,
     WorkOrder,
@@ -45,11 +46,16 @@ def visible_jobs(principal: Principal) -> Select[Any]:
 
 
 def visible_reviews(principal: Principal) -> Select[Any]:
-    """The cards of the jobs that this principal may see, and those without a job of what else is theirs."""
+    """The cards of the jobs that this principal may see, and what else is about a technician's own work.
+
+    A card without a job is the dispatchers' of its territory.
+    """
     query = select(ReviewCard)
     if principal.role in SEES_ALL:
         return query
     of_jobs = ReviewCard.job_id.in_(visible_jobs(principal).with_only_columns(Job.id))
+    if principal.role in TECHNICIANS:
+        return query.where(or_(of_jobs, ReviewCard.technician_id == principal.technician_id))
     if principal.role is Role.DISPATCHER:
         return query.where(or_(of_jobs, ReviewCard.territory_id.in_(principal.territory_ids)))
     return query.where(of_jobs)
@@ -144,9 +150,15 @@ async def open_visits(tx: Transaction, job_id: UUID) -> list[Visit]:
     return list(await tx.session.scalars(select(Visit).where(Visit.job_id == job_id, Visit.ended_at.is_(None))))
 
 
+async def visits_beside(tx: Transaction, job_id: UUID, technician_id: UUID) -> list[Visit]:
+    """The visits that this technician made when the job was not theirs, oldest first."""
+    query = select(Visit).where(Visit.job_id == job_id, Visit.technician_id == technician_id, Visit.is_beside)
+    return list(await tx.session.scalars(query.order_by(Visit.id)))
+
+
 async def started_visit(tx: Transaction, technician_id: UUID) -> Visit | None:
     """Where the technician is working right now."""
-    query = select(Visit).where(
+    query = _counted().where(
         Visit.technician_id == technician_id, Visit.started_at.is_not(None), Visit.ended_at.is_(None)
     )
     return (await tx.session.scalars(query)).first()
@@ -154,20 +166,20 @@ async def started_visit(tx: Transaction, technician_id: UUID) -> Visit | None:
 
 async def last_visit(tx: Transaction, job_id: UUID, outcome: JobState) -> Visit | None:
     """The last visit that ended the job so."""
-    query = select(Visit).where(Visit.job_id == job_id, Visit.outcome == outcome)
+    query = _counted().where(Visit.job_id == job_id, Visit.outcome == outcome)
     return (await tx.session.scalars(query.order_by(Visit.ended_at.desc()))).first()
 
 
 async def started_visits(tx: Transaction, job_ids: Collection[UUID]) -> list[Visit]:
     """The visits of these jobs in which work has begun, oldest first."""
-    query = select(Visit).where(Visit.job_id.in_(job_ids), Visit.started_at.is_not(None))
+    query = _counted().where(Visit.job_id.in_(job_ids), Visit.started_at.is_not(None))
     return list(await tx.session.scalars(query.order_by(Visit.started_at, Visit.id)))
 
 
 async def arrived_jobs(tx: Transaction, job_ids: Collection[UUID]) -> set[UUID]:
     """Those of the jobs at which somebody has arrived."""
-    query = select(Visit.job_id).where(Visit.job_id.in_(job_ids), Visit.arrived_at.is_not(None))
-    return set(await tx.session.scalars(query))
+    query = _counted().where(Visit.job_id.in_(job_ids), Visit.arrived_at.is_not(None))
+    return set(await tx.session.scalars(query.with_only_columns(Visit.job_id)))
 
 
 async def first_given(tx: Transaction, job_ids: Collection[UUID], technician_id: UUID) -> dict[UUID, datetime]:
@@ -192,6 +204,11 @@ async def records(tx: Transaction, model: type[R], job_ids: Collection[UUID]) ->
     return list(await tx.session.scalars(query.order_by(model.occurred_at, model.id)))
 
 
+async def restored_by(tx: Transaction, lost_id: UUID) -> LostValue | None:
+    """The value that was displaced when this lost value came back."""
+    return (await tx.session.scalars(select(LostValue).where(LostValue.restores_id == lost_id))).first()
+
+
 async def facts_of(tx: Transaction, job_id: UUID) -> list[tuple[str, FactRow]]:
     """(lifecycle, fact) of a job and its assignment, in order of happening."""
     found: list[tuple[str, FactRow]] = []
@@ -213,8 +230,7 @@ async def reviews_after(
 
 
 async def visible_review(tx: Transaction, principal: Principal, card_id: UUID) -> ReviewCard | None:
-    query = visible_reviews(principal).where(ReviewCard.id == card_id).with_for_update()
-    return (await tx.session.scalars(query)).first()
+    return (await tx.session.scalars(visible_reviews(principal).where(ReviewCard.id == card_id))).first()
 
 
 async def reviews_by_id(tx: Transaction, ids: Collection[UUID]) -> list[ReviewCard]:
@@ -257,6 +273,11 @@ def scopes(jobs: Sequence[Job]) -> dict[UUID, frozenset[str]]:
     A cancelled job leaves the phone at once; an ended one stays for a day, so that its technician can look back.
     """
     return {job.id: frozenset({f"territory:{job.territory_id}"} | _phone(job)) for job in jobs}
+
+
+def _counted() -> Select[Any]:
+    """The visits that say something of their jobs."""
+    return select(Visit).where(~Visit.is_beside)
 
 
 def _phone(job: Job) -> set[str]:

@@ -5,25 +5,35 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
+from msgspec import Struct
+
 from backend.jobs import queries
 from backend.jobs.models import (
     FieldRecord,
+    FollowUpRequest,
     HazardAcknowledgement,
     JobAnswer,
     JobMeasurement,
     JobNote,
     JobPhoto,
+    JobRecovery,
     JobSerial,
     JobSignature,
+    LostValue,
     PartConsumption,
+    SafetyRecord,
     TimeEntry,
 )
 from backend.jobs.schemas import (
+    FollowUpPart,
+    LostValueView,
     MeasurementPart,
     NotePart,
     PartPart,
     PhotoPart,
     Records,
+    RecoveryPart,
+    SafetyPart,
     SerialPart,
     SignaturePart,
     TimePart,
@@ -31,6 +41,7 @@ from backend.jobs.schemas import (
 from backend.kernel.db import Transaction
 
 R = TypeVar("R", bound=FieldRecord)
+P = TypeVar("P", bound=Struct)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
@@ -56,7 +67,8 @@ def _records(found: dict[type[Any], list[Any]]) -> Records:
         ],
         checklist={item: value for item, value in answers.items() if value is not None},
         photos=[PhotoPart(sha256=row.sha256, media_type=row.media_type, bytes=row.size_bytes) for row in of(JobPhoto)],
-        serials=[_serial(row) for row in of(JobSerial)],
+        serials=[_part(SerialPart, row) for row in of(JobSerial)],
+        recovered=[_part(RecoveryPart, row) for row in of(JobRecovery)],
         measurements=[MeasurementPart(name=row.name, value=row.value, unit=row.unit) for row in of(JobMeasurement)],
         signature=_last_signature(of(JobSignature)),
         hazards_acknowledged=list(dict.fromkeys(row.hazard for row in of(HazardAcknowledgement))),
@@ -64,12 +76,20 @@ def _records(found: dict[type[Any], list[Any]]) -> Records:
             TimePart(activity=row.activity, start_ms=_ms(row.started_at), end_ms=_ms(row.ended_at))
             for row in of(TimeEntry)
         ],
-        parts_consumed=[PartPart(part=row.part, quantity=row.quantity) for row in of(PartConsumption)],
+        parts_consumed=[_part(PartPart, row) for row in of(PartConsumption)],
+        safety_check_ins=[_part(SafetyPart, row) for row in of(SafetyRecord)],
+        follow_ups=[_part(FollowUpPart, row) for row in of(FollowUpRequest)],
+        lost_values=[_part(LostValueView, row) for row in _still_lost(of(LostValue))],
     )
 
 
-def _serial(row: JobSerial) -> SerialPart:
-    return SerialPart(**{name: getattr(row, name) for name in SerialPart.__struct_fields__})
+def _part(shape: type[P], row: FieldRecord) -> P:
+    return shape(**{name: getattr(row, name) for name in shape.__struct_fields__})
+
+
+def _still_lost(rows: list[LostValue]) -> list[LostValue]:
+    restored = {row.restores_id for row in rows}
+    return [row for row in rows if row.id not in restored]
 
 
 def _last_signature(rows: list[JobSignature]) -> SignaturePart | None:

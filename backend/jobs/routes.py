@@ -1,4 +1,6 @@
-"""HTTP of jobs: look, cancel, place work, decide review cards. What technicians do comes by sync."""
+"""HTTP of jobs: look, cancel, place work, take values back. What technicians do comes by sync, and with it the deciding
+of review cards about it.
+"""
 
 from datetime import date
 from typing import Annotated
@@ -16,8 +18,8 @@ from backend.jobs.schemas import (
     JobDocument,
     JobFactView,
     JobView,
+    LostValueView,
     PlaceWorkOrder,
-    ResolveReview,
     ReviewCardView,
     WorkOrderView,
 )
@@ -90,15 +92,15 @@ async def list_reviews(
     return await service.see_reviews(tx, principal, state=in_state, page_size=page_size, cursor=cursor)
 
 
-@post("/api/v1/review-cards/{card_id:uuid}/resolution", status_code=201, tags=["jobs"], summary="Decide a review card")
-async def resolve_review(
+@post("/api/v1/lost-values/{lost_id:uuid}/restoration", status_code=201, tags=["jobs"], summary="Take a value back")
+async def restore_value(
     tx: NamedDependency[Transaction],
     once: NamedDependency[Once],
     principal: NamedDependency[Principal],
-    card_id: FromPath[UUID],
-    data: JSONBody[ResolveReview],
-) -> ReviewCardView:
-    return await once(ReviewCardView, lambda: service.resolve_review(tx, principal, card_id, data.resolution))
+    lost_id: FromPath[UUID],
+) -> LostValueView:
+    """The value that this displaces, which can be restored likewise."""
+    return await once(LostValueView, lambda: service.see_restored(tx, principal, lost_id))
 
 
-ROUTES = [place_work_order, list_jobs, see_job, see_facts, cancel_job, list_reviews, resolve_review]
+ROUTES = [place_work_order, list_jobs, see_job, see_facts, cancel_job, list_reviews, restore_value]

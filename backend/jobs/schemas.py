@@ -11,12 +11,15 @@ from backend.jobs.lifecycle import (
     AssignmentState,
     JobLock,
     JobState,
+    ReviewCommand,
     ReviewKind,
     ReviewState,
     WorkOrderCause,
     WorkOrderState,
 )
-from sync.operations import Activity, CaptureMethod, Outcome
+from sync.fields import Field
+from sync.merge import Side
+from sync.operations import Activity, CaptureMethod, Outcome, Safety
 
 HIGHEST_PRIORITY = 1000  # as the planner counts it: 1 is usual, higher is more urgent
 
@@ -38,9 +41,10 @@ class CancelJob(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class ResolveReview(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """resolution: what was decided, in words."""
+    """resolution: what was decided; note: why, for the technician to read."""
 
-    resolution: Reason
+    resolution: ReviewCommand
+    note: Reason
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,7 +132,7 @@ class CompletedJob(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReviewCardView(msgspec.Struct, frozen=True, kw_only=True):
-    """Also the document "review_card"."""
+    """Also the document "review_card". mutations: uids of the work that it is about, `resolved` with the card."""
 
     id: UUID
     version: int
@@ -137,9 +141,12 @@ class ReviewCardView(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     reason: str
     params: dict[str, Any]
+    technician_id: UUID | None
+    mutations: list[str]
     state: ReviewState
     opened_at: datetime
-    resolution: str | None
+    resolution: ReviewCommand | None
+    note: str | None
 
 
 class WorkPart(msgspec.Struct, frozen=True, kw_only=True):
@@ -194,6 +201,15 @@ class SerialPart(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None
 
 
+class RecoveryPart(msgspec.Struct, frozen=True, kw_only=True):
+    serial: str
+    model: str | None
+    method: CaptureMethod
+    replaced_by: str | None
+    is_verified: bool
+    reason: str | None
+
+
 class MeasurementPart(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     value: float
@@ -216,6 +232,27 @@ class PartPart(msgspec.Struct, frozen=True, kw_only=True):
     quantity: int
 
 
+class SafetyPart(msgspec.Struct, frozen=True, kw_only=True):
+    state: Safety
+    note: str | None
+    occurred_at: datetime
+
+
+class FollowUpPart(msgspec.Struct, frozen=True, kw_only=True):
+    work: str
+    reason: str
+    note: str | None
+
+
+class LostValueView(msgspec.Struct, frozen=True, kw_only=True):
+    """An overruled value of a field. side: who wrote it; id: by which it is restored."""
+
+    id: UUID
+    field: Field
+    value: str | list[str] | None
+    side: Side
+
+
 class Records(msgspec.Struct, frozen=True, kw_only=True):
     """What technicians recorded at one job, each list in order of happening."""
 
@@ -223,11 +260,15 @@ class Records(msgspec.Struct, frozen=True, kw_only=True):
     checklist: dict[str, bool | int | float | str] = {}
     photos: list[PhotoPart] = []
     serials: list[SerialPart] = []
+    recovered: list[RecoveryPart] = []
     measurements: list[MeasurementPart] = []
     signature: SignaturePart | None = None
     hazards_acknowledged: list[str] = []
     time_entries: list[TimePart] = []
     parts_consumed: list[PartPart] = []
+    safety_check_ins: list[SafetyPart] = []
+    follow_ups: list[FollowUpPart] = []
+    lost_values: list[LostValueView] = []
 
 
 class JobDocument(Records, frozen=True, kw_only=True):
@@ -235,7 +276,6 @@ class JobDocument(Records, frozen=True, kw_only=True):
 
     id: UUID
     number: str
-    version: int
     state: JobState
     assignment: AssignmentState
     lock: JobLock

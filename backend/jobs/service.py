@@ -1,7 +1,7 @@
 """The door to jobs for routes and other slices: what they show, cancelling, what a completed job leaves.
 
-Making them is in `workorders`, planning them in `assigning`, the field's own operations in `fieldwork` and
-`fieldrecords`, cards in `reviews`; what other slices call is named here, too.
+Making them is in `workorders`, planning them in `assigning`, the field's own operations in `fieldwork`,
+`fieldrecords`, `equipment` and `observing`, cards in `reviews`; what other slices call is named here, too.
 """
 
 from collections import defaultdict
@@ -12,6 +12,7 @@ from uuid import UUID
 
 from backend.identity.principal import Principal
 from backend.jobs import documents, queries, workorders
+from backend.jobs.answers import Answer, Asked, Merged
 from backend.jobs.assigning import (
     AssignBy,
     assign,
@@ -26,9 +27,11 @@ from backend.jobs.attendance import job_for_work, jobs_for_work
 from backend.jobs.errors import UnknownJob
 from backend.jobs.lifecycle import ENDED, JobCommand, JobState
 from backend.jobs.models import Job, JobSerial, PartConsumption, WorkOrder
-from backend.jobs.operations import OPERATIONS
+from backend.jobs.observing import see_restored
+from backend.jobs.operations import MOVES_JOB, OPERATIONS
 from backend.jobs.queries import first_given
-from backend.jobs.reviews import open_review, resolve_review, see_reviews
+from backend.jobs.readmission import job_to_readmit, place_asked_for, readmit
+from backend.jobs.reviews import card_to_decide, name_on_card, open_review, resolve_review, see_reviews
 from backend.jobs.schemas import CompletedJob, JobDocument, JobFactView, JobView, PlaceWorkOrder, WorkOrderView
 from backend.jobs.workorders import create_for_order
 from backend.kernel.db import Transaction
@@ -37,12 +40,17 @@ from backend.kernel.paging import Page, decode_cursor, page_of
 from sync.operations import Operation
 
 __all__ = [
+    "MOVES_JOB",
     "OPERATIONS",
+    "Answer",
     "AssignBy",
+    "Asked",
     "Job",
+    "Merged",
     "assign",
     "backlog",
     "cancel",
+    "card_to_decide",
     "completed_job",
     "create_for_order",
     "dispatch",
@@ -50,20 +58,25 @@ __all__ = [
     "first_given",
     "is_given_up",
     "job_for_work",
+    "job_to_readmit",
     "job_view",
     "jobs_by_id",
     "jobs_for_work",
     "jobs_of_day",
     "jobs_of_order",
+    "name_on_card",
     "open_review",
     "perform",
+    "place_asked_for",
     "place_work_order",
     "promise_window",
+    "readmit",
     "resolve_review",
     "see_facts",
     "see_job",
     "see_job_view",
     "see_jobs",
+    "see_restored",
     "see_reviews",
     "set_lock",
     "unassign",
@@ -92,12 +105,11 @@ async def cancel(tx: Transaction, principal: Principal, job_id: UUID, reason: st
 
 async def perform(
     tx: Transaction, job_id: UUID, technician_id: UUID, operation: Operation, occurred_at: datetime
-) -> str | None:
-    """Carry out one named operation of a technician, as it happened on site at `occurred_at`.
+) -> Answer:
+    """Carry out one named operation of a technician, as it happened on site at `occurred_at` (see `answers`).
 
-    None: it counts. Else the reason for which it was recorded only and a review card was opened: job_cancelled,
-    job_reassigned, unknown_serial, serial_in_use, not_in_van. Raises UnknownJob for a technician who never had the job,
-    and what the operation names in `fieldwork` or `fieldrecords`; then the caller undoes it by a savepoint.
+    Raises UnknownJob for a technician who never had the job, and what the operation names where it is; then the caller
+    undoes it by a savepoint.
     """
     job = await job_for_work(tx, job_id)
     return await OPERATIONS[type(operation)](tx, job, technician_id, operation, occurred_at)

@@ -56,6 +56,12 @@ async def place(tx: Transaction, principal: Principal, wanted: PlaceWorkOrder) -
     return work_order
 
 
+async def place_after(tx: Transaction, job: Job, work: str) -> None:
+    """Other work at the premises of a job, found to be needed there, in reference to it. Raises UnknownWork."""
+    work_order = await _new_work_order(tx, WorkOrderCause.TROUBLE, work, external_reference=job.number)
+    await _new_job(tx, work_order, job.premises_id, parts={}, priority=job.priority)
+
+
 async def follow_up(tx: Transaction, suspended: Job) -> Job:
     """A new pending job that goes on with a suspended one and brings what was not put in yet."""
     work_order = await tx.get(WorkOrder, suspended.work_order_id, UnknownWorkOrder)
@@ -71,6 +77,13 @@ async def begin(tx: Transaction, work_order_id: UUID) -> None:
     work_order = await tx.get(WorkOrder, work_order_id, UnknownWorkOrder, lock=True)
     if work_order.state is WorkOrderState.ACKNOWLEDGED:
         move(tx, work_order, WorkOrderCommand.BEGIN)
+
+
+async def reopen(tx: Transaction, work_order_id: UUID) -> None:
+    """A job of it goes on after all."""
+    work_order = await tx.get(WorkOrder, work_order_id, UnknownWorkOrder, lock=True)
+    if work_order.state is WorkOrderState.CANCELLED:
+        move(tx, work_order, WorkOrderCommand.REOPEN)
 
 
 async def settle(tx: Transaction, work_order_id: UUID) -> None:

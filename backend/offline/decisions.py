@@ -1,11 +1,13 @@
 """One mutation, decided: what it does through the jobs' own use cases, and the verdict on it.
 
-Facts are recorded always, state changes only when allowed: a use case answers with a reason when the office had
-decided otherwise meanwhile, and raises when the work cannot stand; the mutation is kept as it came in any case.
+Facts are recorded always, state changes only when allowed: a use case answers that it has asked a person when the
+office had decided otherwise meanwhile, and raises when the work cannot stand; the mutation is kept as it came in any
+case. A verdict that needs attention always has a review card, which names the mutation.
 """
 
 import logging
 from datetime import datetime
+from uuid import UUID
 
 from msgspec import Struct, structs
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
@@ -15,26 +17,36 @@ from backend.identity.principal import Principal
 from backend.jobs import service as jobs
 from backend.jobs.errors import UnknownJob
 from backend.jobs.lifecycle import ReviewKind
-from backend.jobs.service import Job
+from backend.jobs.service import Answer, Asked, Job, Merged
 from backend.kernel.db import Transaction
 from backend.kernel.errors import Conflict, DomainError, Unavailable
+from backend.workforce import service as workforce
 from sync import operations
 from sync.operations import Operation, OperationError, TimeEntry
-from sync.protocol import MAX_TIME_MS, Mutation, MutationState, ReasonCode
+from sync.protocol import MAX_TIME_MS, JsonObject, Mutation, MutationState, ReasonCode
 
 log = logging.getLogger(__name__)
 
 OUR_MISTAKE = "our_mistake"
 LOOKS = 3  # at rows that another transaction wrote first
+CARDS = {
+    MutationState.CONFLICT: ReviewKind.CONFLICT,
+    MutationState.REJECTED: ReviewKind.REJECTED_OPERATION,
+    MutationState.QUARANTINED: ReviewKind.QUARANTINE,
+}
 PASSING = (OperationalError, InterfaceError, StaleDataError, Unavailable)
 
 
 class Decision(Struct, frozen=True, kw_only=True):
-    """What was decided about one mutation. code, path: why, and where in it, with all but applied and merged."""
+    """What was decided about one mutation. code, path: why, and where in it, with all but applied and merged.
+
+    lost: overruled values by field, with merged.
+    """
 
     status: MutationState
     code: str | None = None
     path: str | None = None
+    lost: JsonObject = {}
 
 
 async def decide(tx: Transaction, principal: Principal, mutation: Mutation, job: Job | None, at: datetime) -> Decision:
@@ -44,28 +56,45 @@ async def decide(tx: Transaction, principal: Principal, mutation: Mutation, job:
     trouble of the database is not decided: it raises, and the batch is tried again.
     """
     try:
-        reason = await _carried_out(tx, principal, job, _operation(mutation), at)
+        answer = await _carried_out(tx, principal, job, operation_of(mutation), at)
     except OperationError as error:
-        return await _refused(tx, mutation, job, MutationState.REJECTED, error.code, error.path)
+        return await _refused(tx, principal, mutation, job, _rejected(error.code, error.path))
     except UnknownJob:
-        return Decision(status=MutationState.REJECTED, code=ReasonCode.NOT_FOUND, path="$.id")
+        return await _refused(tx, principal, mutation, None, _quarantined(ReasonCode.NOT_FOUND, "$.id"))
     except PASSING:
         raise
     except DomainError as error:
         status = MutationState.CONFLICT if isinstance(error, Conflict) else MutationState.REJECTED
-        return await _refused(tx, mutation, job, status, error.code, "$.op")
+        return await _refused(tx, principal, mutation, job, Decision(status=status, code=error.code, path="$.op"))
     except Exception:  # one of the four edges: a mistake of ours must not block the queue behind it
         log.exception("mutation %s of %s failed", mutation.uid, principal.actor)
-        return await _refused(tx, mutation, job, MutationState.QUARANTINED, OUR_MISTAKE, "$")
-    if reason is not None:  # its use case has asked a person to decide
-        return Decision(status=MutationState.CONFLICT, code=reason, path="$.op")
+        return await _refused(tx, principal, mutation, job, _quarantined(OUR_MISTAKE, "$"))
+    match answer:
+        case Asked():
+            await jobs.name_on_card(tx, answer.card_id, mutation.uid)
+            return Decision(status=MutationState.CONFLICT, code=answer.reason, path="$.op")
+        case Merged():
+            return Decision(status=MutationState.MERGED, lost=answer.lost)
     return Decision(status=MutationState.APPLIED)
+
+
+def operation_of(mutation: Mutation) -> Operation:
+    """What was done, with the times inside it by the server's clock. Raises OperationError."""
+    operation = operations.decode(mutation.op, mutation.args, kind=mutation.kind)
+    return _in_server_time(operation, mutation.off or 0) if isinstance(operation, TimeEntry) else operation
+
+
+async def territory_of(tx: Transaction, principal: Principal) -> UUID | None:
+    """The sender's territory; None for who is no technician any more: then it is the supervisors' to look at."""
+    if principal.technician_id is None:
+        return None
+    found = await workforce.technicians_by_id(tx, [principal.technician_id])
+    return next((technician.territory_id for technician in found.values()), None)
 
 
 async def _carried_out(
     tx: Transaction, principal: Principal, job: Job | None, operation: Operation, at: datetime
-) -> str | None:
-    """None when it counts, else the reason for which it was only recorded."""
+) -> Answer:
     if job is None:
         raise UnknownJob()
     assert principal.technician_id is not None, f"{principal.actor} pushes but is no technician"
@@ -80,26 +109,33 @@ async def _carried_out(
     raise AssertionError("the last look answers or raises")
 
 
+def _rejected(code: str, path: str) -> Decision:
+    return Decision(status=MutationState.REJECTED, code=code, path=path)
+
+
+def _quarantined(code: str, path: str) -> Decision:
+    return Decision(status=MutationState.QUARANTINED, code=code, path=path)
+
+
 async def _refused(
-    tx: Transaction, mutation: Mutation, job: Job | None, status: MutationState, code: str, path: str
+    tx: Transaction, principal: Principal, mutation: Mutation, job: Job | None, decision: Decision
 ) -> Decision:
-    """The verdict on work that cannot stand; the dispatcher sees it as well as the technician."""
-    if job is not None:
-        await jobs.open_review(
-            tx,
-            kind=ReviewKind.CONFLICT if status is MutationState.CONFLICT else ReviewKind.REJECTED_OPERATION,
-            reason=code,
-            subject=mutation.op,
-            job_id=job.id,
-            params={"op": mutation.op, "uid": mutation.uid, "path": path},
-        )
-    return Decision(status=status, code=code, path=path)
+    """The verdict on work that cannot stand; a dispatcher sees it as well as the technician, also when it is lost on us.
 
-
-def _operation(mutation: Mutation) -> Operation:
-    """What was done, with the times inside it by the server's clock. Raises OperationError."""
-    operation = operations.decode(mutation.op, mutation.args, kind=mutation.kind)
-    return _in_server_time(operation, mutation.off or 0) if isinstance(operation, TimeEntry) else operation
+    Work on a document that the sender has not (any more) is shown where the sender works: no job hears of a stranger.
+    """
+    card_id = await jobs.open_review(
+        tx,
+        kind=CARDS[decision.status],
+        reason=str(decision.code),
+        subject=mutation.op if job else mutation.id,
+        job_id=job.id if job else None,
+        territory_id=None if job else await territory_of(tx, principal),
+        technician_id=principal.technician_id,
+        params={"op": mutation.op, "uid": mutation.uid, "path": decision.path, "args": mutation.args},
+    )
+    await jobs.name_on_card(tx, card_id, mutation.uid)
+    return decision
 
 
 def _in_server_time(entry: TimeEntry, offset_ms: int) -> TimeEntry:

@@ -69,3 +69,4 @@ class SyncMutation(Row):
     path: Mapped[str | None]
     version: Mapped[int | None]
     document_state: Mapped[str | None]
+    lost: Mapped[JsonObject] = mapped_column(StructJson(dict[str, Any]))

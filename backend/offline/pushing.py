@@ -56,7 +56,7 @@ class _Batch:
         self._request = request
         self._outbox = outbox
         self._after: datetime | None = None
-        self._to_report: dict[UUID | None, None] = {}  # jobs, in the order of their work
+        self._to_report: dict[UUID | None, list[str]] = {}  # uids by job, in the order of their work
 
     async def decide(self) -> tuple[Result, ...]:
         batch = self._request.batch
@@ -95,7 +95,7 @@ class _Batch:
         is_foreign, job = documents.is_changed_by_others(mutation), documents.job(mutation)
         verdict = senders.quarantined(self._principal)
         if verdict or senders.had_no_lease(self._principal, at):
-            self._to_report[job.id if job else None] = None
+            self._to_report.setdefault(job.id if job else None, []).append(mutation.uid)
         if verdict:
             return Result(mid=mutation.mid, **structs.asdict(verdict))
         decision = await decide(self._tx, self._principal, mutation, job, at)
@@ -146,6 +146,7 @@ class _Batch:
             path=verdict.path,
             version=verdict.version,
             document_state=verdict.state,
+            lost=verdict.lost,
         )
         self._tx.add(row)
         self._after = at
@@ -154,9 +155,15 @@ class _Batch:
 
 
 def result_of(row: SyncMutation) -> Result:
-    """The stored verdict as it was first given."""
+    """The stored verdict as it was first given, `resolved` once a person has decided."""
     return Result(
-        mid=row.mid, status=row.status, code=row.code, path=row.path, version=row.version, state=row.document_state
+        mid=row.mid,
+        status=row.status,
+        code=row.code,
+        path=row.path,
+        version=row.version,
+        state=row.document_state,
+        lost=row.lost,
     )
 
 

@@ -2,15 +2,18 @@
 
 import logging
 from typing import Annotated
+from uuid import UUID
 
 from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from backend.identity.principal import Barring, Principal
+from backend.jobs.schemas import ResolveReview, ReviewCardView
 from backend.kernel.db import Database, Transaction
 from backend.kernel.drills import kill_point
 from backend.kernel.feed import Feed, count_mismatches
+from backend.kernel.repeats import Once
 from backend.kernel.retries import retried
 from backend.offline import service
 from backend.offline.schemas import Outcomes
@@ -77,6 +80,18 @@ async def outcomes(
     return await service.outcomes(tx, principal, outbox, from_mid)
 
 
+@post("/api/v1/review-cards/{card_id:uuid}/resolution", status_code=201, tags=["jobs"], summary="Decide a review card")
+async def resolve_review(
+    tx: NamedDependency[Transaction],
+    once: NamedDependency[Once],
+    principal: NamedDependency[Principal],
+    card_id: FromPath[UUID],
+    data: JSONBody[ResolveReview],
+) -> ReviewCardView:
+    """Here, above the jobs, because to apply a card is to carry out what a phone sent."""
+    return await once(ReviewCardView, lambda: service.resolve_review(tx, principal, card_id, data))
+
+
 async def _push(database: Database, principal: Principal, request: PushRequest) -> PushAnswer:
     answer = await retried(database, principal.actor, "sync.push", lambda tx: service.push(tx, principal, request))
     kill_point("push.committed")
@@ -113,4 +128,4 @@ async def _has_news(database: Database, principal: Principal, request: PullReque
         return await service.has_news(tx, principal, request)
 
 
-ROUTES = [push, pull, sync, outcomes]
+ROUTES = [push, pull, sync, outcomes, resolve_review]

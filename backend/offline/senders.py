@@ -4,7 +4,7 @@ Nothing that was done is lost by it. What a barred sender brings is kept as it c
 phone after its lease had run out counts. Of both a person hears.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -12,8 +12,7 @@ from backend.identity.principal import Principal
 from backend.jobs import service as jobs
 from backend.jobs.lifecycle import ReviewKind
 from backend.kernel.db import Transaction
-from backend.offline.decisions import Decision
-from backend.workforce import service as workforce
+from backend.offline.decisions import Decision, territory_of
 from sync.protocol import MutationState, PushRequest
 
 LEASE_EXPIRED = "lease_expired"
@@ -31,23 +30,23 @@ def had_no_lease(principal: Principal, at: datetime) -> bool:
     return principal.lapse is not None and principal.lapse.since <= at < principal.lapse.until
 
 
-async def report(tx: Transaction, principal: Principal, request: PushRequest, job_ids: Collection[UUID | None]) -> None:
-    """Cards about a batch of such work: one for each job; for what belongs to none, one in the sender's territory."""
-    for job_id in job_ids:
-        await jobs.open_review(
+async def report(
+    tx: Transaction, principal: Principal, request: PushRequest, work: Mapping[UUID | None, Collection[str]]
+) -> None:
+    """Cards about a batch of such work: one for each job; for what belongs to none, one in the sender's territory.
+
+    work: uids by job. A card names what is in quarantine, so that it can be let in; what counts needs no deciding.
+    """
+    for job_id, uids in work.items():
+        card_id = await jobs.open_review(
             tx,
             kind=ReviewKind.QUARANTINE if principal.barring else ReviewKind.LEASE,
             reason=principal.barring or LEASE_EXPIRED,
             subject=request.outbox,
             job_id=job_id,
-            territory_id=None if job_id else await _territory(tx, principal),
+            territory_id=None if job_id else await territory_of(tx, principal),
+            technician_id=principal.technician_id,
             params={"outbox": request.outbox, "device": request.device},
         )
-
-
-async def _territory(tx: Transaction, principal: Principal) -> UUID | None:
-    """None for who is no technician any more: then it is the supervisors' to look at."""
-    if principal.technician_id is None:
-        return None
-    found = await workforce.technicians_by_id(tx, [principal.technician_id])
-    return next((technician.territory_id for technician in found.values()), None)
+        for uid in uids if principal.barring else ():
+            await jobs.name_on_card(tx, card_id, uid)

@@ -30,7 +30,7 @@ class Worked:
 
     def job(self, mutation: Mutation) -> Job | None:
         """The job that the mutation is about, None when there is no such document."""
-        id_ = _job_id(mutation)
+        id_ = job_id_of(mutation.kind, mutation.id)
         return self.jobs.get(id_) if id_ else None
 
     def version(self, mutation: Mutation) -> int | None:
@@ -63,7 +63,9 @@ NOTHING = Worked(jobs={}, versions={}, own={}, given={})
 async def read(tx: Transaction, principal: Principal, request: PushRequest) -> Worked:
     """What a batch works on. A job that the sender never had is none of its documents."""
     assert principal.technician_id is not None, f"{principal.actor} pushes but is no technician"
-    named = await jobs.jobs_for_work(tx, {id_ for mutation in request.batch if (id_ := _job_id(mutation))})
+    named = await jobs.jobs_for_work(
+        tx, {id_ for mutation in request.batch if (id_ := job_id_of(mutation.kind, mutation.id))}
+    )
     given = await jobs.first_given(tx, named, principal.technician_id)
     found = {id_: job for id_, job in named.items() if id_ in given}
     return Worked(
@@ -74,12 +76,12 @@ async def read(tx: Transaction, principal: Principal, request: PushRequest) -> W
     )
 
 
-def _job_id(mutation: Mutation) -> UUID | None:
-    """The id in its one spelling: a replica knows documents by their text."""
-    if mutation.kind != Operation.kind:
+def job_id_of(kind: str, document_id: str) -> UUID | None:
+    """The id in its one spelling: a replica knows documents by their text. None for what is no job."""
+    if kind != Operation.kind:
         return None
     try:
-        id_ = UUID(mutation.id)
+        id_ = UUID(document_id)
     except ValueError:
         return None
-    return id_ if str(id_) == mutation.id else None
+    return id_ if str(id_) == document_id else None

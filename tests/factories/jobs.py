@@ -6,10 +6,14 @@ from uuid import UUID
 
 from backend.identity.principal import Principal, Role
 from backend.jobs import service
+from backend.jobs.answers import Asked
+from backend.jobs.models import LostValue
 from backend.jobs.schemas import JobView, PlaceWorkOrder
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Transaction
 from backend.workforce.schemas import TechnicianView
+from sync.fields import Field
+from sync.merge import Side
 from sync.operations import ChecklistAnswer, HazardAcknowledged, Operation, Signature
 from tests.factories.catalogue import INSTALL, make_catalogue
 from tests.factories.customers import HOME, make_premises
@@ -50,11 +54,29 @@ async def give(tx: Transaction, job_id: UUID, technician: TechnicianView) -> Non
     await service.dispatch(tx, job_id)
 
 
+async def make_lost_value(tx: Transaction, job_id: UUID, technician_id: UUID) -> UUID:
+    """A telephone number that the office had written and a technician found otherwise."""
+    lost = LostValue(
+        id=tx.new_id(),
+        job_id=job_id,
+        technician_id=technician_id,
+        occurred_at=tx.now,
+        recorded_at=tx.now,
+        field=Field.PHONE,
+        value="+358401112222",
+        side=Side.OFFICE,
+    )
+    tx.add(lost)
+    await tx.flush()
+    return lost.id
+
+
 async def do(
     tx: Transaction, job_id: UUID, technician_id: UUID, *operations: Operation, at: datetime | None = None
 ) -> list[str | None]:
-    """Carry out operations in turn, all at one time (default now); their answers."""
-    return [await service.perform(tx, job_id, technician_id, one, at or tx.now) for one in operations]
+    """Carry out operations in turn, all at one time (default now); the reasons for which they count not, or `merged`."""
+    answers = [await service.perform(tx, job_id, technician_id, one, at or tx.now) for one in operations]
+    return [answer.reason if isinstance(answer, Asked) else "merged" if answer else None for answer in answers]
 
 
 def everything_required() -> list[Operation]:

@@ -16,14 +16,15 @@ from backend.dispatch.models import OptimisationRun
 from backend.identity.access import Route
 from backend.identity.models import User
 from backend.identity.principal import Role
+from backend.jobs import service as jobs
 from backend.jobs.lifecycle import ReviewKind
 from backend.jobs.reviews import open_review
 from backend.jobs.schemas import JobView
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database, Transaction
-from tests.factories.identity import Bearer, make_organisation, make_phone, make_session, make_user
 from tests.factories.files import CHUNK, TUS, begin, send
-from tests.factories.jobs import give, make_job
+from tests.factories.identity import Bearer, make_organisation, make_phone, make_session, make_user
+from tests.factories.jobs import give, make_job, make_lost_value
 from tests.factories.orders import make_order, make_shop
 from tests.factories.workforce import make_technician, make_territory
 from tests.identity.ownership import UPLOAD, Owner
@@ -42,8 +43,8 @@ class Scene:
     values: Mapping[Owner, Mapping[str, Any]]
     query: Mapping[str, str] = field(default_factory=dict)
     body: Any = field(default_factory=dict)
-
     headers: Mapping[str, str] = field(default_factory=dict)
+
 
 Prepare = Callable[[Database, httpx.AsyncClient], Awaitable[Scene]]
 OfJob = Callable[[Transaction, JobView], Awaitable[UUID]]
@@ -155,7 +156,6 @@ async def phones_and_photos(database: Database, api: httpx.AsyncClient) -> Scene
     return Scene(auth=holders[OWN], values={owner: {"sha256": name} for owner, name in names.items()})
 
 
-# --- What belongs to a job --------------------------------------------------------------------------------------------
 async def phones_and_uploads(database: Database, api: httpx.AsyncClient) -> Scene:
     """Three technicians who each began to send a photo; a request would add to it, or end it."""
     async with database.transaction(SYSTEM, "test") as tx:
@@ -168,6 +168,7 @@ async def phones_and_uploads(database: Database, api: httpx.AsyncClient) -> Scen
     return Scene(auth=holders[OWN], values=values, headers=headers)
 
 
+# --- What belongs to a job --------------------------------------------------------------------------------------------
 
 
 async def job(_tx: Transaction, job: JobView) -> UUID:
@@ -188,6 +189,12 @@ async def territory(_tx: Transaction, job: JobView) -> UUID:
 
 async def order(tx: Transaction, job: JobView) -> UUID:
     return (await make_order(tx, premises_id=job.premises_id, account_id=job.account_id)).id
+
+
+async def lost_value(tx: Transaction, job: JobView) -> UUID:
+    technician_id = (await jobs.job_view(tx, job.id)).technician_id
+    assert technician_id is not None, "every job of the field was given to somebody"
+    return await make_lost_value(tx, job.id, technician_id)
 
 
 async def review_card(tx: Transaction, job: JobView) -> UUID:
@@ -259,6 +266,7 @@ SCENES: dict[Route, Prepare] = {
     ("POST", "/api/v1/users/{user_id:uuid}/enrolment-codes"): manager_and_users,
     ("POST", "/api/v1/devices/{device_id:uuid}/revocation"): manager_and_phones,
     ("GET", "/api/v1/files/{sha256:str}"): phones_and_photos,
+    **{(method, UPLOAD): phones_and_uploads for method in ("GET", "PATCH", "POST", "DELETE")},
     ("GET", JOB): phone_and_jobs,
     ("GET", f"{JOB}/facts"): manager_and_jobs,
     ("POST", f"{JOB}/cancellation"): for_a_dispatcher("job_id", job, body={"reason": "customer_away"}),
@@ -266,15 +274,18 @@ SCENES: dict[Route, Prepare] = {
     ("GET", f"{JOB}/slots"): for_a_dispatcher("job_id", job, query={"from": "2026-06-02", "days": "1"}),
     ("POST", f"{JOB}/holds"): for_a_dispatcher("job_id", job, body=WINDOW),
     ("POST", f"{HOLD}/confirmation"): for_a_dispatcher("hold_id", hold),
-    **{(method, UPLOAD): phones_and_uploads for method in ("GET", "PATCH", "POST", "DELETE")},
     ("DELETE", HOLD): for_a_dispatcher("hold_id", hold),
     ("GET", "/api/v1/appointments/{appointment_id:uuid}"): for_a_dispatcher("appointment_id", appointment),
     ("GET", "/api/v1/accounts/{account_id:uuid}"): for_a_dispatcher("account_id", account),
     ("PATCH", "/api/v1/accounts/{account_id:uuid}"): for_a_dispatcher("account_id", account, body={"phone": None}),
     ("GET", "/api/v1/premises/{premises_id:uuid}"): for_a_dispatcher("premises_id", premises),
+    ("PATCH", "/api/v1/premises/{premises_id:uuid}"): for_a_dispatcher(
+        "premises_id", premises, body={"access_notes": None}
+    ),
+    ("POST", "/api/v1/lost-values/{lost_id:uuid}/restoration"): for_a_dispatcher("lost_id", lost_value),
     ("GET", "/api/v1/orders/{order_id:uuid}"): for_a_dispatcher("order_id", order),
     ("POST", "/api/v1/review-cards/{card_id:uuid}/resolution"): for_a_dispatcher(
-        "card_id", review_card, body={"resolution": "looked at"}
+        "card_id", review_card, body={"resolution": "dismiss", "note": "looked at"}
     ),
     ("GET", RUN): for_a_dispatcher("run_id", run),
     ("POST", f"{RUN}/acceptance"): for_a_dispatcher("run_id", run),

@@ -18,6 +18,7 @@ from backend.jobs.lifecycle import (
     ReviewState,
     WorkOrderCommand,
     WorkOrderState,
+    standing,
     steps,
     verdict,
 )
@@ -36,7 +37,7 @@ JOB_TABLE = {  # state: command → next state, "-" where it is forbidden
     "suspended": {"resume": "started"},
     "completed": {},
     "notDone": {},
-    "cancelled": {},
+    "cancelled": {"reopen": "pending"},
 }
 ASSIGNMENT_TABLE = {
     "unassigned": {"propose": "tentative", "assign": "assigned"},
@@ -51,9 +52,9 @@ WORK_ORDER_TABLE = {
     "completed": {},
     "partial": {},
     "failed": {},
-    "cancelled": {},
+    "cancelled": {"reopen": "inProgress"},
 }
-REVIEW_TABLE = {"open": {"resolve": "resolved"}, "resolved": {}}
+REVIEW_TABLE = {"open": {"apply": "resolved", "dismiss": "resolved"}, "resolved": {}}
 
 CASES = [
     (lifecycle, state, command, table[str(state)].get(str(command)))
@@ -131,3 +132,26 @@ def test_every_lifecycle_is_exported_as_data():
 )
 def test_a_work_order_ends_as_its_jobs_did(states: list[str], is_partial: bool, command: str | None):  # noqa: FBT001
     assert verdict([JobState(state) for state in states], is_partial=is_partial) == command
+
+
+@pytest.mark.parametrize(
+    ("state", "command", "theirs", "others"),
+    [
+        ("pending", "en_route", "holds", "beside"),
+        ("pending", "start", "holds", "takes"),
+        ("pending", "complete", "holds", "takes"),
+        ("pending", "not_done", "holds", "overtaken"),
+        ("enRoute", "arrive", "holds", "beside"),
+        ("enRoute", "complete", "holds", "takes"),
+        ("started", "start", "holds", "beside"),
+        ("started", "complete", "holds", "overtaken"),
+        ("started", "suspend", "holds", "overtaken"),
+        ("completed", "arrive", "holds", "beside"),
+        ("completed", "complete", "holds", "overtaken"),
+        ("cancelled", "en_route", "overtaken", "overtaken"),
+        ("cancelled", "complete", "overtaken", "overtaken"),
+    ],
+)
+def test_whoever_works_has_the_job_until_another_has_begun(state: str, command: str, theirs: str, others: str):
+    assert standing(JobState(state), JobCommand(command), is_theirs=True) == theirs
+    assert standing(JobState(state), JobCommand(command), is_theirs=False) == others

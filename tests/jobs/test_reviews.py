@@ -7,7 +7,7 @@ import pytest
 from backend.identity.principal import Principal, Role
 from backend.jobs import service
 from backend.jobs.errors import UnknownReviewCard
-from backend.jobs.lifecycle import ReviewKind, ReviewState
+from backend.jobs.lifecycle import ReviewCommand, ReviewKind, ReviewState
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database, Transaction
 from backend.kernel.lifecycle import IllegalMove
@@ -15,6 +15,8 @@ from tests.factories.jobs import SUPERVISOR, make_dispatched_job, make_field
 from tests.factories.workforce import make_territory
 
 pytestmark = pytest.mark.anyio
+
+DISMISS = ReviewCommand.DISMISS
 
 
 async def ask(tx: Transaction, job_id: UUID | None, reason: str = "step_failed", **changes) -> UUID:
@@ -36,7 +38,7 @@ async def test_a_decided_question_may_come_up_again(database: Database):
         job = await make_dispatched_job(tx, await make_field(tx))
         first = await ask(tx, job.id)
 
-        await service.resolve_review(tx, SUPERVISOR, first, "done by hand")
+        await service.resolve_review(tx, SUPERVISOR, first, DISMISS, "done by hand")
 
         assert await ask(tx, job.id) != first
 
@@ -48,7 +50,7 @@ async def test_a_job_needs_review_until_its_last_card_is_decided(database: Datab
 
         for card in [await ask(tx, job.id), await ask(tx, job.id, "timeout")]:
             needs.append((await service.job_view(tx, job.id)).needs_review)
-            await service.resolve_review(tx, SUPERVISOR, card, "fine")
+            await service.resolve_review(tx, SUPERVISOR, card, DISMISS, "fine")
 
         assert [*needs, (await service.job_view(tx, job.id)).needs_review] == [True, True, False]
 
@@ -56,10 +58,10 @@ async def test_a_job_needs_review_until_its_last_card_is_decided(database: Datab
 async def test_a_card_is_decided_once(database: Database):
     async with database.transaction(SYSTEM, "test") as tx:
         card = await ask(tx, None)
-        await service.resolve_review(tx, SUPERVISOR, card, "fine")
+        await service.resolve_review(tx, SUPERVISOR, card, DISMISS, "fine")
 
         with pytest.raises(IllegalMove):
-            await service.resolve_review(tx, SUPERVISOR, card, "not fine")
+            await service.resolve_review(tx, SUPERVISOR, card, DISMISS, "not fine")
 
 
 async def test_a_dispatcher_decides_in_the_own_territories(database: Database):
@@ -73,4 +75,4 @@ async def test_a_dispatcher_decides_in_the_own_territories(database: Database):
 
         assert [card.id for card in seen.items] == [theirs]
         with pytest.raises(UnknownReviewCard):
-            await service.resolve_review(tx, dispatcher, others, "mine now")
+            await service.resolve_review(tx, dispatcher, others, DISMISS, "mine now")

@@ -11,6 +11,7 @@ from backend.jobs.lifecycle import ReviewKind
 from backend.jobs.routes import ROUTES
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database
+from backend.offline.routes import resolve_review
 from tests.factories.callers import calling
 from tests.factories.jobs import SUPERVISOR, make_dispatched_job, make_field
 
@@ -66,9 +67,11 @@ async def test_a_review_card_is_listed_and_decided(database: Database, job):
         card = await service.open_review(
             tx, kind=ReviewKind.FALLOUT, reason="step_failed", subject="radius", job_id=job.id
         )
-    async with calling(database, ROUTES, SUPERVISOR) as http:
+    async with calling(database, [*ROUTES, resolve_review], SUPERVISOR) as http:
         before = await http.get("/api/v1/review-cards")
-        decided = await http.post(f"/api/v1/review-cards/{card}/resolution", json={"resolution": "done by hand"})
+        decided = await http.post(
+            f"/api/v1/review-cards/{card}/resolution", json={"resolution": "dismiss", "note": "done by hand"}
+        )
         after = await http.get("/api/v1/review-cards")
 
     assert [item["id"] for item in before.json()["items"]] == [str(card)]

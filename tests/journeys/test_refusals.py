@@ -78,7 +78,7 @@ TWICE = [
     ("holds/{hold_id}/confirmation", None, (409, "illegal_move")),
     ("optimisation-runs/{run_id}/acceptance", {"move_ids": None}, (409, "illegal_move")),
     ("optimisation-runs/{run_id}/discard", None, (409, "illegal_move")),
-    ("review-cards/{card_id}/resolution", {"resolution": "looked at"}, (409, "illegal_move")),
+    ("review-cards/{card_id}/resolution", {"resolution": "dismiss", "note": "looked at"}, (409, "illegal_move")),
 ]
 
 

@@ -25,6 +25,7 @@ from tests.factories.dispatch import make_jobs, make_team
 from tests.factories.files import make_upload
 from tests.factories.identity import Bearer, credential_of, make_phone, make_user
 from tests.factories.inventory import SERIALS, make_depot, make_van
+from tests.factories.jobs import make_lost_value
 from tests.factories.orders import make_order, make_shop, make_submitted_order
 from tests.factories.workforce import make_skill, make_territory
 from tests.identity.scenes import run as make_run
@@ -73,14 +74,15 @@ async def make_town(database: Database, clock: Clock) -> Town:
         known["card_id"] = await open_review(
             tx, kind=ReviewKind.SERIAL, reason="not_in_van", subject="ONT-1", job_id=idle.id
         )
+        known["lost_id"] = await make_lost_value(tx, idle.id, team[0].id)
         known |= {"depot_id": (await make_depot(tx)).id, "van_id": (await make_van(tx, team[0].id)).id}
         known["comparison_id"] = (await reconciliation.request(tx)).id
         technician = await make_user(tx, Role.TECHNICIAN, technician_id=team[0].id)
         phone = await make_phone(tx, technician)
         known |= {"user_id": technician.id, "device_id": phone.tokens.device_id}
+        known["upload_id"] = (await make_upload(tx)).id
         callers = {role: await credential_of(tx, clock, role) for role in CALLERS}
         callers[Role.TECHNICIAN] = Bearer(phone.tokens.access_token)
-        known["upload_id"] = (await make_upload(tx)).id
     known["hold_id"] = (await make_hold(database, held.id, window(10))).id
     known["appointment_id"] = (await make_appointment(database, promised.id, window(12))).id
     known |= {"day": "2026-06-01", "serial": SERIALS[ONT.code].format(1), "sha256": "ab" * 32}

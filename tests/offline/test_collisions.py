@@ -81,7 +81,7 @@ async def test_a_batch_that_met_a_row_changed_meanwhile_is_tried_again_whole(
 ):
     en_route, met = OPERATIONS[EnRoute], list[str]()
 
-    async def overtaken_once(tx: Transaction, job: Job, *given: Any) -> str | None:
+    async def overtaken_once(tx: Transaction, job: Job, *given: Any) -> Any:
         if not met:
             met.append("a row that others changed")
             await tx.session.execute(update(Job).where(Job.id == job.id).values(version=job.version + 1))

@@ -29,6 +29,7 @@ export type Job = Omit<Required<Schemas['JobDocument']>, Recorded> & {
 
 export type Technician = Schemas['TechnicianDocument']
 export type ReviewCard = Schemas['ReviewCardView']
+export type Resolution = Schemas['ReviewCommand']
 export type SerialUnit = Schemas['SerialUnitDocument']
 export type Appointment = Schemas['AppointmentDocument']
 

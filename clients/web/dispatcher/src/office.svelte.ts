@@ -1,5 +1,6 @@
 import { openApi, taken, type Api } from '../../shared/api/client.ts'
 import type { components, paths } from '../../shared/api/schema.js'
+import type { Resolution } from '../../shared/documents.ts'
 import { Flusher } from '../../shared/flusher/flusher.ts'
 import { Live } from '../../shared/live.svelte.ts'
 import { StaffSession } from '../../shared/session/staff.ts'
@@ -74,9 +75,9 @@ export class Office {
     return sent.job_ids.length
   }
 
-  async resolve(cardId: string, resolution: string): Promise<void> {
+  async resolve(cardId: string, resolution: Resolution, note: string): Promise<void> {
     const params = { path: { card_id: cardId } }
-    await taken(this.api.POST('/api/v1/review-cards/{card_id}/resolution', { params, body: { resolution } }))
+    await taken(this.api.POST('/api/v1/review-cards/{card_id}/resolution', { params, body: { resolution, note } }))
   }
 
   /** The users who can carry a phone. */

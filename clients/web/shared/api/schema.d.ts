@@ -260,7 +260,8 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /** Change what a visitor has to know */
+        patch: operations["ApiV1PremisesPremisesIdChangePremises"];
         trace?: never;
     };
     "/api/v1/technicians": {
@@ -459,14 +460,52 @@ export interface paths {
         };
         /** Read a file */
         get: operations["ApiV1FilesSha256GetFile"];
-        /** Send a file */
-        put: operations["ApiV1FilesSha256PutFile"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
         /** Whether a file is stored */
         head: operations["ApiV1FilesSha256HeadFile"];
         patch?: never;
+        trace?: never;
+    };
+    "/files/v1/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to send a file */
+        post: operations["FilesV1UploadsCreateUpload"];
+        delete?: never;
+        /** DescribeUploads */
+        options: operations["FilesV1UploadsDescribeUploads"];
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/files/v1/uploads/{upload_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What X-HTTP-Method-Override says */
+        post: operations["FilesV1UploadsUploadIdOverrideUpload"];
+        /** Give up sending a file */
+        delete: operations["FilesV1UploadsUploadIdTerminateUpload"];
+        /** DescribeUploads */
+        options: operations["FilesV1UploadsUploadIdDescribeUploads"];
+        /** How much of a file has arrived */
+        head: operations["FilesV1UploadsUploadIdHeadUpload"];
+        /** Send more of a file */
+        patch: operations["FilesV1UploadsUploadIdAppendToUpload"];
         trace?: never;
     };
     "/api/v1/orders": {
@@ -640,7 +679,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/review-cards/{card_id}/resolution": {
+    "/api/v1/lost-values/{lost_id}/restoration": {
         parameters: {
             query?: never;
             header?: never;
@@ -649,8 +688,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Decide a review card */
-        post: operations["ApiV1ReviewCardsCardIdResolutionResolveReview"];
+        /** Take a value back */
+        post: operations["ApiV1LostValuesLostIdRestorationRestoreValue"];
         delete?: never;
         options?: never;
         head?: never;
@@ -923,6 +962,23 @@ export interface paths {
         get: operations["SyncV1OutcomesOutcomes"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/review-cards/{card_id}/resolution": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decide a review card */
+        post: operations["ApiV1ReviewCardsCardIdResolutionResolveReview"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1220,7 +1276,6 @@ export interface components {
         AppointmentDocument: {
             /** Format: uuid */
             id: string;
-            version: number;
             state: components["schemas"]["AppointmentState"];
             window: components["schemas"]["Window"];
             what: string;
@@ -1321,8 +1376,14 @@ export interface components {
         CaptureMethod: "manual" | "scan";
         /** ChangeContact */
         ChangeContact: {
+            name?: string;
             email?: string | null;
             phone?: string | null;
+        };
+        /** ChangePremises */
+        ChangePremises: {
+            access_notes?: string | null;
+            hazards?: string[];
         };
         /**
          * ChargeKind
@@ -1430,6 +1491,7 @@ export interface components {
             refresh_token: string;
             /** Format: date-time */
             refresh_expires_at: string;
+            lease_seconds: number;
         };
         /** DeviceView */
         DeviceView: {
@@ -1497,11 +1559,17 @@ export interface components {
             service_id?: string | null;
             serials?: string[];
         };
-        /** FileView */
-        FileView: {
-            sha256: string;
-            media_type: string;
-            size_bytes: number;
+        /**
+         * Field
+         * @description Names of fields, as paths in the document.
+         * @enum {unknown}
+         */
+        Field: "customer.name" | "customer.phone" | "premises.access_notes" | "premises.hazards";
+        /** FollowUpPart */
+        FollowUpPart: {
+            work: string;
+            reason: string;
+            note: string | null;
         };
         /** HandoverView */
         HandoverView: {
@@ -1579,6 +1647,8 @@ export interface components {
             /** @default [] */
             serials: components["schemas"]["SerialPart"][];
             /** @default [] */
+            recovered: components["schemas"]["RecoveryPart"][];
+            /** @default [] */
             measurements: components["schemas"]["MeasurementPart"][];
             /** @default null */
             signature: components["schemas"]["SignaturePart"] | null;
@@ -1588,10 +1658,15 @@ export interface components {
             time_entries: components["schemas"]["TimePart"][];
             /** @default [] */
             parts_consumed: components["schemas"]["PartPart"][];
+            /** @default [] */
+            safety_check_ins: components["schemas"]["SafetyPart"][];
+            /** @default [] */
+            follow_ups: components["schemas"]["FollowUpPart"][];
+            /** @default [] */
+            lost_values: components["schemas"]["LostValueView"][];
             /** Format: uuid */
             id: string;
             number: string;
-            version: number;
             state: components["schemas"]["JobState"];
             assignment: components["schemas"]["AssignmentState"];
             lock: components["schemas"]["JobLock"];
@@ -1715,6 +1790,17 @@ export interface components {
         LogIn: {
             email: string;
             password: string;
+        };
+        /**
+         * LostValueView
+         * @description An overruled value of a field. side: who wrote it; id: by which it is restored.
+         */
+        LostValueView: {
+            /** Format: uuid */
+            id: string;
+            field: components["schemas"]["Field"];
+            value: string | string[] | null;
+            side: components["schemas"]["Side"];
         };
         /** MeasurementPart */
         MeasurementPart: {
@@ -2086,6 +2172,15 @@ export interface components {
             model: string;
             serials: string[];
         };
+        /** RecoveryPart */
+        RecoveryPart: {
+            serial: string;
+            model: string | null;
+            method: components["schemas"]["CaptureMethod"];
+            replaced_by: string | null;
+            is_verified: boolean;
+            reason: string | null;
+        };
         /** RefreshDevice */
         RefreshDevice: {
             refresh_token: string;
@@ -2130,7 +2225,8 @@ export interface components {
         };
         /** ResolveReview */
         ResolveReview: {
-            resolution: string;
+            resolution: components["schemas"]["ReviewCommand"];
+            note: string;
         };
         /** ResourceReserved */
         ResourceReserved: {
@@ -2155,7 +2251,7 @@ export interface components {
         };
         /**
          * ReviewCardView
-         * @description Also the document "review_card".
+         * @description Also the document "review_card". mutations: uids of the work that it is about, `resolved` with the card.
          */
         ReviewCardView: {
             /** Format: uuid */
@@ -2166,16 +2262,25 @@ export interface components {
             subject: string;
             reason: string;
             params: Record<string, never>;
+            technician_id: string | null;
+            mutations: string[];
             state: components["schemas"]["ReviewState"];
             opened_at: string;
-            resolution: string | null;
+            resolution: components["schemas"]["ReviewCommand"] | null;
+            note: string | null;
         };
+        /**
+         * ReviewCommand
+         * @description apply: what the card asks for is carried out; dismiss: things stay as the office has them.
+         * @enum {unknown}
+         */
+        ReviewCommand: "apply" | "dismiss";
         /**
          * ReviewKind
          * @description Where a review card comes from.
          * @enum {unknown}
          */
-        ReviewKind: "conflict" | "fallout" | "rejected_operation" | "serial";
+        ReviewKind: "conflict" | "fallout" | "follow_up" | "lease" | "quarantine" | "rejected_operation" | "safety" | "serial" | "stock";
         /**
          * ReviewState
          * @enum {unknown}
@@ -2199,6 +2304,18 @@ export interface components {
             params?: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * Safety
+         * @description How a technician who works alone is; help: somebody has to act at once.
+         * @enum {unknown}
+         */
+        Safety: "help" | "ok";
+        /** SafetyPart */
+        SafetyPart: {
+            state: components["schemas"]["Safety"];
+            note: string | null;
+            occurred_at: string;
         };
         /** SerialPart */
         SerialPart: {
@@ -2299,6 +2416,12 @@ export interface components {
             break_until: string | null;
             break_seconds: number;
         };
+        /**
+         * Side
+         * @description Where a value comes from: the technician on site, or the office, which is what the server holds.
+         * @enum {unknown}
+         */
+        Side: "office" | "site";
         /** SignaturePart */
         SignaturePart: {
             sha256: string;
@@ -2611,7 +2734,6 @@ export interface components {
         TechnicianDocument: {
             /** Format: uuid */
             id: string;
-            version: number;
             number: number;
             name: string;
             /** Format: uuid */
@@ -3237,6 +3359,47 @@ export interface operations {
             };
         };
     };
+    ApiV1PremisesPremisesIdChangePremises: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                premises_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangePremises"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PremisesView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     ApiV1TechniciansListTechnicians: {
         parameters: {
             query?: {
@@ -3658,7 +3821,7 @@ export interface operations {
             };
         };
     };
-    ApiV1FilesSha256PutFile: {
+    ApiV1FilesSha256HeadFile: {
         parameters: {
             query?: never;
             header?: never;
@@ -3675,7 +3838,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FileView"];
+                    "application/json": null;
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -3695,12 +3858,163 @@ export interface operations {
             };
         };
     };
-    ApiV1FilesSha256HeadFile: {
+    FilesV1UploadsCreateUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": null;
+                };
+            };
+        };
+    };
+    FilesV1UploadsDescribeUploads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": null;
+                };
+            };
+        };
+    };
+    FilesV1UploadsUploadIdOverrideUpload: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                sha256: string;
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": null;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    FilesV1UploadsUploadIdTerminateUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": null;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    FilesV1UploadsUploadIdDescribeUploads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": null;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    FilesV1UploadsUploadIdHeadUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
             };
             cookie?: never;
         };
@@ -3708,6 +4022,43 @@ export interface operations {
         responses: {
             /** @description Request fulfilled, document follows */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": null;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    FilesV1UploadsUploadIdAppendToUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4155,20 +4506,16 @@ export interface operations {
             };
         };
     };
-    ApiV1ReviewCardsCardIdResolutionResolveReview: {
+    ApiV1LostValuesLostIdRestorationRestoreValue: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                card_id: string;
+                lost_id: string;
             };
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ResolveReview"];
-            };
-        };
+        requestBody?: never;
         responses: {
             /** @description Document created, URL follows */
             201: {
@@ -4176,7 +4523,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ReviewCardView"];
+                    "application/json": components["schemas"]["LostValueView"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -4794,6 +5141,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Outcomes"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ReviewCardsCardIdResolutionResolveReview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                card_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResolveReview"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewCardView"];
                 };
             };
             /** @description Bad request syntax or unsupported method */

@@ -1,0 +1,72 @@
+"""A dispatcher decides about work that the office had not foreseen: it counts now, or things stay as they are.
+
+What counts is carried out by the use cases that a push would have called, as of when it happened. When they do not
+allow it now either, they say why, and the card stays open.
+"""
+
+from uuid import UUID
+
+from msgspec import convert
+
+from backend.identity.principal import Principal
+from backend.jobs import service as jobs
+from backend.jobs.errors import NothingToApply, StillRefused, UnknownJob
+from backend.jobs.lifecycle import ReviewCommand, ReviewKind
+from backend.jobs.schemas import ResolveReview, ReviewCardView
+from backend.jobs.service import Asked, Job
+from backend.kernel.db import Transaction
+from backend.offline import queries
+from backend.offline.decisions import operation_of
+from backend.offline.models import SyncMutation
+from backend.offline.worked import job_id_of
+from sync.operations import Operation, OperationError
+from sync.protocol import Mutation, MutationState
+
+
+async def resolve_review(tx: Transaction, principal: Principal, card_id: UUID, wanted: ResolveReview) -> ReviewCardView:
+    """Decide a card; the work that it names is `resolved`.
+
+    Raises UnknownReviewCard, IllegalMove when it was decided before; with `apply` also NothingToApply, StillRefused
+    and what the operations raise, and then nothing has changed.
+    """
+    card = await jobs.card_to_decide(tx, principal, card_id)
+    named = await queries.known(tx, card.mutations)
+    rows = sorted(named.values(), key=lambda row: (row.received_at, row.outbox_id, row.mid))
+    if wanted.resolution is ReviewCommand.APPLY:
+        await _apply(tx, principal, card, rows)
+    for row in rows:
+        row.status = MutationState.RESOLVED
+    return await jobs.resolve_review(tx, principal, card_id, wanted.resolution, wanted.note)
+
+
+async def _apply(tx: Transaction, principal: Principal, card: ReviewCardView, rows: list[SyncMutation]) -> None:
+    if card.kind is ReviewKind.FOLLOW_UP:
+        await jobs.place_asked_for(tx, card)
+        return
+    if not rows or card.technician_id is None:
+        raise NothingToApply(kind=card.kind)
+    work = [(row, _operation(row)) for row in rows]
+    found = [await _job(tx, principal, row) for row, _ in work]
+    if any(type(operation) in jobs.MOVES_JOB for _, operation in work):
+        for job in {job.id: job for job in found}.values():
+            await jobs.readmit(tx, job, card.technician_id)
+    for (row, operation), job in zip(work, found, strict=True):
+        answer = await jobs.OPERATIONS[type(operation)](tx, job, card.technician_id, operation, row.occurred_at)
+        if isinstance(answer, Asked):
+            raise StillRefused(reason=answer.reason, op=row.op)
+
+
+async def _job(tx: Transaction, principal: Principal, row: SyncMutation) -> Job:
+    job_id = job_id_of(row.kind, row.document_id)
+    if job_id is None:
+        raise UnknownJob(id=row.document_id)
+    return await jobs.job_to_readmit(tx, principal, job_id)
+
+
+def _operation(row: SyncMutation) -> Operation:
+    names = {"id": row.document_id, "at": row.at_ms, "off": row.off_ms, "blobs": tuple(row.blobs)}
+    kept = {name: getattr(row, name) for name in ("mid", "uid", "op", "kind", "args", "base", "digest")}
+    try:
+        return operation_of(convert({**kept, **names}, Mutation))
+    except OperationError as error:
+        raise StillRefused(reason=error.code, op=row.op, path=error.path) from None
