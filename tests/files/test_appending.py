@@ -154,6 +154,20 @@ async def test_only_one_request_at_a_time_adds_to_an_upload(field: Field):
     assert await field.stored() == PHOTO
 
 
+async def test_of_many_requests_at_once_one_is_heard(field: Field):
+    """As when a phone and several web processes lose sight of each other."""
+    upload_id = await field.begin()
+
+    outcomes = await asyncio.gather(
+        *(field.add(upload_id, piece(0, PHOTO[:HALF], PHOTO[HALF:])) for _ in range(5)), return_exceptions=True
+    )
+
+    heard = [outcome for outcome in outcomes if isinstance(outcome, UploadView)]
+    assert [upload.offset_bytes for upload in heard] == [len(PHOTO)]
+    assert all(isinstance(other, UploadLocked | WrongOffset) for other in outcomes if other not in heard)
+    assert await field.stored() == PHOTO
+
+
 async def test_a_request_that_was_overtaken_changes_nothing_any_more(field: Field):
     """Its process was frozen for longer than its lease, and the phone has come back on another line."""
     upload_id = await field.begin()
