@@ -27,6 +27,7 @@ from backend.http.reference import ReferencePage
 from backend.http.requests import StrictRequest, WrongContentType
 from backend.http.transactions import (
     provide_database,
+    provide_news,
     provide_once,
     provide_principal,
     provide_request_key,
@@ -40,6 +41,7 @@ from backend.jobs.routes import ROUTES as JOBS
 from backend.kernel.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, Unavailable
 from backend.kernel.feed import Feed
 from backend.offline.routes import ROUTES as OFFLINE
+from backend.offline.waiting import News
 from backend.orders.routes import ROUTES as ORDERS
 from backend.parts import Parts, open_parts
 from backend.ports import Blobs, FileTooLarge, TravelTimes
@@ -103,7 +105,11 @@ def create_app(parts: AbstractAsyncContextManager[Parts], settings: Settings) ->
         async with parts as opened:
             app.state.parts = opened
             app.state.database = opened.database
-            yield
+            app.state.news = News(opened.database)
+            try:
+                yield
+            finally:
+                await app.state.news.close()
 
     return Litestar(
         route_handlers=[*ROUTES, *client_routers()],
@@ -114,6 +120,7 @@ def create_app(parts: AbstractAsyncContextManager[Parts], settings: Settings) ->
         dependencies={
             "settings": Provide(lambda: settings, sync_to_thread=False),
             "database": Provide(provide_database),
+            "news": Provide(provide_news),
             "tx": Provide(provide_transaction),
             "principal": Provide(provide_principal),
             "once": Provide(provide_once),
@@ -126,7 +133,7 @@ def create_app(parts: AbstractAsyncContextManager[Parts], settings: Settings) ->
         exception_handlers=handlers(STATUSES),
         request_class=StrictRequest,
         request_max_body_size=MAX_BODY_BYTES,
-        compression_config=CompressionConfig(backend="gzip", minimum_size=1024),
+        compression_config=CompressionConfig(backend="gzip", minimum_size=1024, exclude_opt_key="uncompressed"),
         openapi_config=openapi(),
         logging_config=None,
     )

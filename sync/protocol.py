@@ -327,6 +327,13 @@ class PullAnswer(Message, frozen=True, kw_only=True):
     poll_after_ms: Count = 0
 
 
+class Poke(Message, frozen=True, kw_only=True):
+    """A hint on the stream of events that a scope has changed. seq: rises with each change; says no more than that."""
+
+    scope: str
+    seq: Count
+
+
 class SyncRequest(Message, frozen=True, kw_only=True):
     """Push, then pull, in one trip."""
 

@@ -32,6 +32,6 @@ async def add_headers(message: Message, scope: Scope) -> None:
 
 def _caching(path: str) -> str:
     """Answers about people are kept nowhere; assets have their hash in the name; pages are asked for each time."""
-    if path.startswith(("/api/", UPLOADS)):
+    if path.startswith(("/api/", "/sync/", UPLOADS)):
         return "no-store"
     return "public, max-age=31536000, immutable" if "/assets/" in path else "no-cache"

@@ -11,6 +11,7 @@ from backend.identity.principal import Principal
 from backend.kernel.db import Database, Transaction
 from backend.kernel.errors import Invalid
 from backend.kernel.repeats import MAX_KEY_LENGTH, Once, RequestKey
+from backend.offline.waiting import News
 
 
 class BadIdempotencyKey(Invalid):
@@ -36,6 +37,10 @@ async def provide_principal(request: Request[Any, Any, Any]) -> Principal:
 
 async def provide_database(request: Request[Any, Any, Any]) -> Database:
     return request.app.state.database
+
+
+async def provide_news(request: Request[Any, Any, Any]) -> News:
+    return request.app.state.news
 
 
 async def provide_once(request: Request[Any, Any, Any], tx: NamedDependency[Transaction]) -> Once:

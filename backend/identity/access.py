@@ -96,6 +96,7 @@ ACCESS: dict[Route, frozenset[Role]] = {
     ("POST", "/sync/v1/push"): PHONES,
     ("POST", "/sync/v1/pull"): SYNCING,
     ("POST", "/sync/v1/sync"): PHONES,
+    ("GET", "/sync/v1/events"): SYNCING,
     ("GET", "/sync/v1/outcomes"): PHONES,
     # activation, billing, reconciliation, reporting
     ("GET", "/api/v1/activations"): NETWORK_DESK | FIELD_OFFICE | {Role.AUDITOR},

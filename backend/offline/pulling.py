@@ -76,13 +76,20 @@ async def read_page(tx: Transaction, feed: Feed, principal: Principal, request: 
     return Page(answer, frozenset(differing))
 
 
-async def has_news(tx: Transaction, principal: Principal, request: PullRequest) -> bool:
-    """Whether a pull with this cursor would bring anything: cheap, for a client that waits. Raises as `pull`."""
+async def numbers(tx: Transaction, principal: Principal) -> dict[str, int]:
+    """Where each of the caller's scopes stands."""
+    heads = await feeds.scope_states(tx, await scopes_of(tx, principal))
+    return {scope: state.seq for scope, state in heads.items()}
+
+
+async def nothing_beyond(tx: Transaction, principal: Principal, request: PullRequest) -> dict[str, int] | None:
+    """Where the caller stands when a pull would bring nothing, None when it would bring something. Raises as `pull`."""
     if request.cursor is None or request.digests is not None:
-        return True
+        return None
     heads = await feeds.scope_states(tx, await scopes_of(tx, principal))
     cursor = _cursor(request, await feeds.epoch(tx), heads)
-    return cursor.positions != {scope: state.seq for scope, state in heads.items()}
+    present = {scope: state.seq for scope, state in heads.items()}
+    return present if cursor.positions == present else None
 
 
 def _cursor(request: PullRequest, epoch: str, heads: Mapping[str, feeds.ScopeState]) -> Cursor:

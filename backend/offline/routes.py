@@ -1,12 +1,14 @@
 """HTTP of the sync protocol. Each message is an edge of its own: a push writes, a pull reads one snapshot."""
 
 import logging
+from collections.abc import AsyncGenerator
 from typing import Annotated
 from uuid import UUID
 
 from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.response import Stream
 
 from backend.identity.principal import Barring, Principal
 from backend.jobs.schemas import ResolveReview, ReviewCardView
@@ -17,7 +19,8 @@ from backend.kernel.repeats import Once
 from backend.kernel.retries import retried
 from backend.offline import service
 from backend.offline.schemas import Outcomes
-from backend.offline.waiting import wait_for_news
+from backend.offline.waiting import News, Numbers, pokes
+from sync import wire
 from sync.protocol import (
     MAX_SAFE_INTEGER,
     ErrorCode,
@@ -33,6 +36,8 @@ from sync.protocol import (
 
 log = logging.getLogger(__name__)
 
+EVENT_STREAM = "text/event-stream"
+HEARTBEAT = b":\n\n"
 TAKES_BARRED = {"quarantines": True}  # see `http.callers`
 
 
@@ -47,10 +52,12 @@ async def push(
 async def pull(
     database: NamedDependency[Database],
     feed: NamedDependency[Feed],
+    news: NamedDependency[News],
     principal: NamedDependency[Principal],
     data: JSONBody[PullRequest],
 ) -> PullAnswer:
-    await wait_for_news(lambda: _has_news(database, principal, data), wait_s=data.wait_s)
+    if data.wait_s and (known := await _nothing_beyond(database, principal, data)) is not None:
+        await news.wait(known, wait_s=data.wait_s)
     return await _pull(database, feed, principal, data)
 
 
@@ -68,6 +75,27 @@ async def sync(
     except Refused as refused:
         return SyncAnswer(push=pushed, pull_refused=refused.refusal)
     return SyncAnswer(push=pushed, pull=pulled)
+
+
+@get(
+    "/sync/v1/events",
+    tags=["sync"],
+    summary="Hints that something has changed",
+    media_type=EVENT_STREAM,
+    opt={"uncompressed": True},  # a compressor would hold hints back until it has enough of them
+)
+async def events(
+    database: NamedDependency[Database], news: NamedDependency[News], principal: NamedDependency[Principal]
+) -> Stream:
+    """Server-sent events: each `data` is a Poke, a comment is a heartbeat. Pull when the stream opens, and when poked."""
+    async with database.snapshot(principal.actor, "sync.events") as tx:
+        known = await service.numbers(tx, principal)
+
+    async def lines() -> AsyncGenerator[bytes]:
+        async for poke in pokes(news, known):
+            yield b"data: " + wire.encode(poke) + b"\n\n" if poke else HEARTBEAT
+
+    return Stream(lines(), media_type=EVENT_STREAM)
 
 
 @get("/sync/v1/outcomes", tags=["sync"], summary="The verdicts again", opt=TAKES_BARRED)
@@ -123,9 +151,9 @@ def _refuse_barred(principal: Principal) -> None:
             raise Refused(Refusal(code=ErrorCode.UNAUTHENTICATED))
 
 
-async def _has_news(database: Database, principal: Principal, request: PullRequest) -> bool:
+async def _nothing_beyond(database: Database, principal: Principal, request: PullRequest) -> Numbers | None:
     async with database.snapshot(principal.actor, "sync.wait") as tx:
-        return await service.has_news(tx, principal, request)
+        return await service.nothing_beyond(tx, principal, request)
 
 
-ROUTES = [push, pull, sync, outcomes, resolve_review]
+ROUTES = [push, pull, sync, events, outcomes, resolve_review]

@@ -3,20 +3,21 @@
 import asyncio
 from collections.abc import AsyncIterator
 from math import ceil
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import msgspec
 import pytest
+from litestar import Litestar
 
 from backend.identity import devices
+from backend.identity.models import User
 from backend.jobs import service as jobs
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database
 from backend.kernel.feed import mismatches
-from backend.offline import routes
 from backend.offline.routes import ROUTES
-from backend.offline.waiting import LOOK_EVERY_SECONDS, wait_for_news
+from backend.offline.waiting import LOOK_EVERY_SECONDS, News
 from backend.parts import FEED
 from sync import PushRequest, cursor, wire
 from sync import replica as replicas
@@ -35,11 +36,36 @@ pytestmark = pytest.mark.anyio
 JSON = {"content-type": "application/json"}
 
 
+class Pauses:
+    """The pauses of a waiting pull: each lasts until the test ends it."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._begun = asyncio.Queue[asyncio.Event]()
+
+    async def pause(self, _seconds: float) -> None:
+        self.count += 1
+        ended = asyncio.Event()
+        await self._begun.put(ended)
+        await ended.wait()
+
+    async def next(self) -> asyncio.Event:
+        """The next pause, once it has begun; setting it ends it."""
+        return await self._begun.get()
+
+
 @pytest.fixture
-async def http(database: Database, field: Field) -> AsyncIterator[httpx.AsyncClient]:
+def pauses() -> Pauses:
+    return Pauses()
+
+
+@pytest.fixture
+async def http(database: Database, field: Field, pauses: Pauses) -> AsyncIterator[httpx.AsyncClient]:
     """The protocol's routes, called by the phone's own user."""
-    async with calling(database, ROUTES, field.phone.principal, feed=FEED) as opened:
+    news = News(database, pause=pauses.pause)
+    async with calling(database, ROUTES, field.phone.principal, feed=FEED, news=news) as opened:
         yield opened
+    await news.close()
 
 
 def pull_of(phone: Handset, **wanted: Any) -> Any:
@@ -134,7 +160,7 @@ async def test_the_outbox_of_another_user_is_403(database: Database, field: Fiel
     async with database.transaction(SYSTEM, "test") as tx:
         other = await make_carrier(tx, await make_technician(tx, field.technician.territory_id))
 
-    async with calling(database, ROUTES, other, feed=FEED) as http:
+    async with calling(database, ROUTES, other, feed=FEED, news=News(database)) as http:
         answers = [
             await said(http, "push", field.phone.request()),
             await said(http, "pull", pull_of(field.phone)),
@@ -232,35 +258,6 @@ async def test_a_client_that_holds_something_else_gets_it_again_and_is_counted(
 # --- Waiting ----------------------------------------------------------------------------------------------------------
 
 
-class Pauses:
-    """The pauses of a waiting pull: each lasts until the test ends it."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self._begun = asyncio.Queue[asyncio.Event]()
-
-    async def pause(self, _seconds: float) -> None:
-        self.count += 1
-        ended = asyncio.Event()
-        await self._begun.put(ended)
-        await ended.wait()
-
-    async def next(self) -> asyncio.Event:
-        """The next pause, once it has begun; setting it ends it."""
-        return await self._begun.get()
-
-
-@pytest.fixture
-def pauses(monkeypatch: pytest.MonkeyPatch) -> Pauses:
-    pauses = Pauses()
-
-    async def waits(look: Any, *, wait_s: int) -> None:
-        await wait_for_news(look, wait_s=wait_s, pause=pauses.pause)
-
-    monkeypatch.setattr(routes, "wait_for_news", waits)
-    return pauses
-
-
 async def test_a_waiting_pull_is_answered_when_something_changes(
     http: httpx.AsyncClient, database: Database, field: Field, pauses: Pauses
 ):
@@ -272,7 +269,7 @@ async def test_a_waiting_pull_is_answered_when_something_changes(
 
     patch = wire.decode((await waiting).content, PullAnswer).patch
 
-    assert ([row.id for row in patch], pauses.count) == ([str(field.job.id)], 1)
+    assert [row.id for row in patch] == [str(field.job.id)]
 
 
 async def test_a_waiting_pull_is_answered_empty_when_its_time_is_over(
@@ -310,3 +307,53 @@ async def test_outcomes_from_no_number_are_refused(http: httpx.AsyncClient):
     answers = [await http.get("/sync/v1/outcomes", params={"outbox": "x", "from_mid": n}) for n in (0, 2**63)]
 
     assert [answer.status_code for answer in answers] == [400, 400]
+
+
+# --- Events -----------------------------------------------------------------------------------------------------------
+
+
+async def test_a_stream_of_events_pokes_the_scope_that_changed(app: Litestar, database: Database, field: Field):
+    async with database.transaction(SYSTEM, "test") as tx:
+        user = await tx.session.get_one(User, field.phone.principal.user_id)
+        token = (await make_phone(tx, user)).tokens.access_token
+    stream = Listening(app, token)
+    listening = asyncio.create_task(stream.run())
+    await stream.opened.wait()
+    async with database.transaction(SYSTEM, "test") as tx:
+        await jobs.cancel(tx, SUPERVISOR, field.job.id, "customer_cancelled")
+    await stream.said.wait()
+    listening.cancel()
+
+    assert (stream.status, stream.headers["content-type"]) == (200, "text/event-stream; charset=utf-8")
+    assert "content-encoding" not in stream.headers
+    assert stream.heard.startswith(b'data: {"scope":"technician:' + str(field.technician.id).encode() + b'","seq":')
+
+
+class Listening:
+    """One that reads the stream of events as it comes (the tests' HTTP client hands out whole answers only)."""
+
+    def __init__(self, app: Litestar, token: str) -> None:
+        self._app, self._token = app, token
+        self.opened, self.said = asyncio.Event(), asyncio.Event()
+        self.status, self.headers, self.heard = 0, dict[str, str](), b""
+
+    async def run(self) -> None:
+        headers = [(b"authorization", f"Bearer {self._token}".encode()), (b"accept-encoding", b"gzip")]
+        scope = {"type": "http", "method": "GET", "path": "/sync/v1/events", "raw_path": b"/sync/v1/events"}
+        scope |= {"query_string": b"", "headers": headers, "http_version": "1.1", "scheme": "http", "root_path": ""}
+        scope |= {"server": ("test", 80), "client": ("test", 1)}
+        await self._app(cast(Any, scope), self._receive, self._send)
+
+    async def _receive(self) -> Any:
+        if not self.opened.is_set():
+            return {"type": "http.request", "body": b"", "more_body": False}
+        return await asyncio.Future()
+
+    async def _send(self, message: Any) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            self.headers = {name.decode(): value.decode() for name, value in message["headers"]}
+            self.opened.set()
+        elif message.get("body"):
+            self.heard += message["body"]
+            self.said.set()
