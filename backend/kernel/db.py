@@ -27,6 +27,8 @@ SQLITE_PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "b
 POSTGRES_SETTINGS = ("fsync", "full_page_writes", "synchronous_commit")  # none may be off
 POOL_SIZE = 10  # per process; a request holds a connection for milliseconds, as nothing waits inside a transaction
 POOL_TIMEOUT_SECONDS = 5.0  # then 503 with Retry-After, rather than a queue that nobody sees
+PREPARE_AFTER = 3  # uses of a statement on one connection: planning costs PostgreSQL more than most of ours take to run
+PREPARED_AT_MOST = 500  # statements per connection: the product has about 300
 
 R = TypeVar("R", bound=Row)
 BeforeCommit = Callable[["Transaction"], Awaitable[None]]
@@ -144,6 +146,9 @@ async def open_database(
     clock = clock or SystemClock()
     engine = make_engine(url)
     await _verify(engine)
+    if engine.dialect.name == "postgresql" and not await _is_pooled(engine):
+        _prepare_statements(engine.sync_engine)
+        await engine.dispose()  # connections from here on prepare
     return Database(engine, clock=clock, new_id=new_id or id_source(clock), before_commit=before_commit)
 
 
@@ -161,7 +166,7 @@ def make_engine(url: str) -> AsyncEngine:
         pool_size=POOL_SIZE,
         pool_timeout=POOL_TIMEOUT_SECONDS,
         hide_parameters=True,  # an error's text goes to the log, people's data do not
-        connect_args={"prepare_threshold": None},  # PgBouncer's transaction pooling loses prepared statements
+        connect_args={"prepare_threshold": None},  # until it is known that nothing pools, see `_is_pooled`
     )
 
 
@@ -186,6 +191,24 @@ def _prepare_sqlite(engine: Engine) -> None:
         reads = connection.get_execution_options().get("reads_only", False)
         connection.exec_driver_sql(f"PRAGMA query_only={int(reads)}")  # what PostgreSQL's READ ONLY does
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+async def _is_pooled(engine: AsyncEngine) -> bool:
+    """Whether a pooler such as PgBouncer stands before PostgreSQL: transaction pooling loses prepared statements.
+
+    A pooler makes up the process id that it tells its clients for cancelling; only the server's own is the server's.
+    """
+    async with engine.connect() as connection:
+        raw = (await connection.get_raw_connection()).driver_connection
+        assert raw is not None, "the connection was just made"
+        return raw.info.backend_pid != (await connection.execute(text("SELECT pg_backend_pid()"))).scalar_one()
+
+
+def _prepare_statements(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.driver_connection.prepare_threshold = PREPARE_AFTER
+        connection.driver_connection.prepared_max = PREPARED_AT_MOST
 
 
 async def _verify(engine: AsyncEngine) -> None:

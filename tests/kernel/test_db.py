@@ -1,10 +1,13 @@
 """Opening a database safely, and what a transaction promises."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event, func, select, text
+from sqlalchemy import event, func, make_url, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm.exc import StaleDataError
@@ -30,6 +33,42 @@ async def write_and_fail(tx: Transaction, **changes: Any) -> None:
 async def count(database: Database, model: type) -> int:
     async with database.snapshot(SYSTEM, "test") as tx:
         return (await tx.session.scalars(select(func.count()).select_from(model))).one()
+
+
+async def prepared_statements(database: Database) -> int:
+    """How many there are after a statement was used some times on one connection."""
+    async with database.snapshot(SYSTEM, "test") as tx:
+        for _ in range(db.PREPARE_AFTER + 1):
+            await tx.session.execute(select(text("1")))
+        return (await tx.session.execute(text("SELECT count(*) FROM pg_prepared_statements"))).scalar_one()
+
+
+@asynccontextmanager
+async def pooler(address: str) -> AsyncIterator[str]:
+    """The address of a relay to PostgreSQL that tells its clients a process id of its own, as poolers do."""
+    found = make_url(address)
+    key_data = b"K" + (12).to_bytes(4, "big")  # BackendKeyData, its length, then the process id and a secret
+
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        up_reader, up_writer = await asyncio.open_unix_connection(
+            f"{found.query['host']}/.s.PGSQL.{found.port or 5432}"
+        )
+
+        async def answers() -> None:
+            while data := await up_reader.read(1 << 16):
+                head, mark, rest = data.partition(key_data)
+                writer.write(head + mark + bytes(4) + rest[4:] if mark else data)
+            writer.close()
+
+        async with asyncio.TaskGroup() as both:
+            both.create_task(answers())
+            while data := await reader.read(1 << 16):
+                up_writer.write(data)
+            up_writer.close()
+
+    async with await asyncio.start_server(relay, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        yield f"postgresql://{found.username}@127.0.0.1:{port}/{found.database}?sslmode=disable"
 
 
 # --- Opening ----------------------------------------------------------------------------------------------------------
@@ -71,6 +110,23 @@ async def test_a_postgres_that_acknowledges_before_it_has_written_is_refused(pos
 
     with pytest.raises(UnsafeDatabase, match="synchronous_commit"):
         await open_database(f"{postgres}{separator}options=-c%20synchronous_commit%3Doff")
+
+
+@pytest.mark.postgres
+async def test_a_statement_that_is_often_used_is_prepared(postgres: str) -> None:
+    database = await open_database(postgres)
+
+    assert await prepared_statements(database) > 0
+    await database.close()
+
+
+@pytest.mark.postgres
+async def test_nothing_is_prepared_behind_a_pooler(postgres: str) -> None:
+    async with pooler(postgres) as address:
+        database = await open_database(address)
+
+        assert await prepared_statements(database) == 0
+        await database.close()
 
 
 async def test_a_database_of_another_make_is_refused_by_name() -> None:
