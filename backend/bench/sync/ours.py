@@ -1,8 +1,8 @@
 """Our own server as its users run it: the `serve` command, real tokens, scopes, feed and audit; phones that speak `sync/v1`."""
 
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
@@ -168,6 +168,11 @@ class Ours:
         return OurPhone(carrier=self.carriers[number], outbox_id=str(uuid4()))
 
 
+def working(log: Path, environment: Mapping[str, str]) -> AbstractContextManager[None]:
+    """Our worker, which renders documents ahead of the phones that will ask for them."""
+    return running([sys.executable, "-m", "backend.cli", "worker"], port=None, log=log, environment=environment)
+
+
 @contextmanager
 def ours(url: str, size: Size, *, home: Path, processes: int) -> Iterator[Ours]:
     """Fill the empty database at `url` and serve it by `processes` web processes while the block runs."""
@@ -176,5 +181,6 @@ def ours(url: str, size: Size, *, home: Path, processes: int) -> Iterator[Ours]:
     port = free_port()
     words = [sys.executable, "-m", "backend.cli", "serve", "--port", str(port), "--workers", str(processes)]
     environment = {"TRUCKROLL_DATABASE": url, "TRUCKROLL_DATA_DIR": str(home), "TRUCKROLL_STREETS": ""}
-    with running(words, port=port, log=home / "truckroll.log", environment=environment):
+    log = home / "truckroll.log"
+    with running(words, port=port, log=log, environment=environment), working(log, environment):
         yield Ours(name=name, url=url, carriers=carriers, ports=(port,))

@@ -19,13 +19,14 @@ class DidNotStart(RuntimeError):
 
 @contextmanager
 def running(
-    words: Sequence[str], *, port: int, log: Path, environment: Mapping[str, str] | None = None
+    words: Sequence[str], *, port: int | None, log: Path, environment: Mapping[str, str] | None = None
 ) -> Iterator[None]:
-    """A server that listens on the loopback `port` while the block runs. Raises DidNotStart."""
+    """A process that listens on the loopback `port`, if any, while the block runs. Raises DidNotStart."""
     with log.open("ab") as output:
         process = subprocess.Popen(words, env=os.environ | dict(environment or {}), stdout=output, stderr=output)
     try:
-        _wait_until_listening(process, port, log)
+        if port is not None:
+            _wait_until_listening(process, port, log)
         yield
     finally:
         process.send_signal(signal.SIGTERM)

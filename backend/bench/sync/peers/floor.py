@@ -38,7 +38,15 @@ class Floor:
 def floor(url: str, carriers: Sequence[Carrier], *, home: Path, processes: int) -> Iterator[Floor]:
     """Serve what our database at `url` holds. Raises NotInstalled."""
     programs, port = environment("floor", REQUIREMENTS), free_port()
-    words = [str(programs / "granian"), "floor_handler:app", "--interface", "asgi", "--loop", "uvloop", "--no-access-log"]
+    words = [
+        str(programs / "granian"),
+        "floor_handler:app",
+        "--interface",
+        "asgi",
+        "--loop",
+        "uvloop",
+        "--no-access-log",
+    ]
     words += ["--host", "127.0.0.1", "--port", str(port), "--workers", str(processes), "--working-dir", str(HERE)]
     with running(words, port=port, log=home / "floor.log", environment={"FLOOR_DATABASE": url}):
         yield Floor(carriers=carriers, ports=(port,))

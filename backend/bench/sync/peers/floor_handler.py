@@ -18,8 +18,8 @@ CALLER = """
       AND device.revoked_at IS NULL AND app_user.is_active"""
 HEAD = "SELECT seq FROM feed_scope WHERE scope = $1"
 CHANGES = """
-    SELECT entry.id, entry.version, document.body FROM feed_entry entry
-    JOIN feed_document document ON document.kind = entry.kind AND document.id = entry.id
+    SELECT entry.id, entry.version, feed_body.body FROM feed_entry entry
+    JOIN feed_body ON feed_body.id = entry.id AND feed_body.kind = entry.kind AND feed_body.version = entry.version
     WHERE entry.scope = $1 AND entry.seq > 0 AND entry.op = 'put' ORDER BY entry.seq LIMIT 200"""
 
 
@@ -44,7 +44,7 @@ async def pull(request: Request[Any, Any, Any]) -> Response[bytes]:
         rows = await connection.fetch(CHANGES, scope)
     patch = b",".join(
         b'{"op":"put","scope":"%b","kind":"job","id":"%b","version":%d,"doc":%b}'
-        % (scope.encode(), str(row["id"]).encode(), row["version"], row["body"].encode())
+        % (scope.encode(), str(row["id"]).encode(), row["version"], row["body"])
         for row in rows
     )
     return Response(b'{"cursor":"%d","patch":[%b]}' % (head, patch), media_type="application/json")
