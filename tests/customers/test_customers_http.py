@@ -81,3 +81,15 @@ async def test_an_auditor_reads_and_does_not_write(database: Database):
     async with calling(database, ROUTES, Principal(actor=SYSTEM, role=Role.AUDITOR)) as http:
         assert (await http.get("/api/v1/accounts")).status_code == 200
         assert (await http.post("/api/v1/accounts", json=AINO)).status_code == 403
+
+
+async def test_what_a_visitor_has_to_know_is_changed_field_by_field(database: Database):
+    async with calling(database, ROUTES, AGENT) as http:
+        account = (await http.post("/api/v1/accounts", json=AINO)).json()
+        place = (await http.post(f"/api/v1/accounts/{account['id']}/premises", json=HOME)).json()
+
+        changed = await http.patch(f"/api/v1/premises/{place['id']}", json={"access_notes": "Key at 14."})
+        wrong = await http.patch(f"/api/v1/premises/{place['id']}", json={"street": "Elsewhere 1"})
+
+    assert (changed.status_code, wrong.status_code) == (200, 400)
+    assert changed.json() == place | {"access_notes": "Key at 14.", "version": place["version"] + 1}

@@ -9,8 +9,8 @@ from backend.customers import service as customers
 from backend.customers.schemas import ChangeContact
 from backend.jobs import service, tasks
 from backend.jobs.documents import render_jobs, render_reviews
-from backend.jobs.lifecycle import ReviewKind
-from backend.jobs.models import Job
+from backend.jobs.lifecycle import ReviewCommand, ReviewKind
+from backend.jobs.models import Job, ReviewCard
 from backend.jobs.schemas import JobView
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database
@@ -105,6 +105,27 @@ async def test_an_ended_job_leaves_the_phone_a_day_later(database: Database, clo
     left = await entry(database, f"technician:{technician.id}", job.id)
     assert left is not None
     assert (early, late, left.op, left.why) == (0, 1, "remove", "expired")
+
+
+async def test_a_card_about_a_technician_s_work_stays_on_that_phone_until_some_time_after_the_decision(
+    database: Database, clock: FixedClock
+):
+    technician, job = await dispatched(database)
+    async with database.transaction(SYSTEM, "test") as tx:
+        await service.cancel(tx, SUPERVISOR, job.id, "customer called")
+        await do(tx, job.id, technician.id, Arrive())
+        (card,) = (await service.see_reviews(tx, SUPERVISOR, state=None, page_size=5, cursor=None)).items
+    async with database.transaction(SYSTEM, "test") as tx:
+        await service.resolve_review(tx, SUPERVISOR, card.id, ReviewCommand.DISMISS, "not today")
+    release = Task(name="release_cards", model=ReviewCard, perform=lambda id_: tasks.release_card(database, id_))
+
+    held = await scopes(database, card.id, "review_card")
+    clock.advance(15 * 24 * 3600)
+    await run_due(database, release, "worker")
+
+    territory = f"territory:{job.territory_id}"
+    assert held == {territory, f"technician:{technician.id}"}
+    assert await scopes(database, card.id, "review_card") == {territory}
 
 
 @pytest.mark.parametrize("operation", [Arrive(), Note(text="hello")])

@@ -14,6 +14,7 @@ from backend.jobs.models import ReviewCard
 from backend.jobs.schemas import JobDocument
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database, Transaction
+from backend.kernel.errors import DomainError
 from backend.kernel.feed import versions
 from backend.workforce.schemas import TechnicianView
 from sync.operations import (
@@ -21,11 +22,14 @@ from sync.operations import (
     CaptureMethod,
     ChecklistAnswer,
     Complete,
+    FollowUp,
     Measure,
     Note,
     Outcome,
     PartsConsumed,
     Photo,
+    Safety,
+    SafetyCheckIn,
     SerialInstalled,
     TimeEntry,
 )
@@ -248,3 +252,57 @@ async def test_a_follower_brings_what_was_not_put_in_yet(database: Database):
 
         (follower,) = await service.backlog(tx, job.territory_id)
     assert follower.parts == {"GW-W6": 1, "MESH-W6": 2}
+
+
+async def test_a_sign_of_life_is_recorded_and_disturbs_nobody(database: Database):
+    async with database.transaction(SYSTEM, "test") as tx:
+        technician = await make_field(tx)
+        job = await make_dispatched_job(tx, technician)
+
+        await do(tx, job.id, technician.id, SafetyCheckIn(note="On the roof"))
+
+        document = await seen(tx, job.id)
+    assert [(one.state, one.note) for one in document.safety_check_ins] == [("ok", "On the roof")]
+    assert not document.needs_review
+
+
+async def test_a_call_for_help_is_before_a_dispatcher_at_once(database: Database):
+    async with database.transaction(SYSTEM, "test") as tx:
+        technician = await make_field(tx)
+        job = await make_dispatched_job(tx, technician)
+
+        answers = await do(tx, job.id, technician.id, SafetyCheckIn(state=Safety.HELP, note="Fell"))
+
+        (card,) = await tx.session.scalars(select(ReviewCard).where(ReviewCard.job_id == job.id))
+    assert answers == [None]
+    assert (card.kind, card.reason, card.subject, card.technician_id) == (
+        "safety",
+        "help_wanted",
+        job.number,
+        technician.id,
+    )
+    assert card.params["note"] == "Fell"
+
+
+async def test_more_work_is_asked_for_and_nothing_ordered_yet(database: Database):
+    wanted = FollowUp(work="INSTALL-FTTP", reason="network.drop_damaged", note="Squirrels")
+    async with database.transaction(SYSTEM, "test") as tx:
+        technician = await make_field(tx)
+        job = await make_dispatched_job(tx, technician)
+
+        answers = await do(tx, job.id, technician.id, wanted)
+
+        document = await seen(tx, job.id)
+        (card,) = await tx.session.scalars(select(ReviewCard).where(ReviewCard.job_id == job.id))
+        assert await service.backlog(tx, job.territory_id) == []
+    assert (answers, [one.work for one in document.follow_ups]) == ([None], ["INSTALL-FTTP"])
+    assert (card.kind, card.subject, card.params["reason"]) == ("follow_up", "INSTALL-FTTP", "network.drop_damaged")
+
+
+async def test_work_that_is_not_in_the_catalogue_cannot_be_asked_for(database: Database):
+    async with database.transaction(SYSTEM, "test") as tx:
+        technician = await make_field(tx)
+        job = await make_dispatched_job(tx, technician)
+
+        with pytest.raises(DomainError, match="unknown_work"):
+            await do(tx, job.id, technician.id, FollowUp(work="DANCE", reason="wanted"))
