@@ -18,7 +18,8 @@ LeaseHours = Annotated[int, msgspec.Meta(ge=8, le=14 * 24)]
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a deployment chooses. Field `x_y` is the variable TRUCKROLL_X_Y.
 
-    lease_hours: how long a phone may be worked with since it last heard from the server, 8 to 336.
+    lease_hours: how long a phone may be worked with since it last heard from the server, 8 to 336. minimum_schema: an
+    app that speaks an older one may still push and is asked to update before it pulls.
     """
 
     data_dir: Path = Path("var")
@@ -35,6 +36,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     smtp_port: int = 25
     mail_from: str = "no-reply@truckroll.invalid"
     lease_hours: LeaseHours = 72
+    minimum_schema: Annotated[int, msgspec.Meta(ge=1)] = 1
 
     @property
     def database_url(self) -> str:

@@ -6,6 +6,7 @@ operation known, is decided later and answered by a verdict.
 
 import hashlib
 import re
+import zlib
 from collections.abc import Sequence
 from typing import Any, Final, TypeVar
 
@@ -30,6 +31,7 @@ _SEALED_FIELDS: Final = ("uid", "op", "kind", "id", "base", "args", "at", "off",
 _STRING: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 # An even run of backslashes before it, else it is the text `\u0000` and not the character.
 _ESCAPED_NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*+\\u0000")
+_GZIP: Final = 16  # for zlib: a gzip header, and no other
 _BRACKETS: Final = bytes.maketrans(b"{}", b"[]")
 _NOT_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
 _PATH: Final = re.compile(r"(?P<detail>.*) - at `(?P<path>[^`]*)`", re.DOTALL)
@@ -60,6 +62,23 @@ def decode(raw: bytes, shape: type[T], *, limit_bytes: int = MAX_REQUEST_BYTES) 
         return msgspec.json.decode(raw, type=shape, strict=True)
     except msgspec.DecodeError as error:
         raise malformed(error) from error
+
+
+def inflate(raw: bytes, *, limit_bytes: int = MAX_REQUEST_BYTES) -> bytes:
+    """Undo gzip, and stop at the limit, so that a small body cannot become a large one. Raises WireError.
+
+    too_large beyond limit_bytes; malformed when it is no whole gzip member, or more than one.
+    """
+    stream = zlib.decompressobj(wbits=zlib.MAX_WBITS | _GZIP)
+    try:
+        plain = stream.decompress(raw, limit_bytes + 1)
+    except zlib.error as error:
+        raise WireError(ErrorCode.MALFORMED, "$", f"not gzip: {error}") from error
+    if len(plain) > limit_bytes:
+        raise WireError(ErrorCode.TOO_LARGE, "$", f"more than {limit_bytes} bytes when inflated")
+    if not stream.eof or stream.unused_data:
+        raise WireError(ErrorCode.MALFORMED, "$", "not one whole gzip member")
+    return plain
 
 
 def malformed(error: msgspec.MsgspecError, root: str = "$") -> WireError:

@@ -9,11 +9,11 @@ from typing import Any
 from litestar import Request
 
 from backend.kernel.errors import Invalid
-from sync.wire import decode
+from sync.wire import decode, inflate
 
 
 class WrongContentType(Invalid):
-    """This route takes application/json, not compressed."""
+    """This route takes application/json, compressed by gzip where it says so, else not at all."""
 
     code = "wrong_content_type"
 
@@ -24,7 +24,15 @@ class StrictRequest(Request[Any, Any, Any]):
     async def json(self) -> Any:
         """The body as the type of the handler's `data`. Raises WrongContentType, sync.wire.WireError."""
         content_type = self.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if content_type != "application/json" or self.headers.get("content-encoding", "identity") != "identity":
+        if content_type != "application/json":
             raise WrongContentType(content_type=content_type[:100])
         field = self.route_handler.parsed_data_field
-        return decode(await self.body(), Any if field is None else field.annotation)
+        return decode(await self._plain_body(), Any if field is None else field.annotation)
+
+    async def _plain_body(self) -> bytes:
+        coding = self.headers.get("content-encoding", "identity").strip().lower()
+        if coding == "gzip" and self.route_handler.opt.get("inflates"):
+            return inflate(await self.body())
+        if coding != "identity":
+            raise WrongContentType(content_encoding=coding[:100])
+        return await self.body()

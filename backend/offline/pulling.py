@@ -31,7 +31,6 @@ from sync.protocol import (
 
 ROW_BYTES = 200  # what a row of a patch takes beside its document
 READ_AT_ONCE = 200  # changes read and rendered together: about a page's worth of jobs
-OLDEST_SCHEMA = 1
 NONE_HELD = str(ScopeDigest())
 
 
@@ -42,13 +41,19 @@ class Page(NamedTuple):
     differing: frozenset[str]
 
 
+def refuse_old(request: PullRequest, minimum_schema: int) -> None:
+    """What we would send could not be read any more. Raises Refused."""
+    if request.schema < minimum_schema:
+        raise Refused(Refusal(code=ErrorCode.SCHEMA_TOO_OLD, minimum=minimum_schema))
+
+
 async def pull(tx: Transaction, feed: Feed, principal: Principal, request: PullRequest) -> PullAnswer:
     """The answer alone, see `read_page`."""
     return (await read_page(tx, feed, principal, request)).answer
 
 
 async def read_page(tx: Transaction, feed: Feed, principal: Principal, request: PullRequest) -> Page:
-    """One page for this caller. Raises Refused when the client must begin again, is too old or not the outbox's user."""
+    """One page for this caller. Raises Refused when the client must begin again or is not the outbox's user."""
     outbox = await outboxes.to_read(tx, principal, request.outbox)
     epoch = await feeds.epoch(tx)
     granted = await scopes_of(tx, principal)
@@ -93,8 +98,6 @@ async def nothing_beyond(tx: Transaction, principal: Principal, request: PullReq
 
 
 def _cursor(request: PullRequest, epoch: str, heads: Mapping[str, feeds.ScopeState]) -> Cursor:
-    if request.schema < OLDEST_SCHEMA:
-        raise Refused(Refusal(code=ErrorCode.SCHEMA_TOO_OLD, minimum=OLDEST_SCHEMA))
     if request.cursor is None:
         return Cursor(epoch=epoch)
     cursor = cursors.decode(request.cursor)

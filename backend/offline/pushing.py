@@ -13,7 +13,7 @@ from backend.offline.decisions import Decision, decide
 from backend.offline.models import SyncMutation, SyncOutbox
 from backend.offline.schemas import POLL_AFTER_MS
 from backend.offline.worked import Worked
-from sync import clock, wire
+from sync import clock, upcasters, wire
 from sync.protocol import (
     ErrorCode,
     Mutation,
@@ -98,7 +98,8 @@ class _Batch:
             self._to_report.setdefault(job.id if job else None, []).append(mutation.uid)
         if verdict:
             return Result(mid=mutation.mid, **structs.asdict(verdict))
-        decision = await decide(self._tx, self._principal, mutation, job, at)
+        said = upcasters.present(mutation, self._request.schema)
+        decision = await decide(self._tx, self._principal, said, job, at)
         await self._tx.flush()
         version = documents.version(mutation)
         documents.note(mutation, version)

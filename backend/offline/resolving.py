@@ -19,6 +19,7 @@ from backend.offline import queries
 from backend.offline.decisions import operation_of
 from backend.offline.models import SyncMutation
 from backend.offline.worked import job_id_of
+from sync import upcasters
 from sync.operations import Operation, OperationError
 from sync.protocol import Mutation, MutationState
 
@@ -67,6 +68,6 @@ def _operation(row: SyncMutation) -> Operation:
     names = {"id": row.document_id, "at": row.at_ms, "off": row.off_ms, "blobs": tuple(row.blobs)}
     kept = {name: getattr(row, name) for name in ("mid", "uid", "op", "kind", "args", "base", "digest")}
     try:
-        return operation_of(convert({**kept, **names}, Mutation))
+        return operation_of(upcasters.present(convert({**kept, **names}, Mutation), row.schema))
     except OperationError as error:
         raise StillRefused(reason=error.code, op=row.op, path=error.path) from None

@@ -20,8 +20,10 @@ from backend.kernel.retries import retried
 from backend.offline import service
 from backend.offline.schemas import Outcomes
 from backend.offline.waiting import News, Numbers, pokes
+from backend.settings import Settings
 from sync import wire
 from sync.protocol import (
+    MAX_REQUEST_BYTES,
     MAX_SAFE_INTEGER,
     ErrorCode,
     PullAnswer,
@@ -39,38 +41,64 @@ log = logging.getLogger(__name__)
 EVENT_STREAM = "text/event-stream"
 HEARTBEAT = b":\n\n"
 TAKES_BARRED = {"quarantines": True}  # see `http.callers`
+TAKES_GZIP = {"inflates": True}  # see `http.requests`
 
 
-@post("/sync/v1/push", status_code=200, tags=["sync"], summary="Send what was done", opt=TAKES_BARRED)
+@post(
+    "/sync/v1/push",
+    status_code=200,
+    tags=["sync"],
+    summary="Send what was done",
+    opt=TAKES_BARRED | TAKES_GZIP,
+    request_max_body_size=MAX_REQUEST_BYTES,
+)
 async def push(
     database: NamedDependency[Database], principal: NamedDependency[Principal], data: JSONBody[PushRequest]
 ) -> PushAnswer:
     return await _push(database, principal, data)
 
 
-@post("/sync/v1/pull", status_code=200, tags=["sync"], summary="Get what changed")
+@post(
+    "/sync/v1/pull",
+    status_code=200,
+    tags=["sync"],
+    summary="Get what changed",
+    opt=TAKES_GZIP,
+    request_max_body_size=MAX_REQUEST_BYTES,
+)
 async def pull(
     database: NamedDependency[Database],
     feed: NamedDependency[Feed],
     news: NamedDependency[News],
     principal: NamedDependency[Principal],
+    settings: NamedDependency[Settings],
     data: JSONBody[PullRequest],
 ) -> PullAnswer:
+    service.refuse_old(data, settings.minimum_schema)
     if data.wait_s and (known := await _nothing_beyond(database, principal, data)) is not None:
         await news.wait(known, wait_s=data.wait_s)
     return await _pull(database, feed, principal, data)
 
 
-@post("/sync/v1/sync", status_code=200, tags=["sync"], summary="Send, then get, in one trip", opt=TAKES_BARRED)
+@post(
+    "/sync/v1/sync",
+    status_code=200,
+    tags=["sync"],
+    summary="Send, then get, in one trip",
+    opt=TAKES_BARRED | TAKES_GZIP,
+    request_max_body_size=MAX_REQUEST_BYTES,
+)
 async def sync(
     database: NamedDependency[Database],
     feed: NamedDependency[Feed],
     principal: NamedDependency[Principal],
+    settings: NamedDependency[Settings],
     data: JSONBody[SyncRequest],
 ) -> SyncAnswer:
     """A refused push refuses all; a refused pull is told beside the push, which is stored by then."""
     pushed = await _push(database, principal, data.push) if data.push else None
     try:
+        service.refuse_old(data.pull, settings.minimum_schema)
         pulled = await _pull(database, feed, principal, data.pull)
     except Refused as refused:
         return SyncAnswer(push=pushed, pull_refused=refused.refusal)

@@ -1,7 +1,9 @@
 """The protocol over HTTP: each refusal with its own status and body, and a pull that waits for news."""
 
 import asyncio
+import gzip
 from collections.abc import AsyncIterator
+from functools import partial
 from math import ceil
 from typing import Any, cast
 
@@ -9,21 +11,36 @@ import httpx
 import msgspec
 import pytest
 from litestar import Litestar
+from sqlalchemy import select
 
 from backend.identity import devices
 from backend.identity.models import User
 from backend.jobs import service as jobs
+from backend.jobs.models import JobNote
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database
 from backend.kernel.feed import mismatches
+from backend.offline import pushing
+from backend.offline.models import SyncMutation
 from backend.offline.routes import ROUTES
 from backend.offline.waiting import LOOK_EVERY_SECONDS, News
 from backend.parts import FEED
+from backend.settings import Settings
 from sync import PushRequest, cursor, wire
 from sync import replica as replicas
 from sync.cursor import Cursor
 from sync.operations import Note
-from sync.protocol import HTTP_STATUS, PullAnswer, PushAnswer, Refusal, SyncAnswer, SyncRequest
+from sync.protocol import (
+    HTTP_STATUS,
+    MAX_REQUEST_BYTES,
+    JsonObject,
+    PullAnswer,
+    PushAnswer,
+    Refusal,
+    SyncAnswer,
+    SyncRequest,
+)
+from sync.upcasters import present
 from tests.factories.callers import calling
 from tests.factories.handset import Handset, make_carrier
 from tests.factories.identity import make_phone, make_user
@@ -63,7 +80,7 @@ def pauses() -> Pauses:
 async def http(database: Database, field: Field, pauses: Pauses) -> AsyncIterator[httpx.AsyncClient]:
     """The protocol's routes, called by the phone's own user."""
     news = News(database, pause=pauses.pause)
-    async with calling(database, ROUTES, field.phone.principal, feed=FEED, news=news) as opened:
+    async with calling(database, ROUTES, field.phone.principal, feed=FEED, news=news, settings=Settings()) as opened:
         yield opened
     await news.close()
 
@@ -160,7 +177,7 @@ async def test_the_outbox_of_another_user_is_403(database: Database, field: Fiel
     async with database.transaction(SYSTEM, "test") as tx:
         other = await make_carrier(tx, await make_technician(tx, field.technician.territory_id))
 
-    async with calling(database, ROUTES, other, feed=FEED, news=News(database)) as http:
+    async with calling(database, ROUTES, other, feed=FEED, news=News(database), settings=Settings()) as http:
         answers = [
             await said(http, "push", field.phone.request()),
             await said(http, "pull", pull_of(field.phone)),
@@ -203,6 +220,76 @@ async def test_cursors_that_lead_nowhere_are_410(http: httpx.AsyncClient, field:
 
     assert [told(answer) for answer in answers] == [(410, "epoch_changed"), (410, "cursor_ahead")]
     assert answers[0].json()["epoch"] == epoch
+
+
+async def test_an_old_app_pushes_and_is_asked_to_update_before_it_pulls(database: Database, field: Field):
+    field.phone.do(field.job.id, Note(text="from an old app"))
+    given = {"feed": FEED, "news": News(database), "settings": Settings(minimum_schema=2)}
+
+    async with calling(database, ROUTES, field.phone.principal, **given) as http:
+        pushed = await said(http, "push", field.phone.request())
+        pulled = await said(http, "pull", pull_of(field.phone))
+        both = await said(http, "sync", SyncRequest(push=field.phone.request(), pull=pull_of(field.phone)))
+
+    refused = wire.decode(both.content, SyncAnswer)
+    assert (pushed.status_code, told(pulled), pulled.json()["minimum"]) == (200, (426, "schema_too_old"), 2)
+    assert refused.push is not None
+    assert refused.pull_refused is not None
+    assert (refused.push.last, refused.pull_refused.code) == (1, "schema_too_old")
+
+
+async def test_work_in_old_words_is_decided_in_the_present_ones_and_kept_as_it_came(
+    http: httpx.AsyncClient, database: Database, field: Field, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(pushing.upcasters, "present", partial(present, upcasters={("remark", 0): as_note}))
+    field.phone.record(str(field.job.id), op="remark", args={"words": "hello"})
+
+    await said(http, "push", changed(field.phone.request(), schema=0))
+
+    async with database.snapshot(SYSTEM, "test") as tx:
+        [note], [kept] = await tx.session.scalars(select(JobNote)), await tx.session.scalars(select(SyncMutation))
+    assert (note.text, kept.op, kept.args, kept.schema) == ("hello", "remark", {"words": "hello"}, 0)
+
+
+def as_note(args: JsonObject) -> tuple[str, JsonObject]:
+    return "note", {"text": args.get("words")}
+
+
+async def test_a_compressed_push_is_taken(http: httpx.AsyncClient, field: Field):
+    field.phone.do(field.job.id, Note(text="hello"))
+    raw = gzip.compress(wire.encode(field.phone.request()))
+
+    answer = await http.post("/sync/v1/push", content=raw, headers=JSON | {"content-encoding": "gzip"})
+
+    assert (answer.status_code, wire.decode(answer.content, PushAnswer).last) == (200, 1)
+
+
+@pytest.mark.parametrize(
+    ("coding", "raw", "refusal"),
+    [
+        ("gzip", gzip.compress(b" " * (2 << 20)), (413, "too_large")),
+        ("gzip", b"{}", (400, "malformed")),
+    ],
+)
+async def test_a_compressed_body_that_is_none_or_a_bomb_is_refused(
+    http: httpx.AsyncClient, coding: str, raw: bytes, refusal: tuple[int, str]
+):
+    assert told(await http.post("/sync/v1/push", content=raw, headers=JSON | {"content-encoding": coding})) == refusal
+
+
+async def test_more_bytes_than_a_request_may_have_are_not_read(http: httpx.AsyncClient):
+    sent = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal sent
+        while True:
+            sent += 1 << 16
+            yield b" " * (1 << 16)
+
+    answer = await http.post("/sync/v1/push", content=endless(), headers=JSON)
+
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+    assert sent <= MAX_REQUEST_BYTES + (1 << 17)
 
 
 async def test_a_phones_token_opens_the_protocol(api: httpx.AsyncClient, database: Database, field: Field):

@@ -1,5 +1,8 @@
 """Reading messages from bytes that may be hostile, and the seals."""
 
+import gzip
+import zlib
+
 import msgspec
 import pytest
 
@@ -141,3 +144,37 @@ def test_a_number_that_not_every_reader_can_hold_is_refused_where_it_is():
         wire.check_push(resealed(request, mutation))
 
     assert caught.value.path == "$.batch[0].args.value"
+
+
+# --- Compressed bodies ------------------------------------------------------------------------------------------------
+
+
+def test_what_was_compressed_is_read_whole():
+    assert wire.inflate(gzip.compress(b"hello" * 1000)) == b"hello" * 1000
+
+
+def test_a_small_body_cannot_become_a_large_one():
+    bomb = gzip.compress(bytes(64 << 20))
+
+    with pytest.raises(WireError, match="too_large"):
+        wire.inflate(bomb)
+
+
+def test_what_inflates_to_the_limit_is_taken():
+    assert len(wire.inflate(gzip.compress(bytes(MAX_REQUEST_BYTES)))) == MAX_REQUEST_BYTES
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"{}",
+        gzip.compress(b"{}")[:-1],
+        gzip.compress(b"{}") + b"more",
+        gzip.compress(b"{}") * 2,
+        zlib.compress(b"{}"),
+    ],
+)
+def test_what_is_not_one_whole_gzip_member_is_refused(raw: bytes):
+    with pytest.raises(WireError, match="malformed"):
+        wire.inflate(raw)
