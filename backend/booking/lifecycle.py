@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from backend.jobs.reasons import is_customers
 from backend.kernel.lifecycle import Lifecycle, Move
 
 
@@ -77,14 +78,10 @@ APPOINTMENT = Lifecycle(
 
 LIVE = frozenset({AppointmentState.INITIALIZED, AppointmentState.CONFIRMED, AppointmentState.IN_PROGRESS})
 
-# Roots of the reason tree for which the customer stands; whatever else kept us from doing the job was our failure.
-CUSTOMERS_REASONS = frozenset({"customer_absent", "no_access", "refused", "site_not_ready"})
-
 
 def undone(reason: str | None) -> AppointmentCommand:
     """What a job that was not done makes of its appointment. reason: a path such as `no_access.dog_loose`."""
-    root = (reason or "").partition(".")[0]
-    return AppointmentCommand.FAIL if root in CUSTOMERS_REASONS else AppointmentCommand.MISS
+    return AppointmentCommand.FAIL if is_customers(reason) else AppointmentCommand.MISS
 
 
 LIFECYCLES = (HOLD, APPOINTMENT)

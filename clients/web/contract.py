@@ -16,11 +16,12 @@ LIFECYCLES_JSON = Path(__file__).parent / "shared" / "lifecycles.json"
 
 
 def lifecycles() -> str:
-    """The state tables of jobs, by name: {name: {initial, moves: {state: {command: next state}}}}."""
+    """The state tables of jobs, by name: {name: {initial, moves: {state: {command: next state}}}}; and their reasons."""
+    from backend.jobs import reasons
     from backend.jobs.lifecycle import LIFECYCLES
 
     tables = {table.pop("name"): table for table in (lifecycle.as_data() for lifecycle in LIFECYCLES)}
-    return json.dumps(tables, indent=2) + "\n"
+    return json.dumps(tables | {"reasons": reasons.as_data()}, indent=2) + "\n"
 
 
 def openapi() -> bytes:

@@ -7,3 +7,8 @@ const JOB: Moves = tables.job.moves
 export function allows(state: string, command: string): boolean {
   return command in (JOB[state] ?? {})
 }
+
+/** The reasons that an operation may give, as paths of the server's own tree. */
+export function reasonsFor(op: 'not_done' | 'suspend' | 'follow_up'): readonly string[] {
+  return tables.reasons[op]
+}

@@ -219,14 +219,22 @@ export const JOB = {
   duration: (minutes: number) => `${minutes} min`,
 }
 
-/** Leaves of the reason tree that a technician may choose from. */
-export const NOT_DONE_REASONS: Record<string, string> = {
+/** The leaves of the reason tree, which the server has. */
+export const FIELD_REASONS: Record<string, string> = {
   'no_access.nobody_home': 'Nobody at home',
   'no_access.no_key': 'No key or code to the building',
+  'no_access.dog_loose': 'A loose dog',
   'refused.by_customer': 'The customer does not want it',
+  'site_not_ready.no_power': 'No power at the place',
+  'site_not_ready.no_permission': 'The owner has not agreed',
+  'site_not_ready.building_works': 'Building works in the way',
   'network.fault': 'Fault in the network',
+  'network.drop_damaged': 'The line to the building is damaged',
   'equipment.missing': 'Equipment is missing',
+  'equipment.faulty': 'Equipment is faulty',
   'safety.hazard': 'Not safe to work',
+  'safety.weather': 'The weather does not allow it',
+  'time.ran_out': 'Not enough time',
 }
 
 export const BOARD = {
