@@ -1,9 +1,13 @@
 """Our own office: the demo operator's people over the REST API, and for a server of our own its power supply, too."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import count, cycle
+from shutil import copyfile
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -14,6 +18,7 @@ from backend.demo.site import Site
 from backend.demo.story.office import Clerk, Refusal
 from clients.device.identity import Identity, Tokens, new_identity, proof, public_key
 from tests.conformance.office import NotOffered, Phone
+from tests.factories.databases import postgres_path, put_back
 from tests.factories.sites import kill
 
 FIRST_START, LAST_START = 9, 15  # hours of the day at which every shift of the demo is under way for an hour more
@@ -163,10 +168,31 @@ class OwnServer(Northbank):
     def __init__(self, site: Site) -> None:
         super().__init__(site.url)
         self._site = site
+        self._copy = site.home / "backup"
 
     def crash(self) -> None:
         kill(self._site, "web")
         self._site.revive()
+
+    def backup(self) -> None:
+        self._truckroll("backup", str(self._copy))
+
+    def restore(self) -> None:
+        kill(self._site, "web")
+        if self._site.database:
+            put_back(self._site.database, self._copy)
+        else:
+            live = self._site.home / "truckroll.db"
+            for rest in ("-wal", "-shm"):
+                live.with_name(f"{live.name}{rest}").unlink(missing_ok=True)
+            copyfile(self._copy, live)
+        self._truckroll("restored")
+        self._site.revive()
+
+    def _truckroll(self, *words: str) -> None:
+        """A command of the operator, on this site."""
+        environment = os.environ | self._site.environment | {"PATH": postgres_path()}
+        subprocess.run([sys.executable, "-m", "backend.cli", *words], env=environment, check=True, capture_output=True)
 
 
 def _can(technician: dict[str, Any], skill: str) -> bool:

