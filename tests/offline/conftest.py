@@ -9,7 +9,8 @@ from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database
 from backend.workforce.schemas import TechnicianView
 from tests.factories.handset import Handset, make_carrier
-from tests.factories.jobs import make_dispatched_job, make_field
+from tests.factories.jobs import give, make_dispatched_job, make_field
+from tests.factories.workforce import make_technician
 from tests.fakes import FixedClock
 
 
@@ -32,3 +33,11 @@ async def field(database: Database, clock: FixedClock) -> Field:
     await phone.pull()
     clock.advance(4 * 3600)
     return Field(technician=technician, job=jobs[0], other_job=jobs[1], phone=phone)
+
+
+async def handed_on(database: Database, field: Field) -> Handset:
+    """The job was given to another technician while its first one was offline; that one's phone."""
+    async with database.transaction(SYSTEM, "test") as tx:
+        other = await make_technician(tx, field.technician.territory_id)
+        await give(tx, field.job.id, other)
+        return Handset(database, await make_carrier(tx, other), outbox="phone.other")

@@ -35,12 +35,12 @@ from sync.operations import (
 from sync.protocol import MutationState
 from tests.factories.handset import Handset, make_carrier, uid
 from tests.factories.inventory import make_stock, make_units, make_van
-from tests.factories.jobs import SUPERVISOR, everything_required, give
+from tests.factories.jobs import SUPERVISOR, everything_required
 from tests.factories.orders import make_submitted_order
 from tests.factories.resources import make_pools
 from tests.factories.workforce import make_technician
 from tests.fakes import FixedClock
-from tests.offline.conftest import Field
+from tests.offline.conftest import Field, handed_on
 
 pytestmark = pytest.mark.anyio
 
@@ -132,13 +132,6 @@ async def test_a_job_whose_order_has_ended_is_not_opened_again(database: Databas
 
     (card,) = await rows(database, ReviewCard)
     assert card.state == "open"
-
-
-async def handed_on(database: Database, field: Field) -> Handset:
-    async with database.transaction(SYSTEM, "test") as tx:
-        other = await make_technician(tx, field.technician.territory_id)
-        await give(tx, field.job.id, other)
-        return Handset(database, await make_carrier(tx, other), outbox="phone.other")
 
 
 async def test_work_on_a_job_that_another_is_at_says_why_it_cannot_count(database: Database, field: Field):
