@@ -128,6 +128,8 @@ def apply_pull(replica: Replica, request: PullRequest, answer: PullAnswer) -> Re
     if request.outbox != replica.outbox.id or request.cursor != replica.cursor:
         return replica
     held = _in_epoch(replica, answer.epoch)
+    if answer.last_mid < held.outbox.durable_mid:  # an older backup came back than the last, of which we were told
+        held = _sent_again(held, answer.last_mid + 1)
     documents = _without_scopes(replica.documents, answer.scopes_removed)
     documents = _mark_stale(documents, answer.resync)
     for patch in answer.patch:
@@ -158,7 +160,7 @@ def restart(replica: Replica, refusal: Refusal) -> Replica:
 def resume_at(replica: Replica, expected: int, *, new_outbox: str) -> Replica:
     """Go on after a mid_gap: from the number the server expects, or in a new outbox when that is no longer held."""
     if queue.can_continue(replica.outbox, expected):
-        return replace(replica, outbox=queue.requeue(replica.outbox, expected))
+        return _sent_again(replica, expected)
     return renumber(replica, new_outbox=new_outbox)
 
 
@@ -214,10 +216,13 @@ def _in_epoch(replica: Replica, epoch: str | None) -> Replica:
 
 
 def _undone(replica: Replica) -> Replica:
-    """Send again, and show until then, what no backup is known to hold: the documents come back without it."""
-    durable_mid = replica.outbox.durable_mid
-    outbox = queue.requeue(replica.outbox, durable_mid + 1)
-    return replace(replica, outbox=outbox, last_mid=min(replica.last_mid, durable_mid))
+    return _sent_again(replica, replica.outbox.durable_mid + 1)
+
+
+def _sent_again(replica: Replica, from_mid: int) -> Replica:
+    """Send again what the server has lost, and show it until then: the documents come back without it."""
+    outbox = queue.requeue(replica.outbox, from_mid)
+    return replace(replica, outbox=outbox, last_mid=min(replica.last_mid, from_mid - 1))
 
 
 def _patch(documents: dict[str, Document], patch: Patch) -> None:

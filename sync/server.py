@@ -78,7 +78,7 @@ class MemoryServer:
         results = list[Result]()
         for mutation in request.batch:
             results.append(self._judge(outbox, mutation, request.device, now_ms))
-            if results[-1].status is MutationState.RETRY:
+            if results[-1].status is MutationState.RETRY or results[-1].code == ReasonCode.MID_REUSE:
                 break
         return PushAnswer(
             last=outbox.last,

@@ -67,10 +67,14 @@ class _Batch:
         documents = await worked.read(self._tx, self._principal, self._request) if is_technician else worked.NOTHING
         if previous := before.get(batch[0].mid - 1):
             self._after = previous.occurred_at
-        results = tuple([await self._judge(mutation, before, known, documents) for mutation in batch])
-        self._outbox.last_mid = max(self._outbox.last_mid, batch[-1].mid)
+        results: list[Result] = []
+        for mutation in batch:
+            results.append(await self._judge(mutation, before, known, documents))
+            if results[-1].code == ReasonCode.MID_REUSE:
+                break  # a copied storage: its work is done in order, hence all of it under numbers of its own
+            self._outbox.last_mid = max(self._outbox.last_mid, mutation.mid)
         await senders.report(self._tx, self._principal, self._request, self._to_report)
-        return results
+        return tuple(results)
 
     async def _judge(
         self,
@@ -100,7 +104,7 @@ class _Batch:
             return Result(mid=mutation.mid, **structs.asdict(verdict))
         said = upcasters.present(mutation, self._request.schema)
         decision = await decide(self._tx, self._principal, said, job, at)
-        await self._tx.flush()
+        await self._tx.flush_if_careful()
         version = documents.version(mutation)
         documents.note(mutation, version)
         if decision.status is MutationState.APPLIED and is_foreign:
@@ -151,7 +155,7 @@ class _Batch:
         )
         self._tx.add(row)
         self._after = at
-        await self._tx.flush()  # here, so that a collision is not taken for a fault of the next mutation
+        await self._tx.flush_if_careful()  # so that a collision is not taken for a fault of the next mutation
         return row
 
 

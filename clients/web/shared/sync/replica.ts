@@ -85,7 +85,10 @@ export function pullRequest(replica: Replica, device: string, wait_s = 0): PullR
  */
 export function applyPull(replica: Replica, request: PullRequest, answer: PullAnswer): Replica {
   if (request.outbox !== replica.outbox.id || (request.cursor ?? null) !== replica.cursor) return replica
-  const held = inEpoch(replica, answer.epoch)
+  const present = inEpoch(replica, answer.epoch)
+  // An older backup came back than the last, of which we were told.
+  const isOlder = answer.last_mid < present.outbox.durableMid
+  const held = isOlder ? sentAgain(present, answer.last_mid + 1) : present
   const documents = markStale(withoutScopes(replica.documents, answer.scopes_removed ?? []), answer.resync ?? [])
   for (const change of answer.patch ?? []) patch(documents, change)
   return {
@@ -111,7 +114,7 @@ export function restart(replica: Replica, refusal: Refusal): Replica {
 /** Goes on after a mid_gap: from the number the server expects, or in a new outbox when that is no longer held. */
 export function resumeAt(replica: Replica, expected: number, newOutbox: string): Replica {
   if (!queue.canContinue(replica.outbox, expected)) return renumber(replica, newOutbox)
-  return { ...replica, outbox: queue.requeue(replica.outbox, expected) }
+  return sentAgain(replica, expected)
 }
 
 /** Moves all held work to a new outbox, also when the storage was cloned. Push before the next pull. */
@@ -155,10 +158,14 @@ function inEpoch(replica: Replica, epoch: string | null): Replica {
   return replica.epoch === null || replica.epoch === epoch ? replica : undone(replica)
 }
 
-/** Sends again, and shows until then, what no backup is known to hold: the documents come back without it. */
 function undone(replica: Replica): Replica {
-  const { outbox, lastMid } = replica
-  return { ...replica, outbox: queue.requeue(outbox, outbox.durableMid + 1), lastMid: Math.min(lastMid, outbox.durableMid) }
+  return sentAgain(replica, replica.outbox.durableMid + 1)
+}
+
+/** Sends again what the server has lost, and shows it until then: the documents come back without it. */
+function sentAgain(replica: Replica, fromMid: number): Replica {
+  const lastMid = Math.min(replica.lastMid, fromMid - 1)
+  return { ...replica, outbox: queue.requeue(replica.outbox, fromMid), lastMid }
 }
 
 function patch(documents: Map<string, Document>, change: Put | Remove): void {
