@@ -5,7 +5,7 @@ non-finite numbers are refused, and `1.0` is written `1` as every JavaScript eng
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 import msgspec
@@ -52,11 +52,17 @@ def _write_object(value: Mapping[Any, Any], path: str, depth: int, parts: list[s
         if not isinstance(key, str):
             raise _refused(ErrorCode.MALFORMED, path, "object keys are strings")
     parts.append("{")
-    # RFC 8785 section 3.2.3 orders names by UTF-16 code units, not by code points.
-    for index, key in enumerate(sorted(value, key=lambda name: name.encode("utf-16-be", "surrogatepass"))):
+    for index, key in enumerate(_ordered(value)):
         parts.append(f"{',' if index else ''}{_string(key, path)}:")
         _write(value[key], f"{path}.{key}", depth, parts)
     parts.append("}")
+
+
+def _ordered(names: Iterable[str]) -> list[str]:
+    """Order names by UTF-16 code units, not by code points (RFC 8785 section 3.2.3); of ASCII both are the same."""
+    if "".join(names).isascii():
+        return sorted(names)
+    return sorted(names, key=lambda name: name.encode("utf-16-be", "surrogatepass"))
 
 
 def _write_array(value: Sequence[Any], path: str, depth: int, parts: list[str]) -> None:

@@ -4,6 +4,7 @@ It decides as `sync.optimistic` guesses, for proving replicas; the real rules ar
 """
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Final, TypeAlias
 
 from msgspec import Struct
@@ -60,7 +61,7 @@ def walk(before: str | None, after: str | None) -> tuple[tuple[str, str], ...]:
     if before is None or after is None or before == after:
         return ()
     states = (before, *_FORGOTTEN.get((before, after), ()), after)
-    return tuple(zip(states, states[1:], strict=False))
+    return tuple(pairwise(states))
 
 
 def _claiming(applied: Decision, serial: str) -> Decision:
