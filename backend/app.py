@@ -22,6 +22,7 @@ from backend.http.callers import Callers, may_call
 from backend.http.clients import client_routers, home
 from backend.http.deployment import ROUTES as DEPLOYMENT
 from backend.http.headers import add_headers
+from backend.http.pacing import Pacing
 from backend.http.problems import handlers
 from backend.http.reference import ReferencePage
 from backend.http.requests import StrictRequest, WrongContentType
@@ -29,6 +30,7 @@ from backend.http.transactions import (
     provide_database,
     provide_news,
     provide_once,
+    provide_pressure,
     provide_principal,
     provide_request_key,
     provide_transaction,
@@ -40,6 +42,7 @@ from backend.jobs.queries import may_read_file
 from backend.jobs.routes import ROUTES as JOBS
 from backend.kernel.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, Unavailable
 from backend.kernel.feed import Feed
+from backend.offline.pressure import Pressure
 from backend.offline.routes import ROUTES as OFFLINE
 from backend.offline.waiting import News
 from backend.orders.routes import ROUTES as ORDERS
@@ -106,6 +109,7 @@ def create_app(parts: AbstractAsyncContextManager[Parts], settings: Settings) ->
             app.state.parts = opened
             app.state.database = opened.database
             app.state.news = News(opened.database)
+            app.state.pressure = Pressure(opened.clock, requests_per_second=settings.sync_requests_per_second)
             try:
                 yield
             finally:
@@ -114,13 +118,14 @@ def create_app(parts: AbstractAsyncContextManager[Parts], settings: Settings) ->
     return Litestar(
         route_handlers=[*ROUTES, *client_routers()],
         lifespan=[lifespan],
-        middleware=[Callers],
+        middleware=[Callers, Pacing],
         guards=[may_call],
         before_send=[add_headers],
         dependencies={
             "settings": Provide(lambda: settings, sync_to_thread=False),
             "database": Provide(provide_database),
             "news": Provide(provide_news),
+            "pressure": Provide(provide_pressure),
             "tx": Provide(provide_transaction),
             "principal": Provide(provide_principal),
             "once": Provide(provide_once),

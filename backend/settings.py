@@ -19,7 +19,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """What a deployment chooses. Field `x_y` is the variable TRUCKROLL_X_Y.
 
     lease_hours: how long a phone may be worked with since it last heard from the server, 8 to 336. minimum_schema: an
-    app that speaks an older one may still push and is asked to update before it pulls.
+    app that speaks an older one may still push and is asked to update before it pulls. sync_requests_per_second: of one
+    phone or browser, for each web process.
     """
 
     data_dir: Path = Path("var")
@@ -37,6 +38,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     mail_from: str = "no-reply@truckroll.invalid"
     lease_hours: LeaseHours = 72
     minimum_schema: Annotated[int, msgspec.Meta(ge=1)] = 1
+    sync_requests_per_second: Annotated[float, msgspec.Meta(gt=0)] = 50.0
 
     @property
     def database_url(self) -> str:

@@ -4,7 +4,9 @@ Source: RFC 9457. The status of each kind of trouble stands in the one table of 
 """
 
 import logging
+import random
 from collections.abc import Mapping
+from math import ceil
 from typing import Any
 from uuid import uuid4
 
@@ -20,9 +22,10 @@ from sync.protocol import HTTP_STATUS, ErrorCode, Refused
 
 log = logging.getLogger(__name__)
 
-RETRY_AFTER_SECONDS = "1"
+RETRY_AFTER_SECONDS = 1
 BUSY = ("40001", "40P01", "55P03")  # serialisation failure, deadlock, lock not available
 AWAY = ("08", "53", "57")  # classes of PostgreSQL's codes: connection, resources, shut down by its operator
+NO_HEADERS: Mapping[str, str] = {}
 TRY_LATER = (423, 429, 503)
 CODES = {
     400: "bad_request",
@@ -35,27 +38,39 @@ CODES = {
 Handler = Any
 
 
-class Problem(msgspec.Struct, frozen=True, kw_only=True):
-    """The body of an answer that says no."""
+class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The body of an answer that says no. retry_after_ms: when to come again, with jitter, as the sync protocol has it."""
 
     type: str
     title: str
     status: int
     code: str
     params: dict[str, Any]
+    retry_after_ms: int | None = None
 
 
-def problem(status: int, code: str, params: Mapping[str, Any] | None = None, **headers: str) -> Response[Problem]:
-    """An answer that says no. code: stable, for programs; params: what the reader needs to react."""
+def problem(
+    status: int,
+    code: str,
+    params: Mapping[str, Any] | None = None,
+    *,
+    after_seconds: int | None = None,
+    headers: Mapping[str, str] = NO_HEADERS,
+) -> Response[Problem]:
+    """An answer that says no. code: stable, for programs; params: what the reader needs to react.
+
+    after_seconds: when to come again; those who were refused together are told times up to a second apart.
+    """
     body = Problem(
         type=f"urn:truckroll:problem:{code}",
         title=code.replace("_", " "),
         status=status,
         code=code,
         params=dict(params or {}),
+        retry_after_ms=None if after_seconds is None else int((after_seconds + random.random()) * 1000),
     )
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Response(body, status_code=status, media_type="application/problem+json", headers=named)
+    later = {} if after_seconds is None else {"retry-after": str(after_seconds)}
+    return Response(body, status_code=status, media_type="application/problem+json", headers={**headers, **later})
 
 
 def handlers(statuses: Mapping[type[DomainError], int]) -> dict[Any, Handler]:
@@ -63,9 +78,8 @@ def handlers(statuses: Mapping[type[DomainError], int]) -> dict[Any, Handler]:
 
     def domain(_request: Request[Any, Any, Any], error: DomainError) -> Response[Problem]:
         status = next(statuses[kind] for kind in type(error).__mro__ if kind in statuses)
-        wait = error.params.get("retry_after_seconds", RETRY_AFTER_SECONDS)
-        later = {"retry_after": str(wait)} if status in TRY_LATER else {}
-        return problem(status, error.code, error.params, **later)
+        wait_seconds = error.params.get("retry_after_seconds", RETRY_AFTER_SECONDS)
+        return problem(status, error.code, error.params, after_seconds=wait_seconds if status in TRY_LATER else None)
 
     return {
         DomainError: domain,
@@ -85,8 +99,12 @@ def _refused(_request: Request[Any, Any, Any], error: Refused) -> Response[Any]:
     """The sync protocol's own answer: a Refusal, whose fields stand beside those of the problem."""
     refusal = msgspec.to_builtins(error.refusal)
     answer = problem(HTTP_STATUS[error.refusal.code], error.refusal.code, refusal)
+    wait_ms = error.refusal.retry_after_ms
     return Response(
-        msgspec.to_builtins(answer.content) | refusal, status_code=answer.status_code, media_type=answer.media_type
+        msgspec.to_builtins(answer.content) | refusal,
+        status_code=answer.status_code,
+        media_type=answer.media_type,
+        headers={} if wait_ms is None else {"retry-after": str(ceil(wait_ms / 1000))},
     )
 
 
@@ -97,7 +115,7 @@ def _http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Pro
     headers = dict(error.headers or {}) | ({"www-authenticate": "Bearer"} if status == 401 else {})
     code = CODES.get(status, f"http_{status}")
     params = {"detail": error.detail} if status == 400 else {}  # for who writes the client: what is missing or wrong
-    return problem(status, code, params | ({"errors": error.extra} if error.extra else {}), **headers)
+    return problem(status, code, params | ({"errors": error.extra} if error.extra else {}), headers=headers)
 
 
 def _integrity(_request: Request[Any, Any, Any], error: IntegrityError) -> Response[Problem]:
@@ -131,7 +149,7 @@ def _constraint(error: DBAPIError) -> str:
 
 
 def _busy() -> Response[Problem]:
-    return problem(503, "busy", retry_after=RETRY_AFTER_SECONDS)
+    return problem(503, "busy", after_seconds=RETRY_AFTER_SECONDS)
 
 
 def _mistake(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:

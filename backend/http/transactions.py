@@ -11,6 +11,7 @@ from backend.identity.principal import Principal
 from backend.kernel.db import Database, Transaction
 from backend.kernel.errors import Invalid
 from backend.kernel.repeats import MAX_KEY_LENGTH, Once, RequestKey
+from backend.offline.pressure import Pressure
 from backend.offline.waiting import News
 
 
@@ -41,6 +42,10 @@ async def provide_database(request: Request[Any, Any, Any]) -> Database:
 
 async def provide_news(request: Request[Any, Any, Any]) -> News:
     return request.app.state.news
+
+
+async def provide_pressure(request: Request[Any, Any, Any]) -> Pressure:
+    return request.app.state.pressure
 
 
 async def provide_once(request: Request[Any, Any, Any], tx: NamedDependency[Transaction]) -> Once:

@@ -9,6 +9,7 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.response import Stream
+from msgspec import structs
 
 from backend.identity.principal import Barring, Principal
 from backend.jobs.schemas import ResolveReview, ReviewCardView
@@ -18,6 +19,7 @@ from backend.kernel.feed import Feed, count_mismatches
 from backend.kernel.repeats import Once
 from backend.kernel.retries import retried
 from backend.offline import service
+from backend.offline.pressure import Pressure
 from backend.offline.schemas import Outcomes
 from backend.offline.waiting import News, Numbers, pokes
 from backend.settings import Settings
@@ -42,6 +44,7 @@ EVENT_STREAM = "text/event-stream"
 HEARTBEAT = b":\n\n"
 TAKES_BARRED = {"quarantines": True}  # see `http.callers`
 TAKES_GZIP = {"inflates": True}  # see `http.requests`
+PACED = {"paced": True}  # see `http.pacing`
 
 
 @post(
@@ -49,13 +52,16 @@ TAKES_GZIP = {"inflates": True}  # see `http.requests`
     status_code=200,
     tags=["sync"],
     summary="Send what was done",
-    opt=TAKES_BARRED | TAKES_GZIP,
+    opt=PACED | TAKES_BARRED | TAKES_GZIP,
     request_max_body_size=MAX_REQUEST_BYTES,
 )
 async def push(
-    database: NamedDependency[Database], principal: NamedDependency[Principal], data: JSONBody[PushRequest]
+    database: NamedDependency[Database],
+    pressure: NamedDependency[Pressure],
+    principal: NamedDependency[Principal],
+    data: JSONBody[PushRequest],
 ) -> PushAnswer:
-    return await _push(database, principal, data)
+    return await _push(database, pressure, principal, data)
 
 
 @post(
@@ -63,13 +69,14 @@ async def push(
     status_code=200,
     tags=["sync"],
     summary="Get what changed",
-    opt=TAKES_GZIP,
+    opt=PACED | TAKES_GZIP,
     request_max_body_size=MAX_REQUEST_BYTES,
 )
 async def pull(
     database: NamedDependency[Database],
     feed: NamedDependency[Feed],
     news: NamedDependency[News],
+    pressure: NamedDependency[Pressure],
     principal: NamedDependency[Principal],
     settings: NamedDependency[Settings],
     data: JSONBody[PullRequest],
@@ -77,7 +84,7 @@ async def pull(
     service.refuse_old(data, settings.minimum_schema)
     if data.wait_s and (known := await _nothing_beyond(database, principal, data)) is not None:
         await news.wait(known, wait_s=data.wait_s)
-    return await _pull(database, feed, principal, data)
+    return await _pull(database, feed, pressure, principal, data)
 
 
 @post(
@@ -85,21 +92,22 @@ async def pull(
     status_code=200,
     tags=["sync"],
     summary="Send, then get, in one trip",
-    opt=TAKES_BARRED | TAKES_GZIP,
+    opt=PACED | TAKES_BARRED | TAKES_GZIP,
     request_max_body_size=MAX_REQUEST_BYTES,
 )
 async def sync(
     database: NamedDependency[Database],
     feed: NamedDependency[Feed],
+    pressure: NamedDependency[Pressure],
     principal: NamedDependency[Principal],
     settings: NamedDependency[Settings],
     data: JSONBody[SyncRequest],
 ) -> SyncAnswer:
     """A refused push refuses all; a refused pull is told beside the push, which is stored by then."""
-    pushed = await _push(database, principal, data.push) if data.push else None
+    pushed = await _push(database, pressure, principal, data.push) if data.push else None
     try:
         service.refuse_old(data.pull, settings.minimum_schema)
-        pulled = await _pull(database, feed, principal, data.pull)
+        pulled = await _pull(database, feed, pressure, principal, data.pull)
     except Refused as refused:
         return SyncAnswer(push=pushed, pull_refused=refused.refusal)
     return SyncAnswer(push=pushed, pull=pulled)
@@ -110,7 +118,7 @@ async def sync(
     tags=["sync"],
     summary="Hints that something has changed",
     media_type=EVENT_STREAM,
-    opt={"uncompressed": True},  # a compressor would hold hints back until it has enough of them
+    opt=PACED | {"uncompressed": True},  # a compressor would hold hints back until it has enough of them
 )
 async def events(
     database: NamedDependency[Database], news: NamedDependency[News], principal: NamedDependency[Principal]
@@ -126,7 +134,7 @@ async def events(
     return Stream(lines(), media_type=EVENT_STREAM)
 
 
-@get("/sync/v1/outcomes", tags=["sync"], summary="The verdicts again", opt=TAKES_BARRED)
+@get("/sync/v1/outcomes", tags=["sync"], summary="The verdicts again", opt=PACED | TAKES_BARRED)
 async def outcomes(
     tx: NamedDependency[Transaction],
     principal: NamedDependency[Principal],
@@ -148,19 +156,23 @@ async def resolve_review(
     return await once(ReviewCardView, lambda: service.resolve_review(tx, principal, card_id, data))
 
 
-async def _push(database: Database, principal: Principal, request: PushRequest) -> PushAnswer:
-    answer = await retried(database, principal.actor, "sync.push", lambda tx: service.push(tx, principal, request))
-    kill_point("push.committed")
-    return answer
+async def _push(database: Database, pressure: Pressure, principal: Principal, request: PushRequest) -> PushAnswer:
+    with pressure.one_in_hand():
+        answer = await retried(database, principal.actor, "sync.push", lambda tx: service.push(tx, principal, request))
+        kill_point("push.committed")
+        return structs.replace(answer, poll_after_ms=pressure.poll_after_ms())
 
 
-async def _pull(database: Database, feed: Feed, principal: Principal, request: PullRequest) -> PullAnswer:
+async def _pull(
+    database: Database, feed: Feed, pressure: Pressure, principal: Principal, request: PullRequest
+) -> PullAnswer:
     _refuse_barred(principal)
-    async with database.snapshot(principal.actor, "sync.pull") as tx:
-        page = await service.read_page(tx, feed, principal, request)
-    if page.differing:
-        await _count(database, principal, page.differing)
-    return page.answer
+    with pressure.one_in_hand():
+        async with database.snapshot(principal.actor, "sync.pull") as tx:
+            page = await service.read_page(tx, feed, principal, request)
+        if page.differing:
+            await _count(database, principal, page.differing)
+        return structs.replace(page.answer, poll_after_ms=pressure.poll_after_ms())
 
 
 async def _count(database: Database, principal: Principal, scopes: frozenset[str]) -> None:

@@ -46,6 +46,7 @@ async def test_who_comes_too_early_is_told_when_to_come_again(trials: httpx.Asyn
 
     assert_problem(answer, 503, "resting" if name == "resting" else "busy")
     assert answer.headers["retry-after"] == "1"
+    assert 1000 <= answer.json()["retry_after_ms"] < 2000
     assert "canary" not in answer.text
 
 

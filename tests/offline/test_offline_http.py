@@ -22,6 +22,7 @@ from backend.kernel.db import Database
 from backend.kernel.feed import mismatches
 from backend.offline import pushing
 from backend.offline.models import SyncMutation
+from backend.offline.pressure import Pressure
 from backend.offline.routes import ROUTES
 from backend.offline.waiting import LOOK_EVERY_SECONDS, News
 from backend.parts import FEED
@@ -43,14 +44,19 @@ from sync.protocol import (
 from sync.upcasters import present
 from tests.factories.callers import calling
 from tests.factories.handset import Handset, make_carrier
-from tests.factories.identity import make_phone, make_user
+from tests.factories.identity import Bearer, make_phone, make_user
 from tests.factories.jobs import SUPERVISOR
 from tests.factories.workforce import make_technician
+from tests.fakes import FixedClock
 from tests.offline.conftest import Field
 
 pytestmark = pytest.mark.anyio
 
 JSON = {"content-type": "application/json"}
+
+
+def easy(database: Database) -> Pressure:
+    return Pressure(database.clock, requests_per_second=100, chance=lambda: 0.5)
 
 
 class Pauses:
@@ -80,7 +86,9 @@ def pauses() -> Pauses:
 async def http(database: Database, field: Field, pauses: Pauses) -> AsyncIterator[httpx.AsyncClient]:
     """The protocol's routes, called by the phone's own user."""
     news = News(database, pause=pauses.pause)
-    async with calling(database, ROUTES, field.phone.principal, feed=FEED, news=news, settings=Settings()) as opened:
+    async with calling(
+        database, ROUTES, field.phone.principal, feed=FEED, news=news, settings=Settings(), pressure=easy(database)
+    ) as opened:
         yield opened
     await news.close()
 
@@ -177,7 +185,9 @@ async def test_the_outbox_of_another_user_is_403(database: Database, field: Fiel
     async with database.transaction(SYSTEM, "test") as tx:
         other = await make_carrier(tx, await make_technician(tx, field.technician.territory_id))
 
-    async with calling(database, ROUTES, other, feed=FEED, news=News(database), settings=Settings()) as http:
+    async with calling(
+        database, ROUTES, other, feed=FEED, news=News(database), settings=Settings(), pressure=easy(database)
+    ) as http:
         answers = [
             await said(http, "push", field.phone.request()),
             await said(http, "pull", pull_of(field.phone)),
@@ -224,7 +234,7 @@ async def test_cursors_that_lead_nowhere_are_410(http: httpx.AsyncClient, field:
 
 async def test_an_old_app_pushes_and_is_asked_to_update_before_it_pulls(database: Database, field: Field):
     field.phone.do(field.job.id, Note(text="from an old app"))
-    given = {"feed": FEED, "news": News(database), "settings": Settings(minimum_schema=2)}
+    given = {"feed": FEED, "news": News(database), "settings": Settings(minimum_schema=2), "pressure": easy(database)}
 
     async with calling(database, ROUTES, field.phone.principal, **given) as http:
         pushed = await said(http, "push", field.phone.request())
@@ -290,6 +300,27 @@ async def test_more_bytes_than_a_request_may_have_are_not_read(http: httpx.Async
 
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
     assert sent <= MAX_REQUEST_BYTES + (1 << 17)
+
+
+async def test_a_phone_in_a_loop_is_held_to_its_pace_and_others_are_not(
+    app: Litestar, api: httpx.AsyncClient, database: Database, field: Field, clock: FixedClock
+):
+    app.state.pressure = Pressure(clock, requests_per_second=0.1, chance=lambda: 0.0)  # a burst of one
+    async with database.transaction(SYSTEM, "test") as tx:
+        user = await tx.session.get_one(User, field.phone.principal.user_id)
+        phones = [Bearer((await make_phone(tx, user)).tokens.access_token) for _ in range(2)]
+
+    first, second = [await api.get("/sync/v1/outcomes", params={"outbox": "x"}, auth=phones[0]) for _ in range(2)]
+    other = await api.get("/sync/v1/outcomes", params={"outbox": "x"}, auth=phones[1])
+
+    assert (first.status_code, told(second), other.status_code) == (200, (429, "rate_limited"), 200)
+    assert (second.headers["retry-after"], second.json()["retry_after_ms"]) == ("11", 10_001)
+
+
+async def test_an_answer_says_when_to_come_again(http: httpx.AsyncClient, field: Field):
+    answer = await said(http, "pull", pull_of(field.phone))
+
+    assert answer.json()["poll_after_ms"] == 30_000
 
 
 async def test_a_phones_token_opens_the_protocol(api: httpx.AsyncClient, database: Database, field: Field):
