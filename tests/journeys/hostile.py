@@ -30,7 +30,7 @@ WORDS = (
 )  # fmt: skip
 """What stands in the place of every parameter of an address."""
 
-TEXTS = ("x", "0" * 64, UNKNOWN_ID, "en", "x@y.test", "+358955500000", "EUR")
+TEXTS = ("x", "0" * 64, UNKNOWN_ID, "en", "x@y.test", "+358955500000", "EUR", "image/png")
 GIVEN = {"schema": SCHEMA}  # an older peer is sent away before anything else is looked at
 JSON = "application/json"
 
