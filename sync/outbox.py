@@ -5,7 +5,7 @@ verdict needs a person, that person has seen it. Nothing blocks the queue: refus
 not in the line. An outbox belongs to one user on one device; its id is made with the storage it lives in.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from typing import Final
 
 from msgspec import Struct
@@ -120,6 +120,15 @@ def acknowledge(outbox: Outbox, uid: str) -> Outbox:
         for entry in outbox.entries
     )
     return forget_durable(replace(outbox, entries=entries), outbox.durable_mid)
+
+
+def resolve(outbox: Outbox, uids: Set[str]) -> Outbox:
+    """Note that a person has decided about work that needed one; there is nothing more to tell about it."""
+    return _move_all(
+        outbox,
+        lambda entry: entry.mutation.uid in uids and entry.state in NEEDS_ATTENTION,
+        MutationState.RESOLVED,
+    )
 
 
 def attention(outbox: Outbox) -> tuple[Entry, ...]:

@@ -70,8 +70,11 @@ class MutationState(StrEnum):
     RESOLVED = "resolved"
 
 
-VERDICTS: Final = frozenset(MutationState) - {MutationState.QUEUED, MutationState.SENT, MutationState.RESOLVED}
-"""What a `Result` may say."""
+REVIEW_CARD: Final = "review_card"
+"""Kind of the documents that ask a person about work: `state` open or resolved, `mutations` the uids."""
+
+VERDICTS: Final = frozenset(MutationState) - {MutationState.QUEUED, MutationState.SENT}
+"""What a `Result` may say; `resolved` only of work that had its verdict before."""
 
 NEEDS_ATTENTION: Final = frozenset({MutationState.CONFLICT, MutationState.REJECTED, MutationState.QUARANTINED})
 """Verdicts that a technician and a dispatcher both must see, with their reason."""
@@ -87,7 +90,7 @@ MOVES: Final[dict[MutationState, frozenset[MutationState]]] = {
     MutationState.APPLIED: _QUEUED,
     MutationState.MERGED: _QUEUED,
     MutationState.DUPLICATE: _QUEUED,
-    MutationState.REJECTED: _QUEUED,
+    MutationState.REJECTED: _QUEUED | {MutationState.RESOLVED},
     MutationState.CONFLICT: _QUEUED | {MutationState.RESOLVED},
     MutationState.QUARANTINED: _QUEUED | {MutationState.RESOLVED},
     MutationState.RESOLVED: _QUEUED,

@@ -17,6 +17,7 @@ from sync.digest import digest_of
 from sync.outbox import Entry, Outbox
 from sync.protocol import (
     DEFAULT_LIMIT_BYTES,
+    REVIEW_CARD,
     SCHEMA,
     Draft,
     ErrorCode,
@@ -137,7 +138,7 @@ def apply_pull(replica: Replica, request: PullRequest, answer: PullAnswer) -> Re
     if not answer.more:
         documents = _sweep(documents)
     return Replica(
-        outbox=queue.forget_durable(held.outbox, answer.durable_mid),
+        outbox=queue.forget_durable(queue.resolve(held.outbox, _decided(answer.patch)), answer.durable_mid),
         cursor=answer.cursor,
         epoch=answer.epoch,
         last_mid=held.last_mid if answer.more else answer.last_mid,
@@ -223,6 +224,12 @@ def _sent_again(replica: Replica, from_mid: int) -> Replica:
     """Send again what the server has lost, and show it until then: the documents come back without it."""
     outbox = queue.requeue(replica.outbox, from_mid)
     return replace(replica, outbox=outbox, last_mid=min(replica.last_mid, from_mid - 1))
+
+
+def _decided(patches: Iterable[Patch]) -> frozenset[str]:
+    """Uids of the work about which these patches tell that a person has decided."""
+    cards = (patch.doc for patch in patches if isinstance(patch, Put) and patch.kind == REVIEW_CARD)
+    return frozenset(uid for card in cards if card.get("state") == "resolved" for uid in card.get("mutations", ()))
 
 
 def _patch(documents: dict[str, Document], patch: Patch) -> None:

@@ -32,6 +32,7 @@ from sync.operations import (
     SerialInstalled,
     Start,
 )
+from sync.outbox import attention
 from sync.protocol import MutationState
 from tests.factories.handset import Handset, make_carrier, uid
 from tests.factories.inventory import make_stock, make_units, make_van
@@ -104,6 +105,7 @@ async def test_the_work_is_resolved_with_its_card_and_the_phone_hears_of_it(
     await cancelled_and_done(database, field, clock)
     await field.phone.pull()
     (asked,) = field.phone.held("review_card").values()
+    before = len(attention(field.phone.replica.outbox))
 
     await decide(database, wanted)
 
@@ -114,6 +116,7 @@ async def test_the_work_is_resolved_with_its_card_and_the_phone_hears_of_it(
     states = {result.mid: result.status for result in told.results}
     assert [states[mid] for mid in (1, 2, 3, max(states))] == [MutationState.RESOLVED] * 4
     assert (asked["state"], decided["state"]) == ("open", "resolved")
+    assert (before, attention(field.phone.replica.outbox)) == (4, ())
     assert (decided["resolution"], decided["note"]) == (wanted.resolution, wanted.note)
     assert set(decided["mutations"]) == {uid(mid) for mid, state in states.items() if state == "resolved"}
 

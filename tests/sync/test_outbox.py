@@ -83,7 +83,7 @@ def test_an_answer_that_passes_over_a_number_does_not_make_a_push_with_a_hole():
 
 
 def test_a_device_comes_to_every_verdict_from_sent_alone():
-    for verdict in VERDICTS:
+    for verdict in VERDICTS - {MutationState.RESOLVED}:
         assert [state for state, following in MOVES.items() if verdict in following] == [MutationState.SENT]
 
 

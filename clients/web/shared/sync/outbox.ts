@@ -6,7 +6,7 @@
  */
 import {
   MAX_MUTATIONS, MAX_REQUEST_BYTES, NEEDS_ATTENTION, Refused, VERDICTS,
-  type Mutation, type MutationState, type PushAnswer, type Result, type Sealed,
+  type JsonValue, type Mutation, type MutationState, type PushAnswer, type Result, type Sealed,
 } from './protocol.ts'
 
 /** One mutation with its state and its verdict. `seen`: a person has read a verdict that needs one. */
@@ -93,6 +93,11 @@ export function acknowledge(outbox: Outbox, uid: string): Outbox {
     entry.mutation.uid === uid && needsAttention(entry) ? { ...entry, seen: true } : entry,
   )
   return forgetDurable({ ...outbox, entries }, outbox.durableMid)
+}
+
+/** Notes that a person has decided about work that needed one; there is nothing more to tell about it. */
+export function resolve(outbox: Outbox, uids: ReadonlySet<JsonValue>): Outbox {
+  return moveAll(outbox, entry => uids.has(entry.mutation.uid) && NEEDS_ATTENTION.has(entry.state), 'resolved')
 }
 
 /** What was refused, conflicts or waits in quarantine, and has not been seen. */

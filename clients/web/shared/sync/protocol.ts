@@ -22,9 +22,12 @@ export type MutationState =
 /** Verdicts that a technician must see, with their reason. */
 export const NEEDS_ATTENTION: ReadonlySet<MutationState> = new Set(['conflict', 'rejected', 'quarantined'])
 
-/** What a `Result` may say. */
+/** Kind of the documents that ask a person about work: `state` open or resolved, `mutations` the uids. */
+export const REVIEW_CARD = 'review_card'
+
+/** What a `Result` may say; `resolved` only of work that had its verdict before. */
 export const VERDICTS: ReadonlySet<MutationState> = new Set([
-  'applied', 'merged', 'duplicate', 'conflict', 'rejected', 'quarantined', 'retry',
+  'applied', 'merged', 'duplicate', 'conflict', 'rejected', 'quarantined', 'retry', 'resolved',
 ])
 
 /** What was done, before it has its place in an outbox. `off` is null when the clock was never measured. */

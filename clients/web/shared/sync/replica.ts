@@ -9,9 +9,9 @@ import { scopeDigest } from './digest.ts'
 import * as queue from './outbox.ts'
 import type { Entry, Outbox } from './outbox.ts'
 import {
-  SCHEMA,
-  type JsonObject, type PullAnswer, type PullRequest, type PushAnswer, type PushRequest, type Put, type Refusal,
-  type Remove, type Sealed,
+  REVIEW_CARD, SCHEMA,
+  type JsonObject, type JsonValue, type PullAnswer, type PullRequest, type PushAnswer, type PushRequest, type Put,
+  type Refusal, type Remove, type Sealed,
 } from './protocol.ts'
 import { batchDigest } from './seals.ts'
 
@@ -92,7 +92,7 @@ export function applyPull(replica: Replica, request: PullRequest, answer: PullAn
   const documents = markStale(withoutScopes(replica.documents, answer.scopes_removed ?? []), answer.resync ?? [])
   for (const change of answer.patch ?? []) patch(documents, change)
   return {
-    outbox: queue.forgetDurable(held.outbox, answer.durable_mid ?? 0),
+    outbox: queue.forgetDurable(queue.resolve(held.outbox, decided(answer.patch ?? [])), answer.durable_mid ?? 0),
     cursor: answer.cursor,
     epoch: answer.epoch,
     lastMid: answer.more ? held.lastMid : answer.last_mid,
@@ -166,6 +166,13 @@ function undone(replica: Replica): Replica {
 function sentAgain(replica: Replica, fromMid: number): Replica {
   const lastMid = Math.min(replica.lastMid, fromMid - 1)
   return { ...replica, outbox: queue.requeue(replica.outbox, fromMid), lastMid }
+}
+
+/** Uids of the work about which these patches tell that a person has decided. */
+function decided(patches: readonly (Put | Remove)[]): ReadonlySet<JsonValue> {
+  const cards = patches.flatMap(change => (change.op === 'put' && change.kind === REVIEW_CARD ? [change.doc] : []))
+  const uids = cards.filter(card => card.state === 'resolved').flatMap(card => card.mutations ?? [])
+  return new Set(uids as JsonValue[])
 }
 
 function patch(documents: Map<string, Document>, change: Put | Remove): void {
