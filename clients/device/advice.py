@@ -2,12 +2,25 @@
 
 from typing import Final
 
-from clients.device.errors import NotAnOutbox, NotEnrolled, Offline, OtherTechnician, StoreInUse, Stuck
+from clients.device.errors import Locked, NotAnOutbox, NotEnrolled, Offline, OtherTechnician, StoreInUse, Stuck
 from clients.device.words import BadWords
 from sync.protocol import ErrorCode, Refused
 
-Trouble = NotAnOutbox | NotEnrolled | Offline | OtherTechnician | StoreInUse | Stuck | BadWords | Refused | OSError
-TROUBLES: Final = (NotAnOutbox, NotEnrolled, Offline, OtherTechnician, StoreInUse, Stuck, BadWords, Refused, OSError)
+Trouble = (
+    Locked | NotAnOutbox | NotEnrolled | Offline | OtherTechnician | StoreInUse | Stuck | BadWords | Refused | OSError
+)
+TROUBLES: Final = (
+    Locked,
+    NotAnOutbox,
+    NotEnrolled,
+    Offline,
+    OtherTechnician,
+    StoreInUse,
+    Stuck,
+    BadWords,
+    Refused,
+    OSError,
+)
 """What may go wrong on the way, and is told in a sentence instead of a traceback."""
 
 REFUSALS: Final[dict[ErrorCode, str]] = {
@@ -33,6 +46,8 @@ def advice(trouble: Trouble) -> str:
             return f"the server refused: {trouble}; {REFUSALS.get(trouble.refusal.code, OTHERWISE)}"
         case Offline():
             return f"no way to the server ({trouble}); the work waits here: truckroll device online, and sync later"
+        case Locked():
+            return f"{trouble}; what was done waits here: truckroll device sync"
         case NotEnrolled():
             return "this device is not enrolled: truckroll device --server URL enrol CODE"
         case OtherTechnician():

@@ -130,6 +130,16 @@ def sync(context: typer.Context) -> None:
 
 
 @app.command()
+def watch(context: typer.Context) -> None:
+    """Sync, and again whenever the server says that something has changed. Ends with Ctrl-C."""
+    with _opened(context) as here:
+        while True:
+            here.device.sync()
+            screens.show_jobs(here.console, here.device)
+            here.device.wait_for_news()
+
+
+@app.command()
 def offline(context: typer.Context) -> None:
     """Use no network from now on, as in a basement."""
     with _opened(context) as here:

@@ -1,5 +1,6 @@
 """The way to the server: who this device is, how far its clock is off, and what each refusal means."""
 
+import gzip
 from collections.abc import Callable
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -20,6 +21,9 @@ JSON = {"content-type": "application/json"}
 DETAIL_CHARACTERS = 300  # of a page that is none of ours: enough to recognise it by
 # What an answer without a word of the protocol means: a proxy's page, or another part of the API.
 CODES = {401: ErrorCode.UNAUTHENTICATED, 403: ErrorCode.UNAUTHENTICATED, 429: ErrorCode.RATE_LIMITED}
+
+WORTH_PACKING_BYTES = 512  # below that, gzip saves nothing on a line that sends whole packets
+QUIET_SECONDS = 60.0  # a living stream beats more often
 
 Answer = TypeVar("Answer", PushAnswer, PullAnswer)
 
@@ -67,12 +71,37 @@ class Connection:
 
     def ask(self, path: str, message: object, shape: type[Answer]) -> Answer:
         """Send one message of the protocol. Its trip measures how far our clock is off."""
-        answer, sent_ms = self._as_ourselves("POST", path, wire.encode(message), JSON)
+        content, headers = _packed(wire.encode(message))
+        answer, sent_ms = self._as_ourselves("POST", path, content, headers)
         received_ms = self._clock_ms()
         decoded = wire.decode(accepted(answer).content, shape, limit_bytes=MAX_ANSWER_BYTES)
         sample = OffsetSample(sent_ms=sent_ms, server_ms=decoded.time, received_ms=received_ms)
         self._store.save_samples([*self._store.samples(), sample][-SAMPLES_KEPT:])
         return decoded
+
+    def wait_for_poke(self) -> None:
+        """Listen to the server's stream of events until it says that something changed, or ends. Raises Offline, Refused."""
+        if not self.is_online:
+            raise Offline("this device is switched offline")
+        headers = {"authorization": f"Bearer {self.tokens.access_token}", "accept": "text/event-stream"}
+        try:
+            with self._client.stream("GET", "/sync/v1/events", headers=headers, timeout=QUIET_SECONDS) as stream:
+                if not stream.is_success:
+                    stream.read()
+                    accepted(stream)
+                next((line for line in stream.iter_lines() if line.startswith("data:")), None)
+        except httpx.TransportError as error:
+            raise Offline(str(error)) from error
+
+    @property
+    def is_leased(self) -> bool:
+        """Whether the server was heard from within the lease, by this device's own clock, however wrong that is."""
+        identity, samples = self._store.identity(), self._store.samples()
+        lease_seconds = identity.tokens.lease_seconds if identity and identity.tokens else None
+        if lease_seconds is None or not samples:
+            return True
+        # A clock that stands before the last answer was set back since then: the lease is not to be had that way.
+        return 0 <= self._clock_ms() - samples[-1].received_ms <= lease_seconds * 1000
 
     def exchange(self, method: str, path: str, content: bytes, headers: dict[str, str]) -> httpx.Response:
         """One request in this device's name, and whatever is answered. Raises Offline, NotEnrolled."""
@@ -120,6 +149,13 @@ class Connection:
             return self._client.request(method, path, content=content, headers=headers)
         except httpx.TransportError as error:
             raise Offline(str(error)) from error
+
+
+def _packed(raw: bytes) -> tuple[bytes, dict[str, str]]:
+    """A message as it travels, and what its headers say of it."""
+    if len(raw) < WORTH_PACKING_BYTES:
+        return raw, JSON
+    return gzip.compress(raw, mtime=0), JSON | {"content-encoding": "gzip"}
 
 
 def accepted(answer: httpx.Response) -> httpx.Response:

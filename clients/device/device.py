@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from clients.device.attachments import send_photo
 from clients.device.connection import Connection
-from clients.device.errors import NotEnrolled, PhotoRefused, Stuck
+from clients.device.errors import Locked, NotEnrolled, Offline, PhotoRefused, Stuck
 from clients.device.identity import Tokens, new_uid
 from clients.device.store import DeviceStore, Photo
 from sync import Draft, Outbox, PullAnswer, PushAnswer, Refusal, Refused, Replica, operations
@@ -38,6 +38,7 @@ class Device:
         self._store = store
         self._clock_ms = clock_ms
         self._connection = Connection(store, client, clock_ms)
+        self._is_compared = False
 
     @property
     def is_online(self) -> bool:
@@ -77,10 +78,20 @@ class Device:
         return mutation
 
     def sync(self) -> None:
-        """Push until nothing waits, pull until nothing is new, then let the photos follow."""
+        """Push until nothing waits, pull until nothing is new, then let the photos follow.
+
+        Once in the life of this object it compares what it holds with the server: a fault of either is mended.
+        """
         self.push()
         self.pull()
+        if not self._is_compared:
+            self.pull(with_digests=True)
+            self._is_compared = True
         self.send_photos()
+
+    def wait_for_news(self) -> None:
+        """Return when the server says that something changed, or now and then without: then sync. Raises as sync does."""
+        self._connection.wait_for_poke()
 
     def push(self) -> int:
         """Send everything that waits; the number of mutations that were answered. Raises Stuck."""
@@ -113,6 +124,7 @@ class Device:
             try:
                 answer = self._connection.ask("/sync/v1/pull", request, PullAnswer)
             except Refused as refused:
+                self._leave_work_behind(refused.refusal)
                 self._begin_again(refused.refusal)
                 continue
             self._store.save_replica(replicas.apply_pull(self.replica, request, answer))
@@ -139,13 +151,13 @@ class Device:
         return held
 
     def documents(self, kind: str) -> list[JsonObject]:
-        """The documents of a kind as the technician sees them: the server's, with own work laid over."""
-        shown = replicas.shown(self.replica, APPLIERS)
+        """The documents of a kind as the technician sees them: the server's, with own work laid over. Raises Locked."""
+        shown = self._shown()
         return [document for name, document in sorted(shown.items()) if name.startswith(f"{kind}/")]
 
     def document(self, kind: str, id: str) -> JsonObject:
-        """One document as it is shown. Raises KeyError when the device does not hold it."""
-        return replicas.shown(self.replica, APPLIERS)[replicas.key(kind, id)]
+        """One document as it is shown. Raises KeyError when the device does not hold it, Locked."""
+        return self._shown()[replicas.key(kind, id)]
 
     @property
     def offset_ms(self) -> int | None:
@@ -162,6 +174,19 @@ class Device:
         """What needs the technician's attention: (operation, state, reason)."""
         entries = attention(self.replica.outbox)
         return [(e.mutation.op, str(e.state), e.result.code if e.result else None) for e in entries]
+
+    def _shown(self) -> dict[str, JsonObject]:
+        if not self._connection.is_leased:
+            raise Locked("this device has not heard from its server for too long")
+        return replicas.shown(self.replica, APPLIERS)
+
+    def _leave_work_behind(self, refusal: Refusal) -> None:
+        """A revoked device may still bring what it did, into quarantine; after its wipe it is nobody."""
+        if refusal.code is ErrorCode.DEVICE_REVOKED and self.unsent:
+            try:
+                self.push()
+            except Offline:
+                return  # the wipe does not wait for a network; the work stays here, to be exported
 
     def _take(self, replica: Replica) -> None:
         """Save what an answer made of the replica; a copy of this storage that used our numbers makes us change them."""

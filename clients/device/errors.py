@@ -9,6 +9,10 @@ class NotEnrolled(Exception):
     """The device must be enrolled with a code first."""
 
 
+class Locked(Exception):
+    """The server was not heard from for longer than the lease: nothing is shown until it is. Sending goes on."""
+
+
 class OtherTechnician(Exception):
     """This device holds another technician's work, which is that technician's to send: use another store."""
 

@@ -20,7 +20,10 @@ COORDINATE_BYTES = 32  # of P-256
 
 
 class Tokens(msgspec.Struct, frozen=True, kw_only=True):
-    """What the server gave at enrolment or at the last renewal."""
+    """What the server gave at enrolment or at the last renewal.
+
+    lease_seconds: how long after the last answer the device may show what it holds; None when that is not bounded.
+    """
 
     device_id: str
     outbox_id: str
@@ -29,6 +32,7 @@ class Tokens(msgspec.Struct, frozen=True, kw_only=True):
     access_token: str
     access_expires_at: datetime
     refresh_token: str
+    lease_seconds: int | None = None
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):

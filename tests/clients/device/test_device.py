@@ -4,12 +4,13 @@ import hashlib
 import shutil
 from pathlib import Path
 
+import httpx
 import pytest
 from msgspec.structs import replace
 
 from clients.device import device as devices
 from clients.device.device import Device
-from clients.device.errors import NotEnrolled, Offline, OtherTechnician, Stuck
+from clients.device.errors import Locked, NotEnrolled, Offline, OtherTechnician, Stuck
 from clients.device.store import DeviceStore
 from sync import MemoryServer, Refused
 from sync.operations import EnRoute, Note, Photo, Start
@@ -181,6 +182,97 @@ def test_a_revoked_device_lets_go_of_what_the_server_gave_and_keeps_its_own_work
         device.sync()
 
 
+def test_a_device_that_hears_at_a_pull_that_it_was_revoked_brings_its_work_first(device: Device, twin: Twin):
+    mutation = device.do(JOB, Note(text="mine"))
+    twin.faults = [says(403, '{"code": "device_revoked"}')]
+
+    with pytest.raises(Refused):
+        device.pull()
+
+    assert (twin.server.effects, device.documents("job"), device.unsent) == ((mutation.uid,), [], 0)
+
+
+def test_a_wipe_does_not_wait_for_a_network(device: Device, twin: Twin):
+    device.do(JOB, Note(text="mine"))
+    twin.faults = [says(403, '{"code": "device_revoked"}'), request_lost]
+
+    with pytest.raises(Refused):
+        device.pull()
+
+    assert (device.documents("job"), device.unsent) == ([], 1)
+
+
+# --- The lease --------------------------------------------------------------------------------------------------------
+
+
+def test_what_a_device_holds_is_shown_until_its_lease_runs_out(device: Device, twin: Twin):
+    twin.now_ms += twin.lease_seconds * 1000
+
+    assert device.documents("job") != []
+    twin.now_ms += 1
+    with pytest.raises(Locked):
+        device.documents("job")
+
+
+def test_a_clock_that_is_set_back_does_not_make_a_lease_longer(device: Device, twin: Twin):
+    twin.now_ms -= TWO_YEARS_MS
+
+    with pytest.raises(Locked):
+        device.document("job", JOB)
+
+
+def test_a_locked_device_sends_what_waits_and_opens_with_the_answer(device: Device, twin: Twin):
+    device.do(JOB, Start())
+    twin.now_ms += 2 * twin.lease_seconds * 1000
+
+    device.sync()
+
+    assert (device.document("job", JOB)["state"], device.unsent) == ("started", 0)
+
+
+# --- Words on the line ------------------------------------------------------------------------------------------------
+
+
+def test_a_long_message_travels_packed(device: Device, twin: Twin):
+    sizes: list[int] = []
+
+    def weighed(twin: Twin, request: httpx.Request) -> httpx.Response:
+        sizes.append(len(request.content))
+        return twin.serve(request)
+
+    device.do(JOB, Note(text="very long " * 1000))
+    twin.faults = [weighed]
+
+    device.push()
+
+    assert sizes[0] < 1000
+    assert states(device) == ["applied"]
+
+
+def test_a_device_compares_once_what_it_holds(device: Device, twin: Twin):
+    device.sync()
+    twin.asked.clear()
+
+    device.sync()
+
+    assert twin.asked == ["/sync/v1/pull"]
+
+
+def test_a_poke_ends_the_wait_for_news(device: Device, twin: Twin):
+    twin.events = ':\n\ndata: {"scope":"technician:eero","seq":7}\n\n'
+
+    device.wait_for_news()
+
+    assert twin.asked[-1] == "/sync/v1/events"
+
+
+def test_who_waits_for_news_without_a_network_hears_so(device: Device, twin: Twin):
+    twin.faults = [request_lost]
+
+    with pytest.raises(Offline):
+        device.wait_for_news()
+
+
 # --- Restore, clone, loss ---------------------------------------------------------------------------------------------
 
 
@@ -194,7 +286,7 @@ def test_after_a_restored_backup_what_it_lost_is_sent_again(device: Device, twin
     device.sync()
 
     assert [note["text"] for note in device.document("job", JOB)["notes"]] == ["lost by the server", "new"]
-    assert twin.server.view(device.replica.outbox.id)[f"job/{JOB}"]["notes"] == device.document("job", JOB)["notes"]
+    assert twin.server.view("phone")[f"job/{JOB}"]["notes"] == device.document("job", JOB)["notes"]
 
 
 def test_a_gap_is_filled_from_what_is_still_held(device: Device, twin: Twin):

@@ -46,6 +46,8 @@ class Twin:
         self.shelf = Shelf()
         self.generation = 0
         self.is_expired = False
+        self.lease_seconds = 72 * 3600
+        self.events = ""
 
     @property
     def files(self) -> dict[str, bytes]:
@@ -59,7 +61,10 @@ class Twin:
 
     def serve(self, request: httpx.Request) -> httpx.Response:
         path = request.url.path
-        body: dict[str, Any] = {} if path.startswith(UPLOADS) else msgspec.json.decode(request.content)
+        if path == "/sync/v1/events":
+            return httpx.Response(200, text=self.events)
+        content = _unpacked(request)
+        body: dict[str, Any] = {} if path.startswith(UPLOADS) else msgspec.json.decode(content)
         if path == "/api/v1/devices":
             return self._tokens(outbox=f"outbox-of-{body['code']}")
         if path == "/api/v1/devices/tokens":
@@ -68,7 +73,7 @@ class Twin:
             return self._problem(401, code="unauthenticated")
         if path.startswith(UPLOADS):
             return self.shelf.serve(request)
-        return self._protocol(path, request.content)
+        return self._protocol(path, content)
 
     def _protocol(self, path: str, content: bytes) -> httpx.Response:
         try:
@@ -101,9 +106,15 @@ class Twin:
             "access_token": f"access-{self.generation}",
             "access_expires_at": (instant(self.now_ms) + timedelta(minutes=15)).isoformat(),
             "refresh_token": f"refresh-{self.generation}",
+            "lease_seconds": self.lease_seconds,
         }
         return httpx.Response(201, json=tokens)
 
     def _problem(self, status: int, **body: Any) -> httpx.Response:
         date = format_datetime(instant(self.now_ms), usegmt=True)
         return httpx.Response(status, json={"status": status, **body}, headers={"date": date})
+
+
+def _unpacked(request: httpx.Request) -> bytes:
+    is_packed = request.headers.get("content-encoding") == "gzip"
+    return wire.inflate(request.content) if is_packed else request.content
