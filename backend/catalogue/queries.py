@@ -20,7 +20,14 @@ C = TypeVar("C", bound=_Coded)
 
 
 async def by_code(tx: Transaction, model: type[C], code: str) -> C | None:
-    """The row of `model` with this code."""
+    """The row of `model` with this code; looked up once in a transaction, as a batch of work asks for it often."""
+    known: dict[tuple[type, str], C] = tx.session.info.setdefault("catalogue", {})
+    if (model, code) not in known and (row := await _first(tx, model, code)):
+        known[model, code] = row
+    return known.get((model, code))
+
+
+async def _first(tx: Transaction, model: type[C], code: str) -> C | None:
     return (await tx.session.scalars(select(model).where(model.code == code))).first()
 
 

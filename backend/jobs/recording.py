@@ -24,4 +24,4 @@ async def record(
             **values,
         )
     )
-    await tx.flush()
+    await tx.flush_if_careful()

@@ -38,6 +38,10 @@ class UnsafeDatabase(RuntimeError):
     """The database would lose acknowledged work; the server refuses to start on it."""
 
 
+class NeedsSavepoints(Exception):
+    """Something failed in a bold transaction, where nothing can be undone by itself: run it again with savepoints."""
+
+
 class TrackedSession(Session):
     """A session whose flushes are noted (see `changes`)."""
 
@@ -47,7 +51,10 @@ collect_changes(TrackedSession)
 
 @dataclass(slots=True, kw_only=True)
 class Transaction:
-    """One unit of work: its session, its instant, who acts and by which operation (`cause`)."""
+    """One unit of work: its session, its instant, who acts and by which operation (`cause`).
+
+    is_bold: it goes as if nothing could be refused, see `Database.transaction`.
+    """
 
     session: AsyncSession
     now: datetime
@@ -55,6 +62,7 @@ class Transaction:
     actor: Actor
     cause: str
     changes: Changes
+    is_bold: bool = False
 
     async def get(self, model: type[R], row_id: UUID, missing: type[NotFound], *, lock: bool = False) -> R:
         """The row with this id, locked for update when asked. Raises `missing(id=…)`."""
@@ -74,9 +82,20 @@ class Transaction:
         """Let the constraints answer now."""
         await self.session.flush()
 
+    async def flush_if_careful(self) -> None:
+        """`flush`, where it is only about who is blamed; a bold transaction lets all constraints answer at its end."""
+        if not self.is_bold:
+            await self.session.flush()
+
     @asynccontextmanager
     async def savepoint(self) -> AsyncGenerator[None]:
-        """Undo what the block did, and only that, when it raises."""
+        """Undo what the block did, and only that, when it raises. In a bold transaction raises NeedsSavepoints then."""
+        if self.is_bold:
+            try:
+                yield
+            except Exception as error:
+                raise NeedsSavepoints from error
+            return
         await self.session.flush()
         mark = self.changes.mark()
         try:
@@ -110,10 +129,15 @@ class Database:
         return self.engine.dialect.name
 
     @asynccontextmanager
-    async def transaction(self, actor: Actor, cause: str) -> AsyncGenerator[Transaction]:
-        """A writing transaction: commits when the block ends, rolls back when it raises."""
+    async def transaction(self, actor: Actor, cause: str, *, boldly: bool = False) -> AsyncGenerator[Transaction]:
+        """A writing transaction: commits when the block ends, rolls back when it raises.
+
+        boldly: without savepoints, which cost two statements and a flush each. Whoever asks for that runs the work again
+        without it after NeedsSavepoints or a constraint's refusal (see `retries`).
+        """
         async with self._write() as session, session.begin():
             tx = self._open(session, actor, cause)
+            tx.is_bold = boldly
             session.info["changes"] = tx.changes
             yield tx
             await session.flush()

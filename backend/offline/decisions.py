@@ -18,7 +18,7 @@ from backend.jobs import service as jobs
 from backend.jobs.errors import UnknownJob
 from backend.jobs.lifecycle import ReviewKind
 from backend.jobs.service import Answer, Asked, Job, Merged
-from backend.kernel.db import Transaction
+from backend.kernel.db import NeedsSavepoints, Transaction
 from backend.kernel.errors import Conflict, DomainError, Unavailable
 from backend.workforce import service as workforce
 from sync import operations
@@ -34,7 +34,7 @@ CARDS = {
     MutationState.REJECTED: ReviewKind.REJECTED_OPERATION,
     MutationState.QUARANTINED: ReviewKind.QUARANTINE,
 }
-PASSING = (OperationalError, InterfaceError, StaleDataError, Unavailable)
+PASSING = (OperationalError, InterfaceError, StaleDataError, Unavailable, NeedsSavepoints)
 
 
 class Decision(Struct, frozen=True, kw_only=True):

@@ -17,7 +17,7 @@ from backend.kernel.db import Database, Transaction
 from backend.kernel.drills import kill_point
 from backend.kernel.feed import Feed, count_mismatches
 from backend.kernel.repeats import Once
-from backend.kernel.retries import retried
+from backend.kernel.retries import boldly
 from backend.offline import service
 from backend.offline.pressure import Pressure
 from backend.offline.schemas import Outcomes
@@ -158,7 +158,7 @@ async def resolve_review(
 
 async def _push(database: Database, pressure: Pressure, principal: Principal, request: PushRequest) -> PushAnswer:
     with pressure.one_in_hand():
-        answer = await retried(database, principal.actor, "sync.push", lambda tx: service.push(tx, principal, request))
+        answer = await boldly(database, principal.actor, "sync.push", lambda tx: service.push(tx, principal, request))
         kill_point("push.committed")
         return structs.replace(answer, poll_after_ms=pressure.poll_after_ms())
 

@@ -1,12 +1,14 @@
 """A transaction that collided is run again, whole; anything else is not."""
 
 import pytest
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database, Transaction
-from backend.kernel.retries import TRIES, Busy, retried
+from backend.kernel.retries import TRIES, Busy, boldly, retried
+from tests.kernel.widgets import Widget, widget
 
 
 class Collides:
@@ -57,3 +59,47 @@ async def test_what_is_no_collision_is_not_tried_again(database: Database, error
         await retried(database, SYSTEM, "test", use_case)
 
     assert len(use_case.seen) == 1
+
+
+async def test_bold_work_is_done_again_with_savepoints_when_something_in_one_fails(database: Database) -> None:
+    seen: list[bool] = []
+
+    async def use_case(tx: Transaction) -> str:
+        seen.append(tx.is_bold)
+        try:
+            async with tx.savepoint():
+                raise ValueError
+        except ValueError:
+            return "undone by itself"
+
+    assert await boldly(database, SYSTEM, "test", use_case) == "undone by itself"
+
+    assert seen == [True, False]
+
+
+async def test_bold_work_that_a_constraint_refuses_is_done_again_with_savepoints(database: Database) -> None:
+    taken = database.new_id()
+
+    async def use_case(tx: Transaction) -> str:
+        try:
+            async with tx.savepoint():
+                widget(tx, id=taken)
+        except IntegrityError:
+            return "taken"
+        return "stored"
+
+    assert await boldly(database, SYSTEM, "test", use_case) == "stored"
+    assert await boldly(database, SYSTEM, "test", use_case) == "taken"
+
+
+async def test_bold_work_leaves_nothing_when_it_is_done_again(database: Database) -> None:
+    async def use_case(tx: Transaction) -> None:
+        if tx.is_bold:
+            widget(tx)
+            async with tx.savepoint():
+                raise ValueError
+
+    await boldly(database, SYSTEM, "test", use_case)
+
+    async with database.snapshot(SYSTEM, "test") as tx:
+        assert (await tx.session.scalars(select(func.count()).select_from(Widget))).one() == 0
