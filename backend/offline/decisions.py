@@ -58,17 +58,17 @@ async def decide(tx: Transaction, principal: Principal, mutation: Mutation, job:
     try:
         answer = await _carried_out(tx, principal, job, operation_of(mutation), at)
     except OperationError as error:
-        return await _refused(tx, principal, mutation, job, _rejected(error.code, error.path))
+        return await refused(tx, principal, mutation, job, _rejected(error.code, error.path))
     except UnknownJob:
-        return await _refused(tx, principal, mutation, None, _quarantined(ReasonCode.NOT_FOUND, "$.id"))
+        return await refused(tx, principal, mutation, None, _quarantined(ReasonCode.NOT_FOUND, "$.id"))
     except PASSING:
         raise
     except DomainError as error:
         status = MutationState.CONFLICT if isinstance(error, Conflict) else MutationState.REJECTED
-        return await _refused(tx, principal, mutation, job, Decision(status=status, code=error.code, path="$.op"))
+        return await refused(tx, principal, mutation, job, Decision(status=status, code=error.code, path="$.op"))
     except Exception:  # one of the four edges: a mistake of ours must not block the queue behind it
         log.exception("mutation %s of %s failed", mutation.uid, principal.actor)
-        return await _refused(tx, principal, mutation, job, _quarantined(OUR_MISTAKE, "$"))
+        return await refused(tx, principal, mutation, job, _quarantined(OUR_MISTAKE, "$"))
     match answer:
         case Asked():
             await jobs.name_on_card(tx, answer.card_id, mutation.uid)
@@ -117,7 +117,7 @@ def _quarantined(code: str, path: str) -> Decision:
     return Decision(status=MutationState.QUARANTINED, code=code, path=path)
 
 
-async def _refused(
+async def refused(
     tx: Transaction, principal: Principal, mutation: Mutation, job: Job | None, decision: Decision
 ) -> Decision:
     """The verdict on work that cannot stand; a dispatcher sees it as well as the technician, also when it is lost on us.

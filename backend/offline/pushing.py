@@ -9,7 +9,7 @@ from backend.identity.principal import Principal
 from backend.kernel.db import Transaction
 from backend.kernel.feed import epoch
 from backend.offline import outboxes, queries, senders, worked
-from backend.offline.decisions import Decision, decide
+from backend.offline.decisions import Decision, decide, refused
 from backend.offline.models import SyncMutation, SyncOutbox
 from backend.offline.schemas import POLL_AFTER_MS
 from backend.offline.worked import Worked
@@ -88,6 +88,9 @@ class _Batch:
             return _again(row, mutation, ReasonCode.MID_REUSE, "$.mid")
         if first := known.get(mutation.uid):
             result = _again(first, mutation, ReasonCode.UID_REUSE, "$.uid")
+            if result.first is None:
+                reused = Decision(status=result.status, code=result.code, path=result.path)
+                await refused(self._tx, self._principal, mutation, documents.job(mutation), reused)
             await self._keep(mutation, self._corrected(mutation, documents), result.first or result, is_first=False)
             return result
         at = self._corrected(mutation, documents)
@@ -133,7 +136,8 @@ class _Batch:
             uid=mutation.uid,
             is_first=is_first,
             digest=mutation.digest,
-            device=self._request.device,
+            # What a message says of its device is no proof; its token is.
+            device=str(self._principal.device_id or self._request.device),
             schema=self._request.schema,
             op=mutation.op,
             kind=mutation.kind,

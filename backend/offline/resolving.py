@@ -21,7 +21,7 @@ from backend.offline.models import SyncMutation
 from backend.offline.worked import job_id_of
 from sync import upcasters
 from sync.operations import Operation, OperationError
-from sync.protocol import Mutation, MutationState
+from sync.protocol import NEEDS_ATTENTION, Mutation, MutationState
 
 
 async def resolve_review(tx: Transaction, principal: Principal, card_id: UUID, wanted: ResolveReview) -> ReviewCardView:
@@ -31,13 +31,19 @@ async def resolve_review(tx: Transaction, principal: Principal, card_id: UUID, w
     and what the operations raise, and then nothing has changed.
     """
     card = await jobs.card_to_decide(tx, principal, card_id)
-    named = await queries.known(tx, card.mutations)
-    rows = sorted(named.values(), key=lambda row: (row.received_at, row.outbox_id, row.mid))
+    rows = await _undecided(tx, card)
     if wanted.resolution is ReviewCommand.APPLY:
         await _apply(tx, principal, card, rows)
     for row in rows:
         row.status = MutationState.RESOLVED
     return await jobs.resolve_review(tx, principal, card_id, wanted.resolution, wanted.note)
+
+
+async def _undecided(tx: Transaction, card: ReviewCardView) -> list[SyncMutation]:
+    """The work that the card names, in the order in which it came; what another card has settled is left out."""
+    named = await queries.known(tx, card.mutations)
+    waiting = [row for row in named.values() if row.status in NEEDS_ATTENTION]
+    return sorted(waiting, key=lambda row: (row.received_at, row.outbox_id, row.mid))
 
 
 async def _apply(tx: Transaction, principal: Principal, card: ReviewCardView, rows: list[SyncMutation]) -> None:

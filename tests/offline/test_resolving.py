@@ -222,6 +222,19 @@ async def test_work_that_cannot_be_read_says_so_again(database: Database, field:
     assert refused.value.params == {"reason": "unknown_operation", "op": "fly_drone", "path": "$.op"}
 
 
+async def test_work_that_counts_already_is_not_carried_out_again(database: Database, field: Field):
+    field.phone.do(field.job.id, Note(text="one"))
+    field.phone.do(field.job.id, Note(text="another"), uid=uid(1))
+    await field.phone.push()
+
+    with pytest.raises(NothingToApply):
+        await decide(database, APPLY)
+
+    await decide(database, DISMISS)
+    (kept,) = await rows(database, SyncMutation, is_first=True)
+    assert (kept.status, len(await rows(database, JobNote))) == ("applied", 1)
+
+
 async def test_a_card_about_nothing_that_was_sent_has_nothing_to_apply(database: Database, field: Field):
     async with database.transaction(SYSTEM, "test") as tx:
         await jobs.open_review(tx, kind=ReviewKind.FALLOUT, reason="timeout", subject="radius", job_id=field.job.id)

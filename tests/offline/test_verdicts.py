@@ -145,6 +145,17 @@ async def test_a_completion_that_lacks_something_is_rejected(database: Database,
     assert (await job_row(database, field.job.id)).state == "started"
 
 
+async def test_a_uid_that_stands_for_other_work_is_shown_to_the_dispatcher(database: Database, field: Field):
+    field.phone.do(field.job.id, Note(text="one"))
+    field.phone.do(field.job.id, Note(text="another"), uid=uid(1))
+
+    results = await field.phone.push()
+
+    assert verdicts(results)[1] == (MutationState.REJECTED, "uid_reuse", "$.uid")
+    assert await cards(database, field.job.id) == [(ReviewKind.REJECTED_OPERATION, "note", "uid_reuse")]
+    assert await note_texts(database) == ["one"]
+
+
 async def test_every_verdict_that_needs_attention_has_a_card_that_names_it(database: Database, field: Field):
     field.phone.record(str(field.job.id), op="fly_drone", args={})
     field.phone.record(str(field.job.id), op="note", args={})
