@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from sqlalchemy import func, select
 
+from backend.identity.schemas import DeviceTokens
 from backend.jobs.models import JobNote
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database
@@ -34,8 +35,9 @@ DECIDED = {str(state) for state in VERDICTS} - {MutationState.RETRY}
 class Line:
     """The phone's line to the server, and a look at what the server keeps."""
 
-    def __init__(self, api: httpx.AsyncClient, database: Database, token: str) -> None:
-        self._api, self._database, self._auth = api, database, Bearer(token)
+    def __init__(self, api: httpx.AsyncClient, database: Database, tokens: DeviceTokens) -> None:
+        self._api, self._database, self._auth = api, database, Bearer(tokens.access_token)
+        self.device = str(tokens.device_id)
 
     async def send(self, path: str, message: Any) -> httpx.Response:
         content = message if isinstance(message, bytes) else msgspec.json.encode(message)
@@ -53,7 +55,7 @@ class Line:
 async def line(api: httpx.AsyncClient, database: Database, field: Field) -> Line:
     async with database.transaction(SYSTEM, "test") as tx:
         user = await make_user(tx, technician_id=field.technician.id, role=field.phone.principal.role)
-        return Line(api, database, (await make_phone(tx, user)).tokens.access_token)
+        return Line(api, database, (await make_phone(tx, user)).tokens)
 
 
 @pytest.fixture
@@ -180,6 +182,16 @@ async def test_after_all_that_the_good_push_is_taken(line: Line, push: Json):
         "sync_mutation": 3,
         "job_note": 3,
     }
+
+
+async def test_what_is_sent_in_the_name_of_another_device_is_kept_under_its_own(
+    line: Line, push: Json, database: Database
+):
+    answer = await line.send("push", {**sealed(push), "device": "somebody else's"})
+
+    async with database.snapshot(SYSTEM, "test") as tx:
+        kept = set(await tx.session.scalars(select(SyncMutation.device)))
+    assert (answer.status_code, kept) == (200, {line.device})
 
 
 async def test_every_field_of_a_mutation_with_any_value_is_refused_or_decided(line: Line, push: Json):
