@@ -128,6 +128,7 @@ async def events(
         known = await service.numbers(tx, principal)
 
     async def lines() -> AsyncGenerator[bytes]:
+        yield HEARTBEAT  # so that a client sees at once whether something on the way holds the stream back
         async for poke in pokes(news, known):
             yield b"data: " + wire.encode(poke) + b"\n\n" if poke else HEARTBEAT
 

@@ -444,7 +444,7 @@ async def test_a_stream_of_events_pokes_the_scope_that_changed(app: Litestar, da
 
     assert (stream.status, stream.headers["content-type"]) == (200, "text/event-stream; charset=utf-8")
     assert "content-encoding" not in stream.headers
-    assert stream.heard.startswith(b'data: {"scope":"technician:' + str(field.technician.id).encode() + b'","seq":')
+    assert stream.heard.startswith(b':\n\ndata: {"scope":"technician:' + str(field.technician.id).encode() + b'","seq":')
 
 
 class Listening:
@@ -474,4 +474,5 @@ class Listening:
             self.opened.set()
         elif message.get("body"):
             self.heard += message["body"]
-            self.said.set()
+            if b"data" in self.heard:
+                self.said.set()

@@ -1,6 +1,7 @@
 /**
- * The one that talks to the server: pushes before it pulls, and holds a pull open for news. One per store: the others
- * wait for its Web Lock and take over when its tab closes. A 401 never touches the outbox.
+ * The one that talks to the server: pushes before it pulls, and listens for news, by the stream of events or, where that
+ * does not get through, by a pull that is held. One per store: the others wait for its Web Lock and take over when its
+ * tab closes. A 401 never touches the outbox.
  */
 import type { Store } from '../store/store.ts'
 import { estimateOffset, SAMPLES_KEPT } from '../sync/clock.ts'
@@ -9,12 +10,18 @@ import { Refused, RESTART_CODES, type PullAnswer, type PushAnswer, type Refusal 
 import * as replicas from '../sync/replica.ts'
 import { newUid } from '../sync/uid.ts'
 import { troubleOf, type Status } from './status.ts'
-import { Offline, postJson, type Session } from './transport.ts'
+import { Pokes } from './pokes.ts'
+import { Offline, postMessage, type Session } from './transport.ts'
 import { backoff, pause } from './waiting.ts'
 
 /** Below MAX_WAIT_S, so that the answer is there before the browser or a proxy loses patience. */
 const WAIT_S = 25
 const OFFLINE_MS = 30_000
+const POLL_MS = 30_000
+/** A stream that did not open is tried again, but not at every pull. */
+const REOPEN_MS = 5 * 60_000
+/** How often it lets the server compare what is held. */
+const COMPARE_MS = 6 * 3600_000
 
 export class Flusher {
   readonly #store: Store
@@ -23,6 +30,10 @@ export class Flusher {
   readonly #tell: (status: Status) => void
   #status: Status = { isOnline: navigator.onLine, contact_ms: null, trouble: null }
   #failures = 0
+  #pollAfter_ms = POLL_MS
+  #reopen_ms = 0
+  #compared_ms = -COMPARE_MS
+  readonly #pokes = new Pokes()
   #nap = new AbortController()
 
   constructor(store: Store, session: Session, device: string, tell: (status: Status) => void) {
@@ -61,10 +72,13 @@ export class Flusher {
       if (!navigator.onLine) await pause(OFFLINE_MS, this.#nap.signal)
       if (!navigator.onLine && this.#nap.signal.aborted) continue
       try {
+        await this.#listen(signal) // before the pull, so that no change falls between the two
         const hasPushed = await this.#push()
-        await this.#pull(isNew || hasPushed ? 0 : WAIT_S)
+        await this.#pull(isNew || hasPushed || this.#pokes.isOpen ? 0 : WAIT_S)
+        await this.#compare()
         this.#failures = 0
         isNew = false
+        await this.#pokes.next(this.#pollAfter_ms, this.#nap.signal)
       } catch (error) {
         if (!this.#nap.signal.aborted) await this.#recover(error)
       }
@@ -86,12 +100,35 @@ export class Flusher {
     }
   }
 
-  async #pull(wait_s: number): Promise<void> {
+  async #pull(wait_s: number, withDigests = false): Promise<void> {
     for (;;) {
-      const request = replicas.pullRequest(await this.#store.read(), this.#device, wait_s)
+      const replica = await this.#store.read()
+      const digests = withDigests ? { digests: await replicas.scopeDigests(replica) } : {}
+      const request = { ...replicas.pullRequest(replica, this.#device, wait_s), ...digests }
       const answer = await this.#ask<PullAnswer>('/sync/v1/pull', request, wait_s ? this.#nap.signal : undefined)
       await this.#store.change(replica => replicas.applyPull(replica, request, answer))
+      this.#pollAfter_ms = answer.poll_after_ms ?? POLL_MS
       if (!answer.more) return
+    }
+  }
+
+  /** Now and then the server compares what we hold, and sends again what differs: a fault of either is mended. */
+  async #compare(): Promise<void> {
+    if (performance.now() - this.#compared_ms < COMPARE_MS) return
+    await this.#pull(0, true)
+    this.#compared_ms = performance.now()
+  }
+
+  /** Opens the stream of events unless it is. Where it cannot be had, pulls are held instead. */
+  async #listen(signal: AbortSignal): Promise<void> {
+    if (this.#pokes.isOpen || performance.now() < this.#reopen_ms) return
+    this.#reopen_ms = performance.now() + REOPEN_MS
+    try {
+      await this.#pokes.open(await this.#session.headers(await this.#serverTime()), signal)
+      if (this.#pokes.isOpen) this.#reopen_ms = 0
+    } catch (error) {
+      if (!(error instanceof Offline || error instanceof Refused)) throw error
+      if (error instanceof Offline) this.#reopen_ms = 0
     }
   }
 
@@ -99,7 +136,7 @@ export class Flusher {
   async #ask<Answer extends { time: number }>(path: string, message: unknown, signal?: AbortSignal): Promise<Answer> {
     const trip = async () => {
       const sent_ms = Date.now()
-      const answer = await postJson(path, message, await this.#session.headers(await this.#serverTime()), signal)
+      const answer = await postMessage(path, message, await this.#session.headers(await this.#serverTime()), signal)
       const body = (await answer.json()) as Answer
       // A held answer says little about the clock: its trip is as long as the waiting.
       if (!signal) await this.#measure(sent_ms, body.time)

@@ -1,3 +1,4 @@
+import { packed } from './packing.ts'
 import { Refused, type Refusal } from '../sync/protocol.ts'
 
 /** There is no way to the server: what was done waits in the outbox. */
@@ -21,6 +22,12 @@ export async function send(path: string, request: RequestInit): Promise<Response
   }
   if (answer.ok) return answer
   throw new Refused(await refusal(answer))
+}
+
+/** Sends a message of the sync protocol, packed when that saves something. */
+export async function postMessage(path: string, message: unknown, headers: Record<string, string>, signal?: AbortSignal): Promise<Response> {
+  const { body, headers: own } = await packed(message)
+  return send(path, { method: 'POST', body, headers: { ...own, ...headers }, ...(signal ? { signal } : {}) })
 }
 
 export function postJson(path: string, message: unknown, headers: Record<string, string>, signal?: AbortSignal): Promise<Response> {

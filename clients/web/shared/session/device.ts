@@ -14,6 +14,8 @@ export type Tokens = {
   access_token: string
   access_expires_at: string
   refresh_token: string
+  /** How long after the last answer of the server the phone may show what it holds. */
+  lease_seconds?: number
 }
 
 type Identity = { name: 'device'; keys: CryptoKeyPair; tokens?: Tokens }
@@ -58,9 +60,18 @@ export class DeviceSession implements Session {
     if (!tokens) throw new Refused({ code: 'unauthenticated' })
     // A clock that was never compared says nothing about an expiry: then the server's 401 does.
     const isEnding = now_ms !== null && Date.parse(tokens.access_expires_at) - now_ms < RENEW_BEFORE_MS
-    if (isEnding) await this.renew(now_ms)
+    if (isEnding) await this.#renewIfAllowed(now_ms)
     const fresh = isEnding ? await enrolled() : tokens
     return { authorization: `Bearer ${fresh!.access_token}` }
+  }
+
+  /** A revoked phone gets no other token, and its old one still takes its work into quarantine. Throws Offline. */
+  async #renewIfAllowed(now_ms: number): Promise<void> {
+    try {
+      await this.renew(now_ms)
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error
+    }
   }
 
   /** Rotates the tokens, in one tab at a time. Throws Refused (bad_refresh, device_revoked), Offline. */

@@ -147,6 +147,8 @@ export const STATUS = {
   revoked: 'This phone was ended by the office. Customers’ data is gone from it.',
   update_needed: 'This version is too old to receive. Update; your work is still sent.',
   fault: 'Synchronising fails. Your work is safe on this phone; tell the office.',
+  locked:
+    'Locked: this phone has not heard from the office for too long. Your work is safe here and is sent as soon as there is a network.',
   attention: (count: number) => (count === 1 ? '1 thing was not accepted' : `${count} things were not accepted`),
 }
 

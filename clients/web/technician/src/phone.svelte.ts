@@ -4,11 +4,14 @@ import { sendFiles } from '../../shared/flusher/files.ts'
 import { Flusher } from '../../shared/flusher/flusher.ts'
 import { Live } from '../../shared/live.svelte.ts'
 import { DeviceSession, enrol, enrolled, forget, type Tokens } from '../../shared/session/device.ts'
+import { isLeased } from '../../shared/session/lease.ts'
 import { DurableStore } from '../../shared/store/durable.ts'
 import type { HeldFile } from '../../shared/store/store.ts'
 import { acknowledge } from '../../shared/sync/outbox.ts'
 import type { JsonObject } from '../../shared/sync/protocol.ts'
 import { siteZone } from '../../shared/time.ts'
+
+const LOOK_AT_LEASE_MS = 60_000
 
 /** This phone: who it is, what it holds, and the one way to record work. */
 export class Phone {
@@ -18,6 +21,9 @@ export class Phone {
   readonly jobs = $derived(this.live.all('job'))
   readonly units = $derived(this.live.all('serial_unit'))
   readonly zone = $derived(siteZone(this.jobs.map(job => job.window)))
+  #now_ms = $state(Date.now())
+  /** Nothing is shown on a phone that has not heard from the office for longer than its lease. It goes on sending. */
+  readonly isLocked = $derived(!isLeased(this.live.status.contact_ms, this.tokens?.lease_seconds, this.#now_ms))
   #store: DurableStore | undefined
   #running: AbortController | undefined
 
@@ -67,9 +73,12 @@ export class Phone {
     const store = (this.#store = new DurableStore(tokens.technician_id, tokens.outbox_id))
     const session = new DeviceSession()
     this.tokens = tokens
+    const ticking = setInterval(() => (this.#now_ms = Date.now()), LOOK_AT_LEASE_MS)
+    running.signal.addEventListener('abort', () => clearInterval(ticking))
     const stopFollowing = this.live.follow(store)
     running.signal.addEventListener('abort', stopFollowing)
     const flusher = new Flusher(store, session, tokens.device_id, status => {
+      this.#now_ms = Date.now()
       this.live.status = status
       if (status.trouble === 'revoked') void this.#wipe(store)
     })
