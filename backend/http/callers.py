@@ -113,20 +113,21 @@ async def _caller(connection: Connection) -> Caller | None:
     if key_id := connection.headers.get(KEY_HEADER):
         return await _of_service(database, connection, key_id)
     if token := _bearer(connection):
-        async with database.snapshot(ANONYMOUS, "authenticate") as tx:
-            return await _of_token(tx, token)
+        return await _of_token(database, token)
     if token := connection.cookies.get(SESSION_COOKIE):
         async with database.snapshot(ANONYMOUS, "authenticate") as tx:
             return await _of_session(tx, token)
     return NO_CALLER
 
 
-async def _of_token(tx: Transaction, token: str) -> Caller | None:
+async def _of_token(database: Database, token: str) -> Caller | None:
     match token.partition("_")[0]:
         case "tra":
-            return await _of_device(tx, token)
+            technician = await queries.principal_of_device(database.reads, token, database.clock.now())
+            return technician and Caller(user=technician)
         case "trl":
-            customer = await queries.principal_of_link(tx, token)
+            async with database.snapshot(ANONYMOUS, "authenticate") as tx:
+                customer = await queries.principal_of_link(tx, token)
             return customer and Caller(user=customer)
     return None
 
@@ -134,11 +135,6 @@ async def _of_token(tx: Transaction, token: str) -> Caller | None:
 async def _of_session(tx: Transaction, token: str) -> Caller:
     user = await queries.principal_of_session(tx, token)
     return NO_CALLER if user is None else Caller(user=user, auth=csrf_token(token))
-
-
-async def _of_device(tx: Transaction, token: str) -> Caller | None:
-    principal = await queries.principal_of_device(tx, token)
-    return principal and Caller(user=principal)
 
 
 async def _of_service(database: Database, connection: Connection, key_id: str) -> Caller | None:

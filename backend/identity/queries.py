@@ -1,15 +1,18 @@
 """From a credential to a principal. Each function answers None for what does not hold."""
 
 from collections.abc import Collection
+from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID, uuid5
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from backend.identity.models import AccessLink, Device, DeviceToken, Organisation, ServiceKey, User, UserSession
 from backend.identity.principal import TECHNICIANS, Barring, Lapse, Principal, Role
 from backend.identity.secrets import hashed
 from backend.kernel.audit import Actor
 from backend.kernel.db import Transaction
+from backend.kernel.reads import Question, Reads
 
 SERVICE_KEYS = UUID("7d1f2c52-2c0b-4d0e-9a53-1f6d3a1c8b70")  # any fixed one: key ids become ids of actors in it
 
@@ -22,19 +25,18 @@ async def principal_of_session(tx: Transaction, token: str) -> Principal | None:
     return None if user is None else principal_of_user(user)
 
 
-async def principal_of_device(tx: Transaction, token: str) -> Principal | None:
+async def principal_of_device(reads: Reads, token: str, now: datetime) -> Principal | None:
     """The technician behind a device's access token, until it expires; a barred one is recognised for ever.
 
     A lost phone comes back long after its last token has expired, and cannot get another.
     """
-    query = select(User, Device, DeviceToken.expires_at).join(Device, Device.user_id == User.id).join(DeviceToken)
-    query = query.where(DeviceToken.token_hash == hashed(token), DeviceToken.is_refresh.is_(False))
-    found = (await tx.session.execute(query)).first()
-    if found is None:
+    found = await reads.rows(_DEVICE, token_hash=hashed(token))
+    if not found:
         return None
-    user, device, expires_at = found
+    *columns, expires_at = found[0]
+    user, device = _UserRow(*columns[: len(_UserRow._fields)]), _DeviceRow(*columns[len(_UserRow._fields) :])
     principal = principal_of_user(user, device)
-    return principal if principal.barring or expires_at > tx.now else None
+    return principal if principal.barring or expires_at > now else None
 
 
 async def principal_of_link(tx: Transaction, token: str) -> Principal | None:
@@ -58,7 +60,39 @@ def principal_of_key(key: ServiceKey) -> Principal:
     return Principal(actor=Actor(kind="service", id=uuid5(SERVICE_KEYS, key.key_id)), role=key.role)
 
 
-def principal_of_user(user: User, device: Device | None = None) -> Principal:
+class _UserRow(NamedTuple):
+    """What a principal takes of its user."""
+
+    id: UUID
+    role: Role
+    organisation_id: UUID
+    technician_id: UUID | None
+    territory_ids: list[UUID]
+    is_active: bool
+
+
+class _DeviceRow(NamedTuple):
+    """What a principal takes of its phone."""
+
+    id: UUID
+    revoked_at: datetime | None
+    lapsed_from: datetime | None
+    lapsed_until: datetime | None
+
+
+_DEVICE = Question(
+    select(
+        *(getattr(User, name) for name in _UserRow._fields),
+        *(getattr(Device, name) for name in _DeviceRow._fields),
+        DeviceToken.expires_at,
+    )
+    .join(Device, Device.user_id == User.id)
+    .join(DeviceToken, DeviceToken.device_id == Device.id)
+    .where(DeviceToken.token_hash == bindparam("token_hash"), DeviceToken.is_refresh.is_(False))
+)
+
+
+def principal_of_user(user: User | _UserRow, device: Device | _DeviceRow | None = None) -> Principal:
     actor = Actor(kind="user", id=user.id) if device is None else Actor(kind="device", id=device.id)
     return Principal(
         actor=actor,
@@ -73,13 +107,13 @@ def principal_of_user(user: User, device: Device | None = None) -> Principal:
     )
 
 
-def _barring(user: User, device: Device) -> Barring | None:
+def _barring(user: User | _UserRow, device: Device | _DeviceRow) -> Barring | None:
     if device.revoked_at is not None:
         return Barring.DEVICE_REVOKED
     return None if user.is_active and user.role in TECHNICIANS else Barring.USER_DISABLED
 
 
-def _lapse(device: Device) -> Lapse | None:
+def _lapse(device: Device | _DeviceRow) -> Lapse | None:
     if device.lapsed_from is None or device.lapsed_until is None:
         return None
     return Lapse(since=device.lapsed_from, until=device.lapsed_until)

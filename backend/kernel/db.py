@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Engine, event, inspect, make_url, text
+from sqlalchemy import URL, Engine, event, inspect, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import Session
@@ -21,6 +21,7 @@ from backend.kernel.changes import Changes, collect_changes
 from backend.kernel.clock import Clock, SystemClock
 from backend.kernel.errors import NotFound
 from backend.kernel.ids import NewId, id_source
+from backend.kernel.reads import PostgresReads, Reads, SqliteReads
 from backend.kernel.tables import Row, Table
 
 SQLITE_PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 10_000}
@@ -114,10 +115,19 @@ class Transaction:
 
 
 class Database:
-    """An opened database and the hooks that run before each commit, in order."""
+    """An opened database and the hooks that run before each commit, in order. reads: questions of one statement."""
 
-    def __init__(self, engine: AsyncEngine, *, clock: Clock, new_id: NewId, before_commit: Sequence[BeforeCommit] = ()):
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        *,
+        reads: Reads,
+        clock: Clock,
+        new_id: NewId,
+        before_commit: Sequence[BeforeCommit] = (),
+    ):
         self.engine = engine
+        self.reads = reads
         self.clock = clock
         self.new_id = new_id
         self._before_commit = tuple(before_commit)
@@ -151,6 +161,7 @@ class Database:
             yield self._open(session, actor, cause)
 
     async def close(self) -> None:
+        await self.reads.close()
         await self.engine.dispose()
 
     def _open(self, session: AsyncSession, actor: Actor, cause: str) -> Transaction:
@@ -170,10 +181,12 @@ async def open_database(
     clock = clock or SystemClock()
     engine = make_engine(url)
     await _verify(engine)
-    if engine.dialect.name == "postgresql" and not await _is_pooled(engine):
+    prepares = engine.dialect.name == "postgresql" and not await _is_pooled(engine)
+    if prepares:
         _prepare_statements(engine.sync_engine)
         await engine.dispose()  # connections from here on prepare
-    return Database(engine, clock=clock, new_id=new_id or id_source(clock), before_commit=before_commit)
+    reads = _reads(engine.url, prepare_after=PREPARE_AFTER if prepares else None)
+    return Database(engine, reads=reads, clock=clock, new_id=new_id or id_source(clock), before_commit=before_commit)
 
 
 def make_engine(url: str) -> AsyncEngine:
@@ -215,6 +228,13 @@ def _prepare_sqlite(engine: Engine) -> None:
         reads = connection.get_execution_options().get("reads_only", False)
         connection.exec_driver_sql(f"PRAGMA query_only={int(reads)}")  # what PostgreSQL's READ ONLY does
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def _reads(url: URL, *, prepare_after: int | None) -> Reads:
+    if url.get_backend_name() == "postgresql":
+        return PostgresReads(url, prepare_after=prepare_after)
+    assert url.database, "a database in memory was refused"
+    return SqliteReads(url.database)
 
 
 async def _is_pooled(engine: AsyncEngine) -> bool:

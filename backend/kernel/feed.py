@@ -214,7 +214,11 @@ async def mismatches(tx: Transaction) -> int:
 
 async def epoch(tx: Transaction) -> str:
     """The epoch that cursors of this database belong to: base64url, as it is in every pull, twice."""
-    stored = (await tx.session.scalars(select(FeedEpoch.epoch))).one()
+    return epoch_name((await tx.session.scalars(select(FeedEpoch.epoch))).one())
+
+
+def epoch_name(stored: UUID) -> str:
+    """How an epoch is told to clients."""
     return base64.urlsafe_b64encode(stored.bytes).decode().rstrip("=")
 
 

@@ -169,11 +169,18 @@ async def _pull(
 ) -> PullAnswer:
     _refuse_barred(principal)
     with pressure.one_in_hand():
-        async with database.snapshot(principal.actor, "sync.pull") as tx:
-            page = await service.read_page(tx, feed, principal, request)
-        if page.differing:
-            await _count(database, principal, page.differing)
-        return structs.replace(page.answer, poll_after_ms=pressure.poll_after_ms())
+        answer = await service.glance(database.reads, principal, request, database.clock.now())
+        return structs.replace(
+            answer or await _page(database, feed, principal, request), poll_after_ms=pressure.poll_after_ms()
+        )
+
+
+async def _page(database: Database, feed: Feed, principal: Principal, request: PullRequest) -> PullAnswer:
+    async with database.snapshot(principal.actor, "sync.pull") as tx:
+        page = await service.read_page(tx, feed, principal, request)
+    if page.differing:
+        await _count(database, principal, page.differing)
+    return page.answer
 
 
 async def _count(database: Database, principal: Principal, scopes: frozenset[str]) -> None:

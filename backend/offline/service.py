@@ -3,13 +3,24 @@
 from backend.identity.principal import Principal
 from backend.kernel.db import Transaction
 from backend.offline import outboxes, queries
+from backend.offline.glance import glance
 from backend.offline.pulling import nothing_beyond, numbers, pull, read_page, refuse_old
 from backend.offline.pushing import push, result_of
 from backend.offline.resolving import resolve_review
 from backend.offline.schemas import Outcomes
 from sync.protocol import MAX_MUTATIONS
 
-__all__ = ["nothing_beyond", "numbers", "outcomes", "pull", "push", "read_page", "refuse_old", "resolve_review"]
+__all__ = [
+    "glance",
+    "nothing_beyond",
+    "numbers",
+    "outcomes",
+    "pull",
+    "push",
+    "read_page",
+    "refuse_old",
+    "resolve_review",
+]
 
 
 async def outcomes(tx: Transaction, principal: Principal, outbox_id: str, from_mid: int) -> Outcomes:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from backend.identity.principal import Principal, Role
 from backend.identity.queries import principal_of_user
 from backend.kernel.db import Database, Transaction
-from backend.kernel.retries import retried
+from backend.kernel.retries import boldly
 from backend.offline import service
 from backend.parts import FEED
 from backend.workforce.schemas import TechnicianView
@@ -89,7 +89,7 @@ class Handset:
         return {held.id: held.doc for held in self.replica.documents.values() if held.kind == kind}
 
     async def _write(self, use_case: Callable[[Transaction], Awaitable[T]]) -> T:
-        return await retried(self.database, self.principal.actor, "test", use_case)
+        return await boldly(self.database, self.principal.actor, "test", use_case)
 
 
 async def make_carrier(tx: Transaction, technician: TechnicianView, *, role: Role = Role.TECHNICIAN) -> Principal:

@@ -364,10 +364,9 @@ async def test_a_server_that_was_never_restored_takes_no_token_for_one_that_it_h
 
 
 async def lapse_of(database: Database, phone: Phone) -> Lapse | None:
-    async with database.snapshot(SYSTEM, "test") as tx:
-        found = await principal_of_device(tx, phone.tokens.access_token)
-        assert found is not None
-        return found.lapse
+    found = await principal_of_device(database.reads, phone.tokens.access_token, database.clock.now())
+    assert found is not None
+    return found.lapse
 
 
 async def test_a_phone_is_told_how_long_it_may_go_without_the_server(database: Database) -> None:
