@@ -46,7 +46,9 @@ def office(request: pytest.FixtureRequest, scratch: Path) -> Iterator[Office]:
     """The other side."""
     with ExitStack() as stack:
         if url := request.config.getoption("--conformance-url"):
-            yield _given(url, str(request.config.getoption("--conformance-office")))
+            given = _given(url, str(request.config.getoption("--conformance-office")))
+            stack.callback(given.close)
+            yield given
             return
         is_sqlite = request.param == "sqlite"
         database = "" if is_sqlite else stack.enter_context(empty_database(request.getfixturevalue("postgres")))

@@ -76,3 +76,7 @@ class Office(Protocol):
     def restore(self) -> None:
         """Go back to the last backup, as after the loss of a disk."""
         ...
+
+    def close(self) -> None:
+        """The suite is over."""
+        ...
