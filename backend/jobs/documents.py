@@ -93,7 +93,7 @@ def window(job: Job) -> Window | None:
 async def _surroundings(tx: Transaction, jobs: Sequence[Job]) -> dict[UUID, Surroundings]:
     accounts = await customers.accounts_by_id(tx, {job.account_id for job in jobs})
     premises = await customers.premises_by_id(tx, {job.premises_id for job in jobs})
-    services = {premises_id: await resources.services_at(tx, premises_id) for premises_id in premises}
+    services = await resources.services_at_all(tx, premises.keys())
     return {
         job.id: Surroundings(
             account=accounts[job.account_id], premises=premises[job.premises_id], services=services[job.premises_id]

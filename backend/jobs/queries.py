@@ -204,6 +204,13 @@ async def records(tx: Transaction, model: type[R], job_ids: Collection[UUID]) ->
     return list(await tx.session.scalars(query.order_by(model.occurred_at, model.id)))
 
 
+async def kinds_recorded(tx: Transaction, job_ids: Collection[UUID]) -> list[type[FieldRecord]]:
+    """The kinds of record that there are at any of these jobs: most jobs have few, and each kind is a table."""
+    kinds = FieldRecord.__subclasses__()
+    found = (await tx.session.execute(select(*(exists().where(kind.job_id.in_(job_ids)) for kind in kinds)))).one()
+    return [kind for kind, is_there in zip(kinds, found, strict=True) if is_there]
+
+
 async def restored_by(tx: Transaction, lost_id: UUID) -> LostValue | None:
     """The value that was displaced when this lost value came back."""
     return (await tx.session.scalars(select(LostValue).where(LostValue.restores_id == lost_id))).first()

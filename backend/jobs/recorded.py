@@ -50,7 +50,7 @@ MILLISECOND = timedelta(milliseconds=1)
 async def records_of(tx: Transaction, job_ids: Collection[UUID]) -> dict[UUID, Records]:
     """Job → what was recorded at it."""
     rows: dict[UUID, dict[type[Any], list[Any]]] = {job_id: {} for job_id in job_ids}
-    for model in FieldRecord.__subclasses__():
+    for model in await queries.kinds_recorded(tx, job_ids):
         for row in await queries.records(tx, model, job_ids):
             rows[row.job_id].setdefault(model, []).append(row)
     return {job_id: _records(found) for job_id, found in rows.items()}

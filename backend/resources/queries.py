@@ -107,6 +107,12 @@ async def services_at(tx: Transaction, premises_id: UUID) -> list[Service]:
     return list(await tx.session.scalars(query.limit(MAX_SERVICES_PER_PREMISES)))
 
 
+async def services_at_all(tx: Transaction, premises_ids: Collection[UUID]) -> list[Service]:
+    """The services of all these premises, newest first."""
+    query = select(Service).where(Service.premises_id.in_(premises_ids)).order_by(Service.id.desc())
+    return list(await tx.session.scalars(query))
+
+
 async def active_after(tx: Transaction, after: UUID | None, limit: int) -> Sequence[Service]:
     query = select(Service).where(Service.state == ServiceState.ACTIVE).order_by(Service.id).limit(limit)
     if after is not None:

@@ -192,6 +192,14 @@ async def services_at(tx: Transaction, premises_id: UUID) -> list[ServiceView]:
     return await _views(tx, await queries.services_at(tx, premises_id))
 
 
+async def services_at_all(tx: Transaction, premises_ids: Collection[UUID]) -> dict[UUID, list[ServiceView]]:
+    """Premises → their services, newest first."""
+    found: dict[UUID, list[ServiceView]] = {premises_id: [] for premises_id in premises_ids}
+    for view in await _views(tx, await queries.services_at_all(tx, premises_ids)):
+        found[view.premises_id].append(view)
+    return found
+
+
 async def active_services(tx: Transaction) -> AsyncIterator[ServiceView]:
     """Every active service, by id, read in batches."""
     batch = await queries.active_after(tx, None, SERVICES_PER_READ)
@@ -242,6 +250,8 @@ def _age(tx: Transaction, resource: Resource, kind: PoolKind) -> None:
 
 
 async def _views(tx: Transaction, services: Sequence[Service]) -> list[ServiceView]:
+    if not services:
+        return []
     values = await queries.values_of(tx, [service.id for service in services])
     return [_service_view(service, values[service.id]) for service in services]
 
