@@ -444,7 +444,9 @@ async def test_a_stream_of_events_pokes_the_scope_that_changed(app: Litestar, da
 
     assert (stream.status, stream.headers["content-type"]) == (200, "text/event-stream; charset=utf-8")
     assert "content-encoding" not in stream.headers
-    assert stream.heard.startswith(b':\n\ndata: {"scope":"technician:' + str(field.technician.id).encode() + b'","seq":')
+    assert stream.heard.startswith(
+        b':\n\ndata: {"scope":"technician:' + str(field.technician.id).encode() + b'","seq":'
+    )
 
 
 class Listening:
