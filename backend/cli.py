@@ -274,6 +274,31 @@ def bench(
     show(benches[name](console, quick=quick), console, json_file)
 
 
+@app.command()
+def simulate(
+    seeds: Annotated[int, typer.Option(min=1, help="How many, one after the other.")] = 100,
+    devices: Annotated[int, typer.Option(min=1, max=100, help="Phones, of one technician each.")] = 20,
+    days: Annotated[int, typer.Option(min=1, max=30, help="Days that they work.")] = 5,
+    seed: Annotated[int, typer.Option(min=0, help="The first one; the same seed plays the same history.")] = 0,
+    server: Annotated[str, typer.Option(help="twin (in memory), sqlite or postgresql.")] = "twin",
+    database: Annotated[str, typer.Option(help="postgresql://… of a server; default: one of the run's own.")] = "",
+) -> None:
+    """Play days of phones, technicians and an office over a bad line; exit code 0 only when nothing went wrong."""
+    import msgspec
+
+    from backend.bench.simulation import run
+
+    size = {"devices": devices, "days": days}
+    wanted = {"seeds": seeds, "first_seed": seed, "size": size, "server": server, "database": database}
+    try:
+        asked = msgspec.convert(wanted, run.Wanted)
+    except msgspec.ValidationError:
+        _refuse(f"--server takes one of: {', '.join(run.SERVERS)}")
+    if reason := run.refusal(asked):
+        _refuse(reason)
+    raise typer.Exit(0 if run.run(asked, console) else 1)
+
+
 def _is_taken(host: str, port: int) -> bool:
     """Whether somebody answers there: the server shares ports, so that it would not notice by itself."""
     with socket.socket() as probe:

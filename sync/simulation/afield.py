@@ -28,10 +28,12 @@ def record(world: World, phone: Phone, step: Step) -> None:
     if not jobs:
         return
     job = pick(jobs, step.job)
-    van = [document["serial"] for name, document in shown.items() if name.startswith("serial_unit/")]
-    serials = van if van and step.dice % 3 else world.site.serials
-    kind = works.KINDS[step.dice // 16 % len(works.KINDS)]
-    for op, args in kind(shown.get(f"job/{job}", {}), step.number, pick(serials, step.dice)):
+    van = {unit["model"]: unit["serial"] for name, unit in shown.items() if name.startswith("serial_unit/")}
+    serials = list(van.values()) if van and step.dice % 3 else world.site.serials
+    sitting = works.Sitting(
+        job=shown.get(f"job/{job}", {}), number=step.number, serial=pick(serials, step.dice), van=van
+    )
+    for op, args in works.KINDS[step.dice // 16 % len(works.KINDS)](sitting):
         _do(world, phone, job, op, args)
 
 

@@ -40,6 +40,12 @@ class Violation(Exception):
         self.invariant = invariant
         self.detail = detail
 
+    @classmethod
+    def of(cls, fault: str) -> "Violation":
+        """Return what a site tells as `I6: what is wrong`."""
+        invariant, _, detail = fault.partition(": ")
+        return cls(invariant, detail)
+
 
 def require(holds: bool, invariant: str, detail: str) -> None:  # noqa: FBT001 (reads as a sentence)
     """Raise Violation unless it holds."""

@@ -136,7 +136,7 @@ def _look_everywhere(world: World) -> None:
     _require_decided(world)
     _require_effects(world)
     for fault in world.site.faults(is_over=True):
-        raise Violation("I6", fault)
+        raise Violation.of(fault)
 
 
 def _require_own_texts(world: World, view: Mapping[str, JsonObject]) -> None:

@@ -108,7 +108,7 @@ class Site(Server, Protocol):
         ...
 
     def faults(self, *, is_over: bool) -> Iterable[str]:
-        """Tell what is wrong inside. is_over: everything is quiet, take the time to look everywhere."""
+        """Tell what is wrong inside, as `I6: what`. is_over: everything is quiet, take the time to look everywhere."""
         ...
 
 

@@ -16,7 +16,8 @@ DAY_MS: Final = 86_400_000
 DAWN_MS: Final = 1_772_427_600_000
 """2026-03-02T05:00Z, when every simulation begins."""
 _SHIFT_MS: Final = 10 * 3_600_000
-_JOBS_A_DAY: Final = 2
+JOBS_A_DAY: Final = 2
+"""Sent to each device every morning."""
 _STEPS_A_DAY: Final = 8
 """Steps of one device and one day beside its morning; 200 seeds of 20 devices and 5 days shall fit in a minute."""
 CLONES_AT_MOST: Final = 3
@@ -144,7 +145,7 @@ def history(seed: int, size: Size, playable: Collection[Happening]) -> list[Step
     for day in range(size.days):
         dawn_ms = DAWN_MS + day * DAY_MS
         for phone in range(size.devices):
-            for _ in range(_JOBS_A_DAY):
+            for _ in range(JOBS_A_DAY):
                 steps.append(_step(dice, len(steps), dawn_ms, Happening.OPEN, phone))
             steps.append(_step(dice, len(steps), dawn_ms, Happening.SYNC, phone))
         drawn = dice.choices(names, weights, k=_STEPS_A_DAY * size.devices)

@@ -1,10 +1,9 @@
-"""What a technician does at one sitting: one operation or a whole visit, fitted to the job as it is shown.
-
-Each kind is a function of the job and of a number that makes its texts unlike all others.
-"""
+"""What a technician does at one sitting: one operation or a whole visit, fitted to the job as it is shown."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
+
+from msgspec import Struct
 
 from sync.protocol import JsonObject
 
@@ -14,55 +13,80 @@ Doing: TypeAlias = tuple[str, JsonObject]
 _ABSENT_SHA256: Final = "ab" * 32
 
 
-def note(job: Mapping[str, Any], number: int, serial: str) -> list[Doing]:
+class Sitting(Struct, frozen=True, kw_only=True):
+    """What a kind of work is made of. job: as it is shown, empty when it is not; number: of no other sitting.
+
+    serial: of some unit, maybe of another van or installed already; van: serial by model of what is at hand.
+    """
+
+    job: Mapping[str, Any]
+    number: int
+    serial: str
+    van: Mapping[str, str]
+
+
+def note(at: Sitting) -> list[Doing]:
     """Words that no other note has."""
-    return [("note", {"text": f"note {number}"})]
+    return [("note", {"text": f"note {at.number}"})]
 
 
-def set_off(job: Mapping[str, Any], number: int, serial: str) -> list[Doing]:
+def set_off(at: Sitting) -> list[Doing]:
     return [("acknowledge", {}), ("en_route", {})]
 
 
-def begin(job: Mapping[str, Any], number: int, serial: str) -> list[Doing]:
+def begin(at: Sitting) -> list[Doing]:
     return [("arrive", {}), ("start", {})]
 
 
-def answer(job: Mapping[str, Any], number: int, serial: str) -> list[Doing]:
-    return _answers(job) or note(job, number, serial)
+def answer(at: Sitting) -> list[Doing]:
+    return _answers(at.job) or note(at)
 
 
-def install(job: Mapping[str, Any], number: int, serial: str) -> list[Doing]:
-    return [("serial_installed", {"serial": serial, "method": "scan"})]
+def install(at: Sitting) -> list[Doing]:
+    return [_installed(at.serial)]
 
 
-def record_more(job: Mapping[str, Any], number: int, serial: str) -> list[Doing]:
+def record_more(at: Sitting) -> list[Doing]:
     return [
-        ("parts_consumed", {"part": "cable", "quantity": 1 + number % 9}),
+        ("parts_consumed", {"part": "cable", "quantity": 1 + at.number % 9}),
         ("measure", {"name": "light_level", "value": -18.5, "unit": "dBm"}),
     ]
 
 
-def finish(job: Mapping[str, Any], number: int, serial: str) -> list[Doing]:
+def finish(at: Sitting) -> list[Doing]:
     """Everything that a completed job needs, and its completion."""
-    hazards: list[Doing] = [("hazard_acknowledged", {"hazard": hazard}) for hazard in _list(job, "hazards")]
+    places: list[Mapping[str, Any]] = [at.job, at.job.get("premises") or {}]
+    hazards: list[Doing] = [
+        ("hazard_acknowledged", {"hazard": hazard}) for place in places for hazard in _list(place, "hazards")
+    ]
+    units = [_installed(at.van[model]) for model in at.job.get("parts") or () if model in at.van]
     signature: Doing = ("signature", {"sha256": _ABSENT_SHA256, "signer_name": "A. Customer"})
-    return [("start", {}), *hazards, *_answers(job), signature, ("complete", {"outcome": "full"})]
+    return [("start", {}), *hazards, *_answers(at.job), *units, signature, ("complete", {"outcome": "full"})]
 
 
-def give_up(job: Mapping[str, Any], number: int, serial: str) -> list[Doing]:
+def give_up(at: Sitting) -> list[Doing]:
     return [("not_done", {"reason": "no_access"})]
 
 
-def unheard_of(job: Mapping[str, Any], number: int, serial: str) -> list[Doing]:
+def pause(at: Sitting) -> list[Doing]:
+    return [("suspend", {"reason": "weather"}), *note(at), ("resume", {})]
+
+
+def unheard_of(at: Sitting) -> list[Doing]:
     """From an app that is newer than the server; and arguments that nobody can read."""
     return [("fly_drone", {"height_m": 12.5}), ("complete", {"outcome": "perhaps"})]
 
 
-Kind: TypeAlias = Callable[[Mapping[str, Any], int, str], list[Doing]]
+Kind: TypeAlias = Callable[[Sitting], list[Doing]]
 KINDS: Final[tuple[Kind, ...]] = (
-    note, note, note, set_off, begin, begin, answer, install, install, record_more, finish, finish, give_up, unheard_of,
+    note, note, note, set_off, begin, begin, answer, install, install, record_more, finish, finish, finish, give_up,
+    pause, unheard_of,
 )  # fmt: skip
 """As often as each is drawn."""
+
+
+def _installed(serial: str) -> Doing:
+    return "serial_installed", {"serial": serial, "method": "scan"}
 
 
 def _answers(job: Mapping[str, Any]) -> list[Doing]:

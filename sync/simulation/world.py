@@ -64,7 +64,7 @@ class World:
         if not phone.is_copied:
             require_own_work(phone.replica.outbox.entries, phone.shown(), is_settling=phone.is_settling)
         for fault in self.site.faults(is_over=False):
-            raise Violation("I6", fault)
+            raise Violation.of(fault)
 
     def _new_outbox(self) -> str:
         return f"outbox{next(self._outboxes)}"
