@@ -31,6 +31,7 @@ from sync.protocol import (
 
 ROW_BYTES = 200  # what a row of a patch takes beside its document
 READ_AT_ONCE = 200  # changes read and rendered together: about a page's worth of jobs
+OLDEST_SCHEMA = 1
 NONE_HELD = str(ScopeDigest())
 
 
@@ -47,8 +48,11 @@ def refuse_old(request: PullRequest, minimum_schema: int) -> None:
         raise Refused(Refusal(code=ErrorCode.SCHEMA_TOO_OLD, minimum=minimum_schema))
 
 
-async def pull(tx: Transaction, feed: Feed, principal: Principal, request: PullRequest) -> PullAnswer:
-    """The answer alone, see `read_page`."""
+async def pull(
+    tx: Transaction, feed: Feed, principal: Principal, request: PullRequest, *, minimum_schema: int = OLDEST_SCHEMA
+) -> PullAnswer:
+    """The answer alone, see `read_page`. Raises Refused."""
+    refuse_old(request, minimum_schema)
     return (await read_page(tx, feed, principal, request)).answer
 
 

@@ -79,6 +79,8 @@ async def hasty(app: Litestar) -> httpx.AsyncClient:
         with CancelScope() as reading:
 
             async def pass_on(message: Message) -> None:
+                if reading.cancel_called:  # the stream goes on until it notices
+                    return
                 await send(message)
                 if message["type"] == "http.response.start" and is_stream(message):
                     await send({"type": "http.response.body", "body": b"", "more_body": False})
