@@ -469,24 +469,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/files/v1/uploads": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Begin to send a file */
-        post: operations["FilesV1UploadsCreateUpload"];
-        delete?: never;
-        /** DescribeUploads */
-        options: operations["FilesV1UploadsDescribeUploads"];
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/files/v1/uploads/{upload_id}": {
         parameters: {
             query?: never;
@@ -506,6 +488,24 @@ export interface paths {
         head: operations["FilesV1UploadsUploadIdHeadUpload"];
         /** Send more of a file */
         patch: operations["FilesV1UploadsUploadIdAppendToUpload"];
+        trace?: never;
+    };
+    "/files/v1/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to send a file */
+        post: operations["FilesV1UploadsCreateUpload"];
+        delete?: never;
+        /** DescribeUploads */
+        options: operations["FilesV1UploadsDescribeUploads"];
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/orders": {
@@ -3875,46 +3875,6 @@ export interface operations {
             };
         };
     };
-    FilesV1UploadsCreateUpload: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Document created, URL follows */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": null;
-                };
-            };
-        };
-    };
-    FilesV1UploadsDescribeUploads: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, nothing follows */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": null;
-                };
-            };
-        };
-    };
     FilesV1UploadsUploadIdOverrideUpload: {
         parameters: {
             query?: never;
@@ -4096,6 +4056,46 @@ export interface operations {
                             [key: string]: unknown;
                         } | unknown[];
                     };
+                };
+            };
+        };
+    };
+    FilesV1UploadsCreateUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": null;
+                };
+            };
+        };
+    };
+    FilesV1UploadsDescribeUploads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": null;
                 };
             };
         };
