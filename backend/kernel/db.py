@@ -4,14 +4,14 @@ One request, one outbox event, one sync batch: one transaction each, opened here
 edge commits. What must be written with every commit (audit rows, the feed) is written here, last.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import URL, Engine, event, inspect, make_url, text
+from sqlalchemy import URL, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import Session
@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from backend.kernel.audit import Actor
 from backend.kernel.changes import Changes, collect_changes
 from backend.kernel.clock import Clock, SystemClock
+from backend.kernel.direct import DirectSession, Turns
 from backend.kernel.errors import NotFound
 from backend.kernel.ids import NewId, id_source
 from backend.kernel.reads import PostgresReads, Reads, SqliteReads
@@ -27,12 +28,15 @@ from backend.kernel.tables import Row, Table
 SQLITE_PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 10_000}
 POSTGRES_SETTINGS = ("fsync", "full_page_writes", "synchronous_commit")  # none may be off
 POOL_SIZE = 10  # per process; a request holds a connection for milliseconds, as nothing waits inside a transaction
+TURNS_AT_ONCE = 4  # whole transactions in threads, on PostgreSQL; on SQLite one writes and one reads
 POOL_TIMEOUT_SECONDS = 5.0  # then 503 with Retry-After, rather than a queue that nobody sees
 PREPARE_AFTER = 3  # uses of a statement on one connection: planning costs PostgreSQL more than most of ours take to run
 PREPARED_AT_MOST = 500  # statements per connection: the product has about 300
 
 R = TypeVar("R", bound=Row)
+T = TypeVar("T")
 BeforeCommit = Callable[["Transaction"], Awaitable[None]]
+UseCase: TypeAlias = Callable[["Transaction"], Coroutine[Any, Any, T]]
 
 
 class UnsafeDatabase(RuntimeError):
@@ -122,12 +126,16 @@ class Database:
         engine: AsyncEngine,
         *,
         reads: Reads,
+        writing: Turns,
+        looking: Turns,
         clock: Clock,
         new_id: NewId,
         before_commit: Sequence[BeforeCommit] = (),
     ):
         self.engine = engine
         self.reads = reads
+        self._writing = writing
+        self._looking = looking
         self.clock = clock
         self.new_id = new_id
         self._before_commit = tuple(before_commit)
@@ -139,20 +147,12 @@ class Database:
         return self.engine.dialect.name
 
     @asynccontextmanager
-    async def transaction(self, actor: Actor, cause: str, *, boldly: bool = False) -> AsyncGenerator[Transaction]:
-        """A writing transaction: commits when the block ends, rolls back when it raises.
-
-        boldly: without savepoints, which cost two statements and a flush each. Whoever asks for that runs the work again
-        without it after NeedsSavepoints or a constraint's refusal (see `retries`).
-        """
+    async def transaction(self, actor: Actor, cause: str) -> AsyncGenerator[Transaction]:
+        """A writing transaction: commits when the block ends, rolls back when it raises."""
         async with self._write() as session, session.begin():
             tx = self._open(session, actor, cause)
-            tx.is_bold = boldly
-            session.info["changes"] = tx.changes
             yield tx
-            await session.flush()
-            for hook in self._before_commit:
-                await hook(tx)
+            await self._finish(tx)
 
     @asynccontextmanager
     async def snapshot(self, actor: Actor, cause: str) -> AsyncGenerator[Transaction]:
@@ -160,14 +160,44 @@ class Database:
         async with self._read() as session, session.begin():
             yield self._open(session, actor, cause)
 
+    async def write(self, actor: Actor, cause: str, use_case: UseCase[T], *, boldly: bool = False) -> T:
+        """The answer of a use case in a writing transaction of its own, committed, in one turn of a thread (`direct`).
+
+        boldly: without savepoints, which cost two statements and a flush each. Whoever asks for that runs the work again
+        without it after NeedsSavepoints or a constraint's refusal (see `retries`).
+        """
+
+        async def whole(session: DirectSession) -> T:
+            tx = self._open(cast(AsyncSession, session), actor, cause)
+            tx.is_bold = boldly
+            answer = await use_case(tx)
+            await self._finish(tx)
+            return answer
+
+        return await self._writing.take(whole)
+
+    async def look(self, actor: Actor, cause: str, use_case: UseCase[T]) -> T:
+        """The answer of a use case that reads one state of the database, in one turn of a thread."""
+        return await self._looking.take(lambda session: use_case(self._open(cast(AsyncSession, session), actor, cause)))
+
     async def close(self) -> None:
+        self._writing.close()
+        self._looking.close()
         await self.reads.close()
         await self.engine.dispose()
 
     def _open(self, session: AsyncSession, actor: Actor, cause: str) -> Transaction:
-        return Transaction(
+        tx = Transaction(
             session=session, now=self.clock.now(), new_id=self.new_id, actor=actor, cause=cause, changes=Changes()
         )
+        session.info["changes"] = tx.changes
+        return tx
+
+    async def _finish(self, tx: Transaction) -> None:
+        """The last statements before a commit."""
+        await tx.flush()
+        for hook in self._before_commit:
+            await hook(tx)
 
 
 async def open_database(
@@ -185,8 +215,16 @@ async def open_database(
     if prepares:
         _prepare_statements(engine.sync_engine)
         await engine.dispose()  # connections from here on prepare
-    reads = _reads(engine.url, prepare_after=PREPARE_AFTER if prepares else None)
-    return Database(engine, reads=reads, clock=clock, new_id=new_id or id_source(clock), before_commit=before_commit)
+    writing, looking = _turns(engine.url, prepares=prepares)
+    return Database(
+        engine,
+        reads=_reads(engine.url, prepare_after=PREPARE_AFTER if prepares else None),
+        writing=writing,
+        looking=looking,
+        clock=clock,
+        new_id=new_id or id_source(clock),
+        before_commit=before_commit,
+    )
 
 
 def make_engine(url: str) -> AsyncEngine:
@@ -207,7 +245,10 @@ def make_engine(url: str) -> AsyncEngine:
     )
 
 
-def _snapshot_engine(engine: AsyncEngine) -> AsyncEngine:
+E = TypeVar("E", Engine, AsyncEngine)
+
+
+def _snapshot_engine(engine: E) -> E:
     if engine.dialect.name == "sqlite":
         return engine.execution_options(reads_only=True)
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -237,6 +278,22 @@ def _reads(url: URL, *, prepare_after: int | None) -> Reads:
     return SqliteReads(url.database)
 
 
+def _turns(url: URL, *, prepares: bool) -> tuple[Turns, Turns]:
+    """(those that write, those that look). One thread for SQLite's one writer: so nobody waits for its lock by polling."""
+    if url.get_backend_name() == "sqlite":
+        engine = create_engine(url.set(drivername="sqlite"), hide_parameters=True)
+        _prepare_sqlite(engine)
+        at_once = 1
+    else:
+        none_prepared = {"prepare_threshold": None}
+        engine = create_engine(url, pool_size=2 * TURNS_AT_ONCE, hide_parameters=True, connect_args=none_prepared)
+        at_once = TURNS_AT_ONCE
+    if prepares:
+        _prepare_statements(engine)
+    looking = Turns(_snapshot_engine(engine), Session, at_once=at_once)
+    return Turns(engine, TrackedSession, at_once=at_once), looking
+
+
 async def _is_pooled(engine: AsyncEngine) -> bool:
     """Whether a pooler such as PgBouncer stands before PostgreSQL: transaction pooling loses prepared statements.
 
@@ -251,8 +308,9 @@ async def _is_pooled(engine: AsyncEngine) -> bool:
 def _prepare_statements(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
-        connection.driver_connection.prepare_threshold = PREPARE_AFTER
-        connection.driver_connection.prepared_max = PREPARED_AT_MOST
+        raw = getattr(connection, "driver_connection", connection)  # SQLAlchemy wraps an asynchronous one
+        raw.prepare_threshold = PREPARE_AFTER
+        raw.prepared_max = PREPARED_AT_MOST
 
 
 async def _verify(engine: AsyncEngine) -> None:

@@ -6,6 +6,7 @@ Source: RFC 9562, section 5.7 (48 bits of Unix milliseconds, then random bits).
 import os
 from collections.abc import Callable
 from datetime import datetime
+from threading import Lock
 from typing import Protocol
 from uuid import UUID
 
@@ -37,10 +38,12 @@ def id_source(clock: Clock, random_bytes: RandomBytes = os.urandom) -> NewId:
     Source: RFC 9562, section 6.2, method 2 (monotonic random).
     """
     last = 0
+    guard = Lock()  # transactions run in threads, too
 
     def new_id() -> UUID:
         nonlocal last
-        last = max(uuid7(clock.now(), random_bytes).int, last + 1)
-        return UUID(int=last)
+        with guard:
+            last = max(uuid7(clock.now(), random_bytes).int, last + 1)
+            return UUID(int=last)
 
     return new_id

@@ -1,13 +1,12 @@
 """A transaction that collided with another one is run again, whole, a few times."""
 
-from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from backend.kernel.audit import Actor
-from backend.kernel.db import Database, NeedsSavepoints, Transaction
+from backend.kernel.db import Database, NeedsSavepoints, UseCase
 from backend.kernel.errors import Unavailable
 
 TRIES = 3  # a third collision in a row is load, which a 503 with Retry-After spreads out better
@@ -23,14 +22,13 @@ class Busy(Unavailable):
     code = "busy"
 
 
-async def boldly(database: Database, actor: Actor, cause: str, use_case: Callable[[Transaction], Awaitable[T]]) -> T:
+async def boldly(database: Database, actor: Actor, cause: str, use_case: UseCase[T]) -> T:
     """As `retried`, for work that hardly ever needs its savepoints: first without them, and again with them if it did.
 
     The answer is the same, and what goes well takes a third of the statements.
     """
     try:
-        async with database.transaction(actor, cause, boldly=True) as tx:
-            return await use_case(tx)
+        return await database.write(actor, cause, use_case, boldly=True)
     except (NeedsSavepoints, IntegrityError):
         return await retried(database, actor, cause, use_case)
     except (DBAPIError, StaleDataError) as error:
@@ -39,12 +37,11 @@ async def boldly(database: Database, actor: Actor, cause: str, use_case: Callabl
         return await retried(database, actor, cause, use_case)
 
 
-async def retried(database: Database, actor: Actor, cause: str, use_case: Callable[[Transaction], Awaitable[T]]) -> T:
+async def retried(database: Database, actor: Actor, cause: str, use_case: UseCase[T]) -> T:
     """The answer of `use_case` in a transaction of its own, committed. Raises Busy after TRIES collisions."""
     for left in reversed(range(TRIES)):
         try:
-            async with database.transaction(actor, cause) as tx:
-                return await use_case(tx)
+            return await database.write(actor, cause, use_case)
         except (DBAPIError, StaleDataError) as error:
             if not _is_collision(error):
                 raise

@@ -176,8 +176,7 @@ async def _pull(
 
 
 async def _page(database: Database, feed: Feed, principal: Principal, request: PullRequest) -> PullAnswer:
-    async with database.snapshot(principal.actor, "sync.pull") as tx:
-        page = await service.read_page(tx, feed, principal, request)
+    page = await database.look(principal.actor, "sync.pull", lambda tx: service.read_page(tx, feed, principal, request))
     if page.differing:
         await _count(database, principal, page.differing)
     return page.answer

@@ -157,14 +157,13 @@ async def test_a_hook_that_raises_takes_the_transaction_with_it(database: Databa
     async def refuse(_tx: Transaction) -> None:
         raise ZeroDivisionError
 
-    hooked = Database(
-        database.engine, reads=database.reads, clock=database.clock, new_id=database.new_id, before_commit=(refuse,)
-    )
+    hooked = await open_database(database.engine.url.render_as_string(hide_password=False), before_commit=(refuse,))
 
     with pytest.raises(ZeroDivisionError):
         async with hooked.transaction(SYSTEM, "test") as tx:
             widget(tx)
 
+    await hooked.close()
     assert await count(database, Widget) == 0
 
 
