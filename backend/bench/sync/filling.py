@@ -22,7 +22,7 @@ from backend.jobs.models import AssignmentFact, Job, WorkOrder
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database, Transaction, open_database
 from backend.migrations.run import upgrade
-from backend.parts import BEFORE_COMMIT
+from backend.parts import BEFORE_COMMIT, FEED
 from backend.workforce.models import Technician, Territory
 
 TERRITORIES = 20
@@ -68,6 +68,8 @@ async def _fill(url: str, size: Size) -> list[Carrier]:
             await tx.flush()
             carriers = [await _carrier(tx, company.id, technician) for technician in technicians]
         await _add_jobs(database, size, territories, technicians)
+        while await FEED.render_ahead(database):  # what the worker had done long before a working day begins
+            pass
         return carriers
     finally:
         await database.close()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
+LOG_CHARACTERS = 2000
 
 
 class DidNotStart(RuntimeError):
@@ -28,6 +29,9 @@ def running(
         if port is not None:
             _wait_until_listening(process, port, log)
         yield
+    except Exception as error:
+        error.add_note(f"the end of {log.name}: {log.read_text(errors='replace')[-LOG_CHARACTERS:]}")
+        raise
     finally:
         process.send_signal(signal.SIGTERM)
         try:

@@ -46,7 +46,7 @@ class Size(msgspec.Struct, frozen=True, kw_only=True):
 
 
 FULL = Size(phones=500, jobs=100_000, pushes=4, foreign_changes=5_000, rounds=5)
-QUICK = Size(phones=200, jobs=8_000, pushes=2, foreign_changes=1_000, rounds=3)
+QUICK = Size(phones=100, jobs=4_000, pushes=2, foreign_changes=1_000, rounds=3)
 
 
 class Edit(msgspec.Struct, frozen=True, kw_only=True):
