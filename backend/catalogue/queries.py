@@ -28,7 +28,9 @@ async def by_code(tx: Transaction, model: type[C], code: str) -> C | None:
 
 
 async def _first(tx: Transaction, model: type[C], code: str) -> C | None:
-    return (await tx.session.scalars(select(model).where(model.code == code))).first()
+    # What a transaction has changed elsewhere need not be written for this look.
+    query = select(model).where(model.code == code).execution_options(autoflush=False)
+    return (await tx.session.scalars(query)).first()
 
 
 async def offerings_by_code(tx: Transaction, codes: Collection[str]) -> dict[str, OfferingRow]:

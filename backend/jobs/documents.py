@@ -44,7 +44,7 @@ class Surroundings:
 
 
 async def place_jobs(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, Placement]:
-    jobs = await queries.jobs_by_id(tx, ids)
+    jobs = await queries.whereabouts(tx, ids)
     scopes = queries.scopes(jobs)
     return {job.id: Placement(scopes=scopes[job.id], why=_why(job)) for job in jobs}
 
@@ -67,7 +67,7 @@ async def place_reviews(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, P
     From that phone it goes some time after the decision (`ReviewCard.released_at`).
     """
     cards = await queries.reviews_by_id(tx, ids)
-    jobs = await queries.jobs_by_id(tx, {card.job_id for card in cards if card.job_id})
+    jobs = await queries.whereabouts(tx, {card.job_id for card in cards if card.job_id})
     scopes = queries.scopes(jobs)
     why = {job.id: _why(job) for job in jobs}
     return {
@@ -102,7 +102,7 @@ async def _surroundings(tx: Transaction, jobs: Sequence[Job]) -> dict[UUID, Surr
     }
 
 
-def _why(job: Job) -> str:
+def _why(job: queries.Whereabouts) -> str:
     """What a phone is told when the job leaves it."""
     if job.state is JobState.CANCELLED:
         return "cancelled"

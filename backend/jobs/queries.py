@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Select, exists, false, func, or_, select
@@ -184,11 +184,12 @@ async def arrived_jobs(tx: Transaction, job_ids: Collection[UUID]) -> set[UUID]:
 
 async def first_given(tx: Transaction, job_ids: Collection[UUID], technician_id: UUID) -> dict[UUID, datetime]:
     """When each of the jobs was given to this technician for the first time; those that never were are left out."""
-    query = select(AssignmentFact).where(AssignmentFact.subject_id.in_(job_ids))
+    query = select(AssignmentFact.subject_id, AssignmentFact.recorded_at, AssignmentFact.detail)
+    facts = query.where(AssignmentFact.subject_id.in_(job_ids)).order_by(AssignmentFact.recorded_at)
     given: dict[UUID, datetime] = {}
-    for fact in await tx.session.scalars(query.order_by(AssignmentFact.recorded_at)):
-        if fact.detail.get("technician_id") == str(technician_id):
-            given.setdefault(fact.subject_id, fact.recorded_at)
+    for subject_id, recorded_at, detail in await tx.session.execute(facts):
+        if detail.get("technician_id") == str(technician_id):
+            given.setdefault(subject_id, recorded_at)
     return given
 
 
@@ -274,7 +275,24 @@ async def may_read_file(tx: Transaction, principal: Principal, sha256: str) -> b
     return bool((await tx.session.scalars(select(or_(*named)))).one())
 
 
-def scopes(jobs: Sequence[Job]) -> dict[UUID, frozenset[str]]:
+class Whereabouts(NamedTuple):
+    """What of a job tells where its document belongs."""
+
+    id: UUID
+    territory_id: UUID
+    technician_id: UUID | None
+    assignment: AssignmentState
+    state: JobState
+    released_at: datetime | None
+
+
+async def whereabouts(tx: Transaction, ids: Collection[UUID]) -> list[Whereabouts]:
+    """Of those of these jobs that exist, in order of id."""
+    query = select(*(getattr(Job, name) for name in Whereabouts._fields)).where(Job.id.in_(ids)).order_by(Job.id)
+    return [Whereabouts(*row) for row in await tx.session.execute(query)]
+
+
+def scopes(jobs: Sequence[Whereabouts]) -> dict[UUID, frozenset[str]]:
     """The feed's scopes of each job: its territory's boards, and the phone that it was sent to until it is released.
 
     A cancelled job leaves the phone at once; an ended one stays for a day, so that its technician can look back.
@@ -287,6 +305,6 @@ def _counted() -> Select[Any]:
     return select(Visit).where(~Visit.is_beside)
 
 
-def _phone(job: Job) -> set[str]:
+def _phone(job: Whereabouts) -> set[str]:
     is_there = job.assignment in ON_PHONE and job.state is not JobState.CANCELLED and job.released_at is None
     return {f"technician:{job.technician_id}"} if is_there else set()

@@ -4,7 +4,7 @@ Rows hold ids and column names only, no values: no personal data. Chaining them 
 """
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 import msgspec
@@ -49,7 +49,7 @@ async def write_audit(tx: "Transaction") -> None:
     """The hook before commit: an audit row for each changed row of an audited table."""
     rows = [_row(tx, change) for change in merged(tx.changes) if change.audited]
     if rows:
-        await tx.session.execute(insert(AuditRow), rows)
+        await tx.session.execute(insert(cast(Any, AuditRow.__table__)), rows)
 
 
 def _row(tx: "Transaction", change: Change) -> dict[str, Any]:

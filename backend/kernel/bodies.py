@@ -57,7 +57,7 @@ async def note_changes(tx: Transaction, now: Mapping[Name, int], gone: Iterable[
     """Documents have new versions, and no bodies yet; what is gone from every scope needs none."""
     if now:
         rows = [{"id": id_, "kind": kind, "version": now[kind, id_], "body": None} for kind, id_ in sorted(now)]
-        new = tx.upsert(FeedBody)
+        new = tx.upsert(FeedBody.__table__)
         newer = {"version": new.excluded.version, "body": None}
         await tx.session.execute(new.on_conflict_do_update(index_elements=["id", "kind"], set_=newer), rows)
     for kind, id_ in sorted(gone):

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, TypeAlias, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import URL, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import URL, Engine, FromClause, create_engine, event, inspect, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import Session
@@ -79,9 +79,13 @@ class Transaction:
     def add(self, *rows: Table) -> None:
         self.session.add_all(rows)
 
-    def upsert(self, model: type[Table]) -> Any:
-        """This database's own INSERT, which knows ON CONFLICT (the two dialects spell it alike)."""
-        return (sqlite if self.session.get_bind().dialect.name == "sqlite" else postgresql).insert(model)
+    def upsert(self, model: type[Table] | FromClause) -> Any:
+        """This database's own INSERT, which knows ON CONFLICT (the two dialects spell it alike).
+
+        model: its `__table__` where speed counts; then what waits to be flushed goes on waiting.
+        """
+        dialect = sqlite if self.session.get_bind().dialect.name == "sqlite" else postgresql
+        return dialect.insert(cast(Any, model))
 
     async def flush(self) -> None:
         """Let the constraints answer now."""

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
-from sqlalchemy import Index, func, select, text, update
+from sqlalchemy import Index, bindparam, func, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.kernel import bodies
@@ -178,9 +178,8 @@ async def documents_in(tx: Transaction, scope: str) -> Sequence[tuple[str, UUID,
 
 async def versions(tx: Transaction, kind: str, ids: Collection[UUID]) -> dict[UUID, int]:
     """The version of each of these documents; those that never were in a scope are left out."""
-    newest = func.max(FeedEntry.version).label("version")
-    query = select(FeedEntry.id, newest).where(FeedEntry.kind == kind, FeedEntry.id.in_(ids))
-    return {row.id: row.version for row in await tx.session.execute(query.group_by(FeedEntry.id))}
+    rows = await tx.session.execute(_VERSIONS, {"kind": kind, "ids": list(ids)})
+    return {id_: version for id_, version in rows}  # noqa: C416 - a Row is no pair to a type checker
 
 
 async def forget_removals(tx: Transaction, *, before: datetime, limit: int) -> int:
@@ -265,27 +264,42 @@ class _Held(NamedTuple):
 
 
 async def _held(tx: Transaction, kind: str, ids: Sequence[UUID]) -> dict[UUID, _Held]:
-    query = select(FeedEntry.id, FeedEntry.scope, FeedEntry.version, FeedEntry.op)
-    query = query.where(FeedEntry.kind == kind, FeedEntry.id.in_(ids)).order_by(FeedEntry.id, FeedEntry.scope)
     held: dict[UUID, _Held] = {}
-    for row in await tx.session.execute(query.with_for_update()):
-        version, scopes = held.get(row.id, _Held())
-        held[row.id] = _Held(max(version, row.version), scopes | {row.scope} if row.op == "put" else scopes)
+    for id_, scope, told, op in await tx.session.execute(_HELD, {"kind": kind, "ids": ids}):
+        version, scopes = held.get(id_, _Held())
+        held[id_] = _Held(max(version, told), scopes | {scope} if op == "put" else scopes)
     return held
+
+
+_ENTRIES = FeedEntry.__table__.c  # the table and not its objects: both statements run with every change of anything
+_HELD = (
+    select(_ENTRIES.id, _ENTRIES.scope, _ENTRIES.version, _ENTRIES.op)
+    .where(_ENTRIES.kind == bindparam("kind"), _ENTRIES.id.in_(bindparam("ids", expanding=True)))
+    .order_by(_ENTRIES.id, _ENTRIES.scope)
+    .with_for_update()
+)
+_VERSIONS = (
+    select(_ENTRIES.id, func.max(_ENTRIES.version))
+    .where(_ENTRIES.kind == bindparam("kind"), _ENTRIES.id.in_(bindparam("ids", expanding=True)))
+    .group_by(_ENTRIES.id)
+)
 
 
 async def _number_and_store(tx: Transaction, entries: list[dict[str, Any]]) -> None:
     by_scope: dict[str, list[dict[str, Any]]] = {}
     for entry in entries:
         by_scope.setdefault(entry["scope"], []).append(entry)
+    numbered: list[dict[str, Any]] = []
     for scope in sorted(by_scope):  # one order for every transaction: no deadlock
         last = await _advance(tx, scope, by=len(by_scope[scope]))
         first = last - len(by_scope[scope]) + 1
-        await _store(tx, [entry | {"seq": first + n} for n, entry in enumerate(by_scope[scope])])
+        numbered += [entry | {"seq": first + n} for n, entry in enumerate(by_scope[scope])]
+    if numbered:
+        await _store(tx, numbered)
 
 
 async def _advance(tx: Transaction, scope: str, *, by: int) -> int:
-    add = tx.upsert(FeedScope).values(scope=scope, seq=by, floor=0, mismatches=0)
+    add = tx.upsert(FeedScope.__table__).values(scope=scope, seq=by, floor=0, mismatches=0)
     add = add.on_conflict_do_update(index_elements=["scope"], set_={"seq": FeedScope.seq + by})
     return (await tx.session.scalars(add.returning(FeedScope.seq))).one()
 
@@ -293,6 +307,6 @@ async def _advance(tx: Transaction, scope: str, *, by: int) -> int:
 async def _store(tx: Transaction, entries: list[dict[str, Any]]) -> None:
     for entry in entries:
         entry["removed_at"] = tx.now if entry["op"] == "remove" else None
-    put = tx.upsert(FeedEntry)
+    put = tx.upsert(FeedEntry.__table__)
     written = {name: put.excluded[name] for name in ("seq", "op", "why", "removed_at", "version")}
     await tx.session.execute(put.on_conflict_do_update(index_elements=["scope", "kind", "id"], set_=written), entries)

@@ -61,8 +61,8 @@ class _Batch:
     async def decide(self) -> tuple[Result, ...]:
         batch = self._request.batch
         # The one before the batch, too: what is new happened after it.
-        before = await queries.decided(self._tx, self._outbox.id, range(batch[0].mid - 1, batch[-1].mid + 1))
-        known = await queries.known(self._tx, [mutation.uid for mutation in batch])
+        uids = {mutation.uid for mutation in batch}
+        before, known = await queries.decided(self._tx, self._outbox.id, batch[0].mid - 1, batch[-1].mid, uids)
         is_technician = self._principal.technician_id is not None
         documents = await worked.read(self._tx, self._principal, self._request) if is_technician else worked.NOTHING
         if previous := before.get(batch[0].mid - 1):

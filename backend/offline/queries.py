@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 
 from backend.kernel.db import Transaction
 from backend.offline.models import SyncMutation, SyncOutbox
@@ -13,10 +13,17 @@ async def outbox(tx: Transaction, outbox_id: str, *, lock: bool = False) -> Sync
     return (await tx.session.scalars(query.with_for_update() if lock else query)).first()
 
 
-async def decided(tx: Transaction, outbox_id: str, mids: Collection[int]) -> dict[int, SyncMutation]:
-    """The mutations with these numbers that were decided before, by number."""
-    query = select(SyncMutation).where(SyncMutation.outbox_id == outbox_id, SyncMutation.mid.in_(mids))
-    return {row.mid: row for row in await tx.session.scalars(query)}
+async def decided(
+    tx: Transaction, outbox_id: str, first_mid: int, last_mid: int, uids: Collection[str]
+) -> tuple[dict[int, SyncMutation], dict[str, SyncMutation]]:
+    """What was decided before: by number, of the outbox's mutations from the first to the last of these numbers; and by
+    uid the first decision on each of these, whatever outbox it came in.
+    """
+    numbered = and_(SyncMutation.outbox_id == outbox_id, SyncMutation.mid.between(first_mid, last_mid))
+    named = and_(SyncMutation.uid.in_(uids), SyncMutation.is_first)
+    rows = (await tx.session.scalars(select(SyncMutation).where(or_(numbered, named)))).all()
+    by_number = {row.mid: row for row in rows if row.outbox_id == outbox_id and first_mid <= row.mid <= last_mid}
+    return by_number, {row.uid: row for row in rows if row.is_first and row.uid in uids}
 
 
 async def known(tx: Transaction, uids: Collection[str]) -> dict[str, SyncMutation]:

@@ -68,10 +68,14 @@ async def read(tx: Transaction, principal: Principal, request: PushRequest) -> W
     )
     given = await jobs.first_given(tx, named, principal.technician_id)
     found = {id_: job for id_, job in named.items() if id_ in given}
+    versions = dict.fromkeys(found, 0) | await feed.versions(tx, Operation.kind, found)
+    # Most work is on what the sender has just seen: then nobody needs to know what its own work made of it before.
+    present = {str(id_): version for id_, version in versions.items()}
+    changed = {one.id for one in request.batch if one.id in present and one.base != present[one.id]}
     return Worked(
         jobs=found,
-        versions=dict.fromkeys(found, 0) | await feed.versions(tx, Operation.kind, found),
-        own=await queries.own_versions(tx, request.outbox, Operation.kind, [str(id_) for id_ in found]),
+        versions=versions,
+        own=await queries.own_versions(tx, request.outbox, Operation.kind, changed) if changed else {},
         given=given,
     )
 
