@@ -107,8 +107,10 @@ def settle(outbox: Outbox, answer: PushAnswer) -> Outbox:
 
 
 def forget_durable(outbox: Outbox, durable_mid: int) -> Outbox:
-    """Let go of what a backup of the server holds and nobody needs to look at any more."""
-    durable_mid = max(outbox.durable_mid, durable_mid)
+    """Let go of what a backup of the server holds and nobody needs to look at any more.
+
+    durable_mid: as last heard, even when it is less than before, for an older backup may have come back.
+    """
     entries = tuple(entry for entry in outbox.entries if _is_needed(entry, durable_mid))
     return replace(outbox, entries=entries, durable_mid=durable_mid)
 
@@ -198,7 +200,8 @@ def _settled(entry: Entry, result: Result | None) -> Entry:
     verdict = result.first or result
     if verdict.status not in VERDICTS:
         raise wire.WireError(ErrorCode.MALFORMED, "$.results", f"{verdict.status} is not a verdict")
-    is_old_news = entry.result is not None and entry.result.status == verdict.status
+    before = entry.result
+    is_old_news = before is not None and (before.status, before.code) == (verdict.status, verdict.code)
     return replace(_moved(entry, verdict.status), result=verdict, seen=entry.seen and is_old_news)
 
 

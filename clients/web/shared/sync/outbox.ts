@@ -79,12 +79,15 @@ export function settle(outbox: Outbox, answer: PushAnswer): Outbox {
   return forgetDurable({ ...outbox, entries }, answer.durable_mid ?? 0)
 }
 
-/** Lets go of what a backup of the server holds and nobody needs to look at any more. */
+/**
+ * Lets go of what a backup of the server holds and nobody needs to look at any more.
+ *
+ * `durableMid` is as last heard, even when it is less than before, for an older backup may have come back.
+ */
 export function forgetDurable(outbox: Outbox, durableMid: number): Outbox {
-  const durable = Math.max(outbox.durableMid, durableMid)
   const isNeeded = (entry: Entry) =>
-    entry.mutation.mid > durable || SENDABLE.has(entry.state) || needsAttention(entry)
-  return { ...outbox, durableMid: durable, entries: outbox.entries.filter(isNeeded) }
+    entry.mutation.mid > durableMid || SENDABLE.has(entry.state) || needsAttention(entry)
+  return { ...outbox, durableMid, entries: outbox.entries.filter(isNeeded) }
 }
 
 /** Notes that a person has seen the verdict on a mutation. */
@@ -138,7 +141,7 @@ function settled(entry: Entry, result: Result | undefined): Entry {
   if (!result || entry.state !== 'sent') return entry
   const verdict = result.first ?? result
   if (!VERDICTS.has(verdict.status)) throw new Refused({ code: 'malformed', path: '$.results', detail: verdict.status })
-  const isOldNews = entry.result?.status === verdict.status
+  const isOldNews = entry.result?.status === verdict.status && entry.result.code === verdict.code
   return { ...moved(entry, verdict.status), result: verdict, seen: isOldNews && !!entry.seen }
 }
 
