@@ -192,24 +192,6 @@ async def test_another_work_under_a_used_number_is_rejected_and_leaves_it(databa
     assert (await count(database, JobNote), await last_mid(database)) == (1, 1)
 
 
-async def test_nothing_after_a_used_number_is_decided_before_it_has_a_number_of_its_own(
-    database: Database, field: Field
-):
-    clone = Handset(database, field.phone.principal)
-    field.phone.do(field.job.id, Note(text="original"))
-    for number, text in ((98, "first"), (99, "second")):
-        clone.do(field.job.id, Note(text=text), uid=uid(number))
-    await field.phone.push()
-
-    results = await clone.push()
-    clone.replica = replicas.renumber(clone.replica, new_outbox="clone.1")
-    again = await clone.push()
-
-    assert [result.code for result in results] == [ReasonCode.MID_REUSE]
-    assert [(result.mid, result.code) for result in again] == [(1, None), (2, None)]
-    assert await count(database, JobNote) == 3
-
-
 async def test_the_same_work_in_another_outbox_is_a_duplicate(database: Database, field: Field):
     field.phone.do(field.job.id, Note(text="once"))
     (first,) = await field.phone.push()

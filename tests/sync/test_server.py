@@ -11,7 +11,8 @@ from sync.operations import OPERATIONS
 from sync.optimistic import APPLIERS
 from sync.protocol import JsonObject, Mutation, MutationState, PushRequest, Refused, RemovalReason
 from sync.server import Decision, MemoryServer, decide_job
-from tests.sync.field import NOON_MS, Device, Fate, draft
+from sync.simulation.steps import Fate
+from tests.sync.field import NOON_MS, Device, draft, granted
 
 ANNA = "technician:anna"
 JOB = {"number": "J-1", "state": "pending"}
@@ -26,7 +27,7 @@ def server() -> MemoryServer:
 
 @pytest.fixture
 def device(server: MemoryServer) -> Device:
-    device = Device("anna-phone", server, {ANNA})
+    device = granted(server, Device("anna-phone", server), {ANNA})
     device.pull()
     return device
 
@@ -63,7 +64,7 @@ def test_a_number_that_stands_for_other_work_is_refused_and_the_clone_goes_on_in
     server: MemoryServer, device: Device
 ):
     server.enrol("clone", "anna-phone")
-    clone = Device("clone", server, {ANNA})
+    clone = Device("clone", server, user="anna-phone")
     clone.replica = device.replica
     device.record(draft(1))
     clone.record(draft(2))
@@ -120,7 +121,7 @@ def test_try_later_ends_the_answer_and_is_sent_again():
 
     server = MemoryServer("e1", decide=decide)
     server.put("job", "J1", JOB, {ANNA})
-    device = Device("anna-phone", server, {ANNA})
+    device = granted(server, Device("anna-phone", server), {ANNA})
     device.record(draft(1, "start"))
     device.record(draft(2))
 
@@ -160,7 +161,7 @@ def test_a_first_pull_below_the_floor_ends(server: MemoryServer):
     server.put("job", "J3", JOB, {ANNA})
     server.remove("job", "J3")
     server.compact(ANNA)
-    newcomer = Device("bo-phone", server, {ANNA})
+    newcomer = granted(server, Device("bo-phone", server), {ANNA})
 
     newcomer.heal()
     again = server.pull(replicas.pull_request(newcomer.replica, device="bo-phone"), now_ms=NOON_MS)

@@ -66,7 +66,7 @@ def test_shrinking_leaves_what_is_needed_and_nothing_else():
 def test_shrinking_ends_when_it_may_play_no_more():
     plays: list[int] = []
 
-    shrink(range(100), lambda some: not plays.append(len(some)), replays=3)
+    shrink(range(100), lambda some: bool(plays.append(len(some))), replays=3)
 
     assert len(plays) == 3
 

@@ -14,9 +14,10 @@ from msgspec import Struct
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
+from backend.bench.simulation.asgi import AsgiSite
 from backend.bench.simulation.databases import Databases, PostgresDatabases, SqliteDatabases, prepared
 from backend.bench.simulation.operator import MOST_DEVICES, prepare
-from backend.bench.simulation.site import open_service
+from backend.bench.simulation.site import ServiceSite, open_service
 from backend.bench.sync.postgres import postgres
 from sync.simulate import Failed, Run, Size, open_twin, simulate
 from sync.simulation.site import Site
@@ -29,12 +30,16 @@ OpenSeed = Callable[[int], AbstractContextManager[Site]]
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
-    """What to simulate. first_seed: of the seeds, one after the other; database: a PostgreSQL server, "" for our own."""
+    """What to simulate. first_seed: of the seeds, one after the other; http: by requests to the whole application.
+
+    database: a PostgreSQL server, "" for one of the run's own.
+    """
 
     seeds: int
     first_seed: int
     size: Size
     server: Server
+    http: bool
     database: str
 
 
@@ -42,6 +47,8 @@ def refusal(wanted: Wanted) -> str | None:
     """Why this cannot be simulated, None when it can."""
     if wanted.server != "twin" and wanted.size.devices > MOST_DEVICES:
         return f"the demo operator has {MOST_DEVICES} technicians: --devices at most {MOST_DEVICES} with a database"
+    if wanted.http and wanted.server == "twin":
+        return "the server in memory has no HTTP: --http needs --server sqlite or postgresql"
     if wanted.database and not wanted.database.startswith("postgresql"):
         return "--database names a PostgreSQL server; SQLite needs none"
     return None
@@ -60,15 +67,14 @@ def run(wanted: Wanted, console: Console) -> bool:
         for seed in range(wanted.first_seed, wanted.first_seed + wanted.seeds):
             played = _played(seed, size, open_seed)
             if isinstance(played, Failed):
-                console.print(f"[red]failed[/] {played}", highlight=False, soft_wrap=True)
+                console.print(str(played), markup=False, highlight=False, soft_wrap=True)
                 return False
             first = first or played
             advance()
         rate = wanted.seeds / (time.perf_counter() - began)
-    if first is not None:
-        console.print(
-            f"all held, {rate:.2f} seeds/s; trace of seed {wanted.first_seed}: {first.trace_hash}", highlight=False
-        )
+    assert first is not None, "at least one seed is asked for"
+    console.print(f"all held, {rate:.2f} seeds/s")
+    console.print(f"trace of seed {wanted.first_seed}: {first.trace_hash}", highlight=False, soft_wrap=True)
     return True
 
 
@@ -86,7 +92,8 @@ def _servers(wanted: Wanted) -> Iterator[OpenSeed]:
         yield lambda _seed: open_twin()
         return
     with _databases(wanted) as databases, asyncio.Runner() as runner:
-        yield lambda seed: open_service(databases, runner, seed)
+        make = AsgiSite if wanted.http else ServiceSite
+        yield lambda seed: open_service(databases, runner, seed, make)
 
 
 @contextmanager

@@ -82,8 +82,7 @@ class ServiceSite:
     # --- For devices --------------------------------------------------------------------------------------------------
 
     def push(self, request: PushRequest, *, now_ms: int) -> PushAnswer:
-        self.clock.put(now_ms)
-        self._decided = None
+        self._begin_writing(now_ms)
         principal = self._principal(request.device)
         push = boldly(self.database, principal.actor, "sync.push", lambda tx: service.push(tx, principal, request))
         return self._run(push)
@@ -151,7 +150,7 @@ class ServiceSite:
 
     def forget(self, dice: int) -> None:
         def forget(tx: Transaction) -> Awaitable[int]:
-            return feed.forget_removals(tx, before=tx.now, limit=FORGOTTEN_AT_ONCE)
+            return feed.forget_removals(tx, before=tx.now + timedelta(seconds=1), limit=FORGOTTEN_AT_ONCE)
 
         self._run(self._write(forget))
 
@@ -216,6 +215,10 @@ class ServiceSite:
         self._run(self.database.close())
 
     # --- Inside -------------------------------------------------------------------------------------------------------
+
+    def _begin_writing(self, now_ms: int) -> None:
+        self.clock.put(now_ms)
+        self._decided = None
 
     def _principal(self, device: str) -> Principal:
         """Who this device is, as a token would say; a barred one can still be recognised."""
@@ -283,11 +286,13 @@ async def _pending_jobs(tx: Transaction) -> list[UUID]:
 
 
 @contextmanager
-def open_service(databases: Databases, runner: asyncio.Runner, seed: int) -> Iterator[ServiceSite]:
+def open_service(
+    databases: Databases, runner: asyncio.Runner, seed: int, make: type[ServiceSite] = ServiceSite
+) -> Iterator[ServiceSite]:
     """The operator as it was prepared."""
     databases.begin()
     with TemporaryDirectory(prefix="truckroll-simulation-") as home:
-        site = ServiceSite(databases, runner, seed, Path(home))
+        site = make(databases, runner, seed, Path(home))
         try:
             yield site
         finally:
