@@ -281,6 +281,7 @@ def simulate(
     days: Annotated[int, typer.Option(min=1, max=30, help="Days that they work.")] = 5,
     seed: Annotated[int, typer.Option(min=0, help="The first one; the same seed plays the same history.")] = 0,
     server: Annotated[str, typer.Option(help="twin (in memory), sqlite or postgresql.")] = "twin",
+    http: Annotated[bool, typer.Option("--http", help="By real requests to the whole application.")] = False,  # noqa: FBT002
     database: Annotated[str, typer.Option(help="postgresql://… of a server; default: one of the run's own.")] = "",
 ) -> None:
     """Play days of phones, technicians and an office over a bad line; exit code 0 only when nothing went wrong."""
@@ -289,9 +290,9 @@ def simulate(
     from backend.bench.simulation import run
 
     size = {"devices": devices, "days": days}
-    wanted = {"seeds": seeds, "first_seed": seed, "size": size, "server": server, "database": database}
+    where = {"server": server, "http": http, "database": database}
     try:
-        asked = msgspec.convert(wanted, run.Wanted)
+        asked = msgspec.convert({"seeds": seeds, "first_seed": seed, "size": size, **where}, run.Wanted)
     except msgspec.ValidationError:
         _refuse(f"--server takes one of: {', '.join(run.SERVERS)}")
     if reason := run.refusal(asked):
