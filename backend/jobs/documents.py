@@ -6,7 +6,11 @@ there. A contact that is changed in the office therefore reaches the phone.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
+
+import msgspec
+from msgspec import structs
 
 from backend.catalogue import service as catalogue
 from backend.catalogue.schemas import WorkSpecification
@@ -14,8 +18,8 @@ from backend.customers import service as customers
 from backend.customers.schemas import AccountView, PremisesView
 from backend.jobs import queries
 from backend.jobs.lifecycle import JobState
-from backend.jobs.models import FieldRecord, Job, ReviewCard
-from backend.jobs.recorded import records_of
+from backend.jobs.models import FieldRecord, Job, ReviewCard, Visit
+from backend.jobs.recorded import records_of, with_more
 from backend.jobs.reviews import review_view
 from backend.jobs.schemas import (
     CustomerPart,
@@ -32,6 +36,28 @@ from backend.kernel.db import Transaction
 from backend.kernel.feed import DocumentKind, Placement, Watch, by_column
 from backend.resources import service as resources
 from backend.resources.schemas import ServiceView
+
+JOB_FIELDS = (
+    "id",
+    "number",
+    "state",
+    "assignment",
+    "lock",
+    "duration_seconds",
+    "skills",
+    "priority",
+    "territory_id",
+    "technician_id",
+    "planned_start",
+    "planned_end",
+    "service_day",
+    "parts",
+    "needs_signature",
+    "outcome",
+    "undone",
+    "reason",
+    "needs_review",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +87,42 @@ async def render_jobs(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, Job
     }
 
 
+def amend_jobs(before: Mapping[UUID, bytes], changed: Mapping[str, Sequence[Change]]) -> dict[UUID, bytes]:
+    """Documents after a technician's work, which only adds records and moves the job and its visit.
+
+    All else that a document shows belongs to other rows: where one of those changed, documents are rendered.
+    """
+    if changed.keys() & BESIDE_THE_WORK:
+        return {}
+    rows = _rows_by_job(changed)
+    found = {
+        id_: _amended(msgspec.json.decode(body, type=JobDocument), rows.get(id_, [])) for id_, body in before.items()
+    }
+    return {id_: msgspec.json.encode(document) for id_, document in found.items() if document is not None}
+
+
+def _rows_by_job(changed: Mapping[str, Sequence[Change]]) -> dict[UUID, list[Any]]:
+    rows: dict[UUID, list[Any]] = {}
+    for table in JOB.watches.keys() & changed.keys():
+        # Several flushes may have written one row.
+        for row in {change.row_id: change.row for change in changed[table]}.values():
+            rows.setdefault(row.id if isinstance(row, Job) else row.job_id, []).append(row)
+    return rows
+
+
+def _amended(document: JobDocument, rows: Sequence[Any]) -> JobDocument | None:
+    recorded = with_more(document, [row for row in rows if isinstance(row, FieldRecord)])
+    if recorded is None:
+        return None
+    fields = {name: getattr(recorded, name) for name in Records.__struct_fields__}
+    for row in rows:
+        if isinstance(row, Job):
+            fields |= of_job(row)
+        elif isinstance(row, Visit) and row.has_arrived and not row.is_beside:
+            fields["arrived"] = True
+    return structs.replace(document, **fields)
+
+
 async def place_reviews(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, Placement]:
     """A card is where its job is, else on the boards of its territory; and with the technician whose work it is about.
 
@@ -81,6 +143,11 @@ async def place_reviews(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, P
 
 async def render_reviews(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, ReviewCardView]:
     return {card.id: review_view(card) for card in await queries.reviews_by_id(tx, ids)}
+
+
+def of_job(job: Job) -> dict[str, Any]:
+    """What a document takes from the job's own row."""
+    return {name: getattr(job, name) for name in JOB_FIELDS} | {"window": window(job)}
 
 
 def window(job: Job) -> Window | None:
@@ -120,32 +187,13 @@ def _document(
 ) -> JobDocument:
     return JobDocument(
         **{name: getattr(recorded, name) for name in Records.__struct_fields__},
-        id=job.id,
-        number=job.number,
-        state=job.state,
-        assignment=job.assignment,
-        lock=job.lock,
+        **of_job(job),
         arrived=arrived,
         work=WorkPart(code=work.code, name=work.name, checklist=work.checklist),
-        duration_seconds=job.duration_seconds,
-        skills=job.skills,
-        priority=job.priority,
-        territory_id=job.territory_id,
-        technician_id=job.technician_id,
-        planned_start=job.planned_start,
-        planned_end=job.planned_end,
-        window=window(job),
-        service_day=job.service_day,
         customer=CustomerPart(name=around.account.name, phone=around.account.phone),
         premises=_premises(around.premises),
         hazards=work.hazards,
-        parts=job.parts,
         services=[_service(service) for service in around.services if service.terminated_at is None],
-        needs_signature=job.needs_signature,
-        outcome=job.outcome,
-        undone=job.undone,
-        reason=job.reason,
-        needs_review=job.needs_review,
     )
 
 
@@ -177,6 +225,8 @@ async def _cards_of_jobs(tx: Transaction, changes: Sequence[Change]) -> Iterable
     return await queries.reviews_of_jobs(tx, {change.row_id for change in changes})
 
 
+BESIDE_THE_WORK = frozenset({"account", "premises", "service", "resource_assignment"})
+
 JOB = DocumentKind(
     kind="job",
     watches={
@@ -190,6 +240,7 @@ JOB = DocumentKind(
     },
     place=place_jobs,
     render=render_jobs,
+    amend=amend_jobs,
 )
 
 REVIEW_CARD = DocumentKind(

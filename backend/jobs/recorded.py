@@ -1,6 +1,6 @@
 """What technicians recorded at jobs, as their documents show it: read per table for many jobs at once."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
@@ -56,12 +56,47 @@ async def records_of(tx: Transaction, job_ids: Collection[UUID]) -> dict[UUID, R
     return {job_id: _records(found) for job_id, found in rows.items()}
 
 
+def with_more(before: Records, rows: Sequence[FieldRecord]) -> Records | None:
+    """These records and some new ones; None when only all of them together can tell.
+
+    What happened before the last of the old ones belongs between them, and a value that came back must leave them.
+    """
+    later = sorted(rows, key=lambda row: (row.occurred_at, row.id))
+    if any(isinstance(row, LostValue) for row in later):
+        return None
+    if later and before.last_at is not None and later[0].occurred_at <= before.last_at:
+        return None
+    found: dict[type[Any], list[Any]] = {}
+    for row in later:
+        found.setdefault(type(row), []).append(row)
+    return _joined(before, _records(found), found.get(JobAnswer, []))
+
+
+def _joined(before: Records, new: Records, answers: Sequence[JobAnswer]) -> Records:
+    lists = {
+        name: getattr(before, name) + getattr(new, name)
+        for name in Records.__struct_fields__
+        if isinstance(getattr(new, name), list)
+    }
+    answered = before.checklist | {answer.item: answer.value for answer in answers}
+    return Records(
+        **lists
+        | {
+            "last_at": new.last_at or before.last_at,
+            "checklist": {item: value for item, value in answered.items() if value is not None},
+            "signature": new.signature or before.signature,
+            "hazards_acknowledged": list(dict.fromkeys(before.hazards_acknowledged + new.hazards_acknowledged)),
+        }
+    )
+
+
 def _records(found: dict[type[Any], list[Any]]) -> Records:
     def of(model: type[R]) -> list[R]:
         return found.get(model, [])
 
     answers = {row.item: row.value for row in of(JobAnswer)}
     return Records(
+        last_at=max((row.occurred_at for rows in found.values() for row in rows), default=None),
         notes=[
             NotePart(text=row.text, occurred_at=row.occurred_at, technician_id=row.technician_id) for row in of(JobNote)
         ],

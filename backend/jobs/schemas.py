@@ -254,8 +254,9 @@ class LostValueView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Records(msgspec.Struct, frozen=True, kw_only=True):
-    """What technicians recorded at one job, each list in order of happening."""
+    """What technicians recorded at one job, each list in order of happening. last_at: when the last of it happened."""
 
+    last_at: datetime | None = None
     notes: list[NotePart] = []
     checklist: dict[str, bool | int | float | str] = {}
     photos: list[PhotoPart] = []

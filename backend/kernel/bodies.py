@@ -1,7 +1,8 @@
 """Bodies of documents, rendered ahead: a reader joins bytes instead of reading the rows of every slice.
 
 A body is kept for one version and counts for no other, so what is kept can only be right or missing; who finds none
-renders it. The feed's hook says what has a new version, the worker renders it moments later, off everybody's path.
+renders it. The feed's hook says what has a new version. It amends the body where that takes no look at any row; what it
+cannot amend, the worker renders moments later, off everybody's path.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -14,6 +15,7 @@ from sqlalchemy import Index, bindparam, delete, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.kernel.audit import SYSTEM
+from backend.kernel.changes import Change
 from backend.kernel.db import Database, Transaction
 from backend.kernel.tables import Table
 
@@ -23,6 +25,9 @@ Name: TypeAlias = tuple[str, UUID]
 """Kind and id of a document."""
 Render: TypeAlias = Callable[[Transaction, Sequence[UUID]], Awaitable[Mapping[UUID, msgspec.Struct]]]
 """(ids of one kind) -> bodies; documents that are not there any more are left out."""
+
+Amend: TypeAlias = Callable[[Mapping[UUID, bytes], Mapping[str, Sequence[Change]]], Mapping[UUID, bytes]]
+"""(bodies before a transaction, its changes by table) -> bodies after it; left out is what must be rendered."""
 
 
 class FeedBody(Table):
@@ -53,12 +58,30 @@ async def read(tx: Transaction, renders: Mapping[str, Render], wanted: Mapping[N
     return kept | await _rendered(tx, renders, wanted.keys() - kept.keys())
 
 
-async def note_changes(tx: Transaction, now: Mapping[Name, int], gone: Iterable[Name]) -> None:
-    """Documents have new versions, and no bodies yet; what is gone from every scope needs none."""
+async def amended(
+    tx: Transaction, amends: Mapping[str, Amend], now: Mapping[Name, int], changed: Mapping[str, Sequence[Change]]
+) -> dict[Name, bytes]:
+    """The new bodies of documents whose last ones are kept. now: the versions that this transaction gives them."""
+    ids = [id_ for kind, id_ in now if kind in amends]
+    before: dict[str, dict[UUID, bytes]] = {}
+    for kind, id_, version, body in await tx.session.execute(_KEPT, {"ids": ids}) if ids else ():
+        if body is not None and now.get((kind, id_)) == version + 1:
+            before.setdefault(kind, {})[id_] = body
+    after = {kind: amends[kind](bodies, changed) for kind, bodies in before.items() if kind in amends}
+    return {(kind, id_): body for kind, bodies in after.items() for id_, body in bodies.items()}
+
+
+async def note_changes(
+    tx: Transaction, now: Mapping[Name, int], gone: Iterable[Name], bodies: Mapping[Name, bytes]
+) -> None:
+    """Documents have new versions, some with their bodies already; what is gone from every scope needs none."""
     if now:
-        rows = [{"id": id_, "kind": kind, "version": now[kind, id_], "body": None} for kind, id_ in sorted(now)]
+        rows = [
+            {"id": id_, "kind": kind, "version": now[kind, id_], "body": bodies.get((kind, id_))}
+            for kind, id_ in sorted(now)
+        ]
         new = tx.upsert(FeedBody.__table__)
-        newer = {"version": new.excluded.version, "body": None}
+        newer = {"version": new.excluded.version, "body": new.excluded.body}
         await tx.session.execute(new.on_conflict_do_update(index_elements=["id", "kind"], set_=newer), rows)
     for kind, id_ in sorted(gone):
         await tx.session.execute(delete(FeedBody).where(FeedBody.id == id_, FeedBody.kind == kind))
@@ -78,6 +101,10 @@ async def render_ahead(database: Database, renders: Mapping[str, Render]) -> int
     return len(bodies)
 
 
+_BODIES = FeedBody.__table__.c
+_KEPT = select(_BODIES.kind, _BODIES.id, _BODIES.version, _BODIES.body).where(
+    _BODIES.id.in_(bindparam("ids", expanding=True))
+)
 _OF_VERSION = (
     FeedBody.id == bindparam("of_id"),
     FeedBody.kind == bindparam("of_kind"),

@@ -17,7 +17,7 @@ from sqlalchemy import Index, bindparam, func, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.kernel import bodies
-from backend.kernel.bodies import Name, Render
+from backend.kernel.bodies import Amend, Name, Render
 from backend.kernel.changes import Change
 from backend.kernel.db import Database, Transaction
 from backend.kernel.tables import Table
@@ -105,12 +105,14 @@ class DocumentKind:
     watches: table name → which documents a change of its rows concerns.
     place: where those documents belong now; ids that it leaves out are deleted.
     render: their bodies, as the clients get them.
+    amend: the same without a look at any row, from the bodies before and what changed (see `bodies.Amend`).
     """
 
     kind: str
     watches: Mapping[str, Watch]
     place: Callable[[Transaction, Sequence[UUID]], Awaitable[Mapping[UUID, Placement]]]
     render: Render
+    amend: Amend | None = None
 
 
 def by_column(name: str) -> Watch:
@@ -140,7 +142,8 @@ class Feed:
         entries = [entry for kind in self.kinds.values() for entry in await _entries(tx, kind, changed)]
         await _number_and_store(tx, entries)
         put = {(entry["kind"], entry["id"]): entry["version"] for entry in entries if entry["op"] == "put"}
-        await bodies.note_changes(tx, put, {(entry["kind"], entry["id"]) for entry in entries} - put.keys())
+        gone = {(entry["kind"], entry["id"]) for entry in entries} - put.keys()
+        await bodies.note_changes(tx, put, gone, await bodies.amended(tx, self._amends, put, changed))
 
     async def bodies(self, tx: Transaction, entries: Sequence[FeedEntry]) -> dict[Name, bytes]:
         """What the documents of these entries are now, as JSON; removals have none."""
@@ -150,6 +153,10 @@ class Feed:
     async def render_ahead(self, database: Database) -> int:
         """Render bodies before anybody asks for them; how many, 0 when none is missing."""
         return await bodies.render_ahead(database, self._renders)
+
+    @property
+    def _amends(self) -> dict[str, Amend]:
+        return {kind.kind: kind.amend for kind in self.kinds.values() if kind.amend}
 
     @property
     def _renders(self) -> dict[str, Render]:

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from backend.customers import service as customers
+from backend.customers.schemas import ChangeContact
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database
 from backend.kernel.feed import begin_epoch
@@ -93,7 +95,8 @@ async def test_so_does_the_number_of_the_last_work(database: Database, field: Fi
 
 async def test_a_document_that_nobody_has_rendered_takes_more(database: Database, field: Field) -> None:
     await rendered(database)
-    await add_note(database, field)
+    async with database.transaction(SYSTEM, "test") as tx:
+        await customers.change_contact(tx, field.job.account_id, ChangeContact(phone="+358409876543"))
 
     glanced, answer = await both(database, field.phone)
 

@@ -1653,6 +1653,8 @@ export interface components {
          * @description The job as phones and boards hold it. hazards: of the work; those of the place are in `premises`.
          */
         JobDocument: {
+            /** @default null */
+            last_at: string | null;
             /** @default [] */
             notes: components["schemas"]["NotePart"][];
             /** @default {} */
