@@ -1,6 +1,7 @@
 """Our own server as its users run it: the `serve` command, real tokens, scopes, feed and audit; phones that speak `sync/v1`."""
 
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ import msgspec
 from backend.bench.sync.filling import Carrier, fill
 from backend.bench.sync.processes import running
 from backend.bench.sync.wire import Line, WrongAnswer, request
-from backend.bench.sync.workload import WORK_START_MS, Edit, Size
+from backend.bench.sync.workload import Edit, Size
 from backend.demo.site import free_port
 from backend.kernel.clock import SystemClock
 from backend.kernel.ids import id_source
@@ -134,7 +135,7 @@ class OurPhone:
             kind="job",
             id=id_,
             args=operations.arguments(edit.operation),
-            at=WORK_START_MS + mid,
+            at=time.time_ns() // 1_000_000,
             off=0,
         )
         base = self._versions[id_]
