@@ -210,7 +210,7 @@ class Device:
         """Let go of what the server gave: documents and tokens. The technician's own work stays to be sent."""
         identity = self._store.identity()
         assert identity is not None, "who was revoked was enrolled"
-        self._store.save_replica(Replica(outbox=self.replica.outbox))
+        self._store.save_replica(replicas.wipe(self.replica))
         self._store.save_identity(replace(identity, tokens=None))
 
 
