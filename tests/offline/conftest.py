@@ -1,17 +1,25 @@
 """A technician with two jobs on the phone."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+import httpx
 import pytest
 
 from backend.jobs.schemas import JobView
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database
+from backend.offline.routes import ROUTES
+from backend.offline.waiting import News
+from backend.parts import FEED
+from backend.settings import Settings
 from backend.workforce.schemas import TechnicianView
+from tests.factories.callers import calling
 from tests.factories.handset import Handset, make_carrier
 from tests.factories.jobs import give, make_dispatched_job, make_field
 from tests.factories.workforce import make_technician
 from tests.fakes import FixedClock
+from tests.offline.line import Pauses, easy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,3 +49,19 @@ async def handed_on(database: Database, field: Field) -> Handset:
         other = await make_technician(tx, field.technician.territory_id)
         await give(tx, field.job.id, other)
         return Handset(database, await make_carrier(tx, other), outbox="phone.other")
+
+
+@pytest.fixture
+def pauses() -> Pauses:
+    return Pauses()
+
+
+@pytest.fixture
+async def http(database: Database, field: Field, pauses: Pauses) -> AsyncIterator[httpx.AsyncClient]:
+    """The protocol's routes, called by the phone's own user."""
+    news = News(database, pause=pauses.pause)
+    async with calling(
+        database, ROUTES, field.phone.principal, feed=FEED, news=news, settings=Settings(), pressure=easy(database)
+    ) as opened:
+        yield opened
+    await news.close()

@@ -1,11 +1,8 @@
 """The protocol over HTTP: each refusal with its own status and body, and a pull that waits for news."""
 
-import asyncio
 import gzip
 from collections.abc import AsyncIterator
 from functools import partial
-from math import ceil
-from typing import Any, cast
 
 import httpx
 import msgspec
@@ -15,7 +12,6 @@ from sqlalchemy import select
 
 from backend.identity import devices
 from backend.identity.models import User
-from backend.jobs import service as jobs
 from backend.jobs.models import JobNote
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database
@@ -24,20 +20,17 @@ from backend.offline import pushing
 from backend.offline.models import SyncMutation
 from backend.offline.pressure import Pressure
 from backend.offline.routes import ROUTES
-from backend.offline.waiting import LOOK_EVERY_SECONDS, News
+from backend.offline.waiting import News
 from backend.parts import FEED
 from backend.settings import Settings
-from sync import PushRequest, cursor, wire
-from sync import replica as replicas
+from sync import cursor, wire
 from sync.cursor import Cursor
 from sync.operations import Note
 from sync.protocol import (
-    HTTP_STATUS,
     MAX_REQUEST_BYTES,
     JsonObject,
     PullAnswer,
     PushAnswer,
-    Refusal,
     SyncAnswer,
     SyncRequest,
 )
@@ -49,67 +42,9 @@ from tests.factories.jobs import SUPERVISOR
 from tests.factories.workforce import make_technician
 from tests.fakes import FixedClock
 from tests.offline.conftest import Field
+from tests.offline.line import JSON, changed, easy, pull_of, said, told
 
 pytestmark = pytest.mark.anyio
-
-JSON = {"content-type": "application/json"}
-
-
-def easy(database: Database) -> Pressure:
-    return Pressure(database.clock, requests_per_second=100, chance=lambda: 0.5)
-
-
-class Pauses:
-    """The pauses of a waiting pull: each lasts until the test ends it."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self._begun = asyncio.Queue[asyncio.Event]()
-
-    async def pause(self, _seconds: float) -> None:
-        self.count += 1
-        ended = asyncio.Event()
-        await self._begun.put(ended)
-        await ended.wait()
-
-    async def next(self) -> asyncio.Event:
-        """The next pause, once it has begun; setting it ends it."""
-        return await self._begun.get()
-
-
-@pytest.fixture
-def pauses() -> Pauses:
-    return Pauses()
-
-
-@pytest.fixture
-async def http(database: Database, field: Field, pauses: Pauses) -> AsyncIterator[httpx.AsyncClient]:
-    """The protocol's routes, called by the phone's own user."""
-    news = News(database, pause=pauses.pause)
-    async with calling(
-        database, ROUTES, field.phone.principal, feed=FEED, news=news, settings=Settings(), pressure=easy(database)
-    ) as opened:
-        yield opened
-    await news.close()
-
-
-def pull_of(phone: Handset, **wanted: Any) -> Any:
-    return replicas.pull_request(phone.replica, device="phone", **wanted)
-
-
-async def said(http: httpx.AsyncClient, path: str, message: Any) -> httpx.Response:
-    raw = message if isinstance(message, bytes) else wire.encode(message)
-    return await http.post(f"/sync/v1/{path}", content=raw, headers=JSON)
-
-
-def told(answer: httpx.Response) -> tuple[int, str]:
-    refusal = msgspec.json.decode(answer.content, type=Refusal)
-    assert HTTP_STATUS[refusal.code] == answer.status_code
-    return answer.status_code, refusal.code
-
-
-def changed(request: PushRequest, **changes: Any) -> PushRequest:
-    return msgspec.structs.replace(request, **changes)
 
 
 async def test_a_push_is_answered_with_its_verdicts(http: httpx.AsyncClient, field: Field):
@@ -373,44 +308,6 @@ async def test_a_client_that_holds_something_else_gets_it_again_and_is_counted(
     assert {f"{row.kind}/{row.id}" for row in patch} == {*lost, *kept}
 
 
-# --- Waiting ----------------------------------------------------------------------------------------------------------
-
-
-async def test_a_waiting_pull_is_answered_when_something_changes(
-    http: httpx.AsyncClient, database: Database, field: Field, pauses: Pauses
-):
-    waiting = asyncio.create_task(said(http, "pull", pull_of(field.phone, wait_s=30)))
-    pause = await pauses.next()
-    async with database.transaction(SYSTEM, "test") as tx:
-        await jobs.cancel(tx, SUPERVISOR, field.job.id, "customer_cancelled")
-    pause.set()
-
-    patch = wire.decode((await waiting).content, PullAnswer).patch
-
-    assert [row.id for row in patch] == [str(field.job.id)]
-
-
-async def test_a_waiting_pull_is_answered_empty_when_its_time_is_over(
-    http: httpx.AsyncClient, field: Field, pauses: Pauses
-):
-    waiting = asyncio.create_task(said(http, "pull", pull_of(field.phone, wait_s=1)))
-    for _ in range(ceil(1 / LOOK_EVERY_SECONDS)):
-        (await pauses.next()).set()
-
-    answer = await waiting
-
-    assert wire.decode(answer.content, PullAnswer).patch == ()
-
-
-@pytest.mark.parametrize("wanted", [{"cursor": None}, {"digests": {}}, {"cursor": "garbage"}])
-async def test_a_pull_that_has_something_to_hear_does_not_wait(
-    http: httpx.AsyncClient, field: Field, pauses: Pauses, wanted: dict[str, Any]
-):
-    await said(http, "pull", msgspec.structs.replace(pull_of(field.phone, wait_s=30), **wanted))
-
-    assert pauses.count == 0
-
-
 async def test_the_verdicts_can_be_had_again(http: httpx.AsyncClient, field: Field):
     for text in ("one", "two"):
         field.phone.do(field.job.id, Note(text=text))
@@ -425,56 +322,3 @@ async def test_outcomes_from_no_number_are_refused(http: httpx.AsyncClient):
     answers = [await http.get("/sync/v1/outcomes", params={"outbox": "x", "from_mid": n}) for n in (0, 2**63)]
 
     assert [answer.status_code for answer in answers] == [400, 400]
-
-
-# --- Events -----------------------------------------------------------------------------------------------------------
-
-
-async def test_a_stream_of_events_pokes_the_scope_that_changed(app: Litestar, database: Database, field: Field):
-    async with database.transaction(SYSTEM, "test") as tx:
-        user = await tx.session.get_one(User, field.phone.principal.user_id)
-        token = (await make_phone(tx, user)).tokens.access_token
-    stream = Listening(app, token)
-    listening = asyncio.create_task(stream.run())
-    await stream.opened.wait()
-    async with database.transaction(SYSTEM, "test") as tx:
-        await jobs.cancel(tx, SUPERVISOR, field.job.id, "customer_cancelled")
-    await stream.said.wait()
-    listening.cancel()
-
-    assert (stream.status, stream.headers["content-type"]) == (200, "text/event-stream; charset=utf-8")
-    assert "content-encoding" not in stream.headers
-    assert stream.heard.startswith(
-        b':\n\ndata: {"scope":"technician:' + str(field.technician.id).encode() + b'","seq":'
-    )
-
-
-class Listening:
-    """One that reads the stream of events as it comes (the tests' HTTP client hands out whole answers only)."""
-
-    def __init__(self, app: Litestar, token: str) -> None:
-        self._app, self._token = app, token
-        self.opened, self.said = asyncio.Event(), asyncio.Event()
-        self.status, self.headers, self.heard = 0, dict[str, str](), b""
-
-    async def run(self) -> None:
-        headers = [(b"authorization", f"Bearer {self._token}".encode()), (b"accept-encoding", b"gzip")]
-        scope = {"type": "http", "method": "GET", "path": "/sync/v1/events", "raw_path": b"/sync/v1/events"}
-        scope |= {"query_string": b"", "headers": headers, "http_version": "1.1", "scheme": "http", "root_path": ""}
-        scope |= {"server": ("test", 80), "client": ("test", 1)}
-        await self._app(cast(Any, scope), self._receive, self._send)
-
-    async def _receive(self) -> Any:
-        if not self.opened.is_set():
-            return {"type": "http.request", "body": b"", "more_body": False}
-        return await asyncio.Future()
-
-    async def _send(self, message: Any) -> None:
-        if message["type"] == "http.response.start":
-            self.status = message["status"]
-            self.headers = {name.decode(): value.decode() for name, value in message["headers"]}
-            self.opened.set()
-        elif message.get("body"):
-            self.heard += message["body"]
-            if b"data" in self.heard:
-                self.said.set()

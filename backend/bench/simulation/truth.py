@@ -30,6 +30,7 @@ from backend.kernel.audit import AuditRow
 from backend.kernel.db import Transaction
 from backend.kernel.facts import Stateful
 from backend.kernel.feed import FeedEntry
+from backend.kernel.tables import Table
 from backend.offline.models import SyncMutation
 from backend.offline.pushing import result_of
 from backend.orders.models import ChargeLine
@@ -158,7 +159,7 @@ async def _facts(tx: Transaction) -> list[str]:
 
 
 def _stateful() -> Iterator[Any]:
-    return (model for model in Stateful.__subclasses__() if hasattr(model, "__tablename__"))
+    return (model for model in Stateful.__subclasses__() if getattr(model, "metadata", None) is Table.metadata)
 
 
 async def _billing(tx: Transaction) -> list[str]:
