@@ -24,7 +24,7 @@ class Databases(Protocol):
         ...
 
     def begin(self) -> None:
-        """Put the template back."""
+        """Put the template back, and drop every other copy."""
         ...
 
     def copy(self, name: str) -> None:
@@ -47,6 +47,9 @@ class SqliteDatabases:
         self.copy("template")
 
     def begin(self) -> None:
+        for file in self._home.glob("*.db"):
+            if file != self._file("template"):
+                file.unlink()
         self.put_back("template")
 
     def copy(self, name: str) -> None:
@@ -72,14 +75,17 @@ class PostgresDatabases:
     def __init__(self, server: str) -> None:
         self._server = server
         self.url = with_database(server, self._named("live"))
-        self._names = {"live"}
-        self._execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", "live")
+        self._names = set[str]()
+        self._drop("live")
         self._execute("CREATE DATABASE {}", "live")
+        self._names.add("live")
 
     def keep_as_template(self) -> None:
         self.copy("template")
 
     def begin(self) -> None:
+        for name in sorted(self._names - {"template", "live"}):
+            self._drop(name)
         self.put_back("template")
 
     def copy(self, name: str) -> None:
@@ -90,12 +96,16 @@ class PostgresDatabases:
 
     def drop(self) -> None:
         """Leave the server as it was."""
-        for name in self._names:
-            self._execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+        for name in tuple(self._names):
+            self._drop(name)
+
+    def _drop(self, name: str) -> None:
+        self._execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+        self._names.discard(name)
 
     def _over(self, source: str, target: str) -> None:
+        self._drop(target)
         self._names.add(target)
-        self._execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", target)
         self._execute("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY", target, source)
 
     def _execute(self, statement: LiteralString, *names: str) -> None:
