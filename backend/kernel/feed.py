@@ -140,10 +140,10 @@ class Feed:
         for change in tx.changes:
             changed.setdefault(change.table, []).append(change)
         entries = [entry for kind in self.kinds.values() for entry in await _entries(tx, kind, changed)]
-        await _number_and_store(tx, entries)
         put = {(entry["kind"], entry["id"]): entry["version"] for entry in entries if entry["op"] == "put"}
         gone = {(entry["kind"], entry["id"]) for entry in entries} - put.keys()
         await bodies.note_changes(tx, put, gone, await bodies.amended(tx, self._amends, put, changed))
+        await _number_and_store(tx, entries)  # last: whoever writes into the same scope waits from here to the commit
 
     async def bodies(self, tx: Transaction, entries: Sequence[FeedEntry]) -> dict[Name, bytes]:
         """What the documents of these entries are now, as JSON; removals have none."""
