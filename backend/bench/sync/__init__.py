@@ -1,1 +1,1 @@
-"""`truckroll bench sync`: our sync server beside others on the same work, in the same run. How: see RECORD.md here."""
+"""`truckroll bench sync`: our server beside others on the same work, in the same run; the record is records/sync.md."""
