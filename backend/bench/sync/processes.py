@@ -6,7 +6,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 START_SECONDS = 60.0
@@ -24,7 +24,8 @@ def running(
 ) -> Iterator[None]:
     """A process that listens on the loopback `port`, if any, while the block runs. Raises DidNotStart."""
     with log.open("ab") as output:
-        process = subprocess.Popen(words, env=os.environ | dict(environment or {}), stdout=output, stderr=output)
+        settings = os.environ | dict(environment or {})
+        process = subprocess.Popen(words, env=settings, stdout=output, stderr=output, start_new_session=True)
     try:
         if port is not None:
             _wait_until_listening(process, port, log)
@@ -33,12 +34,16 @@ def running(
         error.add_note(f"the end of {log.name}: {log.read_text(errors='replace')[-LOG_CHARACTERS:]}")
         raise
     finally:
-        process.send_signal(signal.SIGTERM)
-        try:
+        _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """The whole group that it leads: some programs are started by a script that would leave them behind."""
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, sign)
+        with suppress(subprocess.TimeoutExpired):
             process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 def _wait_until_listening(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
