@@ -24,7 +24,7 @@ def postgres(home: Path) -> Iterator[str]:
     try:
         yield server.get_uri()
     finally:
-        server.cleanup()
+        server.stop()
 
 
 @contextmanager
