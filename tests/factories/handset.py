@@ -1,6 +1,6 @@
 """A technician's phone without HTTP: the reference replica of `sync` over the services' own transactions."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -88,7 +88,7 @@ class Handset:
         """What the phone holds of this kind, by id."""
         return {held.id: held.doc for held in self.replica.documents.values() if held.kind == kind}
 
-    async def _write(self, use_case: Callable[[Transaction], Awaitable[T]]) -> T:
+    async def _write(self, use_case: Callable[[Transaction], Coroutine[Any, Any, T]]) -> T:
         return await boldly(self.database, self.principal.actor, "test", use_case)
 
 
