@@ -56,12 +56,11 @@ def refusal(wanted: Wanted) -> str | None:
 
 def run(wanted: Wanted, console: Console) -> bool:
     """Simulate, and say how it went; whether everything held."""
-    logging.getLogger("backend").setLevel(logging.ERROR)  # what is refused on purpose is no news
     size = wanted.size
     console.print(
         f"{wanted.seeds} seeds from {wanted.first_seed} on {wanted.server}, {size.devices} devices, {size.days} days"
     )
-    with _servers(wanted) as open_seed, _bar(console, wanted.seeds) as advance:
+    with _quiet(), _servers(wanted) as open_seed, _bar(console, wanted.seeds) as advance:
         began = time.perf_counter()
         first = None
         for seed in range(wanted.first_seed, wanted.first_seed + wanted.seeds):
@@ -83,6 +82,18 @@ def _played(seed: int, size: Size, open_seed: OpenSeed) -> Run | Failed:
         return simulate(seed, size, open_site=lambda: open_seed(seed))
     except Failed as failed:
         return failed
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """What is refused on purpose is no news."""
+    ours = logging.getLogger("backend")
+    level = ours.level
+    ours.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        ours.setLevel(level)
 
 
 @contextmanager
