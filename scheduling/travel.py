@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-from geopy.distance import EARTH_RADIUS, great_circle  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
 from numpy.typing import NDArray
 
 # Larger than any horizon, so that an unreachable leg misses every window by itself; small enough to add up in int64.
@@ -18,7 +17,7 @@ NO_SOURCE = ""
 GREAT_CIRCLE = "great_circle"
 # Two int64 matrices and the temporaries of this many places stay under one gigabyte.
 MAX_PLACES = 5_000
-EARTH_RADIUS_M = float(EARTH_RADIUS) * 1000  # pyright: ignore[reportUnknownArgumentType]
+EARTH_RADIUS_M = 6_371_009.0  # mean earth radius (IUGG), as geopy has it
 
 
 class TravelTimesUnavailable(Exception):
@@ -97,6 +96,9 @@ DEFAULT_ROADS = RoadModel()
 
 def great_circle_m(origin: Place, destination: Place) -> float:
     """The air line between two places in metres (geopy, sphere of mean earth radius)."""
+    # Here, because geopy brings every geocoder and their HTTP client along: a third of a second of each start.
+    from geopy.distance import great_circle  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
+
     return float(great_circle((origin.lat, origin.lon), (destination.lat, destination.lon)).meters)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
 
 
