@@ -13,7 +13,6 @@ import typer
 from rich.console import Console
 
 from backend.settings import BadSetting, Settings, read_settings
-from clients.device.cli import app as device
 
 app = typer.Typer(
     name="truckroll",
@@ -23,7 +22,6 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 console = Console()
-app.add_typer(device)
 
 Database = Annotated[str, typer.Option(help="sqlite:///FILE or postgresql://… ; default: TRUCKROLL_DATABASE.")]
 
@@ -197,6 +195,14 @@ def story(
         home=home, database=database, count=count, webs=webs, workers=workers, seed=seed, broken=broken, kill=kill
     )
     raise typer.Exit(0 if tell(wanted, console) else 1)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True}, add_help_option=False)
+def device(context: typer.Context) -> None:
+    """A technician's phone on the command line: pull the day, work without a network, push when it is back."""
+    from clients.device.cli import app as phone
+
+    phone(args=context.args, prog_name="truckroll device")
 
 
 @app.command()

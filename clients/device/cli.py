@@ -27,6 +27,7 @@ app = typer.Typer(
     name="device",
     help="A technician's phone on the command line: pull the day, work without a network, push when it is back.",
     no_args_is_help=True,
+    add_completion=False,
 )
 
 
