@@ -4,10 +4,12 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
+from sqlalchemy import select
+
 from backend.identity.principal import Principal, Role
 from backend.jobs import service
 from backend.jobs.answers import Asked
-from backend.jobs.models import LostValue
+from backend.jobs.models import LostValue, ReviewCard, Visit
 from backend.jobs.schemas import JobView, PlaceWorkOrder
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Transaction
@@ -84,3 +86,13 @@ def everything_required() -> list[Operation]:
     hazards = [HazardAcknowledged(hazard=hazard) for hazard in (*INSTALL.hazards, *HOME.hazards)]
     answers = [ChecklistAnswer(item="drop", value=True), ChecklistAnswer(item="light", value=-18.5)]
     return [*hazards, *answers, SIGNATURE]
+
+
+async def visits(tx: Transaction, job_id: UUID) -> list[Visit]:
+    """The visits of a job, in order."""
+    return list(await tx.session.scalars(select(Visit).where(Visit.job_id == job_id).order_by(Visit.id)))
+
+
+async def cards(tx: Transaction, job_id: UUID) -> list[ReviewCard]:
+    """The review cards of a job, open and decided."""
+    return list(await tx.session.scalars(select(ReviewCard).where(ReviewCard.job_id == job_id)))

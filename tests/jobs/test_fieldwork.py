@@ -1,7 +1,6 @@
 """A technician's way through a job, and what the office may have decided meanwhile."""
 
 from datetime import datetime, timedelta
-from uuid import UUID
 
 import pytest
 from sqlalchemy import select
@@ -9,10 +8,10 @@ from sqlalchemy.exc import IntegrityError
 
 from backend.jobs import service
 from backend.jobs.errors import AlreadyTakenUp, AnotherJobStarted, CompletionRefused
-from backend.jobs.models import JobFact, ReviewCard, Visit
+from backend.jobs.models import JobFact, Visit
 from backend.jobs.operations import OPERATIONS
 from backend.kernel.audit import SYSTEM
-from backend.kernel.db import Database, Transaction
+from backend.kernel.db import Database
 from backend.kernel.lifecycle import IllegalMove
 from backend.kernel.outbox import OutboxRow
 from sync import operations
@@ -25,6 +24,7 @@ from tests.factories.jobs import (
     make_dispatched_job,
     make_field,
     make_job,
+    visits,
 )
 from tests.factories.workforce import make_technician
 from tests.fakes import FixedClock
@@ -32,14 +32,6 @@ from tests.fakes import FixedClock
 pytestmark = pytest.mark.anyio
 
 FULL = Complete(outcome=Outcome.FULL)
-
-
-async def visits(tx: Transaction, job_id: UUID) -> list[Visit]:
-    return list(await tx.session.scalars(select(Visit).where(Visit.job_id == job_id).order_by(Visit.id)))
-
-
-async def cards(tx: Transaction, job_id: UUID) -> list[ReviewCard]:
-    return list(await tx.session.scalars(select(ReviewCard).where(ReviewCard.job_id == job_id)))
 
 
 def test_every_named_operation_has_its_use_case():

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from backend.jobs import service
 from backend.jobs.errors import JobOvertaken, UnknownJob
-from backend.jobs.models import JobFact, ReviewCard, Visit
+from backend.jobs.models import JobFact
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database, Transaction
 from backend.workforce import service as workforce
@@ -16,11 +16,13 @@ from sync import operations
 from sync.operations import Acknowledge, Arrive, Complete, EnRoute, NotDone, Outcome, Start, Suspend
 from tests.factories.jobs import (
     SUPERVISOR,
+    cards,
     do,
     everything_required,
     give,
     make_dispatched_job,
     make_field,
+    visits,
 )
 from tests.factories.workforce import make_technician
 from tests.fakes import FixedClock
@@ -28,14 +30,6 @@ from tests.fakes import FixedClock
 pytestmark = pytest.mark.anyio
 
 FULL = Complete(outcome=Outcome.FULL)
-
-
-async def visits(tx: Transaction, job_id: UUID) -> list[Visit]:
-    return list(await tx.session.scalars(select(Visit).where(Visit.job_id == job_id).order_by(Visit.id)))
-
-
-async def cards(tx: Transaction, job_id: UUID) -> list[ReviewCard]:
-    return list(await tx.session.scalars(select(ReviewCard).where(ReviewCard.job_id == job_id)))
 
 
 async def test_nobody_arrives_twice(database: Database):
