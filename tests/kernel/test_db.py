@@ -17,6 +17,7 @@ from backend.kernel.audit import SYSTEM, AuditRow
 from backend.kernel.db import SQLITE_PRAGMAS, Database, Transaction, UnsafeDatabase, open_database
 from backend.kernel.errors import NotFound
 from backend.kernel.feed import FeedEntry
+from tests.factories.listening import listening
 from tests.kernel.widgets import Widget, WidgetNote, widget
 
 
@@ -58,16 +59,15 @@ async def pooler(address: str) -> AsyncIterator[str]:
             while data := await up_reader.read(1 << 16):
                 head, mark, rest = data.partition(key_data)
                 writer.write(head + mark + bytes(4) + rest[4:] if mark else data)
-            writer.close()
 
         async with asyncio.TaskGroup() as both:
             both.create_task(answers())
             while data := await reader.read(1 << 16):
                 up_writer.write(data)
             up_writer.close()
+        await up_writer.wait_closed()
 
-    async with await asyncio.start_server(relay, "127.0.0.1", 0) as server:
-        port = server.sockets[0].getsockname()[1]
+    async with listening(relay) as port:
         yield f"postgresql://{found.username}@127.0.0.1:{port}/{found.database}?sslmode=disable"
 
 

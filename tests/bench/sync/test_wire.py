@@ -8,6 +8,7 @@ import pytest
 
 from backend.bench.sync.load import spread
 from backend.bench.sync.wire import Line, WrongAnswer, request
+from tests.factories.listening import listening
 
 pytestmark = pytest.mark.anyio
 
@@ -22,14 +23,12 @@ async def answering(*answers: bytes) -> AsyncIterator[int]:
     """The port of a server that gives these answers in turn, on any connection."""
     waiting = iter(answers)
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while await reader.read(1 << 16):
             writer.write(next(waiting))
-        writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    async with server:
-        yield server.sockets[0].getsockname()[1]
+    async with listening(answer) as port:
+        yield port
 
 
 async def test_a_body_is_read_by_its_length_and_by_its_chunks() -> None:
