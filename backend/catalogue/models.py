@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.catalogue.schemas import ChecklistItem, OfferingKind, OfferingSpecification, Period, SkillNeed
+from backend.catalogue.schemas import CheckDigit, ChecklistItem, OfferingKind, OfferingSpecification, Period, SkillNeed
 from backend.kernel.tables import Row, StructJson, Versioned
 
 
@@ -61,4 +61,9 @@ class CpeModelRow(Versioned):
     name: Mapped[str]
     vendor: Mapped[str]
     serial_pattern: Mapped[str]
+    serial_prefix: Mapped[str]
+    serial_length: Mapped[int | None]
+    check_digit: Mapped[CheckDigit]
     is_serialised: Mapped[bool]
+    is_hazardous: Mapped[bool]
+    is_export_controlled: Mapped[bool]

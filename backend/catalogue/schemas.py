@@ -54,6 +54,29 @@ class ChargeKind(StrEnum):
     LABOUR = "labour"
 
 
+class EarnedPolicy(StrEnum):
+    """When the revenue of a charge is earned (IFRS 15, paragraphs 31 to 38): in one moment, or day by day."""
+
+    AT_HANDOVER = "at_handover"
+    ON_ACCEPTANCE = "on_acceptance"
+    OVER_TIME = "over_time"
+
+
+# What an operator means when an offering does not say: goods at hand-over, work when accepted, service by the day.
+USUALLY_EARNED = {
+    ChargeKind.FULFILMENT: EarnedPolicy.AT_HANDOVER,
+    ChargeKind.PROVISION: EarnedPolicy.OVER_TIME,
+    ChargeKind.LABOUR: EarnedPolicy.ON_ACCEPTANCE,
+}
+
+
+class CheckDigit(StrEnum):
+    """How the last character of a serial follows from the others. luhn: ISO/IEC 7812-1 annex B, over digits."""
+
+    NONE = "none"
+    LUHN = "luhn"
+
+
 class Period(StrEnum):
     ONCE = "once"
     MONTH = "month"
@@ -74,13 +97,17 @@ class GoodsNeed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class ChargeNeed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One charge per unit sold. model: the goods of a fulfilment; service_kind: the service of a provision."""
+    """One charge per unit sold. model: the goods of a fulfilment; service_kind: the service of a provision.
+
+    earned: None for what is usual of its kind (USUALLY_EARNED).
+    """
 
     code: Code
     kind: ChargeKind
     description: Text
     model: Code | None = None
     service_kind: ServiceKind | None = None
+    earned: EarnedPolicy | None = None
 
 
 class OfferingSpecification(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -111,6 +138,7 @@ class PricedCharge(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     model: str | None
     service_kind: ServiceKind | None
+    earned: EarnedPolicy
     price: Money
     period: Period
 
@@ -166,10 +194,20 @@ class WorkSpecification(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
 
 
 class CpeModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A kind of device at the customer's. serial_pattern: anchored regular expression of its serials."""
+    """A kind of device at the customer's, and the grammar of its serials.
+
+    serial_pattern: anchored regular expression; serial_prefix: the vendor's, "" when there is none; serial_length: in
+    characters, None when it varies. is_hazardous: carried and sent by the rules for dangerous goods (a battery, for
+    example); is_export_controlled: may not leave for a flagged destination without a release.
+    """
 
     code: Code
     name: Name
     vendor: Name
     serial_pattern: Annotated[str, msgspec.Meta(min_length=3, max_length=200, pattern=r"^\^[\s\S]*\$$")]
+    serial_prefix: Annotated[str, msgspec.Meta(max_length=12, pattern=r"^[A-Z0-9]*$(?!\n)")] = ""
+    serial_length: Annotated[int, msgspec.Meta(ge=1, le=64)] | None = None
+    check_digit: CheckDigit = CheckDigit.NONE
     is_serialised: bool = True
+    is_hazardous: bool = False
+    is_export_controlled: bool = False

@@ -10,6 +10,7 @@ import msgspec
 from backend.catalogue import queries
 from backend.catalogue.models import CpeModelRow, OfferingRow, PriceRow, WorkSpecificationRow
 from backend.catalogue.schemas import (
+    USUALLY_EARNED,
     ChargeKind,
     ChargeNeed,
     CpeModel,
@@ -72,7 +73,7 @@ class BadOffering(Invalid):
 
 
 class BadSerialPattern(Invalid):
-    """The serial pattern is no regular expression."""
+    """The serial pattern is no regular expression, or contradicts the prefix. params: model, reason."""
 
     code = "bad_serial_pattern"
 
@@ -189,6 +190,8 @@ async def add_cpe_model(tx: Transaction, new: CpeModel) -> None:
         re.compile(new.serial_pattern)
     except re.error as error:
         raise BadSerialPattern(model=new.code, reason=str(error)) from None
+    if not new.serial_pattern.startswith(f"^{new.serial_prefix}"):
+        raise BadSerialPattern(model=new.code, reason=f"it does not begin with {new.serial_prefix}")
     tx.add(CpeModelRow(id=tx.new_id(), **msgspec.structs.asdict(new)))
     await tx.flush()
 
@@ -247,6 +250,7 @@ def _priced_charge(charge: ChargeNeed, price: PriceRow) -> PricedCharge:
         description=charge.description,
         model=charge.model,
         service_kind=charge.service_kind,
+        earned=charge.earned or USUALLY_EARNED[charge.kind],
         price=Money(amount_minor=price.amount_minor, currency=price.currency),
         period=price.period,
     )

@@ -23,18 +23,34 @@ from backend.kernel.money import Money
 
 PUBLISHED = datetime(2025, 1, 1, tzinfo=UTC)
 
+
+def _model(code: str, name: str, vendor: str, prefix: str, rest: str, **flags: bool) -> CpeModel:
+    """A model whose serials are the prefix and `rest` (an expression), twelve characters in all."""
+    return CpeModel(
+        code=code,
+        name=name,
+        vendor=vendor,
+        serial_pattern=f"^{prefix}{rest}$",
+        serial_prefix=prefix,
+        serial_length=SERIAL_LENGTH,
+        **flags,
+    )
+
+
 # A GPON serial is the vendor's four letters and eight hexadecimal digits (ITU-T G.984.3, 10.2.3); the others follow
-# the shapes that vendors print on their labels.
+# the shapes that vendors print on their labels. The telephone adapter has a lithium battery, and the newest gateway
+# encrypts so strongly that its export is controlled.
+SERIAL_LENGTH = 12
 MODELS = (
-    CpeModel(code="ONT-G1", name="GPON terminal", vendor="Norrsken", serial_pattern="^NRSK[0-9A-F]{8}$"),
-    CpeModel(code="ONT-X2", name="XGS-PON terminal", vendor="Norrsken", serial_pattern="^NRSX[0-9A-F]{8}$"),
-    CpeModel(code="GW-6", name="Wi-Fi 6 gateway", vendor="Halla", serial_pattern="^HG6[0-9]{9}$"),
-    CpeModel(code="GW-7", name="Wi-Fi 7 gateway", vendor="Halla", serial_pattern="^HG7[0-9]{9}$"),
-    CpeModel(code="MESH-6", name="Wi-Fi 6 mesh unit", vendor="Halla", serial_pattern="^HM6[0-9]{9}$"),
-    CpeModel(code="STB-4", name="Television box", vendor="Kaiku", serial_pattern="^KB4[A-Z][0-9]{8}$"),
-    CpeModel(code="ATA-2", name="Telephone adapter", vendor="Kaiku", serial_pattern="^KA2[0-9]{9}$"),
-    CpeModel(code="CM-31", name="Cable modem", vendor="Selkä", serial_pattern="^SC31[0-9A-Z]{8}$"),
-    CpeModel(code="EXT-1", name="Power-line extender", vendor="Kaiku", serial_pattern="^KX1[0-9]{9}$"),
+    _model("ONT-G1", "GPON terminal", "Norrsken", "NRSK", "[0-9A-F]{8}"),
+    _model("ONT-X2", "XGS-PON terminal", "Norrsken", "NRSX", "[0-9A-F]{8}"),
+    _model("GW-6", "Wi-Fi 6 gateway", "Halla", "HG6", "[0-9]{9}"),
+    _model("GW-7", "Wi-Fi 7 gateway", "Halla", "HG7", "[0-9]{9}", is_export_controlled=True),
+    _model("MESH-6", "Wi-Fi 6 mesh unit", "Halla", "HM6", "[0-9]{9}"),
+    _model("STB-4", "Television box", "Kaiku", "KB4", "[A-Z][0-9]{8}"),
+    _model("ATA-2", "Telephone adapter", "Kaiku", "KA2", "[0-9]{9}", is_hazardous=True),
+    _model("CM-31", "Cable modem", "Selkä", "SC31", "[0-9A-Z]{8}"),
+    _model("EXT-1", "Power-line extender", "Kaiku", "KX1", "[0-9]{9}"),
 )
 
 LIGHT_LEVEL = ChecklistItem(

@@ -66,5 +66,6 @@ def _line(
         amount_minor=charge.price.amount_minor,
         currency=charge.price.currency,
         period=charge.period,
+        earned=charge.earned,
         state=CHARGE_LINE.initial,
     )

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.catalogue.schemas import ChargeKind, Period, ServiceKind
+from backend.catalogue.schemas import ChargeKind, EarnedPolicy, Period, ServiceKind
 from backend.kernel.facts import FactRow, Stateful
 from backend.kernel.tables import Row, StructJson, Table, Versioned
 from backend.kernel.tasks import WorkRow
@@ -92,6 +92,7 @@ class ChargeLine(Stateful, Versioned):
     amount_minor: Mapped[int]
     currency: Mapped[str]
     period: Mapped[Period]
+    earned: Mapped[EarnedPolicy]
     state: Mapped[LineState]
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from backend.catalogue.schemas import ChargeKind, Code, Period, PoolKind, Quantity, ServiceKind
+from backend.catalogue.schemas import ChargeKind, Code, EarnedPolicy, Period, PoolKind, Quantity, ServiceKind
 from backend.kernel.errors import Conflict, Invalid, NotFound
 from backend.orders.lifecycle import LineState, OrderState
 from backend.resources.schemas import ServiceView
@@ -112,6 +112,7 @@ class ChargeLineView(msgspec.Struct, frozen=True, kw_only=True):
     amount_minor: int
     currency: str
     period: Period
+    earned: EarnedPolicy
     state: LineState
 
 

@@ -155,7 +155,14 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("vendor", sa.String(), nullable=False),
         sa.Column("serial_pattern", sa.String(), nullable=False),
+        sa.Column("serial_prefix", sa.String(), nullable=False),
+        sa.Column("serial_length", sa.BigInteger(), nullable=True),
+        sa.Column(
+            "check_digit", sa.Enum("none", "luhn", name="checkdigit", native_enum=False, length=32), nullable=False
+        ),
         sa.Column("is_serialised", sa.Boolean(), nullable=False),
+        sa.Column("is_hazardous", sa.Boolean(), nullable=False),
+        sa.Column("is_export_controlled", sa.Boolean(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_cpe_model"),
@@ -1375,6 +1382,11 @@ def upgrade() -> None:
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.String(), nullable=False),
         sa.Column("period", sa.Enum("once", "month", name="period", native_enum=False, length=32), nullable=False),
+        sa.Column(
+            "earned",
+            sa.Enum("at_handover", "on_acceptance", "over_time", name="earnedpolicy", native_enum=False, length=32),
+            nullable=False,
+        ),
         sa.Column(
             "state", sa.Enum("open", "partly", "done", name="linestate", native_enum=False, length=32), nullable=False
         ),

@@ -1427,8 +1427,16 @@ export interface components {
             amount_minor: number;
             currency: string;
             period: components["schemas"]["Period"];
+            earned: components["schemas"]["EarnedPolicy"];
             state: components["schemas"]["LineState"];
         };
+        /**
+         * CheckDigit
+         * @description How the last character of a serial follows from the others. luhn: ISO/IEC 7812-1 annex B, over digits.
+         * @default none
+         * @enum {string}
+         */
+        CheckDigit: "none" | "luhn";
         /**
          * ChecklistItem
          * @description One question of a checklist. unit, minimum and maximum belong to a number (for example dBm, -27 to -8).
@@ -1461,8 +1469,16 @@ export interface components {
             name: string;
             vendor: string;
             serial_pattern: string;
+            /** @default  */
+            serial_prefix: string;
+            serial_length?: number | null;
+            check_digit?: components["schemas"]["CheckDigit"];
             /** @default true */
             is_serialised: boolean;
+            /** @default false */
+            is_hazardous: boolean;
+            /** @default false */
+            is_export_controlled: boolean;
         };
         /** CreateAccount */
         CreateAccount: {
@@ -1519,6 +1535,12 @@ export interface components {
             enrolled_at: string;
             revoked_at: string | null;
         };
+        /**
+         * EarnedPolicy
+         * @description When the revenue of a charge is earned (IFRS 15, paragraphs 31 to 38): in one moment, or day by day.
+         * @enum {string}
+         */
+        EarnedPolicy: "at_handover" | "on_acceptance" | "over_time";
         /**
          * EarnedState
          * @enum {string}
@@ -2114,6 +2136,7 @@ export interface components {
             description: string;
             model: string | null;
             service_kind: components["schemas"]["ServiceKind"] | null;
+            earned: components["schemas"]["EarnedPolicy"];
             price: components["schemas"]["Money"];
             period: components["schemas"]["Period"];
         };
