@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from sync import clock, merge, operations, wire
+from sync import clock, merge, operations, serials, wire
 from sync import cursor as cursors
 from sync import outbox as queue
 from sync import replica as replicas
@@ -166,6 +166,26 @@ def test_an_operation_is_shown_and_leaves_its_document_alone(case: dict[str, Any
 
     assert canonical(shown) == canonical(case["shown"])
     assert canonical(case["document"]) == before
+
+
+@pytest.mark.parametrize("case", cases("serials.json", "check_characters"))
+def test_a_check_character_holds_or_not(case: dict[str, Any]):
+    assert serials.holds(serials.CheckRule(case["rule"]), case["serial"]) is case["holds"]
+
+
+@pytest.mark.parametrize("case", cases("serials.json", "slips"))
+def test_slips_of_reading_are_weighed_either_way_round(case: dict[str, Any]):
+    assert serials.slips(case["read"], case["meant"]) == serials.slips(case["meant"], case["read"]) == case["slips"]
+
+
+@pytest.mark.parametrize("case", cases("serials.json", "checks"))
+def test_a_serial_that_was_read_is_judged(case: dict[str, Any]):
+    units = msgspec.convert(case["units"], list[serials.Unit])
+    grammars = msgspec.convert(case["grammars"], list[serials.Grammar])
+
+    checked = serials.check(case["read"], units=units, grammars=grammars, wanted=case["wanted"])
+
+    assert plain(checked) == case["check"]
 
 
 @pytest.mark.parametrize("scenario", cases("replica.json", "scenarios"))

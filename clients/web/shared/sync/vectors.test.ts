@@ -12,6 +12,7 @@ import { Refused, type Draft, type JsonObject, type PullAnswer, type PushAnswer,
 import * as replicas from './replica.ts'
 import type { Replica } from './replica.ts'
 import { batchDigest, mutationDigest, seal } from './seals.ts'
+import { check, holds, slips, type CheckRule, type Grammar, type SerialCheck, type Unit } from './serials.ts'
 
 const VECTORS = join(import.meta.dirname, '../../../../tests/vectors')
 const DEVICE = 'anna-phone'
@@ -63,6 +64,22 @@ test.each(cases<Optimistic>('optimistic.json', 'cases'))('an operation is shown 
 type Merging = { name: string; policies: Record<string, Policy>; base: JsonObject; site: JsonObject; office: JsonObject; kept: JsonObject; lost: Lost[] }
 test.each(cases<Merging>('merge.json', 'merges'))('fields are merged: $name', ({ policies, kept, lost, ...sides }) => {
   expect(mergeFields(policies, sides)).toEqual({ kept, lost })
+})
+
+type CheckCharacter = { name: string; rule: CheckRule; serial: string; holds: boolean }
+test.each(cases<CheckCharacter>('serials.json', 'check_characters'))('a check character holds or not: $name', vector => {
+  expect(holds(vector.rule, vector.serial)).toBe(vector.holds)
+})
+
+type Slip = { name: string; read: string; meant: string; slips: number | null }
+test.each(cases<Slip>('serials.json', 'slips'))('slips of reading are weighed either way round: $name', vector => {
+  expect(slips(vector.read, vector.meant)).toBe(vector.slips)
+  expect(slips(vector.meant, vector.read)).toBe(vector.slips)
+})
+
+type Reading = { name: string; read: string; units: Unit[]; grammars: Grammar[]; wanted: string[]; check: SerialCheck }
+test.each(cases<Reading>('serials.json', 'checks'))('a serial that was read is judged: $name', vector => {
+  expect(check(vector.read, vector)).toEqual(vector.check)
 })
 
 type Push = { do: 'push'; request: PushRequest; answer: PushAnswer | null; late?: boolean }
