@@ -11,10 +11,14 @@ from pathlib import Path
 
 import httpx
 
+from backend.adapters.activation_radius import PROFILE as RADIUS_PROFILE
+from backend.adapters.activation_radius import RadiusNetwork
 from backend.adapters.activation_simulator import ActivationSimulator
+from backend.adapters.activation_split import SplitNetwork
 from backend.adapters.billing_webhook import BillingWebhook
 from backend.adapters.blobs_local import LocalBlobs
 from backend.adapters.notify_email import MailFolder, SmtpMail
+from backend.adapters.radius_packets import Peer
 from backend.adapters.roads_fallback import FallbackRoads
 from backend.adapters.roads_great_circle import GreatCircleRoads
 from backend.adapters.roads_osrm import OsrmHttpRoads, OsrmRoads, prepare_extract
@@ -23,10 +27,10 @@ from backend.inventory.documents import DOCUMENTS as INVENTORY
 from backend.jobs.documents import DOCUMENTS as JOBS
 from backend.kernel.audit import write_audit
 from backend.kernel.clock import Clock, SystemClock
-from backend.kernel.db import Database, open_database
+from backend.kernel.db import Database, make_engine, open_database
 from backend.kernel.feed import Feed
-from backend.ports import Billing, Blobs, Mail, Network, TravelTimes
-from backend.settings import Settings
+from backend.ports import Billing, Blobs, Mail, Network, SessionLog, TravelTimes
+from backend.settings import BadSetting, Settings
 from backend.workforce.documents import DOCUMENTS as WORKFORCE
 from clients.billing.signatures import read_signing_key
 from scheduling.travel import TravelTimesUnavailable
@@ -40,7 +44,7 @@ BILLING_TIMEOUT_SECONDS = 10.0
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """The opened parts of one process. network, billing: None where the deployment has none yet."""
+    """The opened parts of one process. network, sessions, billing: None where the deployment has none yet."""
 
     settings: Settings
     clock: Clock
@@ -49,6 +53,7 @@ class Parts:
     blobs: Blobs
     mail: Mail
     network: Network | None
+    sessions: SessionLog | None
     billing: Billing | None
     feed: Feed = FEED
 
@@ -62,6 +67,9 @@ async def open_parts(settings: Settings, *, clock: Clock | None = None) -> Async
         database = await open_database(settings.database_url, clock=clock, before_commit=BEFORE_COMMIT)
         stack.push_async_callback(database.close)
         client = await stack.enter_async_context(httpx.AsyncClient(timeout=BILLING_TIMEOUT_SECONDS))
+        radius = _radius(settings, clock)
+        if radius is not None:
+            stack.push_async_callback(radius.close)
         yield Parts(
             settings=settings,
             clock=clock,
@@ -69,7 +77,8 @@ async def open_parts(settings: Settings, *, clock: Clock | None = None) -> Async
             roads=_roads(settings, client),
             blobs=LocalBlobs(settings.data_dir / "blobs"),
             mail=_mail(settings, clock),
-            network=_network(settings, clock),
+            network=_network(settings, clock, radius),
+            sessions=radius,
             billing=_billing(settings, clock, client),
         )
 
@@ -95,10 +104,28 @@ def _mail(settings: Settings, clock: Clock) -> Mail:
     return MailFolder(settings.data_dir / "mail", sender=settings.mail_from, clock=clock)
 
 
-def _network(settings: Settings, clock: Clock) -> Network | None:
+def _network(settings: Settings, clock: Clock, radius: RadiusNetwork | None) -> Network | None:
+    """One network of all systems that are named: each profile goes to the one that has it."""
+    others = None
     if settings.network == "simulator":
-        return ActivationSimulator(settings.data_dir / "network-simulator.db", clock)
-    return None
+        others = ActivationSimulator(settings.data_dir / "network-simulator.db", clock)
+    if radius is None:
+        return others
+    return SplitNetwork({RADIUS_PROFILE: radius}, others=others)
+
+
+def _radius(settings: Settings, clock: Clock) -> RadiusNetwork | None:
+    if not settings.radius_database:
+        return None
+    if not (settings.radius_secret and settings.radius_password_key):
+        raise BadSetting("TRUCKROLL_RADIUS_DATABASE needs TRUCKROLL_RADIUS_SECRET and TRUCKROLL_RADIUS_PASSWORD_KEY")
+    host, _, port = settings.radius_server.rpartition(":")
+    return RadiusNetwork(
+        make_engine(settings.radius_database),
+        server=Peer(host=host, port=int(port), secret=settings.radius_secret.encode()),
+        password_key=settings.radius_password_key.encode(),
+        clock=clock,
+    )
 
 
 def _billing(settings: Settings, clock: Clock, client: httpx.AsyncClient) -> Billing | None:

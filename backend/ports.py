@@ -111,12 +111,15 @@ class NetworkUnreachable(Unavailable):
 
 
 class NetworkStep(msgspec.Struct, frozen=True, kw_only=True):
-    """One setting of one service. key: the same step again has the same key; name: which profile; attributes: of it."""
+    """How one profile of one service shall be. key: the same step again has the same key; name: which profile.
+
+    attributes: all that it shall hold, whatever it held before; None: the network shall not have this profile.
+    """
 
     key: str
     service_id: UUID
     name: str
-    attributes: dict[str, str]
+    attributes: dict[str, str] | None
 
 
 class NetworkReceipt(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,6 +157,27 @@ class Network(Protocol):
 
     async def test(self, service_id: UUID) -> LineTest:
         """Test the line of this service, and turn it up if it is good. Raises NetworkRefused."""
+        ...
+
+
+class SessionStart(msgspec.Struct, frozen=True, kw_only=True):
+    """The network saw a service's equipment begin a session. message_id: the network's own id of that.
+
+    serial: what the equipment called itself, None where the network does not know.
+    """
+
+    message_id: str
+    service_id: UUID
+    serial: str | None
+    port: str | None
+    occurred_at: datetime
+
+
+class SessionLog(Protocol):
+    """Where the network writes down which equipment came up."""
+
+    async def first_sessions(self, service_ids: Sequence[UUID], *, since: datetime) -> list[SessionStart]:
+        """The first session of each of these services from `since` on, where there is one. Raises NetworkUnreachable."""
         ...
 
 

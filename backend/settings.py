@@ -20,7 +20,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     lease_hours: how long a phone may be worked with since it last heard from the server, 8 to 336. minimum_schema: an
     app that speaks an older one may still push and is asked to update before it pulls. sync_requests_per_second: of one
-    phone or browser, for each web process.
+    phone or browser, for each web process. radius_database: FreeRADIUS's own; with it, RADIUS has the subscribers and
+    `network` the rest. radius_password_key: from which their passwords are made.
     """
 
     data_dir: Path = Path("var")
@@ -33,6 +34,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     billing_url: str = ""
     billing_signing_key: str = ""
     network: Literal["", "simulator"] = ""
+    radius_database: str = ""
+    radius_server: str = "127.0.0.1:1812"
+    radius_secret: str = ""
+    radius_password_key: str = ""
     smtp_host: str = ""
     smtp_port: int = 25
     mail_from: str = "no-reply@truckroll.invalid"

@@ -129,10 +129,7 @@ class ActivationSimulator:
     def _do(self, connection: sqlite3.Connection, step: NetworkStep, *, really: bool) -> NetworkReceipt:
         at = self._clock.now()
         if really:
-            connection.execute(
-                "INSERT INTO profile VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET attributes = excluded.attributes",
-                (str(step.service_id), step.name, _json(step.attributes)),
-            )
+            _write(connection, step)
         number = connection.execute("SELECT count(*) FROM receipt").fetchone()[0] + 1
         receipt = NetworkReceipt(key=step.key, reference=f"SIM-{number:06d}", applied_at=at)
         connection.execute("INSERT INTO receipt VALUES (?, ?, ?)", (step.key, receipt.reference, at.isoformat()))
@@ -164,7 +161,7 @@ class ActivationSimulator:
         outcome: str,
         step: NetworkStep | None = None,
     ) -> None:
-        key, attributes = (step.key, step.attributes) if step else (None, {})
+        key, attributes = (step.key, step.attributes or {}) if step else (None, {})
         connection.execute(
             "INSERT INTO call (at, operation, service_id, key, attributes, outcome) VALUES (?, ?, ?, ?, ?, ?)",
             (self._clock.now().isoformat(), operation, str(service_id), key, _json(attributes), outcome),
@@ -206,6 +203,13 @@ def _take_fault(
     number, kind, reason = found
     connection.execute("UPDATE fault SET times = times - 1 WHERE number = ?", (number,))
     return Fault(kind), reason
+
+
+def _write(connection: sqlite3.Connection, step: NetworkStep) -> None:
+    profile = (str(step.service_id), step.name)
+    connection.execute("DELETE FROM profile WHERE service_id = ? AND name = ?", profile)
+    if step.attributes is not None:
+        connection.execute("INSERT INTO profile VALUES (?, ?, ?)", (*profile, _json(step.attributes)))
 
 
 def _receipt(connection: sqlite3.Connection, key: str) -> NetworkReceipt | None:

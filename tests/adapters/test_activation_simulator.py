@@ -14,8 +14,9 @@ pytestmark = pytest.mark.anyio
 
 SERVICE = UUID("01978f6a-0000-7000-8000-00000000e001")
 OTHER = UUID("01978f6a-0000-7000-8000-00000000e002")
-STEP = NetworkStep(key="one", service_id=SERVICE, name="voice_line", attributes={"number": "+358942450001"})
-HELD = NetworkService(service_id=SERVICE, profiles={"voice_line": STEP.attributes})
+NUMBER = {"number": "+358942450001"}
+STEP = NetworkStep(key="one", service_id=SERVICE, name="voice_line", attributes=NUMBER)
+HELD = NetworkService(service_id=SERVICE, profiles={"voice_line": NUMBER})
 
 
 @pytest.fixture
@@ -36,6 +37,14 @@ async def test_what_was_applied_is_read_back(simulator: ActivationSimulator):
 
 
 async def test_a_service_that_nobody_configured_is_unknown(simulator: ActivationSimulator):
+    assert await simulator.read_back(SERVICE) is None
+
+
+async def test_a_profile_that_was_taken_away_is_gone(simulator: ActivationSimulator):
+    await simulator.apply(STEP)
+
+    await simulator.apply(NetworkStep(key="two", service_id=SERVICE, name="voice_line", attributes=None))
+
     assert await simulator.read_back(SERVICE) is None
 
 
