@@ -2,10 +2,11 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import cache
 from typing import Protocol, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, bindparam, select
 from sqlalchemy.orm import Mapped
 
 from backend.catalogue.models import CpeModelRow, OfferingRow, PriceRow
@@ -28,9 +29,13 @@ async def by_code(tx: Transaction, model: type[C], code: str) -> C | None:
 
 
 async def _first(tx: Transaction, model: type[C], code: str) -> C | None:
+    return (await tx.session.scalars(_of_code(model), {"code": code})).first()
+
+
+@cache
+def _of_code(model: type[C]) -> Select[C]:
     # What a transaction has changed elsewhere need not be written for this look.
-    query = select(model).where(model.code == code).execution_options(autoflush=False)
-    return (await tx.session.scalars(query)).first()
+    return select(model).where(model.code == bindparam("code")).execution_options(autoflush=False)
 
 
 async def offerings_by_code(tx: Transaction, codes: Collection[str]) -> dict[str, OfferingRow]:

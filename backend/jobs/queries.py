@@ -27,9 +27,19 @@ from backend.kernel.facts import FactRow
 R = TypeVar("R", bound=FieldRecord)
 
 RECORDS: list[type[FieldRecord]] = FieldRecord.__subclasses__()
-# Put together once: fourteen parts cost more to put together than to run.
+
+# Put together once: a push asks all of these, and to put them together costs more than to run them.
 _AT_THESE_JOBS = bindparam("job_ids", expanding=True)
 _KINDS_RECORDED = select(*(exists().where(kind.job_id.in_(_AT_THESE_JOBS)) for kind in RECORDS))
+_OF_THESE = bindparam("ids", expanding=True)
+_BY_ID = select(Job).where(Job.id.in_(_OF_THESE)).order_by(Job.id)
+_BY_ID_LOCKED = _BY_ID.with_for_update().execution_options(populate_existing=True)
+_FACTS = AssignmentFact.__table__.c
+_GIVEN = (
+    select(_FACTS.subject_id, _FACTS.recorded_at, _FACTS.detail)
+    .where(_FACTS.subject_id.in_(_OF_THESE))
+    .order_by(_FACTS.recorded_at)
+)
 
 
 def visible_jobs(principal: Principal) -> Select[Any]:
@@ -117,10 +127,7 @@ async def backlog(tx: Transaction, territory_id: UUID) -> list[Job]:
 
 
 async def jobs_by_id(tx: Transaction, ids: Collection[UUID], *, lock: bool = False) -> list[Job]:
-    query = select(Job).where(Job.id.in_(ids)).order_by(Job.id)
-    if lock:
-        query = query.with_for_update().execution_options(populate_existing=True)
-    return list(await tx.session.scalars(query))
+    return list(await tx.session.scalars(_BY_ID_LOCKED if lock else _BY_ID, {"ids": list(ids)}))
 
 
 async def jobs_of_order(tx: Transaction, order_id: UUID) -> list[Job]:
@@ -189,10 +196,8 @@ async def arrived_jobs(tx: Transaction, job_ids: Collection[UUID]) -> set[UUID]:
 
 async def first_given(tx: Transaction, job_ids: Collection[UUID], technician_id: UUID) -> dict[UUID, datetime]:
     """When each of the jobs was given to this technician for the first time; those that never were are left out."""
-    query = select(AssignmentFact.subject_id, AssignmentFact.recorded_at, AssignmentFact.detail)
-    facts = query.where(AssignmentFact.subject_id.in_(job_ids)).order_by(AssignmentFact.recorded_at)
     given: dict[UUID, datetime] = {}
-    for subject_id, recorded_at, detail in await tx.session.execute(facts):
+    for subject_id, recorded_at, detail in await tx.session.execute(_GIVEN, {"ids": list(job_ids)}):
         if detail.get("technician_id") == str(technician_id):
             given.setdefault(subject_id, recorded_at)
     return given
@@ -290,10 +295,13 @@ class Whereabouts(NamedTuple):
     released_at: datetime | None
 
 
+_JOBS = Job.__table__.c
+_WHEREABOUTS = select(*(_JOBS[name] for name in Whereabouts._fields)).where(_JOBS.id.in_(_OF_THESE)).order_by(_JOBS.id)
+
+
 async def whereabouts(tx: Transaction, ids: Collection[UUID]) -> list[Whereabouts]:
     """Of those of these jobs that exist, in order of id."""
-    query = select(*(getattr(Job, name) for name in Whereabouts._fields)).where(Job.id.in_(ids)).order_by(Job.id)
-    return [Whereabouts(*row) for row in await tx.session.execute(query)]
+    return [Whereabouts(*row) for row in await tx.session.execute(_WHEREABOUTS, {"ids": list(ids)})]
 
 
 def scopes(jobs: Sequence[Whereabouts]) -> dict[UUID, frozenset[str]]:

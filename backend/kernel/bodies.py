@@ -6,6 +6,7 @@ cannot amend, the worker renders moments later, off everybody's path.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from functools import cache
 from itertools import groupby
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -16,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.kernel.audit import SYSTEM
 from backend.kernel.changes import Change
-from backend.kernel.db import Database, Transaction
+from backend.kernel.db import Database, Insert, Transaction
 from backend.kernel.tables import Table
 
 AT_ONCE = 200  # documents rendered together: their slices read each table once for all of them
@@ -80,9 +81,7 @@ async def note_changes(
             {"id": id_, "kind": kind, "version": now[kind, id_], "body": bodies.get((kind, id_))}
             for kind, id_ in sorted(now)
         ]
-        new = tx.upsert(FeedBody.__table__)
-        newer = {"version": new.excluded.version, "body": new.excluded.body}
-        await tx.session.execute(new.on_conflict_do_update(index_elements=["id", "kind"], set_=newer), rows)
+        await tx.session.execute(_noted(tx.insert), rows)
     for kind, id_ in sorted(gone):
         await tx.session.execute(delete(FeedBody).where(FeedBody.id == id_, FeedBody.kind == kind))
 
@@ -99,6 +98,13 @@ async def render_ahead(database: Database, renders: Mapping[str, Render]) -> int
             connection = await tx.session.connection()  # not the session, which would track each row
             await connection.execute(_KEEP, [_kept(name, missing[name], bodies[name]) for name in sorted(bodies)])
     return len(bodies)
+
+
+@cache
+def _noted(insert: Insert) -> Any:
+    new = insert(FeedBody.__table__)
+    newer = {"version": new.excluded.version, "body": new.excluded.body}
+    return new.on_conflict_do_update(index_elements=["id", "kind"], set_=newer)
 
 
 _BODIES = FeedBody.__table__.c

@@ -36,6 +36,7 @@ PREPARED_AT_MOST = 500  # statements per connection: the product has about 300
 R = TypeVar("R", bound=Row)
 T = TypeVar("T")
 BeforeCommit = Callable[["Transaction"], Awaitable[None]]
+Insert: TypeAlias = Callable[[Any], Any]
 UseCase: TypeAlias = Callable[["Transaction"], Coroutine[Any, Any, T]]
 
 
@@ -84,8 +85,12 @@ class Transaction:
 
         model: its `__table__` where speed counts; then what waits to be flushed goes on waiting.
         """
-        dialect = sqlite if self.session.get_bind().dialect.name == "sqlite" else postgresql
-        return dialect.insert(cast(Any, model))
+        return self.insert(cast(Any, model))
+
+    @property
+    def insert(self) -> Insert:
+        """What `upsert` begins with, for statements that are put together once and run with every change."""
+        return (sqlite if self.session.get_bind().dialect.name == "sqlite" else postgresql).insert
 
     async def flush(self) -> None:
         """Let the constraints answer now."""

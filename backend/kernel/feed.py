@@ -10,6 +10,7 @@ import base64
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
@@ -19,7 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from backend.kernel import bodies
 from backend.kernel.bodies import Amend, Name, Render
 from backend.kernel.changes import Change
-from backend.kernel.db import Database, Transaction
+from backend.kernel.db import Database, Insert, Transaction
 from backend.kernel.tables import Table
 
 Watch = Callable[[Transaction, Sequence[Change]], Awaitable[Iterable[UUID]]]
@@ -220,7 +221,7 @@ async def mismatches(tx: Transaction) -> int:
 
 async def epoch(tx: Transaction) -> str:
     """The epoch that cursors of this database belong to: base64url, as it is in every pull, twice."""
-    return epoch_name((await tx.session.scalars(select(FeedEpoch.epoch))).one())
+    return epoch_name((await tx.session.scalars(_EPOCH)).one())
 
 
 def epoch_name(stored: UUID) -> str:
@@ -278,7 +279,9 @@ async def _held(tx: Transaction, kind: str, ids: Sequence[UUID]) -> dict[UUID, _
     return held
 
 
-_ENTRIES = FeedEntry.__table__.c  # the table and not its objects: both statements run with every change of anything
+# Put together once, of tables and not of objects: they run with every change of anything.
+_EPOCH = select(FeedEpoch.__table__.c.epoch)
+_ENTRIES = FeedEntry.__table__.c
 _HELD = (
     select(_ENTRIES.id, _ENTRIES.scope, _ENTRIES.version, _ENTRIES.op)
     .where(_ENTRIES.kind == bindparam("kind"), _ENTRIES.id.in_(bindparam("ids", expanding=True)))
@@ -306,14 +309,24 @@ async def _number_and_store(tx: Transaction, entries: list[dict[str, Any]]) -> N
 
 
 async def _advance(tx: Transaction, scope: str, *, by: int) -> int:
-    add = tx.upsert(FeedScope.__table__).values(scope=scope, seq=by, floor=0, mismatches=0)
-    add = add.on_conflict_do_update(index_elements=["scope"], set_={"seq": FeedScope.seq + by})
-    return (await tx.session.scalars(add.returning(FeedScope.seq))).one()
+    return (await tx.session.scalars(_advanced(tx.insert), {"of_scope": scope, "by": by})).one()
 
 
 async def _store(tx: Transaction, entries: list[dict[str, Any]]) -> None:
     for entry in entries:
         entry["removed_at"] = tx.now if entry["op"] == "remove" else None
-    put = tx.upsert(FeedEntry.__table__)
+    await tx.session.execute(_stored(tx.insert), entries)
+
+
+@cache
+def _advanced(insert: Insert) -> Any:
+    add = insert(FeedScope.__table__).values(scope=bindparam("of_scope"), seq=bindparam("by"), floor=0, mismatches=0)
+    further = {"seq": FeedScope.__table__.c.seq + add.excluded.seq}
+    return add.on_conflict_do_update(index_elements=["scope"], set_=further).returning(FeedScope.__table__.c.seq)
+
+
+@cache
+def _stored(insert: Insert) -> Any:
+    put = insert(FeedEntry.__table__)
     written = {name: put.excluded[name] for name in ("seq", "op", "why", "removed_at", "version")}
-    await tx.session.execute(put.on_conflict_do_update(index_elements=["scope", "kind", "id"], set_=written), entries)
+    return put.on_conflict_do_update(index_elements=["scope", "kind", "id"], set_=written)

@@ -10,8 +10,9 @@ from backend.kernel.db import Transaction
 from backend.kernel.feed import epoch
 from backend.offline import outboxes, queries, senders, worked
 from backend.offline.decisions import Decision, decide, refused
-from backend.offline.models import SyncMutation, SyncOutbox
+from backend.offline.models import SyncOutbox
 from backend.offline.schemas import POLL_AFTER_MS
+from backend.offline.verdicts import Decided, Ledger, again
 from backend.offline.worked import Worked
 from sync import clock, upcasters, wire
 from sync.protocol import (
@@ -55,6 +56,7 @@ class _Batch:
         self._principal = principal
         self._request = request
         self._outbox = outbox
+        self._ledger = Ledger(tx, principal, request)
         self._after: datetime | None = None
         self._to_report: dict[UUID | None, list[str]] = {}  # uids by job, in the order of their work
 
@@ -73,29 +75,32 @@ class _Batch:
             if results[-1].code == ReasonCode.MID_REUSE:
                 break  # a copied storage: its work is done in order, hence all of it under numbers of its own
             self._outbox.last_mid = max(self._outbox.last_mid, mutation.mid)
+        await self._ledger.store()
         await senders.report(self._tx, self._principal, self._request, self._to_report)
         return tuple(results)
 
     async def _judge(
         self,
         mutation: Mutation,
-        before: dict[int, SyncMutation],
-        known: dict[str, SyncMutation],
+        before: dict[int, Decided],
+        known: dict[str, Decided],
         documents: Worked,
     ) -> Result:
-        if row := before.get(mutation.mid):
-            self._after = row.occurred_at
-            return _again(row, mutation, ReasonCode.MID_REUSE, "$.mid")
+        if decided := before.get(mutation.mid):
+            self._after = decided.occurred_at
+            return again(decided, mutation, ReasonCode.MID_REUSE, "$.mid")
         if first := known.get(mutation.uid):
-            result = _again(first, mutation, ReasonCode.UID_REUSE, "$.uid")
+            result = again(first, mutation, ReasonCode.UID_REUSE, "$.uid")
             if result.first is None:
                 reused = Decision(status=result.status, code=result.code, path=result.path)
                 await refused(self._tx, self._principal, mutation, documents.job(mutation), reused)
-            await self._keep(mutation, self._corrected(mutation, documents), result.first or result, is_first=False)
+            self._after = self._corrected(mutation, documents)
+            await self._ledger.keep(mutation, self._after, result.first or result, is_first=False)
             return result
         at = self._corrected(mutation, documents)
         result = await self._take_effect(mutation, at, documents)
-        known[mutation.uid] = await self._keep(mutation, at, result, is_first=True)
+        known[mutation.uid] = await self._ledger.keep(mutation, at, result, is_first=True)
+        self._after = at
         return result
 
     async def _take_effect(self, mutation: Mutation, at: datetime, documents: Worked) -> Result:
@@ -126,59 +131,3 @@ class _Batch:
             received_ms=clock.milliseconds(self._tx.now),
         )
         return clock.instant(occurred.occurred_ms)
-
-    async def _keep(self, mutation: Mutation, at: datetime, verdict: Result, *, is_first: bool) -> SyncMutation:
-        """Store the mutation with its verdict; with it the number is used up, whatever the verdict is."""
-        row = SyncMutation(
-            id=self._tx.new_id(),
-            outbox_id=self._outbox.id,
-            mid=mutation.mid,
-            uid=mutation.uid,
-            is_first=is_first,
-            digest=mutation.digest,
-            # What a message says of its device is no proof; its token is.
-            device=str(self._principal.device_id or self._request.device),
-            schema=self._request.schema,
-            op=mutation.op,
-            kind=mutation.kind,
-            document_id=mutation.id,
-            base=mutation.base,
-            args=mutation.args,
-            at_ms=mutation.at,
-            off_ms=mutation.off,
-            blobs=list(mutation.blobs),
-            occurred_at=at,
-            had_lease=not senders.had_no_lease(self._principal, at),
-            received_at=self._tx.now,
-            status=verdict.status,
-            code=verdict.code,
-            path=verdict.path,
-            version=verdict.version,
-            document_state=verdict.state,
-            lost=verdict.lost,
-        )
-        self._tx.add(row)
-        self._after = at
-        await self._tx.flush_if_careful()  # so that a collision is not taken for a fault of the next mutation
-        return row
-
-
-def result_of(row: SyncMutation) -> Result:
-    """The stored verdict as it was first given, `resolved` once a person has decided."""
-    return Result(
-        mid=row.mid,
-        status=row.status,
-        code=row.code,
-        path=row.path,
-        version=row.version,
-        state=row.document_state,
-        lost=row.lost,
-    )
-
-
-def _again(row: SyncMutation, mutation: Mutation, reuse: ReasonCode, path: str) -> Result:
-    """The verdict that a number or uid has already, unless it now stands for other work."""
-    if row.digest != mutation.digest:
-        return Result(mid=mutation.mid, status=MutationState.REJECTED, code=reuse, path=path)
-    first = structs.replace(result_of(row), mid=mutation.mid)
-    return Result(mid=mutation.mid, status=MutationState.DUPLICATE, first=first)

@@ -2,28 +2,43 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, bindparam, func, or_, select
 
 from backend.kernel.db import Transaction
 from backend.offline.models import SyncMutation, SyncOutbox
+from backend.offline.verdicts import Decided, result_of
+
+# Put together once: they are asked with every push.
+_OUTBOX = select(SyncOutbox).where(SyncOutbox.id == bindparam("id"))
+_OUTBOX_LOCKED = _OUTBOX.with_for_update()
+_KEPT = SyncMutation.__table__.c
+_NUMBERED = and_(
+    _KEPT.outbox_id == bindparam("outbox_id"), _KEPT.mid.between(bindparam("first_mid"), bindparam("last_mid"))
+)
+_NAMED = and_(_KEPT.uid.in_(bindparam("uids", expanding=True)), _KEPT.is_first)
+_DECIDED = select(SyncMutation.__table__).where(or_(_NUMBERED, _NAMED))
 
 
 async def outbox(tx: Transaction, outbox_id: str, *, lock: bool = False) -> SyncOutbox | None:
-    query = select(SyncOutbox).where(SyncOutbox.id == outbox_id)
-    return (await tx.session.scalars(query.with_for_update() if lock else query)).first()
+    return (await tx.session.scalars(_OUTBOX_LOCKED if lock else _OUTBOX, {"id": outbox_id})).first()
 
 
 async def decided(
     tx: Transaction, outbox_id: str, first_mid: int, last_mid: int, uids: Collection[str]
-) -> tuple[dict[int, SyncMutation], dict[str, SyncMutation]]:
+) -> tuple[dict[int, Decided], dict[str, Decided]]:
     """What was decided before: by number, of the outbox's mutations from the first to the last of these numbers; and by
     uid the first decision on each of these, whatever outbox it came in.
     """
-    numbered = and_(SyncMutation.outbox_id == outbox_id, SyncMutation.mid.between(first_mid, last_mid))
-    named = and_(SyncMutation.uid.in_(uids), SyncMutation.is_first)
-    rows = (await tx.session.scalars(select(SyncMutation).where(or_(numbered, named)))).all()
-    by_number = {row.mid: row for row in rows if row.outbox_id == outbox_id and first_mid <= row.mid <= last_mid}
-    return by_number, {row.uid: row for row in rows if row.is_first and row.uid in uids}
+    asked = {"outbox_id": outbox_id, "first_mid": first_mid, "last_mid": last_mid, "uids": list(uids)}
+    by_number: dict[int, Decided] = {}
+    by_uid: dict[str, Decided] = {}
+    for row in await tx.session.execute(_DECIDED, asked):
+        decided = Decided(digest=row.digest, occurred_at=row.occurred_at, result=result_of(row))
+        if row.outbox_id == outbox_id and first_mid <= row.mid <= last_mid:
+            by_number[row.mid] = decided
+        if row.is_first and row.uid in uids:
+            by_uid[row.uid] = decided
+    return by_number, by_uid
 
 
 async def known(tx: Transaction, uids: Collection[str]) -> dict[str, SyncMutation]:

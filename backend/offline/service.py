@@ -5,9 +5,10 @@ from backend.kernel.db import Transaction
 from backend.offline import outboxes, queries
 from backend.offline.glance import glance
 from backend.offline.pulling import nothing_beyond, numbers, pull, read_page, refuse_old
-from backend.offline.pushing import push, result_of
+from backend.offline.pushing import push
 from backend.offline.resolving import resolve_review
 from backend.offline.schemas import Outcomes
+from backend.offline.verdicts import result_of
 from sync.protocol import MAX_MUTATIONS
 
 __all__ = [

@@ -32,7 +32,7 @@ from backend.kernel.facts import Stateful
 from backend.kernel.feed import FeedEntry
 from backend.kernel.tables import Table
 from backend.offline.models import SyncMutation
-from backend.offline.pushing import result_of
+from backend.offline.verdicts import result_of
 from backend.orders.models import ChargeLine
 from backend.parts import FEED
 from backend.resources.lifecycle import ServiceState
