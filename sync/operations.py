@@ -143,20 +143,25 @@ class Measure(Operation, frozen=True, kw_only=True):
 
 
 class SerialInstalled(Operation, frozen=True, kw_only=True):
-    """A serialised unit was handed over and put in."""
+    """A serialised unit was handed over and put in.
+
+    is_confirmed: the technician was asked about the serial (`sync.serials`) and says that the label reads so.
+    """
 
     serial: Text
     method: CaptureMethod
     model: Text | None = None
     order_item_id: Text | None = None
+    is_confirmed: bool = False
 
 
 class SerialRecovered(Operation, frozen=True, kw_only=True):
-    """A serialised unit was taken out and goes back with the technician."""
+    """A serialised unit was taken out and goes back with the technician. is_confirmed: as of one that was put in."""
 
     serial: Text
     method: CaptureMethod
     model: Text | None = None
+    is_confirmed: bool = False
 
 
 class SerialSwapped(Operation, frozen=True, kw_only=True):
@@ -167,6 +172,7 @@ class SerialSwapped(Operation, frozen=True, kw_only=True):
     method: CaptureMethod
     model: Text | None = None
     order_item_id: Text | None = None
+    is_confirmed: bool = False
 
 
 class HazardAcknowledged(Operation, frozen=True, kw_only=True):

@@ -71,10 +71,16 @@ USUALLY_EARNED = {
 
 
 class CheckDigit(StrEnum):
-    """How the last character of a serial follows from the others. luhn: ISO/IEC 7812-1 annex B, over digits."""
+    """How the last character of a serial follows from the others. luhn: ISO/IEC 7812-1 annex B, over digits.
+
+    The rules, and their sources, are those of `sync.serials.CheckRule`.
+    """
 
     NONE = "none"
     LUHN = "luhn"
+    LUHN_36 = "luhn_36"
+    MOD_11_2 = "mod_11_2"
+    MOD_37_36 = "mod_37_36"
 
 
 class Period(StrEnum):

@@ -6,9 +6,11 @@ from uuid import UUID
 from sqlalchemy import select
 
 from backend.inventory.models import SerialUnit, StockLocation
+from backend.inventory.reading import grammars
 from backend.inventory.schemas import SerialUnitDocument
 from backend.kernel.db import Transaction
 from backend.kernel.feed import DocumentKind, Placement, by_column
+from sync.serials import Grammar
 
 
 async def place(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, Placement]:
@@ -20,7 +22,14 @@ async def place(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, Placement
 
 async def render(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, SerialUnitDocument]:
     units = await tx.session.scalars(select(SerialUnit).where(SerialUnit.id.in_(ids)))
-    return {unit.id: SerialUnitDocument(serial=unit.serial, model=unit.model, state=unit.state) for unit in units}
+    known = {grammar.model: grammar for grammar in await grammars(tx)}
+    return {unit.id: _document(unit, known[unit.model]) for unit in units}
+
+
+def _document(unit: SerialUnit, grammar: Grammar) -> SerialUnitDocument:
+    return SerialUnitDocument(
+        serial=unit.serial, model=unit.model, state=unit.state, pattern=grammar.pattern, check=grammar.check
+    )
 
 
 def _scopes(technician_id: UUID | None) -> frozenset[str]:

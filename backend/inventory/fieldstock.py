@@ -1,14 +1,13 @@
 """What technicians do with stock on site: put units in, take them out, use up parts. Each is a line of the ledger."""
 
-import re
 from datetime import datetime
 from uuid import UUID
 
-from backend.catalogue import service as catalogue
 from backend.inventory import ledger, queries
 from backend.inventory.ledger import Way
 from backend.inventory.lifecycle import SerialCommand, SerialState
 from backend.inventory.models import LocationKind, MoveReason, SerialUnit, StockLocation
+from backend.inventory.reading import is_well_formed
 from backend.inventory.reservations import settle
 from backend.inventory.schemas import (
     NotAtPremises,
@@ -113,8 +112,7 @@ async def _lock_known(tx: Transaction, serial: str) -> SerialUnit:
     found = await queries.lock_units(tx, [serial])
     if found:
         return found[0]
-    patterns = [model.serial_pattern for model in await catalogue.cpe_models(tx) if model.is_serialised]
-    if not any(re.fullmatch(pattern, serial) for pattern in patterns):
+    if not await is_well_formed(tx, serial):
         raise WrongSerial(serials=[serial])
     raise UnknownSerial(serial=serial)
 

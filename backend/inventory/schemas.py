@@ -9,6 +9,7 @@ import msgspec
 from backend.inventory.lifecycle import SerialState
 from backend.inventory.models import LocationKind
 from backend.kernel.errors import Conflict, Invalid, NotFound
+from sync.serials import CheckRule
 
 MAX_SERIALS = 500  # a pallet; a larger delivery comes in several receipts
 
@@ -126,11 +127,16 @@ class SerialUnitHistory(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SerialUnitDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """A unit as the phone of the technician knows it, in whose van it is."""
+    """A unit as the phone of the technician knows it, in whose van it is.
+
+    pattern, check: the grammar of its model's serials, so that the phone can judge what is read (`sync.serials`).
+    """
 
     serial: str
     model: str
     state: SerialState
+    pattern: str
+    check: CheckRule | None
 
 
 class BalanceView(msgspec.Struct, frozen=True, kw_only=True):

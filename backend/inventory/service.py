@@ -1,6 +1,5 @@
 """Use cases of physical stock. Every change of place is one line of the ledger, in the same transaction."""
 
-import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from uuid import UUID
@@ -11,6 +10,7 @@ from backend.inventory.fieldstock import consume, install, recover
 from backend.inventory.ledger import Way
 from backend.inventory.lifecycle import SERIAL, SerialCommand, SerialState
 from backend.inventory.models import LocationKind, MoveReason, SerialUnit, StockLocation
+from backend.inventory.reading import check_installation, check_recovery, grammar_of
 from backend.inventory.reservations import (
     extend_reservations,
     free_quantities,
@@ -37,9 +37,12 @@ from backend.inventory.views import location_view, unit_view
 from backend.kernel.db import Transaction
 from backend.kernel.facts import move
 from backend.kernel.paging import Page, decode_cursor, page_of
+from sync.serials import is_well_formed
 
 __all__ = [
     "add_location",
+    "check_installation",
+    "check_recovery",
     "consume",
     "extend_reservations",
     "free_quantities",
@@ -85,7 +88,8 @@ async def receive(tx: Transaction, model: str, serials: Sequence[str], location_
     shape = await catalogue.cpe_model(tx, model)
     if not shape.is_serialised:
         raise NotSerialised(model=model)
-    if wrong := [serial for serial in serials if not re.fullmatch(shape.serial_pattern, serial)]:
+    grammar = grammar_of(shape)
+    if wrong := [serial for serial in serials if not is_well_formed(serial, grammar)]:
         raise WrongSerial(serials=wrong, model=model)
     twice = [serial for serial, count in Counter(serials).items() if count > 1]
     if known := [*await queries.known_serials(tx, serials), *twice]:

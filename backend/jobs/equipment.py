@@ -2,16 +2,19 @@
 person looks at it.
 
 Each is an operation like those of `fieldrecords`. Objections of stock: unknown_serial, serial_in_use, not_in_van,
-not_at_premises, no_van. Raises WrongSerial for a misread label.
+not_at_premises, no_van; of the job: wrong_model, for a unit of a model that it does not ask for. Raises WrongSerial for
+a misread label, unless the technician confirmed it: then it is an objection, too. The card of an objection says what
+else could be meant.
 """
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from backend.inventory import service as inventory
-from backend.inventory.schemas import SerialUnitView
+from backend.inventory.schemas import SerialUnitView, WrongSerial
 from backend.jobs import queries
 from backend.jobs.answers import Answer, Asked
 from backend.jobs.attendance import require_attendance
@@ -22,21 +25,23 @@ from backend.jobs.reviews import open_review
 from backend.kernel.db import Transaction
 from backend.kernel.errors import Conflict, NotFound
 from sync.operations import PartsConsumed, SerialInstalled, SerialRecovered, SerialSwapped
+from sync.serials import SerialCheck, normalised
 
 NEGATIVE_BALANCE = "negative_balance"
+WRONG_MODEL = "wrong_model"
 
 
 async def serial_installed(
     tx: Transaction, job: Job, technician_id: UUID, args: SerialInstalled, occurred_at: datetime
 ) -> Answer:
     """A unit was put in. One that the job has already is not recorded again, but tried again while it is unverified."""
-    at = min(occurred_at, tx.now)
-    values = {"serial": args.serial, "method": args.method, "order_item_id": args.order_item_id}
+    at, serial = min(occurred_at, tx.now), normalised(args.serial)
+    values = {"serial": serial, "method": args.method, "order_item_id": args.order_item_id, "model": args.model}
 
     async def install() -> SerialUnitView:
         return await inventory.install(
             tx,
-            serial=args.serial,
+            serial=serial,
             premises_id=job.premises_id,
             technician_id=technician_id,
             job_id=job.id,
@@ -44,7 +49,11 @@ async def serial_installed(
             order_id=job.order_id,
         )
 
-    return await _claim(tx, job, technician_id, JobSerial, {**values, "model": args.model}, at, install)
+    async def judge() -> SerialCheck:
+        return await inventory.check_installation(tx, serial, technician_id=technician_id, wanted=job.parts)
+
+    claim = Claim(JobSerial, values, install, judge, is_confirmed=args.is_confirmed, wanted=frozenset(job.parts))
+    return await _claim(tx, job, technician_id, claim, at)
 
 
 async def serial_recovered(
@@ -57,29 +66,40 @@ async def serial_recovered(
     replaced_by: str | None = None,
 ) -> Answer:
     """A unit was taken out; the technician has it now. Recorded and tried again like one that was put in."""
-    at = min(occurred_at, tx.now)
-    values = {"serial": args.serial, "method": args.method, "model": args.model, "replaced_by": replaced_by}
+    at, serial = min(occurred_at, tx.now), normalised(args.serial)
+    values = {"serial": serial, "method": args.method, "model": args.model, "replaced_by": replaced_by}
 
     async def recover() -> SerialUnitView:
         return await inventory.recover(
             tx,
-            serial=args.serial,
+            serial=serial,
             premises_id=job.premises_id,
             technician_id=technician_id,
             job_id=job.id,
             occurred_at=at,
         )
 
-    return await _claim(tx, job, technician_id, JobRecovery, values, at, recover)
+    async def judge() -> SerialCheck:
+        return await inventory.check_recovery(tx, serial, premises_id=job.premises_id)
+
+    claim = Claim(JobRecovery, values, recover, judge, is_confirmed=args.is_confirmed)
+    return await _claim(tx, job, technician_id, claim, at)
 
 
 async def serial_swapped(
     tx: Transaction, job: Job, technician_id: UUID, args: SerialSwapped, occurred_at: datetime
 ) -> Answer:
     """One unit out, another in. Stock may agree to either alone; of two objections, the one to the new unit counts."""
-    old = SerialRecovered(serial=args.recovered, method=args.method)
-    new = SerialInstalled(serial=args.installed, method=args.method, model=args.model, order_item_id=args.order_item_id)
-    out = await serial_recovered(tx, job, technician_id, old, occurred_at, replaced_by=args.installed)
+    old = SerialRecovered(serial=args.recovered, method=args.method, is_confirmed=args.is_confirmed)
+    new = SerialInstalled(
+        serial=args.installed,
+        method=args.method,
+        model=args.model,
+        order_item_id=args.order_item_id,
+        is_confirmed=args.is_confirmed,
+    )
+    replaced_by = normalised(args.installed)
+    out = await serial_recovered(tx, job, technician_id, old, occurred_at, replaced_by=replaced_by)
     put_in = await serial_installed(tx, job, technician_id, new, occurred_at)
     return put_in or out
 
@@ -112,41 +132,56 @@ async def parts_consumed(
     return None
 
 
-async def _claim(
-    tx: Transaction,
-    job: Job,
-    technician_id: UUID,
-    table: type[JobSerial | JobRecovery],
-    values: dict[str, Any],
-    at: datetime,
-    change: Callable[[], Awaitable[SerialUnitView]],
-) -> Answer:
-    """Keep what the technician says of a unit, verified when the `change` of stock that it means is possible."""
+@dataclass(frozen=True)
+class Claim:
+    """What a technician says of a unit. change: the change of stock that it means; judge: what the serial looks like.
+
+    values: of the row that keeps it; wanted: models that the job asks for, none when any will do.
+    """
+
+    table: type[JobSerial | JobRecovery]
+    values: dict[str, Any]
+    change: Callable[[], Awaitable[SerialUnitView]]
+    judge: Callable[[], Awaitable[SerialCheck]]
+    is_confirmed: bool
+    wanted: frozenset[str] = frozenset()
+
+
+async def _claim(tx: Transaction, job: Job, technician_id: UUID, claim: Claim, at: datetime) -> Answer:
+    """Keep what the technician says of a unit, verified when the change of stock that it means is possible."""
     await require_attendance(tx, job, technician_id)
-    serial = values["serial"]
-    known = next((row for row in await queries.records(tx, table, [job.id]) if row.serial == serial), None)
+    serial = claim.values["serial"]
+    known = next((row for row in await queries.records(tx, claim.table, [job.id]) if row.serial == serial), None)
     if known is not None and known.is_verified:
         return None
-    model, reason = await _tried(tx, change)
-    found = {"model": model or values["model"], "is_verified": reason is None, "reason": reason}
+    model, reason = await _tried(tx, claim)
+    found = {"model": model or claim.values["model"], "is_verified": model is not None, "reason": reason}
     if known is None:
-        await record(tx, table, job, technician_id, at, **values | found)
+        await record(tx, claim.table, job, technician_id, at, **claim.values | found)
     else:
         for name, value in found.items():
             setattr(known, name, value)
-    return await _object(tx, job, technician_id, serial, reason) if reason else None
+    return await _object(tx, job, technician_id, claim, reason) if reason else None
 
 
-async def _tried(tx: Transaction, change: Callable[[], Awaitable[SerialUnitView]]) -> tuple[str | None, str | None]:
-    """(model, None) as stock knows it, or (None, the code of its objection)."""
+async def _tried(tx: Transaction, claim: Claim) -> tuple[str | None, str | None]:
+    """(model as stock knows it, code of an objection): one of them, or both for a model that nobody asked for."""
     try:
         async with tx.savepoint():
-            return (await change()).model, None
+            model = (await claim.change()).model
+    except WrongSerial as objection:
+        if not claim.is_confirmed:
+            raise
+        return None, objection.code
     except (Conflict, NotFound) as objection:
         return None, objection.code
+    return model, WRONG_MODEL if claim.wanted and model not in claim.wanted else None
 
 
-async def _object(tx: Transaction, job: Job, technician_id: UUID, serial: str, reason: str) -> Asked:
+async def _object(tx: Transaction, job: Job, technician_id: UUID, claim: Claim, reason: str) -> Asked:
+    """Put it before a person, who gets to see what else could be meant: nothing, where the unit itself was found."""
+    serial = claim.values["serial"]
+    alike = [] if reason == WRONG_MODEL else [one.serial for one in (await claim.judge()).looks_like]
     card_id = await open_review(
         tx,
         kind=ReviewKind.SERIAL,
@@ -154,6 +189,6 @@ async def _object(tx: Transaction, job: Job, technician_id: UUID, serial: str, r
         subject=serial,
         job_id=job.id,
         technician_id=technician_id,
-        params={"serial": serial},
+        params={"serial": serial, "looks_like": alike, "is_confirmed": claim.is_confirmed},
     )
     return Asked(reason=reason, card_id=card_id)

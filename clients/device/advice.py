@@ -2,14 +2,34 @@
 
 from typing import Final
 
-from clients.device.errors import Locked, NotAnOutbox, NotEnrolled, Offline, OtherTechnician, StoreInUse, Stuck
+from clients.device.errors import (
+    DoubtfulSerial,
+    Locked,
+    NotAnOutbox,
+    NotEnrolled,
+    Offline,
+    OtherTechnician,
+    StoreInUse,
+    Stuck,
+)
 from clients.device.words import BadWords
 from sync.protocol import ErrorCode, Refused
 
 Trouble = (
-    Locked | NotAnOutbox | NotEnrolled | Offline | OtherTechnician | StoreInUse | Stuck | BadWords | Refused | OSError
+    DoubtfulSerial
+    | Locked
+    | NotAnOutbox
+    | NotEnrolled
+    | Offline
+    | OtherTechnician
+    | StoreInUse
+    | Stuck
+    | BadWords
+    | Refused
+    | OSError
 )
 TROUBLES: Final = (
+    DoubtfulSerial,
     Locked,
     NotAnOutbox,
     NotEnrolled,
@@ -46,6 +66,8 @@ def advice(trouble: Trouble) -> str:
             return f"the server refused: {trouble}; {REFUSALS.get(trouble.refusal.code, OTHERWISE)}"
         case Offline():
             return f"no way to the server ({trouble}); the work waits here: truckroll device online, and sync later"
+        case DoubtfulSerial():
+            return f"{trouble}; read the label again, and if it says so: do it again with is_confirmed=true"
         case Locked():
             return f"{trouble}; what was done waits here: truckroll device sync"
         case NotEnrolled():

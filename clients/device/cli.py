@@ -11,7 +11,7 @@ import httpx
 import typer
 from rich.console import Console
 
-from clients.device import screens, transfer
+from clients.device import screens, serials, transfer
 from clients.device.advice import TROUBLES, advice
 from clients.device.device import Device
 from clients.device.store import DeviceStore
@@ -96,7 +96,8 @@ def do(
     """Record something that was done. It is safe on this device at once, and needs no network."""
     with _opened(context) as here:
         done, picture = operation_of(operation, arguments or [], file=file)
-        mutation = here.device.do(_job_id(here.device, job), done, photo=picture)
+        job_id = _job_id(here.device, job)
+        mutation = here.device.do(job_id, serials.judged(here.device, job_id, done), photo=picture)
         here.console.print(f"saved here as number {mutation.mid}: {operation}; {here.device.unsent} to send")
 
 

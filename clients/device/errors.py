@@ -25,6 +25,10 @@ class NotAnOutbox(Exception):
     """This file is no exported outbox, or it was changed on its way."""
 
 
+class DoubtfulSerial(Exception):
+    """A serial that was read looks wrong: nothing was recorded. Look again, then confirm it or read it anew."""
+
+
 class PhotoRefused(Exception):
     """The server will never take this photo; the text is its reason. It stays here for a person."""
 

@@ -7,9 +7,10 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select
 
-from backend.catalogue.schemas import CpeModel
+from backend.catalogue.schemas import CheckDigit, CpeModel
 from backend.catalogue.service import add_cpe_model
 from backend.inventory import queries, service
+from backend.inventory.documents import render
 from backend.inventory.lifecycle import SerialState
 from backend.inventory.models import StockMove
 from backend.inventory.schemas import (
@@ -80,6 +81,19 @@ async def test_a_serial_that_breaks_the_models_grammar_is_not_received(database:
             await service.receive(tx, ONT.code, ["LWON0000000A", "LWON000000OB"], shop.depot.id)
 
     assert refused.value.params == {"serials": ["LWON000000OB"], "model": ONT.code}
+
+
+async def test_a_serial_whose_check_digit_fails_is_not_received(database: Database, shop: Shop):
+    phone = CpeModel(
+        code="LTE-1", name="Modem", vendor="Any", serial_pattern="^[0-9]{15}$", check_digit=CheckDigit.LUHN
+    )
+    async with database.transaction(SYSTEM, "test") as tx:
+        await add_cpe_model(tx, phone)
+
+        with pytest.raises(WrongSerial) as refused:
+            await service.receive(tx, "LTE-1", ["490154203237518", "490154203273518"], shop.depot.id)
+
+    assert refused.value.params["serials"] == ["490154203273518"]
 
 
 async def test_a_serial_is_received_once(database: Database, shop: Shop):
@@ -212,3 +226,11 @@ async def test_a_unit_is_a_document_of_the_van_it_is_in(database: Database, shop
         entries = {entry.id: entry for entry in await changes_since(tx, scope, after=0, limit=10)}
     assert (entries[unit.id].kind, entries[unit.id].op, entries[unit.id].why) == ("serial_unit", "remove", "scope")
     assert sorted(entry.op for entry in entries.values()) == ["put", "remove"]
+
+
+async def test_a_unit_takes_the_grammar_of_its_model_to_the_phone(database: Database, shop: Shop):
+    async with database.snapshot(SYSTEM, "test") as tx:
+        unit = await service.unit(tx, shop.in_van)
+        document = (await render(tx, [unit.id]))[unit.id]
+
+    assert (document.model, document.pattern, document.check) == (ONT.code, ONT.serial_pattern, None)

@@ -10,13 +10,13 @@ from backend.inventory import service as inventory
 from backend.inventory.models import LocationKind, StockMove
 from backend.inventory.schemas import LocationView, WrongDestination, WrongSerial
 from backend.jobs import service
-from backend.jobs.models import ReviewCard
+from backend.jobs.models import Job, ReviewCard
 from backend.jobs.schemas import JobDocument, JobView
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database, Transaction
 from backend.workforce.schemas import TechnicianView
 from sync.operations import CaptureMethod, PartsConsumed, SerialInstalled, SerialRecovered, SerialSwapped
-from tests.factories.catalogue import ONT
+from tests.factories.catalogue import MESH, ONT
 from tests.factories.inventory import SERIALS, make_depot, make_units, make_van
 from tests.factories.jobs import SUPERVISOR, do, make_dispatched_job, make_field
 
@@ -192,3 +192,32 @@ async def test_parts_of_a_technician_without_a_van_are_not_ours(database: Databa
         assert await do(tx, job.id, technician.id, PartsConsumed(part="SC-APC", quantity=2)) == [None]
 
         assert (await tx.session.scalars(select(StockMove))).all() == []
+
+
+async def test_the_card_of_an_objection_says_which_unit_could_be_meant(database: Database):
+    async with database.transaction(SYSTEM, "test") as tx:
+        van = await make_work(tx)
+
+        answers = await van.do(
+            tx, SerialInstalled(serial="lwon 000O 0002", method=CaptureMethod.MANUAL, is_confirmed=True)
+        )
+
+        card = await card_of(tx, van.job.id)
+        (shown,) = (await van.document(tx)).serials
+    assert answers == ["wrong_serial"]
+    assert card.params == {"serial": "LWON000O0002", "looks_like": [NEW], "is_confirmed": True}
+    assert (shown.serial, shown.is_verified, shown.reason) == ("LWON000O0002", False, "wrong_serial")
+
+
+async def test_a_unit_of_a_model_that_the_job_does_not_ask_for_is_looked_at_once(database: Database):
+    async with database.transaction(SYSTEM, "test") as tx:
+        van = await make_work(tx)
+        (await tx.session.get_one(Job, van.job.id)).parts = {MESH.code: 1}
+
+        answers = await van.do(tx, PUT_IN, PUT_IN)
+
+        card = await card_of(tx, van.job.id)
+        (shown,) = (await van.document(tx)).serials
+    assert answers == ["wrong_model", None]
+    assert (card.reason, card.subject) == ("wrong_model", OLD)
+    assert (shown.model, shown.is_verified, shown.reason) == (ONT.code, True, "wrong_model")

@@ -158,7 +158,18 @@ def upgrade() -> None:
         sa.Column("serial_prefix", sa.String(), nullable=False),
         sa.Column("serial_length", sa.BigInteger(), nullable=True),
         sa.Column(
-            "check_digit", sa.Enum("none", "luhn", name="checkdigit", native_enum=False, length=32), nullable=False
+            "check_digit",
+            sa.Enum(
+                "none",
+                "luhn",
+                "luhn_36",
+                "mod_11_2",
+                "mod_37_36",
+                name="checkdigit",
+                native_enum=False,
+                length=32,
+            ),
+            nullable=False,
         ),
         sa.Column("is_serialised", sa.Boolean(), nullable=False),
         sa.Column("is_hazardous", sa.Boolean(), nullable=False),

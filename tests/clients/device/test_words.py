@@ -69,4 +69,4 @@ def test_work_without_a_picture_takes_none(tmp_path: Path):
 
 
 def test_how_to_write_it_names_what_may_be_left_out():
-    assert usage("serial_installed") == "write: do serial_installed JOB serial=… method=… [model=…] [order_item_id=…]"
+    assert usage("serial_recovered") == "write: do serial_recovered JOB serial=… method=… [model=…] [is_confirmed=…]"

@@ -1433,10 +1433,12 @@ export interface components {
         /**
          * CheckDigit
          * @description How the last character of a serial follows from the others. luhn: ISO/IEC 7812-1 annex B, over digits.
+         *
+         *         The rules, and their sources, are those of `sync.serials.CheckRule`.
          * @default none
          * @enum {string}
          */
-        CheckDigit: "none" | "luhn";
+        CheckDigit: "none" | "luhn" | "luhn_36" | "mod_11_2" | "mod_37_36";
         /**
          * ChecklistItem
          * @description One question of a checklist. unit, minimum and maximum belong to a number (for example dBm, -27 to -8).
@@ -2757,12 +2759,26 @@ export interface components {
         /**
          * SerialUnitDocument
          * @description A unit as the phone of the technician knows it, in whose van it is.
+         *
+         *         pattern, check: the grammar of its model's serials, so that the phone can judge what is read (`sync.serials`).
          */
         SerialUnitDocument: {
             serial: string;
             model: string;
             state: components["schemas"]["SerialState"];
+            pattern: string;
+            check: components["schemas"]["CheckRule"] | null;
         };
+        /**
+         * CheckRule
+         * @description How the last character of a serial follows from those before it. A rule reads the end that it can spell.
+         *
+         *         luhn: digits, as in an IMEI (ISO/IEC 7812-1:2017, annex B; 3GPP TS 23.003, annex B). luhn_36: the same with base 36,
+         *         over digits and letters. mod_11_2: digits, the last may be X; mod_37_36: digits and letters (ISO/IEC 7064:2003,
+         *         clauses 7 and 9).
+         * @enum {unknown}
+         */
+        CheckRule: "luhn" | "luhn_36" | "mod_11_2" | "mod_37_36";
         /**
          * Outcome
          * @description How a completed job ended.

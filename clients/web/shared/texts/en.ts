@@ -1,5 +1,7 @@
 /** Every word that the clients say, in English. Another language is another file of the same shape. */
 
+import type { SerialVerdict } from '../sync/serials.ts'
+
 export const LANGUAGE = 'en-GB'
 
 export const JOB_STATES: Record<string, string> = {
@@ -72,6 +74,7 @@ export const REASONS: Record<string, string> = {
   invalid_arguments: 'The server could not read this. Tell the office.',
   unknown_operation: 'The server does not know this yet. Tell the office.',
   not_in_van: 'This unit is not in your van, says the stock.',
+  wrong_model: 'The job does not ask for a unit of this model.',
   unknown_serial: 'The stock does not know this serial number.',
   serial_in_use: 'This unit is installed at another address.',
   serial_taken: 'This unit is installed at another address.',
@@ -188,7 +191,15 @@ export const JOB = {
   serial: 'Serial number',
   addSerial: 'Add',
   inVan: (model: string) => `${model}, in your van`,
-  notInVan: 'Not in your van. You can still record it; the office will look at it.',
+  doubts: {
+    ok: () => '',
+    unknown: (model: string) => `Not in your van. By its number it is ${model}. You can still record it; the office will look at it.`,
+    wrong_model: (model: string) => `${model}: this job does not ask for one. You can still record it.`,
+    not_in_van: () => 'Installed or taken out already. You can still record it; the office will look at it.',
+    looks_like: () => 'Not in your van. Compare the label: is it one of these?',
+    malformed: () => 'Not in your van. It is no serial number of a model in it: read the label again. You can still record it.',
+  } as Record<SerialVerdict, (model: string) => string>,
+  meant: (serial: string, model: string) => `${serial} · ${model}`,
   recordAnyway: 'Record anyway',
   already: 'Recorded already',
   unverified: 'Not verified',

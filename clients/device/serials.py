@@ -1,0 +1,79 @@
+"""Serials as a device judges them: by the units of the van and by what is put in elsewhere. Needs no network.
+
+What looks wrong is asked about once; who says `is_confirmed` is believed.
+"""
+
+from msgspec.structs import replace
+
+from clients.device.device import Device
+from clients.device.errors import DoubtfulSerial
+from sync.operations import Operation, SerialInstalled, SerialRecovered, SerialSwapped
+from sync.protocol import JsonObject
+from sync.serials import CheckRule, Grammar, SerialCheck, SerialVerdict, Unit, check, normalised
+
+TO_PUT_IN = frozenset({"available", "reserved"})
+"""States of units in the van that may be put in; what was taken out is in the van, too."""
+
+
+def judged(device: Device, job_id: str, operation: Operation) -> Operation:
+    """The operation with its serial as it is compared. Raises DoubtfulSerial when a person should look again first."""
+    match operation:
+        case SerialInstalled():
+            return _judged(device, job_id, operation, "serial")
+        case SerialSwapped():
+            return _judged(device, job_id, replace(operation, recovered=normalised(operation.recovered)), "installed")
+        case SerialRecovered():
+            return replace(operation, serial=normalised(operation.serial))
+        case _:
+            return operation
+
+
+def check_serial(device: Device, job_id: str, text: str) -> SerialCheck:
+    """What is to be thought of a serial that is to be put in at this job. Raises KeyError for no job of this device."""
+    job = device.document("job", job_id)
+    held = device.documents("serial_unit")
+    return check(text, units=_units(device, held), grammars=_grammars(held), wanted=frozenset(job.get("parts") or {}))
+
+
+def question(checked: SerialCheck) -> str | None:
+    """What a person should look at again, None when there is nothing."""
+    alike = " or ".join(f"{one.serial} ({one.model})" for one in checked.looks_like)
+    match checked.verdict:
+        case SerialVerdict.OK:
+            return None
+        case SerialVerdict.UNKNOWN:
+            return f"{checked.serial} is a serial of {checked.model}, but not of a unit in your van"
+        case SerialVerdict.WRONG_MODEL:
+            return f"{checked.serial} is a {checked.model}, which this job does not ask for"
+        case SerialVerdict.NOT_IN_VAN:
+            return f"{checked.serial} is not to be put in: it is installed or taken out already"
+        case SerialVerdict.LOOKS_LIKE:
+            return f"{checked.serial} is not in your van, but looks like {alike}"
+        case SerialVerdict.MALFORMED:
+            return f"{checked.serial} is no serial of any model in your van"
+
+
+def _judged(device: Device, job_id: str, operation: SerialInstalled | SerialSwapped, name: str) -> Operation:
+    checked = check_serial(device, job_id, getattr(operation, name))
+    # A technician without stock of ours, as some contractors are, would be asked about every unit.
+    doubt = question(checked) if device.documents("serial_unit") else None
+    if doubt is not None and not operation.is_confirmed:
+        raise DoubtfulSerial(doubt)
+    return replace(operation, **{name: checked.serial})
+
+
+def _units(device: Device, held: list[JsonObject]) -> list[Unit]:
+    """What is in the van, and what is put in at the jobs of this device."""
+    mine = [Unit(serial=one["serial"], model=one["model"], is_here=one.get("state") in TO_PUT_IN) for one in held]
+    installed = [one for job in device.documents("job") for one in job.get("serials") or []]
+    gone = [Unit(serial=one["serial"], model=one.get("model") or "", is_here=False) for one in installed]
+    return [*gone, *mine]
+
+
+def _grammars(held: list[JsonObject]) -> list[Grammar]:
+    """The grammars of the models in the van; they travel with its units."""
+    known = {one["model"]: one for one in held if "pattern" in one}
+    return [
+        Grammar(model=model, pattern=one["pattern"], check=CheckRule(one["check"]) if one.get("check") else None)
+        for model, one in known.items()
+    ]
