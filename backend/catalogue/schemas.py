@@ -89,10 +89,14 @@ class Period(StrEnum):
 
 
 class ServiceNeed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One service per unit sold, and one resource of each named pool for it."""
+    """One service per unit sold, and one resource of each named pool for it.
+
+    characteristics: what is promised of it, such as downstream_kbps and upstream_kbps; the network is told.
+    """
 
     kind: ServiceKind
     resources: list[PoolKind] = []
+    characteristics: dict[Code, Code] = {}
 
 
 class GoodsNeed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

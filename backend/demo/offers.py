@@ -115,7 +115,11 @@ OFFERINGS = (
         specification=OfferingSpecification(
             services=[
                 ServiceNeed(kind=ServiceKind.ACCESS, resources=[PoolKind.PORT, PoolKind.VLAN]),
-                ServiceNeed(kind=ServiceKind.INTERNET, resources=[PoolKind.IPV4]),
+                ServiceNeed(
+                    kind=ServiceKind.INTERNET,
+                    resources=[PoolKind.IPV4],
+                    characteristics={"downstream_kbps": "500000", "upstream_kbps": "250000"},
+                ),
             ],
             goods=[GoodsNeed(model="ONT-G1"), GoodsNeed(model="GW-6")],
             work="INSTALL-FTTP",

@@ -33,6 +33,7 @@ async def _design(tx: Transaction, order: ProductOrder, item: OrderItem, sold: R
             premises_id=order.premises_id,
             order_item_id=item.id,
             resource_kinds=need.resources,
+            characteristics=need.characteristics,
         )
         for need in needs
     ]

@@ -1,5 +1,6 @@
 """The life of a logical resource, and of a service (TMF638 names). Pure tables."""
 
+from datetime import datetime
 from enum import StrEnum
 
 from backend.kernel.lifecycle import Lifecycle, Move
@@ -65,14 +66,25 @@ class ServiceCommand(StrEnum):
     ACTIVATE = "activate"
     SUSPEND = "suspend"
     RESUME = "resume"
+    CHANGE = "change"
     TERMINATE = "terminate"
     CANCEL = "cancel"
 
 
 S, D = ServiceState, ServiceCommand
 
-# Billing starts and stops with two events only: a suspension ends in a resumption, not in a second activation,
-# and a service that never ran is cancelled, not terminated.
+
+def never_ran(active_since: datetime | None) -> bool:
+    """active_since: of the service, kept through suspensions."""
+    return active_since is None
+
+
+def has_run(active_since: datetime | None) -> bool:
+    return active_since is not None
+
+
+# A service starts once in its life and stops once, whatever lies between: a suspension ends in a resumption, not in a
+# second activation, and a service that never ran is cancelled, not terminated.
 SERVICE = Lifecycle(
     "service",
     initial=S.FEASIBILITY_CHECKED,
@@ -80,10 +92,12 @@ SERVICE = Lifecycle(
         (S.FEASIBILITY_CHECKED, D.DESIGN): Move(S.DESIGNED),
         (S.DESIGNED, D.RESERVE): Move(S.RESERVED),
         (S.RESERVED, D.PREPARE): Move(S.INACTIVE),
-        (S.INACTIVE, D.ACTIVATE): Move(S.ACTIVE, event="service.activated"),
-        (S.ACTIVE, D.SUSPEND): Move(S.INACTIVE),
-        (S.INACTIVE, D.RESUME): Move(S.ACTIVE),
+        (S.INACTIVE, D.ACTIVATE): Move(S.ACTIVE, event="service.activated", guard=never_ran),
+        (S.INACTIVE, D.RESUME): Move(S.ACTIVE, event="service.resumed", guard=has_run),
+        (S.INACTIVE, D.TERMINATE): Move(S.TERMINATED, event="service.terminated", guard=has_run),
+        (S.INACTIVE, D.CANCEL): Move(S.TERMINATED, event="service.cancelled", guard=never_ran),
+        (S.ACTIVE, D.SUSPEND): Move(S.INACTIVE, event="service.suspended"),
+        (S.ACTIVE, D.CHANGE): Move(S.ACTIVE, event="service.changed"),
         (S.ACTIVE, D.TERMINATE): Move(S.TERMINATED, event="service.terminated"),
-        (S.INACTIVE, D.CANCEL): Move(S.TERMINATED),
     },
 )

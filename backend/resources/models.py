@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.catalogue.schemas import PoolKind, ServiceKind
 from backend.kernel.facts import FactRow, Stateful
-from backend.kernel.tables import Row, Versioned
+from backend.kernel.tables import Row, StructJson, Versioned
 from backend.kernel.tasks import WorkRow
 from backend.resources.lifecycle import RESOURCE, SERVICE, ResourceState, ServiceState
 
@@ -51,7 +51,10 @@ class ServiceFact(FactRow):
 
 
 class Service(Stateful, Versioned):
-    """What runs on the network for some premises."""
+    """What runs on the network for some premises.
+
+    characteristics: what was sold of it, such as its rates. suspended_at: while it is suspended.
+    """
 
     __tablename__ = "service"
     lifecycle = SERVICE
@@ -62,7 +65,9 @@ class Service(Stateful, Versioned):
     premises_id: Mapped[UUID] = mapped_column(ForeignKey("premises.id"), index=True)
     order_item_id: Mapped[UUID] = mapped_column(index=True)
     state: Mapped[ServiceState] = mapped_column(index=True)
+    characteristics: Mapped[dict[str, str]] = mapped_column(StructJson(dict[str, str]), default=dict)
     active_since: Mapped[datetime | None]
+    suspended_at: Mapped[datetime | None]
     terminated_at: Mapped[datetime | None]
 
 

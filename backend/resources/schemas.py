@@ -52,7 +52,10 @@ class PoolView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ServiceView(msgspec.Struct, frozen=True, kw_only=True):
-    """A service with the resources that it uses, by pool kind. active_since: when it came up, not when we heard."""
+    """A service with the resources that it uses, by pool kind. active_since: when it came up, not when we heard.
+
+    characteristics: what was sold of it, such as downstream_kbps; suspended_at: None unless it is suspended.
+    """
 
     id: UUID
     version: int
@@ -61,6 +64,8 @@ class ServiceView(msgspec.Struct, frozen=True, kw_only=True):
     premises_id: UUID
     order_item_id: UUID
     state: ServiceState
+    characteristics: dict[str, str]
     active_since: datetime | None
+    suspended_at: datetime | None
     terminated_at: datetime | None
     resources: dict[PoolKind, str]

@@ -1,6 +1,6 @@
 """Use cases of logical resources and of the services that use them."""
 
-from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -15,7 +15,6 @@ from backend.resources.lifecycle import (
     ResourceCommand,
     ResourceState,
     ServiceCommand,
-    ServiceState,
 )
 from backend.resources.models import Resource, ResourceAssignment, ResourcePool, Service
 from backend.resources.schemas import (
@@ -126,11 +125,13 @@ async def design_service(
     premises_id: UUID,
     order_item_id: UUID,
     resource_kinds: Collection[PoolKind] | None = None,
+    characteristics: Mapping[str, str] | None = None,
 ) -> ServiceView:
     """A new service, inactive, with one reserved resource of the item of each kind assigned to it.
 
     resource_kinds: what the service needs (`ServiceNeed.resources`): NothingReserved when one is not there. None: the
     usual ones of its kind, as far as the item reserved them. Calling once per unit of the item takes the next ones.
+    characteristics: what was sold of it (`ServiceNeed.characteristics`).
     """
     service = Service(
         id=tx.new_id(),
@@ -138,6 +139,7 @@ async def design_service(
         account_id=account_id,
         premises_id=premises_id,
         order_item_id=order_item_id,
+        characteristics=dict(characteristics or {}),
         state=SERVICE.initial,
     )
     tx.add(service)
@@ -155,18 +157,41 @@ async def design_service(
 
 
 async def activate(tx: Transaction, service_id: UUID, at: datetime) -> None:
-    """The service runs since `at` (when it happened). Event `service.activated`. Raises IllegalMove."""
+    """The service runs since `at` (when it happened). Event `service.activated`. Raises IllegalMove, GuardRefused."""
     service = await tx.get(Service, service_id, UnknownService, lock=True)
-    move(tx, service, ServiceCommand.ACTIVATE, occurred_at=at)
+    move(tx, service, ServiceCommand.ACTIVATE, occurred_at=at, given=service.active_since)
     service.active_since = at
 
 
-async def terminate(tx: Transaction, service_id: UUID, at: datetime) -> None:
-    """The service ended at `at`, and gives its resources back. Event `service.terminated` if it ran."""
+async def suspend(tx: Transaction, service_id: UUID, at: datetime) -> None:
+    """The service rests since `at` and keeps its resources. Event `service.suspended`. Raises IllegalMove."""
     service = await tx.get(Service, service_id, UnknownService, lock=True)
-    ran = service.state is ServiceState.ACTIVE
-    move(tx, service, ServiceCommand.TERMINATE if ran else ServiceCommand.CANCEL, occurred_at=at)
-    service.terminated_at = at
+    move(tx, service, ServiceCommand.SUSPEND, occurred_at=at)
+    service.suspended_at = at
+
+
+async def resume(tx: Transaction, service_id: UUID, at: datetime) -> None:
+    """The service runs again since `at`. Event `service.resumed`. Raises IllegalMove, GuardRefused."""
+    service = await tx.get(Service, service_id, UnknownService, lock=True)
+    move(tx, service, ServiceCommand.RESUME, occurred_at=at, given=service.active_since)
+    service.suspended_at = None
+
+
+async def change(tx: Transaction, service_id: UUID, characteristics: Mapping[str, str], at: datetime) -> None:
+    """The service has these characteristics since `at`. Event `service.changed`. Raises IllegalMove."""
+    service = await tx.get(Service, service_id, UnknownService, lock=True)
+    before = dict(service.characteristics)
+    move(tx, service, ServiceCommand.CHANGE, occurred_at=at, detail={"from": before, "to": dict(characteristics)})
+    service.characteristics = dict(characteristics)
+
+
+async def terminate(tx: Transaction, service_id: UUID, at: datetime) -> None:
+    """The service ended at `at`, and gives its resources back. Event `service.terminated` if it ever ran, else
+    `service.cancelled`. Raises IllegalMove."""
+    service = await tx.get(Service, service_id, UnknownService, lock=True)
+    command = ServiceCommand.CANCEL if service.active_since is None else ServiceCommand.TERMINATE
+    move(tx, service, command, occurred_at=at, given=service.active_since)
+    service.terminated_at, service.suspended_at = at, None
     for assignment, resource, kind in await queries.live_assignments(tx, service_id):
         assignment.released_at = tx.now
         _age(tx, resource, kind)
@@ -265,7 +290,9 @@ def _service_view(service: Service, values: dict[PoolKind, str]) -> ServiceView:
         premises_id=service.premises_id,
         order_item_id=service.order_item_id,
         state=service.state,
+        characteristics=service.characteristics,
         active_since=service.active_since,
+        suspended_at=service.suspended_at,
         terminated_at=service.terminated_at,
         resources=values,
     )

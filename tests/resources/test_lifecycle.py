@@ -1,9 +1,12 @@
 """The tables of a resource's and a service's life."""
 
+from datetime import datetime
+
 import pytest
 
-from backend.kernel.lifecycle import IllegalMove
+from backend.kernel.lifecycle import GuardRefused, IllegalMove
 from backend.resources.lifecycle import RESOURCE, SERVICE, ResourceCommand, ResourceState, ServiceCommand, ServiceState
+from tests.fakes import MONDAY
 
 
 def test_every_state_can_be_reached():
@@ -15,10 +18,13 @@ def test_a_terminated_service_stays_terminated():
     assert SERVICE.allowed(ServiceState.TERMINATED) == []
 
 
-def test_only_activation_and_termination_speak_to_billing():
-    speaking = {command for (_, command), move in SERVICE.moves.items() if move.event}
-
-    assert speaking == {ServiceCommand.ACTIVATE, ServiceCommand.TERMINATE}
+@pytest.mark.parametrize(
+    ("command", "since"),
+    [(ServiceCommand.ACTIVATE, MONDAY), (ServiceCommand.RESUME, None), (ServiceCommand.TERMINATE, None)],
+)
+def test_a_service_starts_once_and_stops_only_if_it_ever_ran(command: ServiceCommand, since: datetime | None):
+    with pytest.raises(GuardRefused):
+        SERVICE.advance(ServiceState.INACTIVE, command, since)
 
 
 def test_a_quarantined_resource_cannot_be_reserved():

@@ -231,6 +231,29 @@ async def test_a_service_is_activated_once(database: Database):
             await service.activate(tx, designed.id, MONDAY)
 
 
+async def test_each_turn_in_the_life_of_a_service_is_told_when_it_happened(database: Database):
+    async with database.transaction(SYSTEM, "test") as tx:
+        await make_pools(tx)
+        line = await make_service(tx, characteristics={"downstream_kbps": "100000"})
+        hours = [MONDAY + timedelta(hours=n) for n in range(5)]
+
+        await service.activate(tx, line.id, hours[0])
+        await service.change(tx, line.id, {"downstream_kbps": "500000"}, hours[1])
+        await service.suspend(tx, line.id, hours[2])
+        resting = await service.service_view(tx, line.id)
+        await service.resume(tx, line.id, hours[3])
+        running = await service.service_view(tx, line.id)
+        await service.terminate(tx, line.id, hours[4])
+
+    async with database.snapshot(SYSTEM, "test") as tx:
+        query = select(outbox.OutboxRow.type, outbox.OutboxRow.occurred_at).order_by(outbox.OutboxRow.id)
+        told = [(type_.removeprefix("service."), at) for type_, at in await tx.session.execute(query)]
+    assert told == list(zip(("activated", "changed", "suspended", "resumed", "terminated"), hours, strict=True))
+    assert (resting.state, resting.suspended_at) == (ServiceState.INACTIVE, hours[2])
+    assert (running.active_since, running.suspended_at) == (hours[0], None)
+    assert running.characteristics == {"downstream_kbps": "500000"}
+
+
 async def test_a_service_that_never_ran_ends_without_a_word_to_billing(database: Database):
     async with database.transaction(SYSTEM, "test") as tx:
         await make_pools(tx)
