@@ -1,6 +1,6 @@
 """The web process, put together: routes, dependencies, the problem table, the built clients. No rule lives here."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from litestar import Litestar, Router
@@ -100,16 +100,17 @@ ROUTES: list[ControllerRouterHandler] = [
 ]
 
 
-def create_app(parts: AbstractAsyncContextManager[Parts], settings: Settings) -> Litestar:
-    """The application over `parts`, which it opens at start and closes at the end."""
+def create_app(opening: Callable[[], AbstractAsyncContextManager[Parts]]) -> Litestar:
+    """The application over the parts that `opening` opens at each start, and closes at the end."""
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncGenerator[None]:
-        async with parts as opened:
+        async with opening() as opened:
+            pace = opened.settings.sync_requests_per_second
             app.state.parts = opened
             app.state.database = opened.database
             app.state.news = News(opened.database)
-            app.state.pressure = Pressure(opened.clock, requests_per_second=settings.sync_requests_per_second)
+            app.state.pressure = Pressure(opened.clock, requests_per_second=pace)
             try:
                 yield
             finally:
@@ -122,7 +123,7 @@ def create_app(parts: AbstractAsyncContextManager[Parts], settings: Settings) ->
         guards=[may_call],
         before_send=[add_headers],
         dependencies={
-            "settings": Provide(lambda: settings, sync_to_thread=False),
+            "settings": Provide(provide_settings),
             "database": Provide(provide_database),
             "news": Provide(provide_news),
             "pressure": Provide(provide_pressure),
@@ -142,6 +143,10 @@ def create_app(parts: AbstractAsyncContextManager[Parts], settings: Settings) ->
         openapi_config=openapi(),
         logging_config=None,
     )
+
+
+async def provide_settings(request: StrictRequest) -> Settings:
+    return request.app.state.parts.settings
 
 
 async def provide_roads(request: StrictRequest) -> TravelTimes:
@@ -165,4 +170,4 @@ def openapi() -> OpenAPIConfig:
 def serve() -> Litestar:
     """What the server's processes import: the application of this environment."""
     settings = read_settings()
-    return create_app(open_parts(settings), settings)
+    return create_app(lambda: open_parts(settings))

@@ -3,7 +3,6 @@
 import os
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -17,6 +16,7 @@ from psycopg.sql import SQL, Identifier
 from backend.kernel.db import Database, open_database
 from backend.settings import Settings
 from tests.factories.databases import SCRATCH, empty_database, postgres_in, with_database
+from tests.factories.opening import Opening
 from tests.fakes import FixedClock, counted_ids
 from tests.schema import FEED, prepare
 
@@ -123,15 +123,26 @@ async def database(database_url: str, clock: FixedClock, new_id: Callable[[], UU
     await opened.close()
 
 
-@pytest.fixture
-async def app(database: Database, database_url: str, clock: FixedClock, tmp_path: Path) -> AsyncIterator["Litestar"]:
-    """The real application over the test's database, running."""
+@pytest.fixture(scope="session")
+def application() -> tuple["Litestar", Opening]:
+    """The application, put together once: that takes longer than most tests, and it keeps nothing when it stops."""
     from backend.app import create_app  # here, so that tests of the pure libraries load without the application
+
+    opening = Opening()
+    return create_app(opening), opening
+
+
+@pytest.fixture
+async def app(
+    application: tuple["Litestar", Opening], database: Database, database_url: str, clock: FixedClock, tmp_path: Path
+) -> AsyncIterator["Litestar"]:
+    """The real application over the test's database, running."""
     from backend.parts import open_parts
 
+    running, opening = application
     settings = Settings(demo=True, data_dir=tmp_path, database=database_url)
     async with open_parts(settings, clock=clock) as parts:
-        running = create_app(nullcontext(replace(parts, database=database)), settings)
+        opening.parts = replace(parts, database=database)
         async with running.lifespan():
             yield running
 

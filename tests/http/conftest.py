@@ -8,8 +8,10 @@ import pytest
 from litestar import Litestar
 from sqlalchemy import text
 
+from backend.app import create_app
 from backend.identity.access import ACCESS, ANYONE
 from backend.kernel.db import Database, Transaction, open_database
+from tests.factories.opening import Opening
 from tests.fakes import FixedClock
 from tests.http.trials import TRIALS
 from tests.schema import FEED
@@ -31,11 +33,20 @@ async def database(database_url: str, clock: FixedClock, new_id: Callable[[], UU
     await opened.close()
 
 
-@pytest.fixture
-def trials(app: Litestar, api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> httpx.AsyncClient:
-    """A client of the application with the trial routes, open to anyone."""
+@pytest.fixture(scope="session")
+def application() -> tuple[Litestar, Opening]:
+    """An application of these tests' own, with the trial routes."""
+    opening = Opening()
+    app = create_app(opening)
     for handler in TRIALS:
         app.register(handler)
+    return app, opening
+
+
+@pytest.fixture
+def trials(api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> httpx.AsyncClient:
+    """A client of the application, whose trial routes are open to anyone."""
+    for handler in TRIALS:
         for method in handler.http_methods:
             monkeypatch.setitem(ACCESS, (str(method), next(iter(handler.paths))), ANYONE)
     return api

@@ -16,7 +16,6 @@ from backend.identity.access import ACCESS, Route
 from backend.identity.principal import Role
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database
-from backend.settings import Settings
 from tests.factories.identity import credential_of
 from tests.factories.routes import guarded, row_of
 from tests.fakes import FixedClock
@@ -33,7 +32,7 @@ on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  
 @pytest.fixture(scope="module")
 def still_app() -> Litestar:
     """The application as it is put together, not running."""
-    return create_app(cast(Any, nullcontext()), Settings())
+    return create_app(cast(Any, nullcontext))
 
 
 # --- The tables -------------------------------------------------------------------------------------------------------
@@ -71,6 +70,10 @@ def test_a_row_of_the_table_states_every_owner_or_why_there_is_none(route: Route
 # --- The application keeps to them ------------------------------------------------------------------------------------
 
 
+def client_of(app: Any) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")
+
+
 @pytest.fixture
 async def hasty(app: Litestar) -> httpx.AsyncClient:
     """A client that reads no further than the first headers of an endless stream."""
@@ -88,7 +91,7 @@ async def hasty(app: Litestar) -> httpx.AsyncClient:
 
             await app(scope, receive, pass_on)
 
-    return httpx.AsyncClient(transport=httpx.ASGITransport(cast(Any, until_it_streams)), base_url="http://test")
+    return client_of(until_it_streams)
 
 
 def is_stream(start: Message) -> bool:
@@ -130,14 +133,18 @@ async def test_a_role_is_let_in_exactly_where_its_row_says(
 @on_sqlite
 @pytest.mark.parametrize("role", [Role.ANONYMOUS, Role.ADMINISTRATOR])
 async def test_a_route_without_a_row_is_refused_to_everyone(
-    app: Litestar, api: httpx.AsyncClient, database: Database, clock: FixedClock, role: Role
+    app: Litestar, database: Database, clock: FixedClock, role: Role
 ) -> None:
     @get("/api/v1/forgotten")
     async def forgotten() -> str:
         return "seen"
 
-    app.register(forgotten)
     async with database.transaction(SYSTEM, "test") as tx:
         auth = await credential_of(tx, clock, role)
+    another = create_app(lambda: nullcontext(app.state.parts))
+    another.register(forgotten)
 
-    assert await answer_to(api, ("GET", "/api/v1/forgotten"), auth) in REFUSALS
+    async with another.lifespan(), client_of(another) as http:
+        answer = await answer_to(http, ("GET", "/api/v1/forgotten"), auth)
+
+    assert answer in REFUSALS

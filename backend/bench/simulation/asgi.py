@@ -96,7 +96,7 @@ class AsgiSite(ServiceSite):
         settings = Settings(data_dir=self._home, database=url, sync_requests_per_second=UNHURRIED)
         async with open_parts(settings, clock=self.clock) as opened:
             await opened.database.close()
-            self._app = create_app(nullcontext(replace(opened, database=self.database)), settings)
+            self._app = create_app(lambda: nullcontext(replace(opened, database=self.database)))
             transport = httpx.ASGITransport(cast(Any, self._app))
             async with self._app.lifespan(), httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
                 ready.set_result(client)
