@@ -22,7 +22,7 @@ from backend.kernel.clock import Clock, SystemClock
 from backend.kernel.direct import DirectSession, Turns
 from backend.kernel.errors import NotFound
 from backend.kernel.ids import NewId, id_source
-from backend.kernel.reads import PostgresReads, Reads, SqliteReads
+from backend.kernel.reads import Reads, SqliteReads
 from backend.kernel.tables import Row, Table
 
 SQLITE_PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 10_000}
@@ -282,6 +282,8 @@ def _prepare_sqlite(engine: Engine) -> None:
 
 def _reads(url: URL, *, prepare_after: int | None) -> Reads:
     if url.get_backend_name() == "postgresql":
+        from backend.kernel.reads_postgres import PostgresReads  # with its driver, which takes a tenth of a second
+
         return PostgresReads(url, prepare_after=prepare_after)
     assert url.database, "a database in memory was refused"
     return SqliteReads(url.database)

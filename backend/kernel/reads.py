@@ -5,19 +5,13 @@ transaction and the objects of its rows cost many times what such a statement do
 or looks twice at one state: that is `Database.snapshot`.
 """
 
-import asyncio
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-import psycopg
-from sqlalchemy import URL, Dialect, Select
+from sqlalchemy import Dialect, Select
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.types import TypeEngine
-
-CONNECTIONS = 4  # of one process to PostgreSQL; each is held for less than a millisecond
 
 Rows = list[tuple[Any, ...]]
 Conversion = Callable[[Any], Any]
@@ -31,12 +25,12 @@ class Question:
 
     def __init__(self, statement: "Select[*tuple[Any, ...]]") -> None:
         self._statement = statement
-        self._compiled: dict[str, _Compiled] = {}
+        self._compiled: dict[str, Asked] = {}
 
-    def on(self, dialect: Dialect) -> "_Compiled":
+    def on(self, dialect: Dialect) -> "Asked":
         """The statement in the words of one kind of database, put together once."""
         if dialect.name not in self._compiled:
-            self._compiled[dialect.name] = _Compiled(self._statement, dialect)
+            self._compiled[dialect.name] = Asked(self._statement, dialect)
         return self._compiled[dialect.name]
 
 
@@ -72,47 +66,7 @@ class SqliteReads:
         return self._opened
 
 
-class PostgresReads:
-    """A few connections that commit by themselves. prepare_after: as psycopg's `prepare_threshold`."""
-
-    def __init__(self, url: URL, *, prepare_after: int | None) -> None:
-        self._address = url.set(drivername="postgresql").render_as_string(hide_password=False)
-        self._prepare_after = prepare_after
-        self._dialect = PGDialect_psycopg()
-        self._idle: list[psycopg.AsyncConnection] = []
-        self._free = asyncio.Semaphore(CONNECTIONS)
-
-    async def rows(self, question: Question, **values: Any) -> Rows:
-        asked = question.on(self._dialect)
-        async with self._free:
-            try:
-                return asked.read(await self._ask(asked.text, asked.written(values)))
-            except psycopg.OperationalError as error:  # what a session would raise, so that it is answered alike
-                raise OperationalError(asked.text, {}, error, hide_parameters=True) from error
-
-    async def close(self) -> None:
-        while self._idle:
-            await self._idle.pop().close()
-
-    async def _ask(self, text: str, values: Mapping[str, Any]) -> Rows:
-        connection = self._idle.pop() if self._idle else await self._open()
-        try:
-            cursor = psycopg.AsyncCursor(connection)
-            await cursor.execute(text.encode(), values, binary=True)
-            found = await cursor.fetchall()
-        except BaseException:  # cut short or broken: nobody knows what is still on its line
-            await connection.close()
-            raise
-        self._idle.append(connection)
-        return found
-
-    async def _open(self) -> psycopg.AsyncConnection:
-        return await psycopg.AsyncConnection.connect(
-            self._address, autocommit=True, prepare_threshold=self._prepare_after
-        )
-
-
-class _Compiled:
+class Asked:
     """The text of a statement for one kind of database, and how values are written and read there."""
 
     def __init__(self, statement: "Select[*tuple[Any, ...]]", dialect: Dialect) -> None:
