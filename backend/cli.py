@@ -253,6 +253,29 @@ def restored(database: Database = "") -> None:
 
 
 @app.command()
+def reconcile(
+    file: Annotated[
+        Path | None, typer.Argument(help="Billing's extract (.csv or .jsonl); default: ask billing.")
+    ] = None,
+    as_of: Annotated[
+        datetime | None, typer.Option(help="When billing wrote the file (UTC); default: its date.")
+    ] = None,
+    database: Database = "",
+) -> None:
+    """Hold what billing bills against what runs and what is installed; exit code 0 only when nothing differs."""
+    from backend.parts import open_parts
+    from backend.reconciliation import command
+
+    wanted = command.Wanted(file=file, as_of=as_of and as_of.replace(tzinfo=UTC))
+
+    async def compare() -> int:
+        async with open_parts(_settings(database)) as parts:
+            return await command.reconcile(parts.database, parts.billing, wanted, console)
+
+    raise typer.Exit(asyncio.run(compare()))
+
+
+@app.command()
 def doctor(database: Database = "") -> None:
     """Look whether this deployment is complete: database, migrations, roads, network, billing, mail."""
     from backend.doctor import examine

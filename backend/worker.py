@@ -8,7 +8,7 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -29,11 +29,11 @@ from backend.inventory.models import StockReservation
 from backend.jobs import tasks as jobs
 from backend.jobs.models import Job, ReviewCard
 from backend.kernel import chores, outbox
-from backend.kernel.chores import ChoreRow
+from backend.kernel.chores import Chore, ChoreRow
 from backend.kernel.tasks import Task, run_due
 from backend.messages import tasks as messages
 from backend.messages.models import Message
-from backend.offline.tasks import CHORES
+from backend.offline import tasks as offline
 from backend.orders import tasks as orders
 from backend.orders.models import ProductOrder
 from backend.parts import Parts
@@ -79,7 +79,7 @@ def tasks(parts: Parts, solver: Solver) -> Sequence[Task]:
         Task(
             name="keep house",
             model=ChoreRow,
-            perform=partial(chores.do, database, CHORES),
+            perform=partial(chores.do, database, chores_of(parts)),
             every_seconds=60.0,
             max_attempts=1000,  # what comes round is never given up
         ),
@@ -102,6 +102,11 @@ def tasks(parts: Parts, solver: Solver) -> Sequence[Task]:
     return table
 
 
+def chores_of(parts: Parts) -> Mapping[str, Chore]:
+    """What comes round; billing is asked only where there is one."""
+    return offline.CHORES | (reconciliation.CHORES if parts.billing is not None else {})
+
+
 def worker_name() -> str:
     """Who holds a lease: this process on this host."""
     return f"{socket.gethostname()}:{os.getpid()}"
@@ -109,7 +114,7 @@ def worker_name() -> str:
 
 async def run(parts: Parts, stop: asyncio.Event) -> None:
     """Work until `stop` is set; what is being done then is finished first."""
-    await chores.enlist(parts.database, CHORES)
+    await chores.enlist(parts.database, chores_of(parts))
     solver = SolverProcesses()
     scheduler = AsyncIOScheduler(timezone="UTC")
     logging.getLogger("apscheduler").setLevel(logging.WARNING)

@@ -1,7 +1,4 @@
-"""The life of a reconciliation run, and of a break. Pure tables.
-
-Repairs (`repairProposed`, `repairing`, `waived`) have no moves yet: in this version a break ends when it is gone.
-"""
+"""The life of a reconciliation run, and of a break. Pure tables."""
 
 from enum import StrEnum
 
@@ -35,16 +32,47 @@ RUN = Lifecycle(
 
 
 class BreakState(StrEnum):
+    """repairProposed: a repair is prepared; repairing: it was approved and done; waived: a person lives with it."""
+
     OPEN = "open"
+    REPAIR_PROPOSED = "repairProposed"
+    REPAIRING = "repairing"
     CLOSED = "closed"
+    WAIVED = "waived"
 
 
 class BreakCommand(StrEnum):
+    PROPOSE = "propose"
+    APPROVE = "approve"
+    REVERSE = "reverse"
+    WITHDRAW = "withdraw"
+    WAIVE = "waive"
+    REOPEN = "reopen"
     CLOSE = "close"
 
 
+S, C = BreakState, BreakCommand
+CLOSED = Move(S.CLOSED, event="service_break.closed")
+
 BREAK = Lifecycle(
     "service_break",
-    initial=BreakState.OPEN,
-    moves={(BreakState.OPEN, BreakCommand.CLOSE): Move(BreakState.CLOSED, event="service_break.closed")},
+    initial=S.OPEN,
+    moves={
+        (S.OPEN, C.PROPOSE): Move(S.REPAIR_PROPOSED),
+        (S.REPAIR_PROPOSED, C.APPROVE): Move(S.REPAIRING, event="service_break.repair_approved"),
+        # What a later run found may ask for another repair, or leave none that a program could do.
+        (S.REPAIR_PROPOSED, C.WITHDRAW): Move(S.OPEN),
+        (S.REPAIRING, C.REVERSE): Move(S.REPAIR_PROPOSED, event="service_break.repair_reversed"),
+        (S.OPEN, C.WAIVE): Move(S.WAIVED, event="service_break.waived"),
+        (S.REPAIR_PROPOSED, C.WAIVE): Move(S.WAIVED, event="service_break.waived"),
+        (S.WAIVED, C.REOPEN): Move(S.OPEN),
+        # Only a run closes: it no longer finds the difference, whoever repaired it and how.
+        (S.OPEN, C.CLOSE): CLOSED,
+        (S.REPAIR_PROPOSED, C.CLOSE): CLOSED,
+        (S.REPAIRING, C.CLOSE): CLOSED,
+        (S.WAIVED, C.CLOSE): CLOSED,
+    },
 )
+
+UNSETTLED = (S.OPEN, S.REPAIR_PROPOSED, S.REPAIRING)
+"""The states of a break that somebody still has to care about."""

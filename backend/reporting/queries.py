@@ -6,7 +6,7 @@ from backend.billing.lifecycle import TriggerState
 from backend.billing.models import BillingTrigger
 from backend.kernel.db import Transaction
 from backend.orders.models import ChargeLine
-from backend.reconciliation.lifecycle import BreakState
+from backend.reconciliation.lifecycle import UNSETTLED
 from backend.reconciliation.models import ServiceBreak
 from backend.resources.lifecycle import ServiceState
 from backend.resources.models import Service
@@ -31,7 +31,7 @@ async def services_billed(tx: Transaction) -> int:
 
 async def open_breaks(tx: Transaction) -> int:
     query = select(func.count()).select_from(ServiceBreak)
-    return await _count(tx, query.where(ServiceBreak.state == BreakState.OPEN))
+    return await _count(tx, query.where(ServiceBreak.state.in_(UNSETTLED)))
 
 
 async def _count(tx: Transaction, query: Select[int]) -> int:

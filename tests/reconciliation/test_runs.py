@@ -13,16 +13,14 @@ from backend.identity.principal import Principal, Role
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database
 from backend.kernel.outbox import OutboxRow
-from backend.kernel.tasks import Task, run_due
 from backend.orders.schemas import OrderView
 from backend.ports import BillingRefused, BillingUnreachable
 from backend.reconciliation import service, tasks
 from backend.reconciliation.lifecycle import BreakState, RunState
-from backend.reconciliation.models import ReconciliationRun, ServiceBreak
 from backend.reconciliation.routes import ROUTES
-from backend.reconciliation.schemas import BreakKind, RunView
+from backend.reconciliation.schemas import BreakKind
 from backend.resources import service as resources
-from clients.billing.messages import Extract, ExtractItem
+from clients.billing.messages import Extract
 from tests.factories.billing import (
     VISIT,
     FakeBilling,
@@ -35,6 +33,7 @@ from tests.factories.billing import (
 from tests.factories.callers import calling
 from tests.factories.orders import make_shop, make_submitted_order
 from tests.fakes import MONDAY, FixedClock
+from tests.reconciliation.runs import breaks, hear, item, look, reconcile
 
 pytestmark = pytest.mark.anyio
 
@@ -48,55 +47,9 @@ async def order(database: Database) -> OrderView:
         return await make_submitted_order(tx)
 
 
-def item(order: OrderView, service_id: UUID) -> ExtractItem:
-    """What billing has to bill for this service of the order."""
-    [line] = [line for line in order.charge_lines if line.service_id == service_id]
-    return ExtractItem(
-        service_id=service_id,
-        charge_line_id=line.id,
-        charge_code=line.code,
-        account_id=order.account_id,
-        kind="subscription",
-        billed_since=VISIT,
-        billed_until=None,
-        quantity=line.quantity,
-        amount_minor=line.amount_minor,
-        currency=line.currency,
-    )
-
-
 async def run_service(database: Database, order: OrderView, kind: ServiceKind = ServiceKind.INTERNET) -> UUID:
     async with database.transaction(SYSTEM, "test") as tx:
         return await make_running_service(tx, order, kind)
-
-
-async def reconcile(database: Database, billing: FakeBilling) -> RunView:
-    """Ask for a run and let the worker look once."""
-    async with database.transaction(SYSTEM, "test") as tx:
-        run = await service.request(tx)
-    await hear(database)
-    await look(database, billing)
-    async with database.snapshot(SYSTEM, "test") as tx:
-        return await service.see_run(tx, run.id)
-
-
-async def hear(database: Database) -> None:
-    """Whoever had to hear of the events so far has heard of them."""
-    async with database.transaction(SYSTEM, "test") as tx:
-        for event in await tx.session.scalars(select(OutboxRow)):
-            event.finish_work()
-
-
-async def look(database: Database, billing: FakeBilling) -> int:
-    async def perform(run_id: UUID) -> None:
-        await tasks.run(database, billing, run_id)
-
-    return await run_due(database, Task(name="reconcile", model=ReconciliationRun, perform=perform), "worker")
-
-
-async def breaks(database: Database) -> list[ServiceBreak]:
-    async with database.snapshot(SYSTEM, "test") as tx:
-        return list(await tx.session.scalars(select(ServiceBreak).order_by(ServiceBreak.id)))
 
 
 async def told(database: Database) -> list[str]:
@@ -136,7 +89,7 @@ async def test_a_break_that_is_found_again_stays_one_break(database: Database, o
     run = await reconcile(database, FakeBilling())
 
     [found] = await breaks(database)
-    assert (found.state, found.found_at) == (BreakState.OPEN, MONDAY)
+    assert (found.state, found.found_at) == (BreakState.REPAIR_PROPOSED, MONDAY)
     assert (run.breaks_found, run.breaks_opened, run.breaks_closed) == (1, 0, 0)
 
 
@@ -162,7 +115,7 @@ async def test_a_break_that_comes_back_is_a_new_one(database: Database, order: O
     for items in ([], [item(order, service_id)], []):
         await reconcile(database, FakeBilling(items=items))
 
-    assert [one.state for one in await breaks(database)] == [BreakState.CLOSED, BreakState.OPEN]
+    assert [one.state for one in await breaks(database)] == [BreakState.CLOSED, BreakState.REPAIR_PROPOSED]
 
 
 async def test_a_break_names_the_triggers_to_look_at(database: Database, order: OrderView):
@@ -264,7 +217,7 @@ async def test_an_extract_that_is_refused_fails_the_run_and_leaves_the_breaks(da
     failed = await reconcile(database, FakeBilling([BillingRefused(reason="extract_malformed")]))
 
     assert (failed.state, failed.failure) == (RunState.FAILED, "extract_malformed")
-    assert [one.state for one in await breaks(database)] == [BreakState.OPEN]
+    assert [one.state for one in await breaks(database)] == [BreakState.REPAIR_PROPOSED]
 
 
 async def test_a_run_that_is_done_is_not_run_again(database: Database, order: OrderView):
@@ -282,7 +235,7 @@ async def test_over_http_a_run_is_asked_for_and_its_breaks_are_read(database: Da
         asked = await http.post("/api/v1/reconciliation-runs")
         await look(database, FakeBilling())
         run = await http.get(f"/api/v1/reconciliation-runs/{asked.json()['id']}")
-        of_kind = await http.get("/api/v1/breaks", params={"kind": "active_not_billed", "state": "open"})
+        of_kind = await http.get("/api/v1/breaks", params={"kind": "active_not_billed", "state": "repairProposed"})
         closed = await http.get("/api/v1/breaks", params={"state": "closed"})
         unknown = await http.get(f"/api/v1/reconciliation-runs/{uuid4()}")
 

@@ -9,6 +9,7 @@ from backend.demo.story.evidence import LedgerEntry
 from backend.demo.story.office import Clerk
 from backend.demo.story.scene import Scene, expect
 from backend.kernel.clock import SystemClock
+from backend.reconciliation.lifecycle import UNSETTLED
 
 QUANTITIES = {"F1": 1, "F2": 1, "P1": 1, "P2": 1, "L1": 1}  # one mesh unit of two went back
 
@@ -69,7 +70,9 @@ def reconcile(scene: Scene) -> str:
     done = scene.until("the comparison is done", lambda: _finished(scene.analyst.get(path)))
     expect(done["state"] == "done", "the comparison succeeded", done)
     services = {service["id"] for service in scene.facts["services"].values()}
-    breaks = scene.analyst.get("/api/v1/breaks", state="open", page_size=200)["items"]
+    breaks = [
+        one for state in UNSETTLED for one in scene.analyst.get("/api/v1/breaks", state=state, page_size=200)["items"]
+    ]
     ours = [(one["kind"], one["service_id"]) for one in breaks if one["service_id"] in services]
     expect(not ours, "network and billing agree on this order's services", ours)
     return f"{done['services_compared']} services held against {done['items_compared']} billed items, no break"

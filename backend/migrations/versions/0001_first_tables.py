@@ -446,15 +446,21 @@ def upgrade() -> None:
             sa.Enum("queued", "running", "done", "failed", name="runstate", native_enum=False, length=32),
             nullable=False,
         ),
+        sa.Column("source", sa.String(), nullable=False),
         sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("as_of", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("stage", sa.String(), nullable=False),
+        sa.Column("stage_done", sa.BigInteger(), nullable=False),
+        sa.Column("stage_total", sa.BigInteger(), nullable=False),
         sa.Column("services_compared", sa.BigInteger(), nullable=True),
         sa.Column("items_compared", sa.BigInteger(), nullable=True),
+        sa.Column("units_compared", sa.BigInteger(), nullable=True),
         sa.Column("breaks_found", sa.BigInteger(), nullable=True),
         sa.Column("breaks_opened", sa.BigInteger(), nullable=True),
         sa.Column("breaks_closed", sa.BigInteger(), nullable=True),
         sa.Column("failure", sa.String(), nullable=True),
+        sa.Column("errors", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("attempts", sa.BigInteger(), nullable=False),
         sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
@@ -835,16 +841,35 @@ def upgrade() -> None:
                 "double_billed",
                 "wrong_start",
                 "wrong_plan",
+                "installed_no_service",
+                "orphan_serial",
+                "orphan_resource",
                 name="breakkind",
                 native_enum=False,
                 length=32,
             ),
             nullable=False,
         ),
-        sa.Column("state", sa.Enum("open", "closed", name="breakstate", native_enum=False, length=32), nullable=False),
-        sa.Column("service_id", sa.Uuid(), nullable=False),
-        sa.Column("charge_line_id", sa.Uuid(), nullable=False),
-        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "open",
+                "repairProposed",
+                "repairing",
+                "closed",
+                "waived",
+                name="breakstate",
+                native_enum=False,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("subject_id", sa.Uuid(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("service_id", sa.Uuid(), nullable=True),
+        sa.Column("charge_line_id", sa.Uuid(), nullable=True),
+        sa.Column("account_id", sa.Uuid(), nullable=True),
+        sa.Column("premises_id", sa.Uuid(), nullable=True),
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
@@ -853,6 +878,8 @@ def upgrade() -> None:
         sa.Column("expected", sa.String(), nullable=True),
         sa.Column("found", sa.String(), nullable=True),
         sa.Column("root_cause", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("repair", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
+        sa.Column("waive_reason", sa.String(), nullable=True),
         sa.Column("found_by", sa.Uuid(), nullable=False),
         sa.Column("closed_by", sa.Uuid(), nullable=True),
         sa.Column("version", sa.BigInteger(), nullable=False),
@@ -862,14 +889,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_service_break"),
     )
     op.create_index("ix_service_break_service_id", "service_break", ["service_id"], unique=False)
+    op.create_index("ix_service_break_subject_id", "service_break", ["subject_id"], unique=False)
     op.create_index("ix_service_break_state", "service_break", ["state"], unique=False)
     op.create_index(
-        "uq_service_break_kind_service_id_open",
+        "uq_service_break_kind_subject_id_unclosed",
         "service_break",
-        ["kind", "service_id"],
+        ["kind", "subject_id"],
         unique=True,
-        sqlite_where=sa.text("state = 'open'"),
-        postgresql_where=sa.text("state = 'open'"),
+        sqlite_where=sa.text("state <> 'closed'"),
+        postgresql_where=sa.text("state <> 'closed'"),
     )
     op.create_table(
         "technician",
@@ -2349,12 +2377,13 @@ def downgrade() -> None:
     op.drop_index("ix_technician_organisation_id", table_name="technician")
     op.drop_table("technician")
     op.drop_index(
-        "uq_service_break_kind_service_id_open",
+        "uq_service_break_kind_subject_id_unclosed",
         table_name="service_break",
-        sqlite_where=sa.text("state = 'open'"),
-        postgresql_where=sa.text("state = 'open'"),
+        sqlite_where=sa.text("state <> 'closed'"),
+        postgresql_where=sa.text("state <> 'closed'"),
     )
     op.drop_index("ix_service_break_state", table_name="service_break")
+    op.drop_index("ix_service_break_subject_id", table_name="service_break")
     op.drop_index("ix_service_break_service_id", table_name="service_break")
     op.drop_table("service_break")
     op.drop_table("resource_pool")

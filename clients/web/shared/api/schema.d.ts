@@ -1349,15 +1349,20 @@ export interface components {
         };
         /**
          * BreakKind
-         * @description wrong_plan: another amount or currency than was agreed; double_billed: a service is billed more than once.
+         * @description active_not_billed, billed_not_active: a service runs, or is billed, and not the other.
+         *
+         *         wrong_start: billed from another instant than it runs. wrong_plan: another amount or currency than was agreed.
+         *         double_billed: more than once. installed_no_service: equipment where no service runs (any more).
+         *         orphan_serial: equipment at premises that never had a service. orphan_resource: in use by no service.
          * @enum {string}
          */
-        BreakKind: "active_not_billed" | "billed_not_active" | "double_billed" | "wrong_start" | "wrong_plan";
+        BreakKind: "active_not_billed" | "billed_not_active" | "double_billed" | "wrong_start" | "wrong_plan" | "installed_no_service" | "orphan_serial" | "orphan_resource";
         /**
          * BreakState
+         * @description repairProposed: a repair is prepared; repairing: it was approved and done; waived: a person lives with it.
          * @enum {string}
          */
-        BreakState: "open" | "closed";
+        BreakState: "open" | "repairProposed" | "repairing" | "closed" | "waived";
         /** BreakView */
         BreakView: {
             /** Format: uuid */
@@ -1365,13 +1370,15 @@ export interface components {
             kind: components["schemas"]["BreakKind"];
             state: components["schemas"]["BreakState"];
             /** Format: uuid */
-            service_id: string;
-            /** Format: uuid */
-            charge_line_id: string;
-            /** Format: uuid */
-            account_id: string;
+            subject_id: string;
+            subject: string;
+            service_id: string | null;
+            charge_line_id: string | null;
+            account_id: string | null;
+            premises_id: string | null;
             /** Format: date-time */
             since: string;
+            age_seconds: number;
             /** Format: date-time */
             found_at: string;
             closed_at: string | null;
@@ -1380,6 +1387,8 @@ export interface components {
             expected: string | null;
             found: string | null;
             root_cause: components["schemas"]["RootCause"];
+            repair: components["schemas"]["Repair"] | null;
+            waive_reason: string | null;
         };
         /** CancelJob */
         CancelJob: {
@@ -2256,6 +2265,21 @@ export interface components {
             /** @constant */
             op: "remove";
         };
+        /** Repair */
+        Repair: {
+            action: components["schemas"]["RepairAction"];
+            trigger_id?: string | null;
+            effective_at?: string | null;
+            amount_minor?: number | null;
+            quantity?: number | null;
+            done_id?: string | null;
+        };
+        /**
+         * RepairAction
+         * @description What an approved repair does. Each can be undone: see `repairs`.
+         * @enum {string}
+         */
+        RepairAction: "start_billing" | "stop_billing" | "correct_billing" | "free_resource" | "take_back_unit";
         /** RequestRun */
         RequestRun: {
             /** Format: uuid */
@@ -2338,9 +2362,21 @@ export interface components {
         Role: "technician" | "contractor_technician" | "contractor_manager" | "dispatcher" | "supervisor" | "agent" | "customer" | "warehouse" | "provisioning" | "billing_analyst" | "product_manager" | "auditor" | "administrator" | "billing_system" | "network_system" | "anonymous";
         /** RootCause */
         RootCause: {
+            /** @default  */
+            event: string;
+            subject_id?: string | null;
+            occurred_at?: string | null;
             triggers?: {
                 [key: string]: string;
             };
+        };
+        /** RowError */
+        RowError: {
+            row: number;
+            column: string;
+            code: string;
+            /** @default  */
+            value: string;
         };
         /** RunError */
         RunError: {
@@ -2426,7 +2462,11 @@ export interface components {
             /** Format: uuid */
             order_item_id: string;
             state: components["schemas"]["ServiceState"];
+            characteristics: {
+                [key: string]: string;
+            };
             active_since: string | null;
+            suspended_at: string | null;
             terminated_at: string | null;
             resources: {
                 [key: string]: string;
@@ -2739,16 +2779,22 @@ export interface components {
             /** Format: uuid */
             id: string;
             state: components["schemas"]["reconciliation_lifecycle_RunState"];
+            source: string;
             /** Format: date-time */
             requested_at: string;
             finished_at: string | null;
             as_of: string | null;
+            stage: string;
+            stage_done: number;
+            stage_total: number;
             services_compared: number | null;
             items_compared: number | null;
+            units_compared: number | null;
             breaks_found: number | null;
             breaks_opened: number | null;
             breaks_closed: number | null;
             failure: string | null;
+            errors: components["schemas"]["RowError"][];
         };
         /**
          * Outcome

@@ -1,0 +1,1 @@
+"""What `truckroll bench delivery` measures: activations, the way from a completion to its callback, a million services."""
