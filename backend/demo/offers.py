@@ -24,7 +24,16 @@ from backend.kernel.money import Money
 PUBLISHED = datetime(2025, 1, 1, tzinfo=UTC)
 
 
-def _model(code: str, name: str, vendor: str, prefix: str, rest: str, **flags: bool) -> CpeModel:
+def _model(
+    code: str,
+    name: str,
+    vendor: str,
+    prefix: str,
+    rest: str,
+    *,
+    is_hazardous: bool = False,
+    is_export_controlled: bool = False,
+) -> CpeModel:
     """A model whose serials are the prefix and `rest` (an expression), twelve characters in all."""
     return CpeModel(
         code=code,
@@ -33,7 +42,8 @@ def _model(code: str, name: str, vendor: str, prefix: str, rest: str, **flags: b
         serial_pattern=f"^{prefix}{rest}$",
         serial_prefix=prefix,
         serial_length=SERIAL_LENGTH,
-        **flags,
+        is_hazardous=is_hazardous,
+        is_export_controlled=is_export_controlled,
     )
 
 

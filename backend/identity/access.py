@@ -68,6 +68,11 @@ ACCESS: dict[Route, frozenset[Role]] = {
     ("GET", "/api/v1/orders/{order_id:uuid}"): FIELD_OFFICE | BILLING_DESK | NETWORK_DESK,
     ("POST", "/api/v1/orders/{order_id:uuid}/submission"): SELLERS,
     ("POST", "/api/v1/orders/{order_id:uuid}/cancellation"): SELLERS,
+    ("GET", "/api/v1/goods-to-fulfil"): STOREKEEPERS | SELLERS,
+    ("POST", "/api/v1/orders/{order_id:uuid}/shipments"): STOREKEEPERS,
+    ("POST", "/api/v1/orders/{order_id:uuid}/pick-ups"): STOREKEEPERS,
+    ("POST", "/api/v1/consignments/{consignment_id:uuid}/delivery"): STOREKEEPERS,
+    ("POST", "/api/v1/consignments/{consignment_id:uuid}/return"): STOREKEEPERS,
     # jobs
     ("POST", "/api/v1/work-orders"): FIELD_OFFICE,
     ("GET", "/api/v1/jobs"): STAFF | PHONES,

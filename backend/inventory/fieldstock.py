@@ -40,7 +40,7 @@ async def install(
     Raises WrongSerial, UnknownSerial, SerialInUse, NotInVan.
     """
     found = await _lock_known(tx, serial)
-    place = await _premises_location(tx, premises_id)
+    place = await premises_location(tx, premises_id)
     if found.state is SerialState.INSTALLED:
         if found.location_id != place.id:
             raise SerialInUse(serial=serial)
@@ -94,7 +94,7 @@ async def consume(
     van = await queries.lock_van(tx, technician_id)
     if van is None:
         return None
-    place = await _premises_location(tx, premises_id)
+    place = await premises_location(tx, premises_id)
     ledger.enter(
         tx,
         Way(van.id, place.id),
@@ -117,7 +117,7 @@ async def _lock_known(tx: Transaction, serial: str) -> SerialUnit:
     raise UnknownSerial(serial=serial)
 
 
-async def _premises_location(tx: Transaction, premises_id: UUID) -> StockLocation:
+async def premises_location(tx: Transaction, premises_id: UUID) -> StockLocation:
     """The location of these premises, made when the first unit arrives; the unique column settles a race."""
     made = tx.upsert(StockLocation).values(
         id=tx.new_id(), kind=LocationKind.PREMISES, name="", technician_id=None, premises_id=premises_id

@@ -6,7 +6,7 @@ from backend.kernel.lifecycle import Lifecycle, Move
 
 
 class SerialState(StrEnum):
-    """Where a unit stands. available: usable, in a depot or in a van."""
+    """Where a unit stands. available: usable, in a depot or in a van; installed: at a customer's."""
 
     RECEIVED = "received"
     AVAILABLE = "available"
@@ -27,6 +27,7 @@ class SerialCommand(StrEnum):
     SHIP = "ship"
     ARRIVE = "arrive"
     INSTALL = "install"
+    HAND_OVER = "handOver"
     RECOVER = "recover"
     RESTOCK = "restock"
     QUARANTINE = "quarantine"
@@ -51,6 +52,10 @@ SERIAL = Lifecycle(
         (S.IN_TRANSIT, C.ARRIVE): Move(S.AVAILABLE),
         (S.AVAILABLE, C.INSTALL): Move(S.INSTALLED),
         (S.RESERVED, C.INSTALL): Move(S.INSTALLED),
+        # Without a technician: over the counter, or by a carrier. The customer has it then.
+        (S.AVAILABLE, C.HAND_OVER): Move(S.INSTALLED),
+        (S.RESERVED, C.HAND_OVER): Move(S.INSTALLED),
+        (S.IN_TRANSIT, C.HAND_OVER): Move(S.INSTALLED),
         (S.INSTALLED, C.RECOVER): Move(S.RECOVERED),
         (S.RECOVERED, C.RESTOCK): Move(S.AVAILABLE),
         (S.RECOVERED, C.QUARANTINE): Move(S.QUARANTINED),

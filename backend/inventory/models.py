@@ -19,6 +19,7 @@ class LocationKind(StrEnum):
     PREMISES = "premises"
     RETURNS = "returns"
     SUPPLIER = "supplier"
+    CARRIER = "carrier"
 
 
 class MoveReason(StrEnum):
@@ -27,12 +28,23 @@ class MoveReason(StrEnum):
     INSTALLATION = "installation"
     CONSUMPTION = "consumption"
     RECOVERY = "recovery"
+    SHIPMENT = "shipment"
+    HANDOVER = "handover"
 
 
 class StockLocation(Row):
-    """A place that holds stock. A technician has one van, premises are one location."""
+    """A place that holds stock. A technician has one van, premises are one location, and so is a carrier by its name."""
 
     __tablename__ = "stock_location"
+    __table_args__ = (
+        Index(
+            "uq_stock_location_name_carrier",
+            "name",
+            unique=True,
+            sqlite_where=text("kind = 'carrier'"),
+            postgresql_where=text("kind = 'carrier'"),
+        ),
+    )
 
     kind: Mapped[LocationKind] = mapped_column(index=True)
     name: Mapped[str]

@@ -112,6 +112,12 @@ async def location_of(
     return (await tx.session.scalars(select(StockLocation).where(mine))).first()
 
 
+async def carrier(tx: Transaction, name: str) -> StockLocation | None:
+    """The location of what is on the way with this carrier; None if it never carried anything."""
+    mine = select(StockLocation).where(StockLocation.kind == LocationKind.CARRIER, StockLocation.name == name)
+    return (await tx.session.scalars(mine)).first()
+
+
 async def lock_van(tx: Transaction, technician_id: UUID) -> StockLocation | None:
     """The technician's van, locked, so that two who count its stock do not both miss what the other took."""
     mine = select(StockLocation).where(StockLocation.technician_id == technician_id)

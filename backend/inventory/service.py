@@ -10,6 +10,7 @@ from backend.inventory.fieldstock import consume, install, recover
 from backend.inventory.ledger import Way
 from backend.inventory.lifecycle import SERIAL, SerialCommand, SerialState
 from backend.inventory.models import LocationKind, MoveReason, SerialUnit, StockLocation
+from backend.inventory.outbound import OutboundGoods, bring_back, deliver, hand_out, send
 from backend.inventory.reading import check_installation, check_recovery, grammar_of
 from backend.inventory.reservations import (
     extend_reservations,
@@ -40,12 +41,16 @@ from backend.kernel.paging import Page, decode_cursor, page_of
 from sync.serials import is_well_formed
 
 __all__ = [
+    "OutboundGoods",
     "add_location",
     "check_installation",
     "check_recovery",
+    "bring_back",
     "consume",
+    "deliver",
     "extend_reservations",
     "free_quantities",
+    "hand_out",
     "history",
     "install",
     "installed_at",
@@ -55,6 +60,7 @@ __all__ = [
     "release_reservations",
     "reserve",
     "reserved",
+    "send",
     "stock_page",
     "transfer",
     "unit",

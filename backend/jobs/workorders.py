@@ -26,6 +26,7 @@ from backend.kernel import outbox
 from backend.kernel.db import Transaction
 from backend.kernel.facts import move
 from backend.orders import service as orders
+from backend.orders.lifecycle import FulfilmentMethod
 from backend.orders.schemas import OrderView
 from backend.workforce import service as workforce
 from sync.operations import Outcome
@@ -36,7 +37,7 @@ FIRST_NUMBER = 100_001  # six digits from the first on: people read them to each
 async def create_for_order(tx: Transaction, order_id: UUID) -> None:
     """One work order with one job for each kind of work that the order asks for; again, it changes nothing.
 
-    The goods of the whole order come with its first job. Event `job.created`. Raises UnknownOrder.
+    What the technician brings of the whole order comes with its first job. Event `job.created`. Raises UnknownOrder.
     """
     order = await orders.order_view(tx, order_id)
     known = {work_order.work for work_order in await queries.work_orders_of(tx, order_id)}
@@ -166,5 +167,6 @@ async def _number(tx: Transaction, prefix: str) -> str:
 def _goods(order: OrderView) -> dict[str, int]:
     goods: Counter[str] = Counter()
     for item in order.items:
-        goods.update(item.goods)
+        if item.fulfilment is FulfilmentMethod.TECHNICIAN:
+            goods.update(item.goods)
     return dict(goods)

@@ -62,6 +62,7 @@ def _line(
         description=charge.description,
         model=charge.model,
         service_kind=charge.service_kind,
+        fulfilment=item.fulfilment if charge.kind is ChargeKind.FULFILMENT else None,
         service_id=service_id,
         quantity=quantity,
         amount_minor=charge.price.amount_minor,

@@ -54,13 +54,16 @@ ITEM = Lifecycle("order_item", initial=ORDER.initial, moves={step: Move(move.to)
 
 
 class LineState(StrEnum):
+    """done: all of it was delivered. A line of which a part is delivered is split in two, so that none is in between."""
+
     OPEN = "open"
-    PARTLY = "partly"
     DONE = "done"
 
 
 class LineCommand(StrEnum):
-    FULFIL_PARTLY = "fulfilPartly"
+    """split: a part of it, which was delivered, became a line of its own."""
+
+    SPLIT = "split"
     FULFIL = "fulfil"
 
 
@@ -68,10 +71,42 @@ CHARGE_LINE = Lifecycle(
     "charge_line",
     initial=LineState.OPEN,
     moves={
-        (LineState.OPEN, LineCommand.FULFIL_PARTLY): Move(LineState.PARTLY),
+        (LineState.OPEN, LineCommand.SPLIT): Move(LineState.OPEN),
         (LineState.OPEN, LineCommand.FULFIL): Move(LineState.DONE),
-        (LineState.PARTLY, LineCommand.FULFIL_PARTLY): Move(LineState.PARTLY),
-        (LineState.PARTLY, LineCommand.FULFIL): Move(LineState.DONE),
+    },
+)
+
+
+class FulfilmentMethod(StrEnum):
+    """How goods reach the customer; each has its own proof: a signature, a delivery notice, a counter's receipt."""
+
+    TECHNICIAN = "technician"
+    SHIPMENT = "shipment"
+    PICK_UP = "pick_up"
+
+
+class ConsignmentState(StrEnum):
+    PACKED = "packed"
+    IN_TRANSIT = "inTransit"
+    HANDED_OVER = "handedOver"
+    RETURNED = "returned"
+
+
+class ConsignmentCommand(StrEnum):
+    SEND = "send"
+    DELIVER = "deliver"
+    HAND_OUT = "handOut"
+    BRING_BACK = "bringBack"
+
+
+CONSIGNMENT = Lifecycle(
+    "consignment",
+    initial=ConsignmentState.PACKED,
+    moves={
+        (ConsignmentState.PACKED, ConsignmentCommand.SEND): Move(ConsignmentState.IN_TRANSIT, "consignment.sent"),
+        (ConsignmentState.PACKED, ConsignmentCommand.HAND_OUT): Move(ConsignmentState.HANDED_OVER),
+        (ConsignmentState.IN_TRANSIT, ConsignmentCommand.DELIVER): Move(ConsignmentState.HANDED_OVER),
+        (ConsignmentState.IN_TRANSIT, ConsignmentCommand.BRING_BACK): Move(ConsignmentState.RETURNED),
     },
 )
 

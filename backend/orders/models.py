@@ -10,7 +10,17 @@ from backend.catalogue.schemas import ChargeKind, EarnedPolicy, Period, ServiceK
 from backend.kernel.facts import FactRow, Stateful
 from backend.kernel.tables import Row, StructJson, Table, Versioned
 from backend.kernel.tasks import WorkRow
-from backend.orders.lifecycle import CHARGE_LINE, ITEM, ORDER, LineState, OrderState
+from backend.orders.lifecycle import (
+    CHARGE_LINE,
+    CONSIGNMENT,
+    ITEM,
+    ORDER,
+    ConsignmentState,
+    FulfilmentMethod,
+    LineState,
+    OrderState,
+)
+from backend.orders.schemas import HandedOver
 
 
 class OrderNumber(Table):
@@ -53,7 +63,10 @@ class ItemFact(FactRow):
 
 
 class OrderItem(Stateful, Versioned):
-    """One simple offering. goods: model → pieces for the whole item; work: code of a work specification."""
+    """One simple offering. goods: model → pieces for the whole item; work: code of a work specification.
+
+    fulfilment: how its goods reach the customer, as far as they have not yet.
+    """
 
     __tablename__ = "order_item"
     lifecycle = ITEM
@@ -65,6 +78,7 @@ class OrderItem(Stateful, Versioned):
     quantity: Mapped[int]
     work: Mapped[str | None]
     goods: Mapped[dict[str, int]] = mapped_column(StructJson(dict[str, int]))
+    fulfilment: Mapped[FulfilmentMethod]
     state: Mapped[OrderState]
 
 
@@ -73,7 +87,10 @@ class LineFact(FactRow):
 
 
 class ChargeLine(Stateful, Versioned):
-    """What is billed and earned by itself. amount_minor: the price of one piece on the day of the order."""
+    """What is billed and earned by itself. amount_minor: the price of one piece on the day of the order.
+
+    fulfilment: how the goods of a fulfilment line come, or came; split_from: the line that this was a part of.
+    """
 
     __tablename__ = "charge_line"
     lifecycle = CHARGE_LINE
@@ -87,8 +104,9 @@ class ChargeLine(Stateful, Versioned):
     model: Mapped[str | None]
     service_kind: Mapped[ServiceKind | None]
     service_id: Mapped[UUID | None] = mapped_column(ForeignKey("service.id"), unique=True)
+    fulfilment: Mapped[FulfilmentMethod | None]
     quantity: Mapped[int]
-    fulfilled_quantity: Mapped[int] = mapped_column(default=0)
+    split_from: Mapped[UUID | None] = mapped_column(ForeignKey("charge_line.id"))
     amount_minor: Mapped[int]
     currency: Mapped[str]
     period: Mapped[Period]
@@ -96,14 +114,52 @@ class ChargeLine(Stateful, Versioned):
     state: Mapped[LineState]
 
 
+class ConsignmentFact(FactRow):
+    __tablename__ = "consignment_fact"
+
+
+class Consignment(Stateful, Versioned):
+    """Goods of an order that leave a depot together without a technician: a parcel, or what is handed over a counter.
+
+    carrier, tracking_reference, sent_at: of a shipment; reference: of the delivery notice or the counter's receipt.
+    """
+
+    __tablename__ = "consignment"
+    __table_args__ = (UniqueConstraint("carrier", "tracking_reference"),)
+    lifecycle = CONSIGNMENT
+    facts = ConsignmentFact
+
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("product_order.id"), index=True)
+    method: Mapped[FulfilmentMethod]
+    from_location_id: Mapped[UUID] = mapped_column(ForeignKey("stock_location.id"))
+    goods: Mapped[list[HandedOver]] = mapped_column(StructJson(list[HandedOver]))
+    carrier: Mapped[str | None]
+    tracking_reference: Mapped[str | None]
+    reference: Mapped[str | None]
+    received_by: Mapped[str | None]
+    sent_at: Mapped[datetime | None]
+    handed_over_at: Mapped[datetime | None]
+    state: Mapped[ConsignmentState]
+
+
 class Handover(Row):
-    """The proof that so much of a line was delivered. One job hands a line over once, however often we hear of it."""
+    """The proof that a line was delivered. One job or consignment hands a line over once, however often we hear of it.
+
+    method technician: a job, whose signature is the proof; else a consignment, with the reference of its paper.
+    """
 
     __tablename__ = "handover"
-    __table_args__ = (UniqueConstraint("charge_line_id", "job_id"),)
+    __table_args__ = (
+        UniqueConstraint("charge_line_id", "job_id"),
+        UniqueConstraint("charge_line_id", "consignment_id"),
+    )
 
     charge_line_id: Mapped[UUID] = mapped_column(ForeignKey("charge_line.id"))
+    method: Mapped[FulfilmentMethod]
     quantity: Mapped[int]
     serials: Mapped[list[str]] = mapped_column(StructJson(list[str]))
     job_id: Mapped[UUID | None]
+    consignment_id: Mapped[UUID | None] = mapped_column(ForeignKey("consignment.id"))
+    reference: Mapped[str | None]
+    received_by: Mapped[str | None]
     occurred_at: Mapped[datetime]

@@ -17,9 +17,10 @@ from backend.inventory.schemas import OutOfStock
 from backend.kernel import outbox
 from backend.kernel.db import Transaction
 from backend.orders import queries
-from backend.orders.lifecycle import ITEM, ORDER
+from backend.orders.errors import CannotBeHad, NobodyComes, PremisesOfAnotherAccount
+from backend.orders.lifecycle import ITEM, ORDER, FulfilmentMethod
 from backend.orders.models import OrderItem, ProductOrder
-from backend.orders.schemas import CannotBeHad, Missing, PlaceOrder, PremisesOfAnotherAccount
+from backend.orders.schemas import Missing, OrderedOffering, PlaceOrder
 from backend.resources import service as resources
 from backend.resources.schemas import PoolExhausted
 from backend.workforce import service as workforce
@@ -32,13 +33,13 @@ async def place(tx: Transaction, principal: Principal, wanted: PlaceOrder) -> Pr
 
     Premises without a territory get the nearest one.
     Raises UnknownAccount, UnknownPremises, PremisesOfAnotherAccount, UnknownOffering, OfferingNotPublished,
-    PriceMissing, and CannotBeHad with everything that is missing; then nothing is changed.
+    PriceMissing, NobodyComes, and CannotBeHad with everything that is missing; then nothing is changed.
     """
     premises = await _premises(tx, principal, wanted)
-    sold = await catalogue.resolve(tx, [(item.offering_code, item.quantity) for item in wanted.items], tx.now)
+    sold, ways = await _opened(tx, wanted.items)
     async with tx.savepoint():
         order = await _new_order(tx, premises)
-        items = [_new_item(tx, order.id, offering) for offering in sold]
+        items = [_new_item(tx, order.id, offering, way) for offering, way in zip(sold, ways, strict=True)]
         if missing := await _reserve_all(tx, order, items, sold):
             raise CannotBeHad(missing=msgspec.to_builtins(missing))
         await _write(tx, order, items)
@@ -52,6 +53,26 @@ async def _premises(tx: Transaction, principal: Principal, wanted: PlaceOrder) -
     if premises.account_id != account.id:
         raise PremisesOfAnotherAccount(account_id=str(account.id), premises_id=str(premises.id))
     return premises
+
+
+async def _opened(
+    tx: Transaction, wanted: Sequence[OrderedOffering]
+) -> tuple[list[ResolvedOffering], list[FulfilmentMethod]]:
+    """The simple offerings in all of what is wanted, and how the goods of each reach the customer."""
+    sold: list[ResolvedOffering] = []
+    ways: list[FulfilmentMethod | None] = []
+    for one in wanted:
+        parts = await catalogue.resolve(tx, [(one.offering_code, one.quantity)], tx.now)
+        sold += parts
+        ways += [one.fulfilment] * len(parts)
+    somebody_comes = any(part.offering.specification.work for part in sold)
+    return sold, [_way(part, way, somebody_comes=somebody_comes) for part, way in zip(sold, ways, strict=True)]
+
+
+def _way(sold: ResolvedOffering, wanted: FulfilmentMethod | None, *, somebody_comes: bool) -> FulfilmentMethod:
+    if wanted is FulfilmentMethod.TECHNICIAN and not somebody_comes:
+        raise NobodyComes(offering_code=sold.offering.code)
+    return wanted or (FulfilmentMethod.TECHNICIAN if somebody_comes else FulfilmentMethod.SHIPMENT)
 
 
 async def _new_order(tx: Transaction, premises: PremisesView) -> ProductOrder:
@@ -85,7 +106,7 @@ async def _territory_id(tx: Transaction, premises: PremisesView) -> UUID:
     return nearest.id
 
 
-def _new_item(tx: Transaction, order_id: UUID, sold: ResolvedOffering) -> OrderItem:
+def _new_item(tx: Transaction, order_id: UUID, sold: ResolvedOffering, fulfilment: FulfilmentMethod) -> OrderItem:
     return OrderItem(
         id=tx.new_id(),
         order_id=order_id,
@@ -94,6 +115,7 @@ def _new_item(tx: Transaction, order_id: UUID, sold: ResolvedOffering) -> OrderI
         quantity=sold.quantity,
         work=sold.offering.specification.work,
         goods={need.model: need.quantity * sold.quantity for need in sold.offering.specification.goods},
+        fulfilment=fulfilment,
         state=ITEM.initial,
     )
 

@@ -7,7 +7,8 @@ from sqlalchemy import Select, false, select
 
 from backend.identity.principal import SEES_ALL, Principal, Role
 from backend.kernel.db import Transaction
-from backend.orders.models import ChargeLine, Handover, OrderItem, OrderNumber, ProductOrder
+from backend.orders.lifecycle import FulfilmentMethod, OrderState
+from backend.orders.models import ChargeLine, Consignment, Handover, OrderItem, OrderNumber, ProductOrder
 
 FIRST_NUMBER = 100_001  # six digits from the first order on
 
@@ -67,6 +68,30 @@ async def lines_of_services(tx: Transaction, service_ids: Collection[UUID]) -> l
 async def handovers_of(tx: Transaction, line_ids: Collection[UUID]) -> list[Handover]:
     query = select(Handover).where(Handover.charge_line_id.in_(line_ids)).order_by(Handover.id)
     return list(await tx.session.scalars(query))
+
+
+async def consignments_of(tx: Transaction, order_id: UUID) -> list[Consignment]:
+    query = select(Consignment).where(Consignment.order_id == order_id).order_by(Consignment.id)
+    return list(await tx.session.scalars(query))
+
+
+async def consignment_tracked(tx: Transaction, carrier: str, reference: str) -> Consignment | None:
+    """The consignment to which a carrier gave this reference."""
+    query = select(Consignment).where(Consignment.carrier == carrier, Consignment.tracking_reference == reference)
+    return (await tx.session.scalars(query)).first()
+
+
+async def orders_to_fulfil(
+    tx: Transaction, principal: Principal, method: FulfilmentMethod, *, after: UUID | None, limit: int
+) -> list[ProductOrder]:
+    """Visible orders with an item under way whose goods come in this way, in order of id, from behind `after`."""
+    waiting = select(OrderItem.order_id).where(
+        OrderItem.fulfilment == method, OrderItem.state == OrderState.IN_PROGRESS
+    )
+    query = visible_orders(principal).where(ProductOrder.id.in_(waiting))
+    if after is not None:
+        query = query.where(ProductOrder.id > after)
+    return list(await tx.session.scalars(query.order_by(ProductOrder.id).limit(limit)))
 
 
 async def next_number(tx: Transaction) -> str:

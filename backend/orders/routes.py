@@ -1,4 +1,4 @@
-"""HTTP of orders: place, look, submit, cancel."""
+"""HTTP of orders: place, look, submit, cancel; and of the warehouse, which sends goods and hands them out."""
 
 from typing import Annotated
 from uuid import UUID
@@ -12,7 +12,18 @@ from backend.kernel.db import Transaction
 from backend.kernel.paging import MAX_PAGE_SIZE, Page
 from backend.kernel.repeats import Once
 from backend.orders import service
-from backend.orders.schemas import OrderSummary, OrderView, PlaceOrder
+from backend.orders.lifecycle import FulfilmentMethod
+from backend.orders.schemas import (
+    ComeBack,
+    ConsignmentView,
+    DeliveryNotice,
+    OrderSummary,
+    OrderView,
+    Outstanding,
+    PickUp,
+    PlaceOrder,
+    Ship,
+)
 
 PageSize = Annotated[int, QueryParameter(ge=1, le=MAX_PAGE_SIZE)]
 
@@ -65,4 +76,83 @@ async def cancel_order(
     return await once(OrderView, lambda: service.cancel(tx, principal, order_id))
 
 
-ROUTES = [place_order, list_orders, see_order, submit_order, cancel_order]
+@get("/api/v1/goods-to-fulfil", tags=["orders"], summary="What a depot has to send, or to keep ready for pick-up")
+async def list_goods_to_fulfil(
+    tx: NamedDependency[Transaction],
+    principal: NamedDependency[Principal],
+    method: FromQuery[FulfilmentMethod],
+    page_size: PageSize = 50,
+    cursor: FromQuery[str | None] = None,
+) -> Page[Outstanding]:
+    """Technicians' goods are the jobs' matter: method technician finds none."""
+    return await service.to_fulfil(tx, principal, method, page_size=page_size, cursor=cursor)
+
+
+@post("/api/v1/orders/{order_id:uuid}/shipments", status_code=201, tags=["orders"], summary="Send goods of an order")
+async def ship_goods(
+    tx: NamedDependency[Transaction],
+    once: NamedDependency[Once],
+    principal: NamedDependency[Principal],
+    order_id: FromPath[UUID],
+    data: JSONBody[Ship],
+) -> ConsignmentView:
+    return await once(ConsignmentView, lambda: service.ship(tx, principal, order_id, data))
+
+
+@post(
+    "/api/v1/orders/{order_id:uuid}/pick-ups", status_code=201, tags=["orders"], summary="Hand goods over the counter"
+)
+async def hand_out_goods(
+    tx: NamedDependency[Transaction],
+    once: NamedDependency[Once],
+    principal: NamedDependency[Principal],
+    order_id: FromPath[UUID],
+    data: JSONBody[PickUp],
+) -> ConsignmentView:
+    return await once(ConsignmentView, lambda: service.hand_out(tx, principal, order_id, data))
+
+
+@post(
+    "/api/v1/consignments/{consignment_id:uuid}/delivery",
+    status_code=201,
+    tags=["orders"],
+    summary="Take a carrier's delivery notice",
+)
+async def take_delivery_notice(
+    tx: NamedDependency[Transaction],
+    once: NamedDependency[Once],
+    principal: NamedDependency[Principal],
+    consignment_id: FromPath[UUID],
+    data: JSONBody[DeliveryNotice],
+) -> ConsignmentView:
+    return await once(ConsignmentView, lambda: service.deliver(tx, principal, consignment_id, data))
+
+
+@post(
+    "/api/v1/consignments/{consignment_id:uuid}/return",
+    status_code=201,
+    tags=["orders"],
+    summary="Take back what a carrier could not deliver",
+)
+async def take_back_consignment(
+    tx: NamedDependency[Transaction],
+    once: NamedDependency[Once],
+    principal: NamedDependency[Principal],
+    consignment_id: FromPath[UUID],
+    data: JSONBody[ComeBack],
+) -> ConsignmentView:
+    return await once(ConsignmentView, lambda: service.bring_back(tx, principal, consignment_id, data))
+
+
+ROUTES = [
+    place_order,
+    list_orders,
+    see_order,
+    submit_order,
+    cancel_order,
+    list_goods_to_fulfil,
+    ship_goods,
+    hand_out_goods,
+    take_delivery_notice,
+    take_back_consignment,
+]

@@ -1,4 +1,4 @@
-"""What orders take and show, and the errors that they name. Names follow TMF622 (product order)."""
+"""What orders take and show. Names follow TMF622 (product order)."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -7,56 +7,27 @@ from uuid import UUID
 import msgspec
 
 from backend.catalogue.schemas import ChargeKind, Code, EarnedPolicy, Period, PoolKind, Quantity, ServiceKind
-from backend.kernel.errors import Conflict, Invalid, NotFound
-from backend.orders.lifecycle import LineState, OrderState
+from backend.orders.lifecycle import ConsignmentState, FulfilmentMethod, LineState, OrderState
 from backend.resources.schemas import ServiceView
 
 MAX_ITEMS = 50  # lines of one sale; more is a project with several orders
+MAX_SERIALS = 200  # units of one parcel; MAX_ITEMS of MAX_QUANTITY go as several
 
-
-class UnknownOrder(NotFound):
-    """No such order, or not yours to see."""
-
-    code = "unknown_order"
-
-
-class UnknownChargeLine(NotFound):
-    code = "unknown_charge_line"
-
-
-class UnknownHandover(NotFound):
-    code = "unknown_handover"
-
-
-class PremisesOfAnotherAccount(Invalid):
-    """The premises belong to another account than the one that orders."""
-
-    code = "premises_of_another_account"
-
-
-class CannotBeHad(Conflict):
-    """Something that the order needs is not free, so nothing was reserved. params: missing, a list of `Missing`."""
-
-    code = "cannot_be_had"
-
-
-class OrderExpired(Conflict):
-    """The reservations of this order ran out: place it again. params: expires_at."""
-
-    code = "order_expired"
-
-
-class OrderAlreadySubmitted(Conflict):
-    """Work on the order has begun: cancel its job, then what is left of the order ends with it. params: state."""
-
-    code = "order_already_submitted"
+Serial = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+Reference = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
+PersonName = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class OrderedOffering(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An offering or a bundle, so many times."""
+    """An offering or a bundle, so many times.
+
+    fulfilment: how its goods come; None: with the technician if one comes for the order, else by shipment.
+    """
 
     offering_code: Code
     quantity: Quantity = 1
+    fulfilment: FulfilmentMethod | None = None
 
 
 class PlaceOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -92,11 +63,15 @@ class ItemView(msgspec.Struct, frozen=True, kw_only=True):
     quantity: int
     work: str | None
     goods: dict[str, int]
+    fulfilment: FulfilmentMethod
     state: OrderState
 
 
 class ChargeLineView(msgspec.Struct, frozen=True, kw_only=True):
-    """What is billed by itself. amount_minor: of one piece, in the currency's smallest unit."""
+    """What is billed by itself. amount_minor: of one piece, in the currency's smallest unit.
+
+    fulfilment: of goods, how they come; split_from: the line that this was a part of, until that part was delivered.
+    """
 
     id: UUID
     order_id: UUID
@@ -107,8 +82,9 @@ class ChargeLineView(msgspec.Struct, frozen=True, kw_only=True):
     model: str | None
     service_kind: ServiceKind | None
     service_id: UUID | None
+    fulfilment: FulfilmentMethod | None
     quantity: int
-    fulfilled_quantity: int
+    split_from: UUID | None
     amount_minor: int
     currency: str
     period: Period
@@ -117,14 +93,39 @@ class ChargeLineView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HandoverView(msgspec.Struct, frozen=True, kw_only=True):
-    """The proof that so much of a charge line was delivered, by a job or (job_id None) by shipment or pick-up."""
+    """The proof that a charge line was delivered.
+
+    method technician: by a job, whose signature proves it; else by a consignment, and reference is the number of the
+    carrier's delivery notice or of the counter's receipt.
+    """
 
     id: UUID
     charge_line_id: UUID
+    method: FulfilmentMethod
     quantity: int
     serials: list[str]
     job_id: UUID | None
+    consignment_id: UUID | None
+    reference: str | None
+    received_by: str | None
     occurred_at: datetime
+
+
+class ConsignmentView(msgspec.Struct, frozen=True, kw_only=True):
+    """Goods that left a depot together. carrier, tracking_reference, sent_at: None for a pick-up."""
+
+    id: UUID
+    order_id: UUID
+    method: FulfilmentMethod
+    state: ConsignmentState
+    from_location_id: UUID
+    goods: list[HandedOver]
+    carrier: str | None
+    tracking_reference: str | None
+    reference: str | None
+    received_by: str | None
+    sent_at: datetime | None
+    handed_over_at: datetime | None
 
 
 class StockReserved(msgspec.Struct, frozen=True, kw_only=True):
@@ -165,6 +166,58 @@ class OrderView(OrderSummary, frozen=True, kw_only=True):
     items: list[ItemView]
     charge_lines: list[ChargeLineView]
     handovers: list[HandoverView]
+    consignments: list[ConsignmentView]
     reservations: list[StockReserved]
     resources: list[ResourceReserved]
     services: list[ServiceView]
+
+
+class Outgoing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Goods that a keeper takes from a depot's shelf. counted: model → pieces, of models without serials."""
+
+    from_location_id: UUID
+    serials: Annotated[list[Serial], msgspec.Meta(max_length=MAX_SERIALS)] = []
+    counted: Annotated[dict[Code, Quantity], msgspec.Meta(max_length=MAX_ITEMS)] = {}
+
+
+class Ship(Outgoing, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Give goods of an order to a carrier. tracking_reference: the carrier's, as it stands on the label."""
+
+    carrier: PersonName
+    tracking_reference: Reference
+
+
+class PickUp(Outgoing, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Hand goods of an order over the counter. receipt: number of the receipt that the customer signed."""
+
+    receipt: Reference
+    received_by: PersonName
+
+
+class DeliveryNotice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the carrier says: delivered, when and to whom. notice: the number of its delivery notice."""
+
+    notice: Reference
+    received_by: PersonName
+    occurred_at: Instant
+
+
+class ComeBack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The carrier brought goods back. reason: as the carrier gives it."""
+
+    to_location_id: UUID
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+
+
+class Outstanding(msgspec.Struct, frozen=True, kw_only=True):
+    """What a depot has to send or to keep ready. goods: model → pieces; reserved: the units that wait for it."""
+
+    order_id: UUID
+    order_number: str
+    method: FulfilmentMethod
+    goods: dict[str, int]
+    reserved: list[StockReserved]
+    name: str
+    street: str
+    postcode: str
+    city: str

@@ -14,39 +14,38 @@ from backend.kernel.db import Transaction
 from backend.kernel.facts import move
 from backend.kernel.paging import Page, decode_cursor, page_of
 from backend.orders import placing, queries
+from backend.orders.consigning import bring_back, consignment_view, deliver, hand_out, ship, to_fulfil
 from backend.orders.decomposition import decompose
-from backend.orders.fulfilment import (
-    abandon,
-    record_handover,
-    record_job,
-    record_work_done,
-    service_activated,
-    settle,
+from backend.orders.errors import (
+    OrderAlreadySubmitted,
+    OrderExpired,
+    UnknownChargeLine,
+    UnknownHandover,
+    UnknownOrder,
 )
+from backend.orders.fulfilment import abandon, record_job, service_activated, settle
 from backend.orders.lifecycle import OrderCommand, OrderState
 from backend.orders.models import ChargeLine, Handover, OrderItem, ProductOrder
 from backend.orders.schemas import (
     ChargeLineView,
     HandoverView,
     ItemView,
-    OrderAlreadySubmitted,
-    OrderExpired,
     OrderSummary,
     OrderView,
     PlaceOrder,
     ResourceReserved,
     StockReserved,
-    UnknownChargeLine,
-    UnknownHandover,
-    UnknownOrder,
 )
 from backend.resources import service as resources
 
 __all__ = [
     "abandon",
+    "bring_back",
     "cancel",
     "charge_line",
+    "deliver",
     "expire",
+    "hand_out",
     "handover",
     "line_of_service",
     "lines",
@@ -54,14 +53,14 @@ __all__ = [
     "order_summary",
     "order_view",
     "place",
-    "record_handover",
     "record_job",
-    "record_work_done",
     "see_order",
     "see_orders",
     "service_activated",
     "settle",
+    "ship",
     "submit",
+    "to_fulfil",
 ]
 
 NEVER_SUBMITTED = frozenset({OrderState.ACKNOWLEDGED, OrderState.REJECTED, OrderState.CANCELLED})
@@ -199,6 +198,7 @@ async def _view(tx: Transaction, order: ProductOrder) -> OrderView:
         items=[msgspec.convert(item, ItemView, from_attributes=True) for item in items],
         charge_lines=charge_lines,
         handovers=[_handover_view(proof) for proof in proofs],
+        consignments=[consignment_view(one) for one in await queries.consignments_of(tx, order.id)],
         reservations=await _stock_reserved(tx, order.id),
         resources=await _resources_reserved(tx, item_ids),
         services=await resources.services_of_items(tx, item_ids),

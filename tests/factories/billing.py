@@ -15,6 +15,8 @@ from backend.catalogue.schemas import ServiceKind
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database, Transaction
 from backend.orders import service as orders
+from backend.orders.handovers import Proof, record_goods
+from backend.orders.lifecycle import FulfilmentMethod
 from backend.orders.schemas import HandedOver, OrderView
 from backend.resources import service as resources
 from clients.billing.messages import Callback, Extract, ExtractItem
@@ -54,9 +56,10 @@ async def make_handover(
     before = {proof.id for proof in (await orders.order_view(tx, order_id)).handovers}
     serials = [f"{model}-{number}" for number in range(1, quantity + 1)]
     goods = [HandedOver(model=model, quantity=quantity, serials=serials)]
-    await orders.record_handover(tx, order_id, goods, job_id=job_id, occurred_at=VISIT)
-    [proof] = [one for one in (await orders.order_view(tx, order_id)).handovers if one.id not in before]
-    return proof.id
+    proof = Proof(method=FulfilmentMethod.TECHNICIAN, job_id=job_id, occurred_at=VISIT)
+    await record_goods(tx, order_id, goods, proof)
+    [found] = [one for one in (await orders.order_view(tx, order_id)).handovers if one.id not in before]
+    return found.id
 
 
 async def make_running_service(

@@ -60,6 +60,10 @@ OWNERSHIP: dict[Route, Cells | str] = {
     ("GET", "/api/v1/orders/{order_id:uuid}"): only_own(200),
     ("POST", "/api/v1/orders/{order_id:uuid}/submission"): "Sellers serve every customer of the operator.",
     ("POST", "/api/v1/orders/{order_id:uuid}/cancellation"): "Sellers serve every customer of the operator.",
+    ("POST", "/api/v1/orders/{order_id:uuid}/shipments"): "The warehouse sends the whole operator's goods.",
+    ("POST", "/api/v1/orders/{order_id:uuid}/pick-ups"): "The warehouse hands out the whole operator's goods.",
+    ("POST", "/api/v1/consignments/{consignment_id:uuid}/delivery"): "The warehouse sends the whole operator's goods.",
+    ("POST", "/api/v1/consignments/{consignment_id:uuid}/return"): "The warehouse sends the whole operator's goods.",
     ("GET", "/api/v1/serial-units/{serial:str}"): "Stock is the operator's as a whole; contractors have no access.",
     (
         "GET",

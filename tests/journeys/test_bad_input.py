@@ -240,5 +240,5 @@ def queries(handler: HTTPRouteHandler) -> dict[str, Any]:
 
 
 def required_queries(handler: HTTPRouteHandler) -> dict[str, str]:
-    good = {"from": "2026-06-01", "day": "2026-06-01", "outbox": "x", "premises_id": UNKNOWN_ID}
+    good = {"from": "2026-06-01", "day": "2026-06-01", "outbox": "x", "premises_id": UNKNOWN_ID, "method": "shipment"}
     return {name: good[name] for name, is_required in queries(handler).items() if is_required}

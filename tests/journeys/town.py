@@ -26,7 +26,7 @@ from tests.factories.files import make_upload
 from tests.factories.identity import Bearer, credential_of, make_phone, make_user
 from tests.factories.inventory import SERIALS, make_depot, make_van
 from tests.factories.jobs import make_lost_value
-from tests.factories.orders import make_order, make_shop, make_submitted_order
+from tests.factories.orders import make_order, make_order_to_ship, make_shipment, make_shop, make_submitted_order
 from tests.factories.workforce import make_skill, make_territory
 from tests.identity.scenes import run as make_run
 
@@ -63,7 +63,7 @@ class Town:
 
 async def make_town(database: Database, clock: Clock) -> Town:
     async with database.transaction(SYSTEM, "test") as tx:
-        await make_shop(tx)
+        shop = await make_shop(tx)
         await make_skill(tx)
         territory = await make_territory(tx, code="TOWN")
         team = await make_team(tx, 2, days=2, territory=territory)
@@ -71,6 +71,7 @@ async def make_town(database: Database, clock: Clock) -> Town:
         known: dict[str, Any] = {"territory_id": territory.id, "job_id": idle.id}
         known |= {"account_id": idle.account_id, "premises_id": idle.premises_id, "run_id": await make_run(tx, idle)}
         known |= await _make_order_to_bill(tx)
+        known["consignment_id"] = (await make_shipment(tx, await make_order_to_ship(tx), shop.id)).id
         known["card_id"] = await open_review(
             tx, kind=ReviewKind.SERIAL, reason="not_in_van", subject="ONT-1", job_id=idle.id
         )

@@ -12,8 +12,8 @@ from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database, Transaction
 from backend.kernel.outbox import OutboxRow
 from backend.orders import service
-from backend.orders.fulfilment import HANDOVER_RECORDED
-from backend.orders.lifecycle import LineState, OrderState
+from backend.orders.handovers import HANDOVER_RECORDED, Proof, record_goods
+from backend.orders.lifecycle import FulfilmentMethod, LineState, OrderState
 from backend.orders.schemas import HandedOver, OrderView
 from backend.resources import service as resources
 from backend.resources.lifecycle import ResourceState, ServiceState
@@ -54,10 +54,6 @@ async def activate_all(tx: Transaction, order: OrderView) -> OrderView:
     return await service.order_view(tx, order.id)
 
 
-def line_states(order: OrderView) -> dict[str, tuple[LineState, int]]:
-    return {line.code: (line.state, line.fulfilled_quantity) for line in order.charge_lines}
-
-
 async def test_a_full_job_and_active_services_complete_the_order(database: Database, order: OrderView):
     async with database.transaction(SYSTEM, "test") as tx:
         await complete_job(tx, order, ONE_ONT, ONE_GATEWAY, TWO_MESH)
@@ -66,20 +62,31 @@ async def test_a_full_job_and_active_services_complete_the_order(database: Datab
 
     assert done.state is OrderState.COMPLETED
     assert {item.state for item in done.items} == {OrderState.COMPLETED}
-    assert {state for state, _ in line_states(done).values()} == {LineState.DONE}
+    assert {line.state for line in done.charge_lines} == {LineState.DONE}
 
 
 async def test_goods_work_and_services_are_earned_each_by_itself(database: Database, order: OrderView):
     async with database.transaction(SYSTEM, "test") as tx:
         after_the_job = await complete_job(tx, order, ONE_ONT, ONE_MESH)
 
-    assert line_states(after_the_job) == {
-        "F1": (LineState.DONE, 1),
-        "F2": (LineState.PARTLY, 1),
-        "P1": (LineState.OPEN, 0),
-        "P2": (LineState.OPEN, 0),
-        "L1": (LineState.DONE, 1),
+    assert {(line.code, line.state) for line in after_the_job.charge_lines} == {
+        ("F1", LineState.DONE),
+        ("F2", LineState.DONE),
+        ("F2", LineState.OPEN),
+        ("P1", LineState.OPEN),
+        ("P2", LineState.OPEN),
+        ("L1", LineState.DONE),
     }
+
+
+async def test_a_line_that_is_delivered_in_part_is_split(database: Database, order: OrderView):
+    async with database.transaction(SYSTEM, "test") as tx:
+        after_the_job = await complete_job(tx, order, ONE_MESH)
+
+    rest, part = (line for line in after_the_job.charge_lines if line.code == "F2")
+    assert (rest.state, rest.quantity, rest.split_from) == (LineState.OPEN, 1, None)
+    assert (part.state, part.quantity, part.split_from) == (LineState.DONE, 1, rest.id)
+    assert (part.amount_minor, part.earned, part.model) == (rest.amount_minor, rest.earned, rest.model)
 
 
 async def test_while_services_are_on_the_way_the_order_goes_on(database: Database, order: OrderView):
@@ -118,7 +125,7 @@ async def test_the_second_visit_completes_a_partial_order(database: Database, or
         done = await complete_job(tx, order, OTHER_MESH, job_id=SECOND_JOB)
 
     assert done.state is OrderState.COMPLETED
-    assert line_states(done)["F2"] == (LineState.DONE, 2)
+    assert [(line.state, line.quantity) for line in done.charge_lines if line.code == "F2"] == [(LineState.DONE, 1)] * 2
 
 
 async def test_each_handover_keeps_its_serials_its_job_and_when_it_happened(database: Database, order: OrderView):
@@ -161,7 +168,7 @@ async def test_an_activation_that_is_told_twice_counts_once(database: Database, 
         line = await service.line_of_service(tx, voice.id)
 
     assert line is not None
-    assert (line.code, line.state, line.fulfilled_quantity) == ("P2", LineState.DONE, 1)
+    assert (line.code, line.state) == ("P2", LineState.DONE)
 
 
 async def test_a_service_without_a_charge_of_its_own_is_no_trouble(database: Database, order: OrderView):
@@ -179,30 +186,19 @@ async def test_more_than_was_ordered_is_not_charged(database: Database, order: O
     async with database.transaction(SYSTEM, "test") as tx:
         done = await complete_job(tx, order, three)
 
-    assert line_states(done)["F2"] == (LineState.DONE, 2)
+    assert [(line.state, line.quantity) for line in done.charge_lines if line.code == "F2"] == [(LineState.DONE, 2)]
 
 
 async def test_goods_of_a_model_go_to_the_oldest_line_first(database: Database):
     async with database.transaction(SYSTEM, "test") as tx:
         await make_shop(tx)
-        order = await make_submitted_order(tx, ("MESH", 1), ("MESH", 2))
+        order = await make_submitted_order(tx, ("FIBRE-500", 1), ("MESH", 1), ("MESH", 2))
 
         done = await complete_job(tx, order, TWO_MESH)
 
-    assert [line.fulfilled_quantity for line in done.charge_lines] == [1, 1]
-    assert [line.state for line in done.charge_lines] == [LineState.DONE, LineState.PARTLY]
-
-
-async def test_goods_that_are_shipped_need_no_job(database: Database):
-    async with database.transaction(SYSTEM, "test") as tx:
-        await make_shop(tx)
-        order = await make_submitted_order(tx, ("MESH", 2))
-
-        for parcel in (ONE_MESH, OTHER_MESH):
-            await service.record_handover(tx, order.id, [parcel], job_id=None, occurred_at=VISIT)
-        await service.settle(tx, order.id)
-
-        assert (await service.order_view(tx, order.id)).state is OrderState.COMPLETED
+    first, second = [item.id for item in done.items if item.offering_code == "MESH"]
+    meshes = [(line.order_item_id, line.state, line.quantity) for line in done.charge_lines if line.code == "F2"]
+    assert meshes == [(first, LineState.DONE, 1), (second, LineState.OPEN, 1), (second, LineState.DONE, 1)]
 
 
 async def test_an_order_that_nobody_works_on_fails_and_gives_everything_back(database: Database, order: OrderView):
@@ -220,7 +216,8 @@ async def test_an_order_that_nobody_works_on_fails_and_gives_everything_back(dat
 
 async def test_an_order_that_is_abandoned_after_a_handover_ends_in_part(database: Database, order: OrderView):
     async with database.transaction(SYSTEM, "test") as tx:
-        await service.record_handover(tx, order.id, [TWO_MESH], job_id=JOB, occurred_at=VISIT)
+        proof = Proof(method=FulfilmentMethod.TECHNICIAN, job_id=JOB, occurred_at=VISIT)
+        await record_goods(tx, order.id, [TWO_MESH], proof)
         await service.abandon(tx, order.id)
 
         ended = await service.order_view(tx, order.id)

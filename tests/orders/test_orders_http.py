@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from backend.identity.principal import Principal, Role
+from backend.inventory import routes as inventory_routes
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database
 from backend.orders.placing import RESERVED_FOR
@@ -15,7 +16,7 @@ from tests.factories.callers import calling
 from tests.factories.catalogue import BUNDLE
 from tests.factories.customers import make_premises
 from tests.factories.orders import AGENT, make_shop
-from tests.fakes import FixedClock
+from tests.fakes import MONDAY, FixedClock
 
 pytestmark = pytest.mark.anyio
 
@@ -130,3 +131,25 @@ async def test_a_dispatcher_of_another_territory_finds_no_such_order(database: D
     async with calling(database, ROUTES, dispatcher) as http:
         assert told(await http.get(url)) == (404, "unknown_order")
         assert told(await http.post("/api/v1/orders", json=wanted)) == (403, "not_allowed")
+
+
+async def test_the_warehouse_ships_and_takes_the_delivery_notice(database: Database, wanted: dict[str, Any]):
+    keeper = Principal(actor=SYSTEM, role=Role.WAREHOUSE)
+    parcels = wanted | {"items": [{"offering_code": "MESH", "fulfilment": "shipment"}]}
+    async with calling(database, ROUTES, AGENT) as http:
+        order = (await http.post("/api/v1/orders", json=parcels)).json()
+        await http.post(f"/api/v1/orders/{order['id']}/submission")
+    async with calling(database, [*ROUTES, *inventory_routes.ROUTES], keeper) as http:
+        depot = (await http.get("/api/v1/stock-locations", params={"kind": "depot"})).json()["items"][0]
+        waiting = (await http.get("/api/v1/goods-to-fulfil", params={"method": "shipment"})).json()["items"]
+        label = {"carrier": "Posti", "tracking_reference": "JJFI1"}
+        serials = [unit["serial"] for unit in waiting[0]["reserved"]]
+        body = {"from_location_id": depot["id"], "serials": serials, **label}
+        sent = await http.post(f"/api/v1/orders/{order['id']}/shipments", json=body)
+        notice = {"notice": "DN-1", "received_by": "A. Aalto", "occurred_at": MONDAY.isoformat()}
+        delivered = await http.post(f"/api/v1/consignments/{sent.json()['id']}/delivery", json=notice)
+        again = await http.post(f"/api/v1/consignments/{sent.json()['id']}/delivery", json=notice)
+
+    assert (sent.json()["state"], delivered.json()["state"]) == ("inTransit", "handedOver")
+    assert waiting[0]["goods"] == {"MESH-W6": 1}
+    assert told(again) == (409, "illegal_move")

@@ -28,10 +28,8 @@ ORDER_MOVES = {
     (S.PARTIAL, C.COMPLETE): (S.COMPLETED, "order.completed"),
 }
 LINE_MOVES = {
-    (LineState.OPEN, LineCommand.FULFIL_PARTLY): LineState.PARTLY,
+    (LineState.OPEN, LineCommand.SPLIT): LineState.OPEN,
     (LineState.OPEN, LineCommand.FULFIL): LineState.DONE,
-    (LineState.PARTLY, LineCommand.FULFIL_PARTLY): LineState.PARTLY,
-    (LineState.PARTLY, LineCommand.FULFIL): LineState.DONE,
 }
 
 

@@ -16,8 +16,9 @@ from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database
 from backend.kernel.tables import Table
 from backend.orders import service
-from backend.orders.lifecycle import OrderState
-from backend.orders.schemas import CannotBeHad, OrderedOffering, PlaceOrder, PremisesOfAnotherAccount, UnknownOrder
+from backend.orders.errors import CannotBeHad, NobodyComes, PremisesOfAnotherAccount, UnknownOrder
+from backend.orders.lifecycle import FulfilmentMethod, OrderState
+from backend.orders.schemas import OrderedOffering, PlaceOrder
 from tests.factories.catalogue import BUNDLE, GATEWAY, MESH, ONT
 from tests.factories.customers import make_account, make_premises
 from tests.factories.orders import AGENT, make_order, make_shop
@@ -207,3 +208,25 @@ async def test_orders_come_in_pages_and_by_account(database: Database):
     assert [order.id for order in [*first.items, *rest.items]] == [order.id for order in made]
     assert rest.next_cursor is None
     assert [order.id for order in own.items] == [made[1].id]
+
+
+async def test_goods_are_shipped_when_nobody_comes_who_could_bring_them(database: Database):
+    async with database.transaction(SYSTEM, "test") as tx:
+        await make_shop(tx)
+        alone = await make_order(tx, ("MESH", 1))
+        brought = await make_order(tx, ("FIBRE-500", 1), ("MESH", 1))
+
+    assert [item.fulfilment for item in alone.items] == [FulfilmentMethod.SHIPMENT]
+    assert {item.fulfilment for item in brought.items} == {FulfilmentMethod.TECHNICIAN}
+
+
+async def test_goods_cannot_come_with_a_technician_when_none_comes(database: Database):
+    by_hand = OrderedOffering(offering_code="MESH", fulfilment=FulfilmentMethod.TECHNICIAN)
+    async with database.transaction(SYSTEM, "test") as tx:
+        await make_shop(tx)
+        place = await make_premises(tx)
+
+        with pytest.raises(NobodyComes):
+            await service.place(
+                tx, AGENT, PlaceOrder(account_id=place.account_id, premises_id=place.id, items=[by_hand])
+            )

@@ -16,10 +16,10 @@ from backend.kernel.lifecycle import IllegalMove
 from backend.kernel.outbox import OutboxRow
 from backend.kernel.tasks import Task, run_due
 from backend.orders import service, tasks
+from backend.orders.errors import OrderAlreadySubmitted, OrderExpired, UnknownOrder
 from backend.orders.lifecycle import OrderState
 from backend.orders.models import OrderFact, ProductOrder
 from backend.orders.placing import RESERVED_FOR
-from backend.orders.schemas import OrderAlreadySubmitted, OrderExpired, UnknownOrder
 from backend.resources.lifecycle import ResourceState, ServiceState
 from backend.resources.models import Resource
 from tests.factories.catalogue import make_price

@@ -150,6 +150,21 @@ def upgrade() -> None:
     )
     op.create_index("ix_charge_line_fact_subject_id", "charge_line_fact", ["subject_id"], unique=False)
     op.create_table(
+        "consignment_fact",
+        sa.Column("subject_id", sa.Uuid(), nullable=False),
+        sa.Column("command", sa.String(), nullable=False),
+        sa.Column("from_state", sa.String(), nullable=False),
+        sa.Column("to_state", sa.String(), nullable=False),
+        sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor_kind", sa.String(), nullable=False),
+        sa.Column("actor_id", sa.Uuid(), nullable=True),
+        sa.Column("detail", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_consignment_fact"),
+    )
+    op.create_index("ix_consignment_fact_subject_id", "consignment_fact", ["subject_id"], unique=False)
+    op.create_table(
         "cpe_model",
         sa.Column("code", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
@@ -1086,7 +1101,15 @@ def upgrade() -> None:
         sa.Column(
             "kind",
             sa.Enum(
-                "depot", "van", "premises", "returns", "supplier", name="locationkind", native_enum=False, length=32
+                "depot",
+                "van",
+                "premises",
+                "returns",
+                "supplier",
+                "carrier",
+                name="locationkind",
+                native_enum=False,
+                length=32,
             ),
             nullable=False,
         ),
@@ -1103,6 +1126,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("technician_id", name="uq_stock_location_technician_id"),
     )
     op.create_index("ix_stock_location_kind", "stock_location", ["kind"], unique=False)
+    op.create_index(
+        "uq_stock_location_name_carrier",
+        "stock_location",
+        ["name"],
+        unique=True,
+        sqlite_where=sa.text("kind = 'carrier'"),
+        postgresql_where=sa.text("kind = 'carrier'"),
+    )
     op.create_table(
         "sync_outbox",
         sa.Column("id", sa.String(), nullable=False),
@@ -1197,6 +1228,11 @@ def upgrade() -> None:
         sa.Column("quantity", sa.BigInteger(), nullable=False),
         sa.Column("work", sa.String(), nullable=True),
         sa.Column("goods", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column(
+            "fulfilment",
+            sa.Enum("technician", "shipment", "pick_up", name="fulfilmentmethod", native_enum=False, length=32),
+            nullable=False,
+        ),
         sa.Column(
             "state",
             sa.Enum(
@@ -1418,8 +1454,13 @@ def upgrade() -> None:
             nullable=True,
         ),
         sa.Column("service_id", sa.Uuid(), nullable=True),
+        sa.Column(
+            "fulfilment",
+            sa.Enum("technician", "shipment", "pick_up", name="fulfilmentmethod", native_enum=False, length=32),
+            nullable=True,
+        ),
         sa.Column("quantity", sa.BigInteger(), nullable=False),
-        sa.Column("fulfilled_quantity", sa.BigInteger(), nullable=False),
+        sa.Column("split_from", sa.Uuid(), nullable=True),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.String(), nullable=False),
         sa.Column("period", sa.Enum("once", "month", name="period", native_enum=False, length=32), nullable=False),
@@ -1428,14 +1469,13 @@ def upgrade() -> None:
             sa.Enum("at_handover", "on_acceptance", "over_time", name="earnedpolicy", native_enum=False, length=32),
             nullable=False,
         ),
-        sa.Column(
-            "state", sa.Enum("open", "partly", "done", name="linestate", native_enum=False, length=32), nullable=False
-        ),
+        sa.Column("state", sa.Enum("open", "done", name="linestate", native_enum=False, length=32), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["order_id"], ["product_order.id"], name="fk_charge_line_order_id"),
         sa.ForeignKeyConstraint(["order_item_id"], ["order_item.id"], name="fk_charge_line_order_item_id"),
         sa.ForeignKeyConstraint(["service_id"], ["service.id"], name="fk_charge_line_service_id"),
+        sa.ForeignKeyConstraint(["split_from"], ["charge_line.id"], name="fk_charge_line_split_from"),
         sa.PrimaryKeyConstraint("id", name="pk_charge_line"),
         sa.UniqueConstraint("service_id", name="uq_charge_line_service_id"),
     )
@@ -1552,6 +1592,8 @@ def upgrade() -> None:
                 "installation",
                 "consumption",
                 "recovery",
+                "shipment",
+                "handover",
                 name="movereason",
                 native_enum=False,
                 length=32,
@@ -1683,15 +1725,62 @@ def upgrade() -> None:
     op.create_index("ix_billing_trigger_service_id", "billing_trigger", ["service_id"], unique=False)
     op.create_index("ix_billing_trigger_state", "billing_trigger", ["state"], unique=False)
     op.create_table(
+        "consignment",
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "method",
+            sa.Enum("technician", "shipment", "pick_up", name="fulfilmentmethod", native_enum=False, length=32),
+            nullable=False,
+        ),
+        sa.Column("from_location_id", sa.Uuid(), nullable=False),
+        sa.Column("goods", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("carrier", sa.String(), nullable=True),
+        sa.Column("tracking_reference", sa.String(), nullable=True),
+        sa.Column("reference", sa.String(), nullable=True),
+        sa.Column("received_by", sa.String(), nullable=True),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("handed_over_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "packed",
+                "inTransit",
+                "handedOver",
+                "returned",
+                name="consignmentstate",
+                native_enum=False,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["from_location_id"], ["stock_location.id"], name="fk_consignment_from_location_id"),
+        sa.ForeignKeyConstraint(["order_id"], ["product_order.id"], name="fk_consignment_order_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_consignment"),
+        sa.UniqueConstraint("carrier", "tracking_reference", name="uq_consignment_carrier_tracking_reference"),
+    )
+    op.create_index("ix_consignment_order_id", "consignment", ["order_id"], unique=False)
+    op.create_table(
         "handover",
         sa.Column("charge_line_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "method",
+            sa.Enum("technician", "shipment", "pick_up", name="fulfilmentmethod", native_enum=False, length=32),
+            nullable=False,
+        ),
         sa.Column("quantity", sa.BigInteger(), nullable=False),
         sa.Column("serials", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("job_id", sa.Uuid(), nullable=True),
+        sa.Column("consignment_id", sa.Uuid(), nullable=True),
+        sa.Column("reference", sa.String(), nullable=True),
+        sa.Column("received_by", sa.String(), nullable=True),
         sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["charge_line_id"], ["charge_line.id"], name="fk_handover_charge_line_id"),
+        sa.ForeignKeyConstraint(["consignment_id"], ["consignment.id"], name="fk_handover_consignment_id"),
         sa.PrimaryKeyConstraint("id", name="pk_handover"),
+        sa.UniqueConstraint("charge_line_id", "consignment_id", name="uq_handover_charge_line_id_consignment_id"),
         sa.UniqueConstraint("charge_line_id", "job_id", name="uq_handover_charge_line_id_job_id"),
     )
     op.create_table(
@@ -2286,6 +2375,8 @@ def downgrade() -> None:
     op.drop_index("ix_hazard_acknowledgement_job_id", table_name="hazard_acknowledgement")
     op.drop_table("hazard_acknowledgement")
     op.drop_table("handover")
+    op.drop_index("ix_consignment_order_id", table_name="consignment")
+    op.drop_table("consignment")
     op.drop_index("ix_billing_trigger_state", table_name="billing_trigger")
     op.drop_index("ix_billing_trigger_service_id", table_name="billing_trigger")
     op.drop_index("ix_billing_trigger_order_id", table_name="billing_trigger")
@@ -2353,6 +2444,12 @@ def downgrade() -> None:
     op.drop_table("user_session")
     op.drop_table("technician_skill")
     op.drop_table("sync_outbox")
+    op.drop_index(
+        "uq_stock_location_name_carrier",
+        table_name="stock_location",
+        sqlite_where=sa.text("kind = 'carrier'"),
+        postgresql_where=sa.text("kind = 'carrier'"),
+    )
     op.drop_index("ix_stock_location_kind", table_name="stock_location")
     op.drop_table("stock_location")
     op.drop_index("ix_shift_day", table_name="shift")
@@ -2470,6 +2567,8 @@ def downgrade() -> None:
     op.drop_index("ix_earned_trigger_fact_subject_id", table_name="earned_trigger_fact")
     op.drop_table("earned_trigger_fact")
     op.drop_table("cpe_model")
+    op.drop_index("ix_consignment_fact_subject_id", table_name="consignment_fact")
+    op.drop_table("consignment_fact")
     op.drop_index("ix_charge_line_fact_subject_id", table_name="charge_line_fact")
     op.drop_table("charge_line_fact")
     op.drop_table("blob")

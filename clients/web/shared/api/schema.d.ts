@@ -193,6 +193,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/consignments/{consignment_id}/delivery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a carrier's delivery notice */
+        post: operations["ApiV1ConsignmentsConsignmentIdDeliveryTakeDeliveryNotice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/consignments/{consignment_id}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back what a carrier could not deliver */
+        post: operations["ApiV1ConsignmentsConsignmentIdReturnTakeBackConsignment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cpe-models": {
         parameters: {
             query?: never;
@@ -310,6 +344,23 @@ export interface paths {
         options?: never;
         /** Whether a file is stored */
         head: operations["ApiV1FilesSha256HeadFile"];
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/goods-to-fulfil": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a depot has to send, or to keep ready for pick-up */
+        get: operations["ApiV1GoodsToFulfilListGoodsToFulfil"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
         patch?: never;
         trace?: never;
     };
@@ -631,6 +682,40 @@ export interface paths {
         put?: never;
         /** Cancel an order */
         post: operations["ApiV1OrdersOrderIdCancellationCancelOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{order_id}/pick-ups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand goods over the counter */
+        post: operations["ApiV1OrdersOrderIdPickUpsHandOutGoods"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{order_id}/shipments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send goods of an order */
+        post: operations["ApiV1OrdersOrderIdShipmentsShipGoods"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1431,8 +1516,9 @@ export interface components {
             model: string | null;
             service_kind: components["schemas"]["ServiceKind"] | null;
             service_id: string | null;
+            fulfilment: components["schemas"]["FulfilmentMethod"] | null;
             quantity: number;
-            fulfilled_quantity: number;
+            split_from: string | null;
             amount_minor: number;
             currency: string;
             period: components["schemas"]["Period"];
@@ -1466,6 +1552,12 @@ export interface components {
             /** @default true */
             required: boolean;
         };
+        /** ComeBack */
+        ComeBack: {
+            /** Format: uuid */
+            to_location_id: string;
+            reason: string;
+        };
         /**
          * ComingTechnician
          * @description Who is on the way. eta: the start of work as planned; None once there.
@@ -1473,6 +1565,29 @@ export interface components {
         ComingTechnician: {
             first_name: string;
             eta: string | null;
+        };
+        /**
+         * ConsignmentState
+         * @enum {string}
+         */
+        ConsignmentState: "packed" | "inTransit" | "handedOver" | "returned";
+        /** ConsignmentView */
+        ConsignmentView: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            order_id: string;
+            method: components["schemas"]["FulfilmentMethod"];
+            state: components["schemas"]["ConsignmentState"];
+            /** Format: uuid */
+            from_location_id: string;
+            goods: components["schemas"]["HandedOver"][];
+            carrier: string | null;
+            tracking_reference: string | null;
+            reference: string | null;
+            received_by: string | null;
+            sent_at: string | null;
+            handed_over_at: string | null;
         };
         /** CpeModel */
         CpeModel: {
@@ -1514,6 +1629,13 @@ export interface components {
             /** Format: date */
             day: string;
             job_ids: string[];
+        };
+        /** DeliveryNotice */
+        DeliveryNotice: {
+            notice: string;
+            received_by: string;
+            /** Format: date-time */
+            occurred_at: string;
         };
         /** Deployment */
         Deployment: {
@@ -1621,15 +1743,31 @@ export interface components {
             reason: string;
             note: string | null;
         };
+        /**
+         * FulfilmentMethod
+         * @description How goods reach the customer; each has its own proof: a signature, a delivery notice, a counter's receipt.
+         * @enum {string}
+         */
+        FulfilmentMethod: "technician" | "shipment" | "pick_up";
+        /** HandedOver */
+        HandedOver: {
+            model: string;
+            quantity: number;
+            serials?: string[];
+        };
         /** HandoverView */
         HandoverView: {
             /** Format: uuid */
             id: string;
             /** Format: uuid */
             charge_line_id: string;
+            method: components["schemas"]["FulfilmentMethod"];
             quantity: number;
             serials: string[];
             job_id: string | null;
+            consignment_id: string | null;
+            reference: string | null;
+            received_by: string | null;
             /** Format: date-time */
             occurred_at: string;
         };
@@ -1679,6 +1817,7 @@ export interface components {
             goods: {
                 [key: string]: number;
             };
+            fulfilment: components["schemas"]["FulfilmentMethod"];
             state: components["schemas"]["OrderState"];
         };
         /**
@@ -1819,14 +1958,15 @@ export interface components {
         Kind: "start" | "stop" | "suspend" | "resume" | "change" | "fulfil" | "credit" | "correct";
         /**
          * LineState
+         * @description done: all of it was delivered. A line of which a part is delivered is split in two, so that none is in between.
          * @enum {string}
          */
-        LineState: "open" | "partly" | "done";
+        LineState: "open" | "done";
         /**
          * LocationKind
          * @enum {string}
          */
-        LocationKind: "depot" | "van" | "premises" | "returns" | "supplier";
+        LocationKind: "depot" | "van" | "premises" | "returns" | "supplier" | "carrier";
         /** LocationView */
         LocationView: {
             /** Format: uuid */
@@ -1984,6 +2124,7 @@ export interface components {
             items: components["schemas"]["ItemView"][];
             charge_lines: components["schemas"]["ChargeLineView"][];
             handovers: components["schemas"]["HandoverView"][];
+            consignments: components["schemas"]["ConsignmentView"][];
             reservations: components["schemas"]["StockReserved"][];
             resources: components["schemas"]["ResourceReserved"][];
             services: components["schemas"]["ServiceView"][];
@@ -1993,11 +2134,27 @@ export interface components {
             offering_code: string;
             /** @default 1 */
             quantity: number;
+            fulfilment?: components["schemas"]["FulfilmentMethod"] | null;
         };
         /** Outcomes */
         Outcomes: {
             last: number;
             results: components["schemas"]["Result"][];
+        };
+        /** Outstanding */
+        Outstanding: {
+            /** Format: uuid */
+            order_id: string;
+            order_number: string;
+            method: components["schemas"]["FulfilmentMethod"];
+            goods: {
+                [key: string]: number;
+            };
+            reserved: components["schemas"]["StockReserved"][];
+            name: string;
+            street: string;
+            postcode: string;
+            city: string;
         };
         /** Page[ActivationView] */
         "Page_backend.activation.schemas.ActivationView_": {
@@ -2049,6 +2206,11 @@ export interface components {
             items: components["schemas"]["OrderSummary"][];
             next_cursor?: string | null;
         };
+        /** Page[Outstanding] */
+        "Page_backend.orders.schemas.Outstanding_": {
+            items: components["schemas"]["Outstanding"][];
+            next_cursor?: string | null;
+        };
         /** Page[BreakView] */
         "Page_backend.reconciliation.schemas.BreakView_": {
             items: components["schemas"]["BreakView"][];
@@ -2074,6 +2236,17 @@ export interface components {
             sha256: string;
             media_type: string;
             bytes: number;
+        };
+        /** PickUp */
+        PickUp: {
+            /** Format: uuid */
+            from_location_id: string;
+            serials?: string[];
+            counted?: {
+                [key: string]: number;
+            };
+            receipt: string;
+            received_by: string;
         };
         /** PlaceOrder */
         PlaceOrder: {
@@ -2408,7 +2581,7 @@ export interface components {
         };
         /**
          * SerialState
-         * @description Where a unit stands. available: usable, in a depot or in a van.
+         * @description Where a unit stands. available: usable, in a depot or in a van; installed: at a customer's.
          * @enum {unknown}
          */
         SerialState: "available" | "inRma" | "inTransit" | "installed" | "missing" | "quarantined" | "received" | "recovered" | "reserved" | "scrapped";
@@ -2499,6 +2672,17 @@ export interface components {
             break_from: string | null;
             break_until: string | null;
             break_seconds: number;
+        };
+        /** Ship */
+        Ship: {
+            /** Format: uuid */
+            from_location_id: string;
+            serials?: string[];
+            counted?: {
+                [key: string]: number;
+            };
+            carrier: string;
+            tracking_reference: string;
         };
         /**
          * Side
@@ -3364,6 +3548,88 @@ export interface operations {
             };
         };
     };
+    ApiV1ConsignmentsConsignmentIdDeliveryTakeDeliveryNotice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                consignment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeliveryNotice"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsignmentView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ConsignmentsConsignmentIdReturnTakeBackConsignment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                consignment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ComeBack"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsignmentView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     ApiV1CpeModelsListCpeModels: {
         parameters: {
             query?: never;
@@ -3613,6 +3879,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": null;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1GoodsToFulfilListGoodsToFulfil: {
+        parameters: {
+            query: {
+                /** @description How goods reach the customer; each has its own proof: a signature, a delivery notice, a counter's receipt. */
+                method: components["schemas"]["FulfilmentMethod"];
+                page_size?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_backend.orders.schemas.Outstanding_"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -4384,6 +4690,88 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OrderView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1OrdersOrderIdPickUpsHandOutGoods: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PickUp"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsignmentView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1OrdersOrderIdShipmentsShipGoods: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Ship"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsignmentView"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
