@@ -1,6 +1,6 @@
 """HTTP of the catalogue: what is sold, and which models there are."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 from litestar import get
@@ -9,17 +9,11 @@ from litestar.params import FromQuery, QueryParameter
 
 from backend.catalogue import service
 from backend.catalogue.schemas import CpeModel, OfferingView
+from backend.kernel.clock import in_utc
 from backend.kernel.db import Transaction
-from backend.kernel.errors import Invalid
 from backend.kernel.paging import MAX_PAGE_SIZE, Page
 
 PageSize = Annotated[int, QueryParameter(ge=1, le=MAX_PAGE_SIZE)]
-
-
-class BadInstant(Invalid):
-    """An instant needs its offset, for example 2026-06-01T09:00:00+03:00 or …Z."""
-
-    code = "bad_instant"
 
 
 @get("/api/v1/offerings", tags=["catalogue"], summary="What is sold, with the prices of a date")
@@ -30,22 +24,12 @@ async def list_offerings(
     cursor: FromQuery[str | None] = None,
 ) -> Page[OfferingView]:
     """at: an instant with its offset; now when left out."""
-    return await service.offerings(tx, at=_instant(at or tx.now), page_size=page_size, cursor=cursor)
+    return await service.offerings(tx, at=in_utc(at or tx.now), page_size=page_size, cursor=cursor)
 
 
 @get("/api/v1/cpe-models", tags=["catalogue"], summary="The models of customer premises equipment")
 async def list_cpe_models(tx: NamedDependency[Transaction]) -> list[CpeModel]:
     return await service.cpe_models(tx)
-
-
-def _instant(given: datetime) -> datetime:
-    """The same instant in UTC. Query parameters pass Litestar without msgspec's checks, so they are made here."""
-    try:
-        if given.tzinfo is not None:
-            return given.astimezone(UTC)
-    except OverflowError:
-        pass  # the first or the last day of the calendar, and UTC lies beyond it
-    raise BadInstant(given=given.isoformat())
 
 
 ROUTES = [list_offerings, list_cpe_models]

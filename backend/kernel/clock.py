@@ -3,6 +3,14 @@
 from datetime import UTC, datetime
 from typing import Protocol
 
+from backend.kernel.errors import Invalid
+
+
+class BadInstant(Invalid):
+    """An instant needs its offset, for example 2026-06-01T09:00:00+03:00 or …Z."""
+
+    code = "bad_instant"
+
 
 class Clock(Protocol):
     def now(self) -> datetime:
@@ -15,3 +23,13 @@ class SystemClock:
 
     def now(self) -> datetime:
         return datetime.now(UTC)
+
+
+def in_utc(given: datetime) -> datetime:
+    """The same instant in UTC, for what was decoded without a check of its offset. Raises BadInstant."""
+    try:
+        if given.tzinfo is not None:
+            return given.astimezone(UTC)
+    except OverflowError:
+        pass  # the first or the last day of the calendar, and UTC lies beyond it
+    raise BadInstant(given=given.isoformat())
