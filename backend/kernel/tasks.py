@@ -8,7 +8,7 @@ Several workers share the work by claims alone: `SKIP LOCKED` on PostgreSQL, the
 import asyncio
 import logging
 import random
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -52,18 +52,34 @@ class WorkRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Task:
-    """One kind of background work: which rows, what to do with one, how often to look.
+class Work:
+    """One kind of background work: which rows, how often to look, how many at a time."""
+
+    name: str
+    model: type[Any]
+    every_seconds: float = 0.25
+    batch: int = 20
+    max_attempts: int = 12
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task(Work):
+    """Work that is done row by row.
 
     perform: gets the row's id, outside any transaction; opens its own; may call the outside between them.
     """
 
-    name: str
-    model: type[Any]
     perform: Callable[[UUID], Awaitable[None]]
-    every_seconds: float = 0.25
-    batch: int = 20
-    max_attempts: int = 12
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManyTask(Work):
+    """Work on many rows at a time by somebody who claims them, keeps their leases and lets them go himself.
+
+    drain: gets the task and the worker's name; the number of rows that had their turn.
+    """
+
+    drain: Callable[[Work, str], Awaitable[int]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,25 +91,32 @@ class Lease:
     worker: str
 
 
-async def run_due(database: Database, task: Task, worker: str) -> int:
+async def run_due(database: Database, task: Task | ManyTask, worker: str) -> int:
     """Claim and perform what is due for `task`, one batch; the number of rows that were claimed."""
-    if not await _anything_due(database, task):
+    if isinstance(task, ManyTask):
+        return await task.drain(task, worker)
+    if not await anything_due(database, task):
         return 0
     claimed = await claim(database, task, worker)
-    async with _renewed(database, task, worker, [row_id for row_id, _ in claimed]):
+    async with keep_leases(database, task, worker, [row_id for row_id, _ in claimed]):
         for row_id, attempts in claimed:
             await _perform(database, task, Lease(row_id=row_id, attempts=attempts, worker=worker))
     return len(claimed)
 
 
 @asynccontextmanager
-async def _renewed(database: Database, task: Task, worker: str, ids: Sequence[UUID]) -> AsyncGenerator[None]:
-    """Keep the leases of what is still being done for as long as this process lives, however long that takes."""
+async def keep_leases(database: Database, task: Work, worker: str, ids: Iterable[UUID]) -> AsyncGenerator[None]:
+    """Keep the leases of what is still being done for as long as this process lives, however long that takes.
+
+    ids: read at each renewal, so it may be a view of what changes.
+    """
 
     async def renew() -> None:
         while True:
             await asyncio.sleep(LEASE_SECONDS / 3)
-            held = task.model.id.in_(ids) & (task.model.leased_by == worker) & task.model.leased_until.is_not(None)
+            held = (
+                task.model.id.in_(list(ids)) & (task.model.leased_by == worker) & task.model.leased_until.is_not(None)
+            )
             try:
                 async with database.transaction(SYSTEM, f"renew:{task.name}") as tx:
                     await _write(tx, task.model, held, {"leased_until": tx.now + timedelta(seconds=LEASE_SECONDS)})
@@ -108,14 +131,21 @@ async def _renewed(database: Database, task: Task, worker: str, ids: Sequence[UU
         await asyncio.gather(renewing, return_exceptions=True)
 
 
-async def claim(database: Database, task: Task, worker: str) -> list[tuple[UUID, int]]:
+async def claim(database: Database, task: Work, worker: str, *, at_most: int | None = None) -> list[tuple[UUID, int]]:
     """Lease up to one batch of due rows to `worker`; (id, attempts including this one) in order of due time.
+
+    at_most: so many rows instead of the task's batch.
 
     A row whose last lease ran out at its last attempt is parked instead: it ends the process that touches it.
     """
     model = task.model
     async with database.transaction(SYSTEM, f"claim:{task.name}") as tx:
-        due = select(model.id, model.attempts).where(*_due(model, tx.now)).order_by(model.due_at).limit(task.batch)
+        due = (
+            select(model.id, model.attempts)
+            .where(*_due(model, tx.now))
+            .order_by(model.due_at)
+            .limit(at_most or task.batch)
+        )
         rows = (await tx.session.execute(due.with_for_update(skip_locked=True))).all()
         fresh = [row for row in rows if row.attempts < task.max_attempts]
         spent = [row.id for row in rows if row.attempts >= task.max_attempts]
@@ -131,7 +161,8 @@ async def _write(tx: Transaction, model: Any, which: ColumnElement[bool], values
     await tx.session.execute(update(model).where(which).values(values), execution_options=UNSEEN)
 
 
-async def _anything_due(database: Database, task: Task) -> bool:
+async def anything_due(database: Database, task: Work) -> bool:
+    """Whether a row waits to be claimed: a look that locks nobody out."""
     async with database.snapshot(SYSTEM, f"look:{task.name}") as tx:
         found = await tx.session.scalars(select(task.model.id).where(*_due(task.model, tx.now)).limit(1))
         return found.first() is not None
