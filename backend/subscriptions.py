@@ -38,6 +38,9 @@ def subscriptions(base_url: str) -> Mapping[str, Sequence[Subscriber]]:
         "job.cancelled": (dispatch.follow_job, booking.follow_job, end_order),
         "handover.recorded": (bill_handover,),
         "service.activated": (complete_service, start_billing),
+        "service.suspended": (suspend_billing,),
+        "service.resumed": (resume_billing,),
+        "service.changed": (change_billing,),
         "service.terminated": (stop_billing,),
         "activation.fallout": (ask_about_fallout,),
     }
@@ -80,6 +83,18 @@ async def complete_service(tx: Transaction, event: Event) -> None:
 
 async def start_billing(tx: Transaction, event: Event) -> None:
     await billing.start_billing(tx, event.subject_id, event.occurred_at)
+
+
+async def suspend_billing(tx: Transaction, event: Event) -> None:
+    await billing.suspend_billing(tx, event.subject_id, event.occurred_at)
+
+
+async def resume_billing(tx: Transaction, event: Event) -> None:
+    await billing.resume_billing(tx, event.subject_id, event.occurred_at)
+
+
+async def change_billing(tx: Transaction, event: Event) -> None:
+    await billing.change_billing(tx, event.subject_id, event.occurred_at)
 
 
 async def stop_billing(tx: Transaction, event: Event) -> None:

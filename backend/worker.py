@@ -10,13 +10,15 @@ import os
 import socket
 from collections.abc import Mapping, Sequence
 from functools import partial
+from random import Random
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from backend.activation import tasks as activation
 from backend.activation.models import Activation
-from backend.billing import tasks as billing
-from backend.billing.models import BillingTrigger
+from backend.billing.delivery import MAX_ATTEMPTS
+from backend.billing.models import BillingStream
+from backend.billing.tasks import Courier
 from backend.booking import tasks as booking
 from backend.booking.models import Hold
 from backend.dispatch import tasks as dispatch
@@ -30,7 +32,7 @@ from backend.jobs import tasks as jobs
 from backend.jobs.models import Job, ReviewCard
 from backend.kernel import chores, outbox
 from backend.kernel.chores import Chore, ChoreRow
-from backend.kernel.tasks import Task, run_due
+from backend.kernel.tasks import ManyTask, Task, run_due
 from backend.messages import tasks as messages
 from backend.messages.models import Message
 from backend.offline import tasks as offline
@@ -46,11 +48,11 @@ from backend.subscriptions import subscriptions
 MISFIRE_GRACE_SECONDS = 30  # a look that comes late is still worth taking: the rows say what is due
 
 
-def tasks(parts: Parts, solver: Solver) -> Sequence[Task]:
+def tasks(parts: Parts, solver: Solver) -> Sequence[Task | ManyTask]:
     """What runs in the background, and how often each kind is looked for."""
     database = parts.database
     deliver = partial(outbox.deliver, database, subscriptions(parts.settings.base_url))
-    table = [
+    table: list[Task | ManyTask] = [
         Task(name="deliver events", model=outbox.OutboxRow, perform=deliver, every_seconds=0.1),
         Task(
             name="solve a day",
@@ -95,8 +97,10 @@ def tasks(parts: Parts, solver: Solver) -> Sequence[Task]:
         activate = partial(activation.run, database, parts.network)
         table.append(Task(name="activate services", model=Activation, perform=activate))
     if parts.billing is not None:
-        tell = partial(billing.deliver, database, parts.billing)
-        table.append(Task(name="tell billing", model=BillingTrigger, perform=tell, batch=5, max_attempts=2000))
+        courier = Courier(database, parts.billing, random=Random())
+        table.append(
+            ManyTask(name="tell billing", model=BillingStream, drain=courier.drain, max_attempts=2 * MAX_ATTEMPTS)
+        )
         compare = partial(reconciliation.run, database, parts.billing)
         table.append(Task(name="reconcile", model=ReconciliationRun, perform=compare, batch=1))
     return table
@@ -135,7 +139,7 @@ async def run(parts: Parts, stop: asyncio.Event) -> None:
     solver.close()
 
 
-async def _drain(parts: Parts, task: Task) -> None:
+async def _drain(parts: Parts, task: Task | ManyTask) -> None:
     while await run_due(parts.database, task, worker_name()):
         pass
 

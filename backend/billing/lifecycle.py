@@ -10,7 +10,10 @@ from backend.kernel.lifecycle import Lifecycle, Move
 
 
 class TriggerState(StrEnum):
-    """sent: an attempt was begun; delivered: billing has it; applied, rejected: billing's word; deadLetter: refused."""
+    """sent: an attempt was begun; delivered: billing has it; applied, rejected: billing's word; deadLetter: refused.
+
+    superseded: corrected, before anybody heard of it or after billing applied the correction.
+    """
 
     PENDING = "pending"
     SENT = "sent"
@@ -51,15 +54,23 @@ BILLING_TRIGGER = Lifecycle(
         (S.SENT, C.REJECT): Move(S.REJECTED, event="billing_trigger.rejected"),
         (S.DELIVERED, C.REJECT): Move(S.REJECTED, event="billing_trigger.rejected"),
         (S.DEAD_LETTER, C.REJECT): Move(S.REJECTED, event="billing_trigger.rejected"),
-        (S.SENT, C.REDELIVER): Move(S.PENDING),
-        (S.DELIVERED, C.REDELIVER): Move(S.PENDING),
-        (S.DEAD_LETTER, C.REDELIVER): Move(S.PENDING),
+        # What was once sent may be known to billing: it never becomes pending again.
+        (S.SENT, C.REDELIVER): Move(S.SENT),
+        (S.DELIVERED, C.REDELIVER): Move(S.SENT),
+        (S.DEAD_LETTER, C.REDELIVER): Move(S.SENT),
+        (S.PENDING, C.SUPERSEDE): Move(S.SUPERSEDED),
+        (S.DEAD_LETTER, C.SUPERSEDE): Move(S.SUPERSEDED),
         (S.APPLIED, C.SUPERSEDE): Move(S.SUPERSEDED),
     },
 )
 
+# Billing has never taken these: what supersedes them is told in their place, under their number.
+NEVER_TAKEN = frozenset({S.PENDING, S.DEAD_LETTER})
+
 
 class EarnedState(StrEnum):
+    """unearned: billed, but its obligation is not fulfilled yet; restated: another row says it better."""
+
     UNEARNED = "unearned"
     EARNED = "earned"
     REVERSED = "reversed"
@@ -68,16 +79,23 @@ class EarnedState(StrEnum):
 
 class EarnedCommand(StrEnum):
     EARN = "earn"
+    END = "end"
     REVERSE = "reverse"
     RESTATE = "restate"
 
 
+U, E = EarnedState, EarnedCommand
+
 EARNED_TRIGGER = Lifecycle(
     "earned_trigger",
-    initial=EarnedState.UNEARNED,
+    initial=U.UNEARNED,
     moves={
-        (EarnedState.UNEARNED, EarnedCommand.EARN): Move(EarnedState.EARNED),
-        (EarnedState.EARNED, EarnedCommand.REVERSE): Move(EarnedState.REVERSED),
-        (EarnedState.EARNED, EarnedCommand.RESTATE): Move(EarnedState.RESTATED),
+        (U.UNEARNED, E.EARN): Move(U.EARNED),
+        (U.UNEARNED, E.REVERSE): Move(U.REVERSED),
+        (U.UNEARNED, E.RESTATE): Move(U.RESTATED),
+        # The end of what is earned day by day, and a better knowledge of it: the facts keep each.
+        (U.EARNED, E.END): Move(U.EARNED),
+        (U.EARNED, E.REVERSE): Move(U.REVERSED),
+        (U.EARNED, E.RESTATE): Move(U.RESTATED),
     },
 )

@@ -1,33 +1,124 @@
-"""Reads of billing: streams under lock, triggers by fact, by service and in pages."""
+"""Reads of billing: streams under lock, triggers by fact, by service and in pages, and what was earned."""
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Row, func, select, update
 
-from backend.billing.lifecycle import TriggerState
-from backend.billing.models import BillingSequence, BillingTrigger, EarnedTrigger
+from backend.billing.lifecycle import EarnedState, TriggerState
+from backend.billing.models import BillingStream, BillingTrigger, EarnedTrigger, EarnedTriggerFact
+from backend.catalogue.schemas import EarnedPolicy
 from backend.kernel.db import Transaction
 
+AT_ONCE = 1000  # ids in one statement: both databases have a limit on parameters
+BULK = {"synchronize_session": False}
 UNDER_WAY = (TriggerState.PENDING, TriggerState.SENT, TriggerState.DELIVERED)
+STANDING = (EarnedState.UNEARNED, EarnedState.EARNED)
 
 
-async def lock_stream(tx: Transaction, stream_id: UUID) -> BillingSequence:
-    """The stream's counter, locked until the commit: triggers of one stream are written one after the other."""
-    new = tx.upsert(BillingSequence).values(stream_id=stream_id, last=0)
-    await tx.session.execute(new.on_conflict_do_nothing(index_elements=["stream_id"]))
-    return await tx.session.get_one(BillingSequence, stream_id, with_for_update=True, populate_existing=True)
+async def lock_stream(tx: Transaction, stream_id: UUID) -> BillingStream:
+    """The stream, made if it is new, locked until the commit: its triggers are written one after the other."""
+    new = tx.upsert(BillingStream).values(id=stream_id, last=0, attempts=0)
+    await tx.session.execute(new.on_conflict_do_nothing(index_elements=["id"]))
+    return await tx.session.get_one(BillingStream, stream_id, with_for_update=True, populate_existing=True)
 
 
-async def trigger_of_fact(tx: Transaction, fact_key: str) -> BillingTrigger | None:
-    return (await tx.session.scalars(select(BillingTrigger).where(BillingTrigger.fact_key == fact_key))).first()
+async def lock_streams(tx: Transaction, stream_ids: Collection[UUID]) -> list[BillingStream]:
+    """These streams, locked in the order of their ids, so that two who lock several do not wait for one another."""
+    query = select(BillingStream).where(BillingStream.id.in_(stream_ids)).order_by(BillingStream.id)
+    return list(await tx.session.scalars(query.with_for_update(), execution_options={"populate_existing": True}))
 
 
-async def earned_by(tx: Transaction, trigger_id: UUID) -> EarnedTrigger | None:
-    """What was earned by the fact of this trigger, locked."""
-    query = select(EarnedTrigger).where(EarnedTrigger.billing_trigger_id == trigger_id).with_for_update()
+async def latest_of_fact(tx: Transaction, fact_key: str) -> BillingTrigger | None:
+    """The trigger that says last what is known of a fact, locked: nobody sends it meanwhile."""
+    query = select(BillingTrigger).where(BillingTrigger.fact_key == fact_key).order_by(BillingTrigger.revision.desc())
+    found = await tx.session.scalars(query.limit(1).with_for_update(), execution_options={"populate_existing": True})
+    return found.first()
+
+
+async def correction(tx: Transaction, correction_id: UUID) -> BillingTrigger | None:
+    query = select(BillingTrigger).where(BillingTrigger.correction_id == correction_id)
     return (await tx.session.scalars(query)).first()
+
+
+async def latest_of_stream(tx: Transaction, stream_id: UUID) -> list[BillingTrigger]:
+    """Of each fact of a stream the trigger that says last what is known of it, in the order of the facts."""
+    query = select(BillingTrigger).where(BillingTrigger.stream_id == stream_id)
+    rows = await tx.session.scalars(query.order_by(BillingTrigger.sequence, BillingTrigger.revision))
+    return list({row.fact_key: row for row in rows}.values())
+
+
+async def lock_due(tx: Transaction, stream_ids: Collection[UUID], *, limit: int) -> list[BillingTrigger]:
+    """Triggers of these streams that are to be told, stream by stream, each in its sequence."""
+    query = select(BillingTrigger).where(BillingTrigger.stream_id.in_(stream_ids), BillingTrigger.is_due)
+    query = query.order_by(BillingTrigger.stream_id, BillingTrigger.sequence).limit(limit)
+    return list(await tx.session.scalars(query.with_for_update(), execution_options={"populate_existing": True}))
+
+
+async def lock_triggers(tx: Transaction, trigger_ids: Collection[UUID]) -> list[BillingTrigger]:
+    """These triggers, locked stream by stream in their sequence."""
+    query = select(BillingTrigger).where(BillingTrigger.id.in_(trigger_ids))
+    query = query.order_by(BillingTrigger.stream_id, BillingTrigger.sequence)
+    return list(await tx.session.scalars(query.with_for_update(), execution_options={"populate_existing": True}))
+
+
+async def first_due(tx: Transaction, stream_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Stream → the first number in it that is to be told; streams with nothing to tell are left out."""
+    columns = select(BillingTrigger.stream_id, func.min(BillingTrigger.sequence))
+    due = columns.where(BillingTrigger.stream_id.in_(stream_ids), BillingTrigger.is_due)
+    found = await tx.session.execute(due.group_by(BillingTrigger.stream_id))
+    return {row[0]: row[1] for row in found}
+
+
+async def wake_streams(tx: Transaction, stream_ids: Collection[UUID]) -> None:
+    """Let these streams be looked at now, with fresh attempts; one that is being told just now is looked at after that."""
+    for some in batched(stream_ids):
+        woken = update(BillingStream).where(BillingStream.id.in_(some))
+        values = {"due_at": tx.now, "attempts": 0, "parked_at": None, "last_error": None}
+        await tx.session.execute(woken.values(values), execution_options=BULK)
+
+
+async def told_in_range(
+    tx: Transaction,
+    *,
+    stream_id: UUID | None,
+    from_sequence: int,
+    until_sequence: int | None,
+    since: datetime | None,
+    until: datetime | None,
+    limit: int,
+) -> Sequence[Row[UUID, UUID, datetime]]:
+    """(id, stream_id, recorded_at) of all that was ever sent in a range, oldest first."""
+    columns = select(BillingTrigger.id, BillingTrigger.stream_id, BillingTrigger.recorded_at)
+    query = columns.where(BillingTrigger.sent_at.is_not(None), BillingTrigger.sequence >= from_sequence)
+    if stream_id is not None:
+        query = query.where(BillingTrigger.stream_id == stream_id)
+    if until_sequence is not None:
+        query = query.where(BillingTrigger.sequence <= until_sequence)
+    if since is not None:
+        query = query.where(BillingTrigger.recorded_at >= since)
+    if until is not None:
+        query = query.where(BillingTrigger.recorded_at < until)
+    oldest = query.order_by(BillingTrigger.recorded_at, BillingTrigger.id)
+    return (await tx.session.execute(oldest.limit(limit))).all()
+
+
+async def mark_due(tx: Transaction, trigger_ids: Sequence[UUID]) -> None:
+    for some in batched(trigger_ids):
+        marked = update(BillingTrigger).where(BillingTrigger.id.in_(some))
+        await tx.session.execute(marked.values(is_due=True), execution_options=BULK)
+
+
+async def dead_letters(tx: Transaction, stream_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Stream → the first number in it that billing refused to take; streams without one are left out."""
+    columns = select(BillingTrigger.stream_id, BillingTrigger.sequence)
+    dead = columns.where(
+        BillingTrigger.stream_id.in_(stream_ids), BillingTrigger.state == TriggerState.DEAD_LETTER
+    ).order_by(BillingTrigger.sequence.desc())
+    return {row.stream_id: row.sequence for row in await tx.session.execute(dead)}
 
 
 async def triggers_after(
@@ -44,21 +135,11 @@ async def triggers_after(
     return list(await tx.session.scalars(query.order_by(BillingTrigger.id).limit(limit)))
 
 
-async def earned_after(
-    tx: Transaction, *, order_id: UUID | None, after: UUID | None, limit: int
-) -> list[EarnedTrigger]:
-    query = select(EarnedTrigger)
-    if order_id is not None:
-        query = query.where(EarnedTrigger.order_id == order_id)
-    if after is not None:
-        query = query.where(EarnedTrigger.id > after)
-    return list(await tx.session.scalars(query.order_by(EarnedTrigger.id).limit(limit)))
-
-
 async def triggers_of_services(tx: Transaction, service_ids: Collection[UUID]) -> list[BillingTrigger]:
     """The triggers of these services, each service's in its sequence."""
     query = select(BillingTrigger).where(BillingTrigger.service_id.in_(service_ids))
-    return list(await tx.session.scalars(query.order_by(BillingTrigger.stream_id, BillingTrigger.sequence)))
+    query = query.order_by(BillingTrigger.stream_id, BillingTrigger.sequence, BillingTrigger.revision)
+    return list(await tx.session.scalars(query))
 
 
 async def services_under_way(tx: Transaction, *, since: datetime, asked_at: datetime) -> list[UUID]:
@@ -66,3 +147,57 @@ async def services_under_way(tx: Transaction, *, since: datetime, asked_at: date
     is_open = BillingTrigger.state.in_(UNDER_WAY) | (BillingTrigger.acknowledged_at > asked_at)
     query = select(BillingTrigger.service_id).distinct().where(is_open, BillingTrigger.recorded_at > since)
     return [found for found in await tx.session.scalars(query) if found is not None]
+
+
+async def earned_by(tx: Transaction, trigger_id: UUID) -> EarnedTrigger | None:
+    """What was earned by the fact of this trigger, locked."""
+    query = select(EarnedTrigger).where(EarnedTrigger.billing_trigger_id == trigger_id).with_for_update()
+    return (await tx.session.scalars(query)).first()
+
+
+async def lock_running_earned(tx: Transaction, stream_id: UUID) -> list[EarnedTrigger]:
+    """What a stream still earns day by day."""
+    goes_on = EarnedTrigger.earned_until.is_(None) & EarnedTrigger.state.in_(STANDING)
+    query = select(EarnedTrigger).where(
+        EarnedTrigger.stream_id == stream_id, EarnedTrigger.policy == EarnedPolicy.OVER_TIME, goes_on
+    )
+    return list(await tx.session.scalars(query.with_for_update()))
+
+
+async def lock_ended_by(tx: Transaction, trigger_id: UUID) -> list[EarnedTrigger]:
+    """What this trigger ended."""
+    query = select(EarnedTrigger).where(EarnedTrigger.ended_by == trigger_id).with_for_update()
+    return list(await tx.session.scalars(query))
+
+
+async def earned_after(
+    tx: Transaction, *, order_id: UUID | None, known_at: datetime | None, after: UUID | None, limit: int
+) -> list[EarnedTrigger]:
+    query = select(EarnedTrigger)
+    if order_id is not None:
+        query = query.where(EarnedTrigger.order_id == order_id)
+    if known_at is not None:
+        query = query.where(EarnedTrigger.recorded_at <= known_at)
+    if after is not None:
+        query = query.where(EarnedTrigger.id > after)
+    return list(await tx.session.scalars(query.order_by(EarnedTrigger.id).limit(limit)))
+
+
+async def earned_facts(
+    tx: Transaction, earned_ids: Collection[UUID], *, known_at: datetime
+) -> Mapping[UUID, Sequence[EarnedTriggerFact]]:
+    """Earned trigger → what was recorded of it up to then, oldest first."""
+    query = select(EarnedTriggerFact).where(
+        EarnedTriggerFact.subject_id.in_(earned_ids), EarnedTriggerFact.recorded_at <= known_at
+    )
+    found = defaultdict[UUID, list[EarnedTriggerFact]](list)
+    for fact in await tx.session.scalars(query.order_by(EarnedTriggerFact.id)):
+        found[fact.subject_id].append(fact)
+    return found
+
+
+def batched(ids: Iterable[UUID]) -> Iterator[list[UUID]]:
+    """These ids, AT_ONCE at a time."""
+    left = iter(ids)
+    while some := list(islice(left, AT_ONCE)):
+        yield some

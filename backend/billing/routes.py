@@ -1,15 +1,27 @@
 """HTTP of billing: acknowledgements in, triggers and what was earned out."""
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
+import msgspec
 from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
 
-from backend.billing import service
+from backend.billing import delivery, earning, service
 from backend.billing.lifecycle import TriggerState
-from backend.billing.schemas import Acknowledgement, AcknowledgementTaken, EarnedView, TriggerView
+from backend.billing.schemas import (
+    Acceptance,
+    Acknowledgement,
+    AcknowledgementTaken,
+    Correction,
+    EarnedView,
+    Replay,
+    ReplayView,
+    TriggerView,
+)
+from backend.kernel.clock import in_utc
 from backend.kernel.db import Transaction
 from backend.kernel.paging import MAX_PAGE_SIZE, Page
 from backend.kernel.repeats import Once
@@ -25,7 +37,7 @@ async def take_acknowledgement(
     tx: NamedDependency[Transaction], data: JSONBody[Acknowledgement], message_id: MessageId
 ) -> AcknowledgementTaken:
     """Signed by billing's key. The webhook-id tells repeats, so no Idempotency-Key is asked for."""
-    return await service.acknowledge(tx, data, message_id)
+    return await delivery.acknowledge(tx, data, message_id)
 
 
 @get("/api/v1/billing-triggers", tags=["billing"], summary="What billing was told, and what became of it")
@@ -43,17 +55,70 @@ async def list_triggers(
 async def redeliver_trigger(
     tx: NamedDependency[Transaction], once: NamedDependency[Once], trigger_id: FromPath[UUID]
 ) -> TriggerView:
-    return await once(TriggerView, lambda: service.redeliver(tx, trigger_id))
+    return await once(TriggerView, lambda: delivery.redeliver(tx, trigger_id))
+
+
+@post("/api/v1/billing-triggers/{trigger_id:uuid}/correction", status_code=201, tags=["billing"], summary="Correct it")
+async def correct_trigger(
+    tx: NamedDependency[Transaction],
+    once: NamedDependency[Once],
+    trigger_id: FromPath[UUID],
+    data: JSONBody[Correction],
+) -> TriggerView:
+    """The trigger that says it from now on; one that billing may know is superseded by it."""
+    return await once(
+        TriggerView,
+        lambda: service.correct(
+            tx,
+            trigger_id,
+            correction_id=tx.new_id(),
+            because=data.because,
+            effective_at=data.effective_at,
+            quantity=data.quantity,
+            amount_minor=data.amount_minor,
+        ),
+    )
+
+
+@post("/api/v1/billing-replays", status_code=202, tags=["billing"], summary="Tell a range once more")
+async def replay_triggers(
+    tx: NamedDependency[Transaction], once: NamedDependency[Once], data: JSONBody[Replay]
+) -> ReplayView:
+    """For a billing system that lost something: it tells what it knows already by the trigger's id."""
+    return await once(ReplayView, lambda: delivery.replay(tx, **msgspec.structs.asdict(data)))
 
 
 @get("/api/v1/earned-triggers", tags=["billing"], summary="What was earned, with its proof")
 async def list_earned(
     tx: NamedDependency[Transaction],
     order_id: FromQuery[UUID | None] = None,
+    known_at: FromQuery[datetime | None] = None,
     page_size: PageSize = 50,
     cursor: FromQuery[str | None] = None,
 ) -> Page[EarnedView]:
-    return await service.see_earned(tx, order_id=order_id, page_size=page_size, cursor=cursor)
+    """known_at: as it was known then; what was learned later is left out."""
+    known = known_at and in_utc(known_at)
+    return await earning.see(tx, order_id=order_id, known_at=known, page_size=page_size, cursor=cursor)
 
 
-ROUTES = [take_acknowledgement, list_triggers, redeliver_trigger, list_earned]
+@post(
+    "/api/v1/earned-triggers/{earned_id:uuid}/acceptance", status_code=200, tags=["billing"], summary="It is accepted"
+)
+async def accept_earned(
+    tx: NamedDependency[Transaction],
+    once: NamedDependency[Once],
+    earned_id: FromPath[UUID],
+    data: JSONBody[Acceptance],
+) -> EarnedView:
+    return await once(EarnedView, lambda: earning.accept(tx, earned_id, data.accepted_at))
+
+
+ROUTES = [
+    take_acknowledgement,
+    list_triggers,
+    redeliver_trigger,
+    correct_trigger,
+    replay_triggers,
+    list_earned,
+    accept_earned,
+]

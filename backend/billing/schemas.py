@@ -12,9 +12,9 @@ from uuid import UUID
 import msgspec
 
 from backend.billing.lifecycle import EarnedState, TriggerState
-from backend.catalogue.schemas import Period
-from backend.kernel.errors import NotFound
-from clients.billing.messages import Kind
+from backend.catalogue.schemas import EarnedPolicy, Period
+from backend.kernel.errors import Conflict, NotFound
+from clients.billing.messages import AmountMinor, Kind, Quantity, Sequence
 
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 Reason = Annotated[str, msgspec.Meta(max_length=500)]
@@ -23,6 +23,28 @@ LedgerEntryId = Annotated[str, msgspec.Meta(max_length=128)]
 
 class UnknownTrigger(NotFound):
     code = "unknown_billing_trigger"
+
+
+class UnknownEarned(NotFound):
+    code = "unknown_earned_trigger"
+
+
+class NotBilledYet(Conflict):
+    """The service runs, and billing was not told of it yet: come again when it was. params: service_id, kind."""
+
+    code = "not_billed_yet"
+
+
+class AlreadyCorrected(Conflict):
+    """A later trigger supersedes this one: correct that. params: trigger_id, latest."""
+
+    code = "already_corrected"
+
+
+class NotEarnedOnAcceptance(Conflict):
+    """This is not earned by a customer's acceptance. params: policy."""
+
+    code = "not_earned_on_acceptance"
 
 
 class Obligation(StrEnum):
@@ -68,15 +90,15 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TriggerView(msgspec.Struct, frozen=True, kw_only=True):
-    """A trigger and what became of it. parked_at: since when nobody tries to deliver it, with the last_error."""
+    """A trigger and what became of it. is_due: it will be told; attempts: of telling it, the last with last_error."""
 
     id: UUID
     kind: Kind
     state: TriggerState
-    order_id: UUID
-    order_number: str
+    order_id: UUID | None
+    order_number: str | None
     account_id: UUID
-    charge_line_id: UUID
+    charge_line_id: UUID | None
     charge_code: str
     description: str
     service_id: UUID | None
@@ -91,17 +113,50 @@ class TriggerView(msgspec.Struct, frozen=True, kw_only=True):
     acknowledged_at: datetime | None
     ledger_entry_id: str | None
     reason: str | None
+    is_due: bool
     attempts: int
     last_error: str | None
-    parked_at: datetime | None
+
+
+class Replay(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is told once more: of one stream or of all; sequences included; of the recording, `until` excluded."""
+
+    stream_id: UUID | None = None
+    from_sequence: Sequence = 1
+    until_sequence: Sequence | None = None
+    since: Instant | None = None
+    until: Instant | None = None
+
+
+class ReplayView(msgspec.Struct, frozen=True, kw_only=True):
+    """How many triggers will be told once more. more_since: there are more; ask again from there."""
+
+    triggers: int
+    more_since: datetime | None
+
+
+class Correction(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What was wrong of a trigger; with none of it billing is told once more what stands. quantity 0: take it back."""
+
+    because: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+    effective_at: Instant | None = None
+    quantity: Quantity | None = None
+    amount_minor: AmountMinor | None = None
+
+
+class Acceptance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When the customer accepted what was delivered."""
+
+    accepted_at: Instant
 
 
 class EarnedView(msgspec.Struct, frozen=True, kw_only=True):
-    """Revenue of one obligation. A service is earned over the time from earned_from on, all else at that instant."""
+    """Revenue of one obligation. over_time: earned day by day from earned_from on; else at that instant."""
 
     id: UUID
     billing_trigger_id: UUID
     obligation: Obligation
+    policy: EarnedPolicy
     state: EarnedState
     order_id: UUID
     charge_line_id: UUID

@@ -1,77 +1,42 @@
 """Use cases of billing: each business fact makes one trigger, whatever path or repeat brought it here.
 
-Delivering is in `tasks`. All functions may be called again with the same fact, as events come at least once.
+A fact that turns out otherwise is corrected. All functions may be called again with the same fact, as events come at
+least once. How triggers are told is in `delivery`, what they earn in `earning`.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
-from backend.billing import queries
-from backend.billing.lifecycle import (
-    BILLING_TRIGGER,
-    EARNED_TRIGGER,
-    EarnedCommand,
-    TriggerCommand,
-    TriggerState,
-)
-from backend.billing.models import BillingTrigger, EarnedTrigger
-from backend.billing.schemas import (
-    Acknowledgement,
-    AcknowledgementTaken,
-    EarnedView,
-    Evidence,
-    Obligation,
-    Outcome,
-    TriggerView,
-    UnknownTrigger,
-)
-from backend.catalogue.schemas import ChargeKind
-from backend.kernel import inbox
+from backend.billing import earning, queries, triggers
+from backend.billing.lifecycle import TriggerState
+from backend.billing.models import BillingTrigger
+from backend.billing.schemas import AlreadyCorrected, Evidence, NotBilledYet, TriggerView, UnknownTrigger
+from backend.billing.triggers import BusinessFact, Terms
+from backend.catalogue.schemas import Period
 from backend.kernel.db import Transaction
-from backend.kernel.facts import move
 from backend.kernel.paging import Page, decode_cursor, page_of
 from backend.orders import service as orders
 from backend.orders.schemas import ChargeLineView
 from backend.resources import service as resources
-from clients.billing.messages import Callback, Kind, Trigger
+from clients.billing.messages import Kind
 
-ACKNOWLEDGEMENTS = "billing.acknowledgement"  # whose message ids these are, in the inbox
-
-OBLIGATIONS = {
-    ChargeKind.FULFILMENT: Obligation.GOODS,
-    ChargeKind.PROVISION: Obligation.SERVICE,
-    ChargeKind.LABOUR: Obligation.LABOUR,
-}
-COMMANDS = {"applied": TriggerCommand.APPLY, "rejected": TriggerCommand.REJECT}
-
-
-@dataclass(frozen=True, kw_only=True)
-class BusinessFact:
-    """Something that happened once and is billed once. key: names it, the same however often we hear of it."""
-
-    key: str
-    kind: Kind
-    line: ChargeLineView
-    quantity: int
-    effective_at: datetime
-    service_id: UUID | None = None
+CREDIT_CODE = "credit"
+# A service is billed on and on: what its triggers, in order, leave it at.
+RUNS_AFTER = {"start": True, "resume": True, "suspend": False, "stop": False}
 
 
 async def trigger_handover(tx: Transaction, handover_id: UUID) -> None:
-    """So much of a fulfilment or labour line was delivered: bill that much, and it is earned. Raises UnknownHandover."""
+    """So much of a fulfilment or labour line was delivered: bill that much, and it is earned. Raises UnknownHandover.
+
+    What came with a technician is accepted by the completion of his job; what was sent or picked up is not, by that.
+    """
     proof = await orders.handover(tx, handover_id)
     line = await orders.charge_line(tx, proof.charge_line_id)
-    fact = BusinessFact(
-        key=f"fulfil:{proof.id}",
-        kind=Kind.FULFIL,
-        line=line,
-        quantity=proof.quantity,
-        effective_at=proof.occurred_at,
-    )
+    fact = await _fact(tx, f"fulfil:{proof.id}", Kind.FULFIL, line, proof.occurred_at, quantity=proof.quantity)
     evidence = Evidence(
         order_id=line.order_id,
         charge_line_id=line.id,
@@ -79,8 +44,7 @@ async def trigger_handover(tx: Transaction, handover_id: UUID) -> None:
         job_id=proof.job_id,
         serials=proof.serials,
     )
-    if trigger := await _trigger(tx, fact):
-        _earn(tx, trigger, OBLIGATIONS[line.kind], evidence)
+    await _bill(tx, fact, line, evidence, is_accepted=proof.job_id is not None)
 
 
 async def start_billing(tx: Transaction, service_id: UUID, at: datetime) -> None:
@@ -88,12 +52,9 @@ async def start_billing(tx: Transaction, service_id: UUID, at: datetime) -> None
 
     A service that is not charged by itself starts nothing. One that ended before we heard of its start is stopped, too.
     """
-    line = await orders.line_of_service(tx, service_id)
-    if line is None:
+    if (line := await orders.line_of_service(tx, service_id)) is None:
         return
-    if trigger := await _trigger(tx, _of_service(Kind.START, line, service_id, at)):
-        evidence = Evidence(order_id=line.order_id, charge_line_id=line.id, service_id=service_id)
-        _earn(tx, trigger, OBLIGATIONS[line.kind], evidence)
+    await _bill(tx, await _of_service(tx, Kind.START, line, service_id, at), line, _evidence(line, service_id))
     service = await resources.service_view(tx, service_id)
     if service.terminated_at is not None:
         await stop_billing(tx, service_id, service.terminated_at)
@@ -102,59 +63,111 @@ async def start_billing(tx: Transaction, service_id: UUID, at: datetime) -> None
 async def stop_billing(tx: Transaction, service_id: UUID, at: datetime) -> None:
     """The service ended at `at`: it is billed and earned until then. What was not started (yet) has nothing to stop."""
     line = await orders.line_of_service(tx, service_id)
-    if line is None:
+    if line is None or await queries.latest_of_fact(tx, f"start:{service_id}") is None:
         return
-    started = await queries.trigger_of_fact(tx, _of_service(Kind.START, line, service_id, at).key)
-    if started is not None and await _trigger(tx, _of_service(Kind.STOP, line, service_id, at)):
-        earned = await queries.earned_by(tx, started.id)
-        assert earned is not None, f"start {started.id} earns nothing"
-        earned.earned_until = at
+    await _end(tx, await _of_service(tx, Kind.STOP, line, service_id, at))
 
 
-async def acknowledge(tx: Transaction, acknowledgement: Acknowledgement, message_id: str) -> AcknowledgementTaken:
-    """Billing says what became of a trigger. A message that came before is answered as then. Raises UnknownTrigger."""
-    outcome = acknowledgement.data
-    if await inbox.take(tx, ACKNOWLEDGEMENTS, message_id):
-        _settle(tx, await tx.get(BillingTrigger, outcome.trigger_id, UnknownTrigger, lock=True), outcome)
-    return AcknowledgementTaken(received=outcome.trigger_id)
+async def suspend_billing(tx: Transaction, service_id: UUID, at: datetime) -> None:
+    """The service rests since `at`: it is neither billed nor earned until it is resumed. Raises NotBilledYet."""
+    line = await orders.line_of_service(tx, service_id)
+    if line is None or await _is_known(tx, Kind.SUSPEND, service_id, at):
+        return
+    await _expect(tx, service_id, Kind.SUSPEND, runs=True)
+    await _end(tx, await _of_service(tx, Kind.SUSPEND, line, service_id, at))
 
 
-async def begin_delivery(tx: Transaction, trigger_id: UUID) -> Callback | None:
-    """What to tell billing now, the same at each attempt; None when it needs no telling any more."""
-    trigger = await tx.get(BillingTrigger, trigger_id, UnknownTrigger, lock=True)
-    if trigger.state is TriggerState.PENDING:
-        move(tx, trigger, TriggerCommand.SEND)
-    if trigger.state is not TriggerState.SENT:
-        trigger.finish_work()
-        return None
-    return _callback(trigger)
+async def resume_billing(tx: Transaction, service_id: UUID, at: datetime) -> None:
+    """The service runs again since `at`, on the terms that its line has by now. Raises NotBilledYet."""
+    line = await orders.line_of_service(tx, service_id)
+    if line is None or await _is_known(tx, Kind.RESUME, service_id, at):
+        return
+    await _expect(tx, service_id, Kind.RESUME, runs=False)
+    await _bill(tx, await _of_service(tx, Kind.RESUME, line, service_id, at), line, _evidence(line, service_id))
 
 
-async def confirm_delivery(tx: Transaction, trigger_id: UUID) -> None:
-    """Billing has it. Its acknowledgement may have come before; then there is nothing left to note."""
-    trigger = await tx.get(BillingTrigger, trigger_id, UnknownTrigger, lock=True)
-    if trigger.state is TriggerState.SENT:
-        move(tx, trigger, TriggerCommand.DELIVER)
-        trigger.finish_work()
+async def change_billing(tx: Transaction, service_id: UUID, at: datetime) -> None:
+    """The service has other terms since `at`: those of its line as it is now. Raises NotBilledYet.
+
+    A service that rests is billed on them when it is resumed; terms that are billed already change nothing.
+    """
+    line = await orders.line_of_service(tx, service_id)
+    if line is None or await _is_known(tx, Kind.CHANGE, service_id, at):
+        return
+    told = await queries.latest_of_stream(tx, service_id)
+    if not told:
+        raise NotBilledYet(service_id=str(service_id), kind=Kind.CHANGE)
+    fact = await _of_service(tx, Kind.CHANGE, line, service_id, at)
+    if not _runs(told) or Terms.of_trigger(told[-1]) == fact.terms:
+        return
+    if (stated := await triggers.state(tx, fact)) is not None:
+        await earning.end(tx, stated.trigger)
+        earning.earn(tx, stated.trigger, line, _evidence(line, service_id), is_accepted=True)
 
 
-async def give_up(tx: Transaction, trigger_id: UUID, reason: str) -> None:
-    """Billing refused to take it: a person has to look. Its stream waits at billing, all others go on."""
-    trigger = await tx.get(BillingTrigger, trigger_id, UnknownTrigger, lock=True)
-    if trigger.state is TriggerState.SENT:
-        move(tx, trigger, TriggerCommand.GIVE_UP, detail={"reason": reason})
-        trigger.reason = reason
-        trigger.finish_work()
+async def credit(
+    tx: Transaction,
+    *,
+    fact_id: UUID,
+    account_id: UUID,
+    order_id: UUID | None,
+    amount_minor: int,
+    currency: str,
+    reason: str,
+    occurred_at: datetime,
+) -> None:
+    """Give an account money back, once for each fact_id. amount_minor: > 0; reason: told to billing, as description."""
+    assert amount_minor > 0, f"a credit gives something back, not {amount_minor}"
+    order = None if order_id is None else await orders.order_summary(tx, order_id)
+    fact = BusinessFact(
+        key=f"credit:{fact_id}",
+        kind=Kind.CREDIT,
+        terms=Terms(
+            charge_line_id=None,
+            charge_code=CREDIT_CODE,
+            description=reason,
+            quantity=1,
+            amount_minor=amount_minor,
+            currency=currency,
+            period=Period.ONCE,
+        ),
+        effective_at=occurred_at,
+        account_id=account_id,
+        order_id=order_id,
+        order_number=order and order.number,
+    )
+    await triggers.state(tx, fact)
 
 
-async def redeliver(tx: Transaction, trigger_id: UUID) -> TriggerView:
-    """Deliver once more what was refused, given up or never acknowledged. Raises UnknownTrigger, IllegalMove."""
-    trigger = await tx.get(BillingTrigger, trigger_id, UnknownTrigger, lock=True)
-    if trigger.state is not TriggerState.PENDING:
-        move(tx, trigger, TriggerCommand.REDELIVER)
-    trigger.reason = None
-    trigger.finish_work(again_at=tx.now)
-    return _trigger_view(trigger)
+async def correct(
+    tx: Transaction,
+    trigger_id: UUID,
+    *,
+    correction_id: UUID,
+    because: str,
+    effective_at: datetime | None = None,
+    quantity: int | None = None,
+    amount_minor: int | None = None,
+) -> TriggerView:
+    """Correct the latest trigger of a fact, once for each correction_id; the trigger that says it now.
+
+    effective_at, quantity, amount_minor: what was wrong; quantity 0 takes it back; with none of them billing is told once
+    more what stands. amount_minor: for the whole quantity; the price of a piece stays when only the quantity is given.
+    Raises UnknownTrigger, AlreadyCorrected.
+    """
+    asked = await tx.get(BillingTrigger, trigger_id, UnknownTrigger)
+    await queries.lock_stream(tx, asked.stream_id)
+    if (known := await queries.correction(tx, correction_id)) is not None:
+        return trigger_view(known)
+    latest = await queries.latest_of_fact(tx, asked.fact_key)
+    assert latest is not None, f"{asked.fact_key} has {trigger_id}"
+    if latest.id != trigger_id:
+        raise AlreadyCorrected(trigger_id=str(trigger_id), latest=str(latest.id))
+    fact = _corrected(BusinessFact.of_trigger(latest), effective_at, quantity, amount_minor)
+    stated = await triggers.restate(tx, fact, latest)
+    stated.trigger.correction_id, stated.trigger.because = correction_id, because
+    await earning.follow_correction(tx, stated)
+    return trigger_view(stated.trigger)
 
 
 async def see_triggers(
@@ -163,22 +176,14 @@ async def see_triggers(
     """Triggers in the order in which they were made. Raises BadCursor."""
     after = decode_cursor(cursor) if cursor else None
     rows = await queries.triggers_after(tx, order_id=order_id, state=state, after=after, limit=page_size + 1)
-    return page_of([_trigger_view(row) for row in rows], [row.id for row in rows], page_size)
-
-
-async def see_earned(tx: Transaction, *, order_id: UUID | None, page_size: int, cursor: str | None) -> Page[EarnedView]:
-    """What was earned, in the order in which we learned of it. Raises BadCursor."""
-    after = decode_cursor(cursor) if cursor else None
-    rows = await queries.earned_after(tx, order_id=order_id, after=after, limit=page_size + 1)
-    views = [msgspec.convert(row, EarnedView, from_attributes=True) for row in rows]
-    return page_of(views, [row.id for row in rows], page_size)
+    return page_of([trigger_view(row) for row in rows], [row.id for row in rows], page_size)
 
 
 async def triggers_of_services(tx: Transaction, service_ids: Collection[UUID]) -> dict[UUID, list[TriggerView]]:
     """Service → its triggers in their sequence; services without any are left out."""
     found: dict[UUID, list[TriggerView]] = {}
     for row in await queries.triggers_of_services(tx, service_ids):
-        found.setdefault(row.stream_id, []).append(_trigger_view(row))
+        found.setdefault(row.stream_id, []).append(trigger_view(row))
     return found
 
 
@@ -187,107 +192,100 @@ async def services_under_way(tx: Transaction, *, since: datetime, asked_at: date
     return frozenset(await queries.services_under_way(tx, since=since, asked_at=asked_at))
 
 
-def _of_service(kind: Kind, line: ChargeLineView, service_id: UUID, at: datetime) -> BusinessFact:
-    """A line starts and stops with its service once: TMF638 ends a terminated service for good."""
+def trigger_view(row: BillingTrigger) -> TriggerView:
+    return msgspec.convert(row, TriggerView, from_attributes=True)
+
+
+async def _bill(
+    tx: Transaction, fact: BusinessFact, line: ChargeLineView, evidence: Evidence, *, is_accepted: bool = True
+) -> None:
+    """Tell it, and it is earned; what was told otherwise before is corrected."""
+    if (stated := await triggers.state(tx, fact)) is None:
+        return
+    if stated.instead_of is None:
+        earning.earn(tx, stated.trigger, line, evidence, is_accepted=is_accepted)
+    else:
+        await earning.follow_correction(tx, stated)
+
+
+async def _end(tx: Transaction, fact: BusinessFact) -> None:
+    if (stated := await triggers.state(tx, fact)) is None:
+        return
+    if stated.instead_of is None:
+        await earning.end(tx, stated.trigger)
+    else:
+        await earning.follow_correction(tx, stated)
+
+
+async def _of_service(
+    tx: Transaction, kind: Kind, line: ChargeLineView, service_id: UUID, at: datetime
+) -> BusinessFact:
+    """A service starts and stops once (TMF638 ends a terminated one for good), and may rest and change often.
+
+    When it is told again that it started or stopped, only the time can have changed, not what was agreed at that time.
+    """
+    is_once = kind in (Kind.START, Kind.STOP)
+    key = f"{kind}:{service_id}" if is_once else _key(kind, service_id, at)
+    fact = await _fact(tx, key, kind, line, at, quantity=line.quantity, service_id=service_id)
+    told = await queries.latest_of_fact(tx, key) if is_once else None
+    return fact if told is None else replace(fact, terms=Terms.of_trigger(told))
+
+
+async def _fact(
+    tx: Transaction,
+    key: str,
+    kind: Kind,
+    line: ChargeLineView,
+    at: datetime,
+    *,
+    quantity: int,
+    service_id: UUID | None = None,
+) -> BusinessFact:
+    order = await orders.order_summary(tx, line.order_id)
     return BusinessFact(
-        key=f"{kind}:{line.id}:{service_id}",
+        key=key,
         kind=kind,
-        line=line,
-        quantity=line.quantity,
+        terms=Terms.of_line(line, quantity),
         effective_at=at,
+        account_id=order.account_id,
+        order_id=order.id,
+        order_number=order.number,
         service_id=service_id,
     )
 
 
-async def _trigger(tx: Transaction, fact: BusinessFact) -> BillingTrigger | None:
-    """The new trigger of a fact, with the next number of its stream; None when the fact has one already."""
-    stream = await queries.lock_stream(tx, fact.service_id or fact.line.id)
-    # Asked under the stream's lock: a repeat that runs at the same time waited for it, and takes no number.
-    if await queries.trigger_of_fact(tx, fact.key):
-        return None
-    stream.last += 1
-    order = await orders.order_summary(tx, fact.line.order_id)
-    trigger = BillingTrigger(
-        id=tx.new_id(),
-        fact_key=fact.key,
-        kind=fact.kind,
-        stream_id=stream.stream_id,
-        sequence=stream.last,
-        order_id=order.id,
-        order_number=order.number,
-        account_id=order.account_id,
-        charge_line_id=fact.line.id,
-        charge_code=fact.line.code,
-        description=fact.line.description,
-        service_id=fact.service_id,
-        effective_at=fact.effective_at,
-        recorded_at=tx.now,
-        quantity=fact.quantity,
-        amount_minor=fact.line.amount_minor * fact.quantity,
-        currency=fact.line.currency,
-        period=fact.line.period,
-        state=BILLING_TRIGGER.initial,
-        due_at=tx.now,
-    )
-    tx.add(trigger)
-    await tx.flush()
-    return trigger
+def _key(kind: Kind, service_id: UUID, at: datetime) -> str:
+    return f"{kind}:{service_id}:{at.isoformat()}"
 
 
-def _earn(tx: Transaction, trigger: BillingTrigger, obligation: Obligation, evidence: Evidence) -> None:
-    earned = EarnedTrigger(
-        id=tx.new_id(),
-        billing_trigger_id=trigger.id,
-        obligation=obligation,
-        order_id=trigger.order_id,
-        charge_line_id=trigger.charge_line_id,
-        earned_from=trigger.effective_at,
-        recorded_at=tx.now,
-        quantity=trigger.quantity,
-        amount_minor=trigger.amount_minor,
-        currency=trigger.currency,
-        period=trigger.period,
-        evidence=evidence,
-        state=EARNED_TRIGGER.initial,
-    )
-    tx.add(earned)
-    move(tx, earned, EarnedCommand.EARN, occurred_at=trigger.effective_at)
+async def _is_known(tx: Transaction, kind: Kind, service_id: UUID, at: datetime) -> bool:
+    return await queries.latest_of_fact(tx, _key(kind, service_id, at)) is not None
 
 
-def _settle(tx: Transaction, trigger: BillingTrigger, outcome: Outcome) -> None:
-    """Take billing's word, unless it only says again what we know."""
-    command = COMMANDS[outcome.status]
-    if (trigger.state, command) not in BILLING_TRIGGER.moves:
-        return
-    said = {"reason": outcome.reason, "ledger_entry_id": outcome.ledger_entry_id}
-    move(tx, trigger, command, detail=said)
-    if trigger.state == outcome.status:  # else a contradiction, which is kept in the facts and overwrites nothing
-        trigger.acknowledged_at = tx.now
-        trigger.ledger_entry_id, trigger.reason = outcome.ledger_entry_id, outcome.reason
-        trigger.finish_work()
+async def _expect(tx: Transaction, service_id: UUID, kind: Kind, *, runs: bool) -> None:
+    """Events may overtake one another: one that cannot be billed yet comes again after the one before it."""
+    told = await queries.latest_of_stream(tx, service_id)
+    if not told or _runs(told) is not runs:
+        raise NotBilledYet(service_id=str(service_id), kind=kind)
 
 
-def _callback(trigger: BillingTrigger) -> Callback:
-    """The body: told from the row alone, so that each attempt says the same."""
-    data = Trigger(
-        trigger_id=trigger.id,
-        kind=trigger.kind,
-        service_id=trigger.service_id,
-        charge_line_id=trigger.charge_line_id,
-        charge_code=trigger.charge_code,
-        description=trigger.description,
-        order_number=trigger.order_number,
-        account_id=trigger.account_id,
-        sequence=trigger.sequence,
-        effective_at=trigger.effective_at,
-        quantity=trigger.quantity,
-        amount_minor=trigger.amount_minor,
-        currency=trigger.currency,
-        period=trigger.period.value,
-        supersedes=trigger.supersedes,
-    )
-    return Callback(type=f"billing.{trigger.kind}", timestamp=trigger.recorded_at, data=data)
+def _runs(told: list[BillingTrigger]) -> bool:
+    """Whether a service is billed on and on, by the latest triggers of its facts in order."""
+    moves = [one.fact_key.partition(":")[0] for one in told]
+    return [RUNS_AFTER[word] for word in moves if word in RUNS_AFTER][-1]
 
 
-def _trigger_view(row: BillingTrigger) -> TriggerView:
-    return msgspec.convert(row, TriggerView, from_attributes=True)
+def _evidence(line: ChargeLineView, service_id: UUID) -> Evidence:
+    return Evidence(order_id=line.order_id, charge_line_id=line.id, service_id=service_id)
+
+
+def _corrected(
+    fact: BusinessFact, effective_at: datetime | None, quantity: int | None, amount_minor: int | None
+) -> BusinessFact:
+    terms = fact.terms
+    if quantity is not None:
+        piece_minor = terms.amount_minor // terms.quantity if terms.quantity else 0
+        terms = replace(terms, quantity=quantity, amount_minor=piece_minor * quantity)
+    if amount_minor is not None:
+        terms = replace(terms, amount_minor=amount_minor)
+    return replace(fact, terms=terms, effective_at=effective_at or fact.effective_at)

@@ -1,33 +1,116 @@
-"""Background work of billing: deliver what billing was not told yet.
+"""Background work of billing: tell it what it was not told yet, many streams at a time, each in its order.
 
-Nothing waits for an earlier trigger of the same stream: each carries its number, and the receiver puts them in order.
-So a trigger that cannot be delivered holds up its own stream only.
+A call that hangs holds up its own stream only: what came of the others is noted, and new ones begin, meanwhile. What
+ends at about the same time is noted in one transaction, and so is what begins.
 """
 
+import asyncio
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+from random import Random
 from uuid import UUID
 
-from backend.billing import service
+from backend.billing import delivery
+from backend.billing.delivery import Run, Told
+from backend.billing.retries import Gate, pause
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database
 from backend.kernel.drills import kill_point
-from backend.ports import Billing, BillingRefused
+from backend.kernel.tasks import Work, anything_due, claim, keep_leases
+from backend.ports import Billing, BillingRefused, BillingUnreachable
+
+log = logging.getLogger(__name__)
+
+LANES = 32
+"""Streams that are told at the same time. A receiver that takes 100 ms each is then told 320 times a second."""
+
+LOOK_SECONDS = 0.25
+"""How often to look for new work while all that is under way hangs."""
 
 
-async def deliver(database: Database, billing: Billing, trigger_id: UUID) -> None:
-    """Perform one due `BillingTrigger`. At least once: billing tells repeats by the trigger's id.
+class Courier:
+    """Tells billing. random: for the chance in the pauses. One for each process: it remembers whether billing is away."""
 
-    Raises BillingUnreachable: try again later.
-    """
-    async with database.transaction(SYSTEM, "begin_delivery") as tx:
-        callback = await service.begin_delivery(tx, trigger_id)
-    if callback is None:
-        return
-    try:
-        await billing.deliver(callback)
-    except BillingRefused as refused:
-        async with database.transaction(SYSTEM, "give_up_delivery") as tx:
-            await service.give_up(tx, trigger_id, refused.params["reason"])
-        return
-    kill_point("billing.called")
-    async with database.transaction(SYSTEM, "confirm_delivery") as tx:
-        await service.confirm_delivery(tx, trigger_id)
+    def __init__(self, database: Database, billing: Billing, *, random: Random, lanes: int = LANES) -> None:
+        self._database = database
+        self._billing = billing
+        self._random = random
+        self._lanes = lanes
+        self._gate = Gate()
+
+    async def drain(self, task: Work, worker: str) -> int:
+        """Tell what is due until nothing is under way any more; how many streams had their turn.
+
+        At least once: billing tells repeats by the trigger's id.
+        """
+        under_way = dict[asyncio.Task[Told], UUID]()
+        turns = 0
+        async with keep_leases(self._database, task, worker, under_way.values()):
+            try:
+                while await self._begin(task, worker, under_way) or under_way:
+                    turns += await self._note(worker, under_way)
+            finally:
+                for conversation in under_way:
+                    conversation.cancel()
+                await asyncio.gather(*under_way, return_exceptions=True)
+        return turns
+
+    async def _begin(self, task: Work, worker: str, under_way: dict[asyncio.Task[Told], UUID]) -> int:
+        """Claim streams for the lanes that are free, and start to talk; how many."""
+        free = self._lanes - len(under_way)
+        room = self._gate.room(self._database.clock.now(), free=free, under_way=len(under_way))
+        if room == 0 or not await anything_due(self._database, task):
+            return 0
+        claimed = [row_id for row_id, _ in await claim(self._database, task, worker, at_most=room)]
+        async with self._database.transaction(SYSTEM, "begin_delivery") as tx:
+            runs = await delivery.begin(tx, claimed)
+        under_way.update({asyncio.create_task(self._tell(run)): run.stream_id for run in runs})
+        return len(runs)
+
+    async def _tell(self, run: Run) -> Told:
+        """Speak for one stream, up to the first failure."""
+        taken = list[UUID]()
+        for callback in run.callbacks:
+            try:
+                await self._billing.deliver(callback)
+            except (BillingRefused, BillingUnreachable) as trouble:
+                return Told(
+                    stream_id=run.stream_id,
+                    taken=tuple(taken),
+                    failed=callback.data.trigger_id,
+                    reason=str(trouble.params["reason"]),
+                    is_refused=isinstance(trouble, BillingRefused),
+                )
+            kill_point("billing.called")
+            taken.append(callback.data.trigger_id)
+        return Told(stream_id=run.stream_id, taken=tuple(taken))
+
+    async def _note(self, worker: str, under_way: dict[asyncio.Task[Told], UUID]) -> int:
+        """Write down what came of the conversations that have ended; how many."""
+        ended, _ = await asyncio.wait(under_way, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        if not ended:
+            return 0
+        told = [_outcome(under_way[conversation], conversation) for conversation in ended]
+        self._hear(told)
+        async with self._database.transaction(SYSTEM, "note_deliveries") as tx:
+            await delivery.note(tx, told, worker=worker, pause=self._pause)
+        for conversation in ended:
+            del under_way[conversation]
+        return len(ended)
+
+    def _hear(self, told: Sequence[Told]) -> None:
+        for one in told:
+            if one.taken or one.failed is not None:
+                self._gate.heard(answered=bool(one.taken) or one.is_refused)
+
+    def _pause(self, attempts: int) -> timedelta:
+        return pause(attempts, self._random)
+
+
+def _outcome(stream_id: UUID, conversation: asyncio.Task[Told]) -> Told:
+    """What came of a conversation. Our own mistake in one is written down, and holds up that stream only."""
+    if (mistake := conversation.exception()) is None:
+        return conversation.result()
+    log.error("telling billing of the stream %s failed", stream_id, exc_info=mistake)
+    return Told(stream_id=stream_id, reason=repr(mistake))

@@ -1,6 +1,6 @@
 """The rule of billing: which entries of the ledger make which billed periods. Pure: no clock, no database.
 
-The ledger only grows. What is billed is read from the entries of a charge line each time, in the order in which they
+The ledger only grows. What is billed is read from the entries of a stream each time, in the order in which they
 were made; an entry that supersedes another stands in that one's place, and the other counts no more.
 """
 
@@ -42,15 +42,20 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     effect: Effect
     supersedes: UUID | None
     service_id: UUID | None
-    charge_line_id: UUID
+    charge_line_id: UUID | None
     charge_code: str
     description: str
-    order_number: str
+    order_number: str | None
     account_id: UUID
     effective_at: datetime
     quantity: int
     amount_minor: int
     currency: str
+
+    @property
+    def stream(self) -> str:
+        """What is billed together, in order (see `Trigger.stream`)."""
+        return str(self.service_id or self.charge_line_id or self.account_id)
 
 
 class BilledPeriod(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,7 +105,7 @@ def entry_for(trigger: Trigger, *, superseded: Entry | None) -> Entry:
 def standing(entries: Sequence[Entry]) -> list[Entry]:
     """Leave out every superseded entry and put its successor in its place; the order is kept otherwise.
 
-    entries: of one charge line or of all, in the order in which they were made.
+    entries: of one stream or of all, in the order in which they were made.
     Raises Refused when one is superseded twice: the second correction did not know the first.
     """
     place_of: dict[UUID, UUID] = {}
@@ -115,7 +120,7 @@ def standing(entries: Sequence[Entry]) -> list[Entry]:
 
 
 def billed_periods(entries: Sequence[Entry]) -> list[BilledPeriod]:
-    """Read from all entries of one charge line, in the order in which they were made, what is billed for it.
+    """Read from all entries of one stream, in the order in which they were made, what is billed for it.
 
     Periods of a subscription do not overlap and come in the order of time. A quantity of 0 bills nothing and is left
     out. A credit is money back, no period. Raises Refused when the entries contradict one another.
@@ -149,8 +154,8 @@ def _corrected_effect(trigger: Trigger, superseded: Entry | None) -> Effect:
         raise Refused("correction_supersedes_nothing")
     if superseded is None:
         raise Refused("superseded_trigger_not_applied")
-    if superseded.charge_line_id != trigger.charge_line_id:
-        raise Refused("superseded_trigger_of_another_charge_line")
+    if superseded.stream != trigger.stream:
+        raise Refused("superseded_trigger_of_another_stream")
     return superseded.effect
 
 

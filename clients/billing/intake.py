@@ -20,9 +20,9 @@ REJECTED_ENTRY_ID = ""
 """The ledger entry of a trigger that made none."""
 
 INSERT_ENTRY = """
-insert into entry (trigger_id, effect, supersedes, service_id, charge_line_id, charge_code, description, order_number,
+insert into entry (trigger_id, stream, effect, supersedes, service_id, charge_line_id, charge_code, description, order_number,
   account_id, effective_at, quantity, amount_minor, currency, recorded_at)
-values (:trigger_id, :effect, :supersedes, :service_id, :charge_line_id, :charge_code, :description, :order_number,
+values (:trigger_id, :stream, :effect, :supersedes, :service_id, :charge_line_id, :charge_code, :description, :order_number,
   :account_id, :effective_at, :quantity, :amount_minor, :currency, :recorded_at)
 """
 
@@ -117,9 +117,7 @@ class Intake:
     def _apply(self, trigger: Trigger) -> Outcome:
         superseded = self._one("select * from entry where trigger_id = ?", str(trigger.supersedes))
         entry = entry_for(trigger, superseded=entry_of(superseded) if superseded else None)
-        earlier = self._tx.execute(
-            "select * from entry where charge_line_id = ? order by id", (str(trigger.charge_line_id),)
-        )
+        earlier = self._tx.execute("select * from entry where stream = ? order by id", (trigger.stream,))
         # Reading the bill with the new entry is the check: what cannot be read is not entered.
         billed_periods([*map(entry_of, earlier), entry])
         return Outcome(
@@ -127,7 +125,7 @@ class Intake:
         )
 
     def _insert(self, entry: Entry) -> int | None:
-        values = {**msgspec.to_builtins(entry), "recorded_at": self._now.isoformat()}
+        values = {**msgspec.to_builtins(entry), "stream": entry.stream, "recorded_at": self._now.isoformat()}
         return self._tx.execute(INSERT_ENTRY, values).lastrowid
 
     def _reject(self, trigger: Trigger, digest: bytes, reason: str) -> Outcome:
@@ -167,7 +165,7 @@ class Intake:
 
 
 def entry_of(row: sqlite3.Row) -> Entry:
-    """Read one row of the table `entry`. Its columns id and recorded_at are the table's own and left out."""
+    """Read one row of the table `entry`. Its columns id, stream and recorded_at are the table's own and left out."""
     return msgspec.convert(dict(row), Entry)
 
 

@@ -24,13 +24,14 @@ create table if not exists stream (
 create table if not exists entry (
   id             integer primary key autoincrement,
   trigger_id     text not null unique references callback (trigger_id),
+  stream         text not null,
   effect         text not null,
   supersedes     text unique references entry (trigger_id),
   service_id     text,
-  charge_line_id text not null,
+  charge_line_id text,
   charge_code    text not null,
   description    text not null,
-  order_number   text not null,
+  order_number   text,
   account_id     text not null,
   effective_at   text not null,
   quantity       integer not null,
@@ -39,7 +40,7 @@ create table if not exists entry (
   recorded_at    text not null
 ) strict;
 
-create index if not exists entry_charge_line on entry (charge_line_id, id);
+create index if not exists entry_stream on entry (stream, id);
 
 -- Acknowledgements, kept until the other side took them; one for each trigger and each body seen under its id.
 create table if not exists acknowledgement (

@@ -47,6 +47,7 @@ class Trigger(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """One thing that billing has to do.
 
     sequence counts up from 1 without gaps in each stream (see `stream`).
+    charge_line_id and order_number are null for a credit to the account.
     quantity 0 is for corrections: nothing is billed after all.
     supersedes is the trigger that a `correct` replaces.
     """
@@ -54,10 +55,10 @@ class Trigger(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     trigger_id: UUID
     kind: Kind
     service_id: UUID | None = None
-    charge_line_id: UUID
+    charge_line_id: UUID | None
     charge_code: Code
     description: Description
-    order_number: Code
+    order_number: Code | None
     account_id: UUID
     sequence: Sequence
     effective_at: Instant
@@ -69,8 +70,8 @@ class Trigger(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     @property
     def stream(self) -> str:
-        """What the sequence counts in: the service, or the charge line where there is no service."""
-        return str(self.service_id or self.charge_line_id)
+        """What the sequence counts in: the service, else the charge line, else the account."""
+        return str(self.service_id or self.charge_line_id or self.account_id)
 
 
 class Callback(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

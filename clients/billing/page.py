@@ -85,7 +85,7 @@ def _entry_row(entry: Entry) -> tuple[str, ...]:
         entry.effect.replace("_", " ") + corrects,
         entry.charge_code,
         entry.description,
-        entry.order_number,
+        entry.order_number or "",
         str(entry.quantity),
         money(entry.amount_minor, entry.currency),
         str(entry.trigger_id),

@@ -24,10 +24,10 @@ class Total(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def periods_of_all(entries: Sequence[Entry]) -> list[BilledPeriod]:
-    """Billed periods of every charge line, one charge line after the other. `entries`: all, in the order made."""
-    # The sort is stable, so the order within a charge line stays the one in which the entries were made.
-    by_charge_line = groupby(sorted(entries, key=attrgetter("charge_line_id")), key=attrgetter("charge_line_id"))
-    return [period for _, of_one in by_charge_line for period in billed_periods(list(of_one))]
+    """Billed periods of every stream, one stream after the other. `entries`: all, in the order made."""
+    # The sort is stable, so the order within a stream stays the one in which the entries were made.
+    by_stream = groupby(sorted(entries, key=attrgetter("stream")), key=attrgetter("stream"))
+    return [period for _, of_one in by_stream for period in billed_periods(list(of_one))]
 
 
 def running_subscriptions(entries: Sequence[Entry]) -> list[BilledPeriod]:
@@ -61,6 +61,7 @@ def _sum_minor(entries: Sequence[Entry], currency: str) -> int:
 
 def _item(period: BilledPeriod) -> ExtractItem:
     entry = period.entry
+    assert entry.charge_line_id is not None, "only credits have none, and they are no period"
     return ExtractItem(
         service_id=entry.service_id,
         charge_line_id=entry.charge_line_id,

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
-from backend.billing import service
+from backend.billing import delivery
 from backend.billing.lifecycle import TriggerState
 from backend.billing.models import BillingTrigger, BillingTriggerFact
 from backend.billing.routes import ROUTES
@@ -29,7 +29,7 @@ async def acknowledge(database: Database, *messages: Acknowledgement) -> None:
     """Each message under an id of its own, in this order."""
     for number, message in enumerate(messages, 1):
         async with database.transaction(SYSTEM, "test") as tx:
-            await service.acknowledge(tx, message, f"message-{number}")
+            await delivery.acknowledge(tx, message, f"message-{number}")
 
 
 async def settled(database: Database) -> tuple[TriggerState, str | None, str | None]:
@@ -51,7 +51,7 @@ async def test_what_was_applied_is_noted_with_its_entry_and_needs_no_more_work(d
 
     assert await settled(database) == (TriggerState.APPLIED, "entry-1", None)
     [found] = await all_triggers(database)
-    assert (found.acknowledged_at, found.due_at) == (MONDAY, None)
+    assert (found.acknowledged_at, found.is_due) == (MONDAY, False)
 
 
 async def test_a_rejection_keeps_its_reason_and_is_told(database: Database):
@@ -70,7 +70,7 @@ async def test_a_message_that_comes_again_is_answered_as_the_first_time(database
     answers = []
     for _ in range(2):
         async with database.transaction(SYSTEM, "test") as tx:
-            answers.append(await service.acknowledge(tx, message, "the same id"))
+            answers.append(await delivery.acknowledge(tx, message, "the same id"))
 
     assert answers == [AcknowledgementTaken(received=trigger.id)] * 2
     assert await told(database) == ["billing_trigger.rejected"]

@@ -1,17 +1,16 @@
 """A trigger is delivered until billing has it, the same at each attempt; one that cannot be holds up its own stream."""
 
-from uuid import UUID
-
 import pytest
+from sqlalchemy import select
 
-from backend.billing import service, tasks
+from backend.billing import delivery
 from backend.billing.lifecycle import TriggerState
-from backend.billing.models import BillingTrigger
+from backend.billing.models import BillingStream
 from backend.catalogue.schemas import ServiceKind
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database
 from backend.kernel.lifecycle import IllegalMove
-from backend.kernel.tasks import Task, claim, run_due
+from backend.kernel.tasks import claim
 from backend.ports import BillingRefused, BillingUnreachable
 from clients.billing.messages import Callback
 from tests.factories.billing import (
@@ -20,6 +19,8 @@ from tests.factories.billing import (
     make_acknowledgement,
     make_started_service,
     make_trigger,
+    tell,
+    telling,
 )
 from tests.factories.orders import make_shop, make_submitted_order
 from tests.fakes import MONDAY, FixedClock
@@ -30,15 +31,9 @@ AWAY = BillingUnreachable(reason="ConnectError")
 REFUSED = BillingRefused(reason="field_invalid")
 
 
-def delivering(database: Database, billing: FakeBilling) -> Task:
-    async def perform(trigger_id: UUID) -> None:
-        await tasks.deliver(database, billing, trigger_id)
-
-    return Task(name="deliver", model=BillingTrigger, perform=perform)
-
-
-async def look(database: Database, billing: FakeBilling) -> int:
-    return await run_due(database, delivering(database, billing), "worker")
+async def only_stream(database: Database) -> BillingStream:
+    async with database.snapshot(SYSTEM, "test") as tx:
+        return (await tx.session.scalars(select(BillingStream))).one()
 
 
 async def states(database: Database) -> list[TriggerState]:
@@ -48,7 +43,7 @@ async def states(database: Database) -> list[TriggerState]:
 async def test_a_trigger_is_told_once_with_all_that_billing_needs(database: Database):
     trigger, billing = await make_trigger(database), FakeBilling()
 
-    assert [await look(database, billing), await look(database, billing)] == [1, 0]
+    assert [await tell(database, billing), await tell(database, billing)] == [1, 0]
 
     [callback] = billing.taken
     assert (callback.type, callback.timestamp) == ("billing.start", MONDAY)
@@ -62,7 +57,7 @@ async def test_after_a_failure_the_same_body_is_sent_again(database: Database, c
     billing = FakeBilling([AWAY, AWAY])
 
     for _ in range(3):
-        await look(database, billing)
+        await tell(database, billing)
         clock.advance(300)
 
     assert billing.tried == billing.taken * 3
@@ -72,25 +67,24 @@ async def test_after_a_failure_the_same_body_is_sent_again(database: Database, c
 async def test_a_trigger_that_failed_says_why_and_waits(database: Database):
     await make_trigger(database)
 
-    await look(database, FakeBilling([AWAY]))
+    await tell(database, FakeBilling([AWAY]))
 
-    [trigger] = await all_triggers(database)
-    assert (trigger.state, trigger.attempts) == (TriggerState.SENT, 1)
-    assert "ConnectError" in (trigger.last_error or "")
-    assert trigger.due_at is not None
-    assert trigger.due_at > MONDAY
+    [trigger], stream = await all_triggers(database), await only_stream(database)
+    assert (trigger.state, trigger.attempts, trigger.last_error) == (TriggerState.SENT, 1, "ConnectError")
+    assert stream.due_at is not None
+    assert stream.due_at > MONDAY
 
 
 async def test_a_worker_that_died_after_the_call_repeats_it(database: Database, clock: FixedClock):
     trigger, billing = await make_trigger(database), FakeBilling()
-    await claim(database, delivering(database, billing), "crashed worker")
+    await claim(database, telling(database, billing), "crashed worker")
     async with database.transaction(SYSTEM, "test") as tx:
-        callback = await service.begin_delivery(tx, trigger.id)
-    assert isinstance(callback, Callback)
+        [run] = await delivery.begin(tx, [trigger.stream_id])
+    [callback] = run.callbacks
     await billing.deliver(callback)
 
     clock.advance(61)
-    await look(database, billing)
+    await tell(database, billing)
 
     assert billing.taken == [callback, callback]
     assert await states(database) == [TriggerState.DELIVERED]
@@ -101,22 +95,22 @@ async def test_an_acknowledgement_may_overtake_our_own_note(database: Database):
         async def deliver(self, callback: Callback) -> None:
             await super().deliver(callback)
             async with database.transaction(SYSTEM, "test") as tx:
-                await service.acknowledge(tx, make_acknowledgement(callback.data.trigger_id), "message-1")
+                await delivery.acknowledge(tx, make_acknowledgement(callback.data.trigger_id), "message-1")
 
     await make_trigger(database)
 
-    await look(database, Eager())
+    await tell(database, Eager())
 
     [trigger] = await all_triggers(database)
-    assert (trigger.state, trigger.due_at) == (TriggerState.APPLIED, None)
+    assert (trigger.state, trigger.is_due, (await only_stream(database)).due_at) == (TriggerState.APPLIED, False, None)
 
 
 async def test_what_billing_acknowledged_is_not_told_again(database: Database):
     trigger, billing = await make_trigger(database), FakeBilling()
     async with database.transaction(SYSTEM, "test") as tx:
-        await service.acknowledge(tx, make_acknowledgement(trigger.id), "message-1")
+        await delivery.acknowledge(tx, make_acknowledgement(trigger.id), "message-1")
 
-    await tasks.deliver(database, billing, trigger.id)  # as a worker would that had claimed it before
+    await tell(database, billing)
 
     assert billing.tried == []
     assert await states(database) == [TriggerState.APPLIED]
@@ -126,10 +120,10 @@ async def test_what_billing_refuses_is_kept_for_a_person(database: Database, clo
     await make_trigger(database)
     billing = FakeBilling([REFUSED])
 
-    await look(database, billing)
+    await tell(database, billing)
     clock.advance(3600)
 
-    assert await look(database, billing) == 0
+    assert await tell(database, billing) == 0
     [trigger] = await all_triggers(database)
     assert (trigger.state, trigger.reason) == (TriggerState.DEAD_LETTER, "field_invalid")
 
@@ -137,11 +131,11 @@ async def test_what_billing_refuses_is_kept_for_a_person(database: Database, clo
 async def test_a_refused_trigger_is_told_again_when_a_person_says_so(database: Database):
     trigger = await make_trigger(database)
     billing = FakeBilling([REFUSED])
-    await look(database, billing)
+    await tell(database, billing)
 
     async with database.transaction(SYSTEM, "test") as tx:
-        await service.redeliver(tx, trigger.id)
-    await look(database, billing)
+        await delivery.redeliver(tx, trigger.id)
+    await tell(database, billing)
 
     assert billing.tried == billing.taken * 2
     assert await states(database) == [TriggerState.DELIVERED]
@@ -150,11 +144,11 @@ async def test_a_refused_trigger_is_told_again_when_a_person_says_so(database: D
 async def test_what_was_applied_is_not_told_again_whoever_says_so(database: Database):
     trigger = await make_trigger(database)
     async with database.transaction(SYSTEM, "test") as tx:
-        await service.acknowledge(tx, make_acknowledgement(trigger.id), "message-1")
+        await delivery.acknowledge(tx, make_acknowledgement(trigger.id), "message-1")
 
     async with database.transaction(SYSTEM, "test") as tx:
         with pytest.raises(IllegalMove):
-            await service.redeliver(tx, trigger.id)
+            await delivery.redeliver(tx, trigger.id)
 
 
 async def test_a_stream_that_is_stuck_does_not_hold_up_others(database: Database):
@@ -165,7 +159,7 @@ async def test_a_stream_that_is_stuck_does_not_hold_up_others(database: Database
         voice = await make_started_service(tx, order, ServiceKind.VOICE)
     billing = FakeBilling([REFUSED])
 
-    await look(database, billing)
+    await tell(database, billing)
 
     assert [callback.data.service_id for callback in billing.taken] == [voice]
     assert await states(database) == [TriggerState.DEAD_LETTER, TriggerState.DELIVERED]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from random import Random
 from typing import Any
 from uuid import UUID
 
@@ -9,15 +10,18 @@ import msgspec
 from sqlalchemy import select
 
 from backend.billing import service
-from backend.billing.models import BillingTrigger, EarnedTrigger
+from backend.billing.models import BillingStream, BillingTrigger, EarnedTrigger
 from backend.billing.schemas import Acknowledgement, Outcome
+from backend.billing.tasks import Courier
 from backend.catalogue.schemas import ServiceKind
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database, Transaction
+from backend.kernel.tasks import ManyTask, run_due
 from backend.orders import service as orders
 from backend.orders.handovers import Proof, record_goods
 from backend.orders.lifecycle import FulfilmentMethod
 from backend.orders.schemas import HandedOver, OrderView
+from backend.ports import Billing
 from backend.resources import service as resources
 from clients.billing.messages import Callback, Extract, ExtractItem
 from tests.factories.catalogue import MESH
@@ -47,6 +51,17 @@ class FakeBilling:
         if self.troubles:
             raise self.troubles.pop(0)
         return Extract(as_of=MONDAY, items=self.items)
+
+
+def telling(database: Database, billing: Billing) -> ManyTask:
+    """The worker's task that tells this billing system; it keeps in mind whether billing is away."""
+    courier = Courier(database, billing, random=Random(7))
+    return ManyTask(name="tell billing", model=BillingStream, drain=courier.drain)
+
+
+async def tell(database: Database, billing: Billing) -> int:
+    """Tell all that is due; how many streams had their turn."""
+    return await run_due(database, telling(database, billing), "worker")
 
 
 async def make_handover(

@@ -82,5 +82,7 @@ OWNERSHIP: dict[Route, Cells | str] = {
     ): "The network's own record, without a person in it, is the operator's.",
     ("POST", "/api/v1/activations/{activation_id:uuid}/retry"): "The network desk works for the whole operator.",
     ("POST", "/api/v1/billing-triggers/{trigger_id:uuid}/redelivery"): "The billing desk works for the whole operator.",
+    ("POST", "/api/v1/billing-triggers/{trigger_id:uuid}/correction"): "The billing desk works for the whole operator.",
+    ("POST", "/api/v1/earned-triggers/{earned_id:uuid}/acceptance"): "The billing desk works for the whole operator.",
     ("GET", "/api/v1/reconciliation-runs/{run_id:uuid}"): "The billing desk works for the whole operator.",
 }

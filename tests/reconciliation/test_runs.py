@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
-from backend.billing import service as billing_service
+from backend.billing import delivery as billing_delivery
 from backend.catalogue.schemas import ServiceKind
 from backend.identity.principal import Principal, Role
 from backend.kernel.audit import SYSTEM
@@ -123,7 +123,7 @@ async def test_a_break_names_the_triggers_to_look_at(database: Database, order: 
         await make_started_service(tx, order)
     [trigger] = await all_triggers(database)
     async with database.transaction(SYSTEM, "test") as tx:
-        await billing_service.acknowledge(tx, make_rejection(trigger.id), "message-1")
+        await billing_delivery.acknowledge(tx, make_rejection(trigger.id), "message-1")
 
     await reconcile(database, FakeBilling())
 
@@ -168,7 +168,7 @@ async def test_what_billing_learned_after_it_was_asked_is_given_time(
         async def extract(self) -> Extract:
             clock.advance(1)
             async with database.transaction(SYSTEM, "test") as tx:
-                await billing_service.acknowledge(tx, make_acknowledgement(trigger.id), "msg-1")
+                await billing_delivery.acknowledge(tx, make_acknowledgement(trigger.id), "msg-1")
             return await super().extract()
 
     await reconcile(database, Meanwhile())

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from backend.billing import delivery as billing_delivery
 from backend.billing import service as billing
 from backend.catalogue.schemas import ServiceKind
 from backend.identity.principal import Principal, Role
@@ -41,7 +42,7 @@ async def start(database: Database, order: OrderView, *kinds: ServiceKind) -> li
 async def acknowledge_all(database: Database) -> None:
     for trigger in await all_triggers(database):
         async with database.transaction(SYSTEM, "test") as tx:
-            await billing.acknowledge(tx, make_acknowledgement(trigger.id), f"applied-{trigger.id}")
+            await billing_delivery.acknowledge(tx, make_acknowledgement(trigger.id), f"applied-{trigger.id}")
 
 
 async def figures(database: Database) -> tuple[int, int, int]:
@@ -69,7 +70,7 @@ async def test_a_rejected_start_is_a_difference(database: Database, order: Order
     await start(database, order, ServiceKind.INTERNET)
     [trigger] = await all_triggers(database)
     async with database.transaction(SYSTEM, "test") as tx:
-        await billing.acknowledge(tx, make_rejection(trigger.id), "rejected")
+        await billing_delivery.acknowledge(tx, make_rejection(trigger.id), "rejected")
 
     assert await figures(database) == (1, 0, 1)
 

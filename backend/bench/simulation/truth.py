@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy import func, select
 
 from backend.activation.models import Activation
+from backend.billing.lifecycle import TriggerState
 from backend.billing.models import BillingTrigger
 from backend.inventory.models import LocationKind, SerialUnit, StockLocation, StockMove
 from backend.jobs.models import (
@@ -168,7 +169,8 @@ async def _billing(tx: Transaction) -> list[str]:
     lines = await tx.session.scalars(select(ChargeLine).where(ChargeLine.service_id.is_not(None)))
     billed = {line.service_id for line in lines}
     starts = defaultdict[UUID | None, list[BillingTrigger]](list)
-    for trigger in await tx.session.scalars(select(BillingTrigger).where(BillingTrigger.kind == Kind.START)):
+    told = BillingTrigger.state != TriggerState.SUPERSEDED
+    for trigger in await tx.session.scalars(select(BillingTrigger).where(BillingTrigger.kind == Kind.START, told)):
         starts[trigger.service_id].append(trigger)
     running = {id_ for id_, service in services.items() if service.state is ServiceState.ACTIVE}
     found = [

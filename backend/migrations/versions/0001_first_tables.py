@@ -105,11 +105,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_audit"),
     )
     op.create_table(
-        "billing_sequence",
-        sa.Column("stream_id", sa.Uuid(), nullable=False),
+        "billing_stream",
         sa.Column("last", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("stream_id", name="pk_billing_sequence"),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("leased_by", sa.String(), nullable=True),
+        sa.Column("last_error", sa.String(), nullable=True),
+        sa.Column("parked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_billing_stream"),
     )
+    op.create_index("ix_billing_stream_due_at", "billing_stream", ["due_at"], unique=False)
     op.create_table(
         "billing_trigger_fact",
         sa.Column("subject_id", sa.Uuid(), nullable=False),
@@ -1649,6 +1656,9 @@ def upgrade() -> None:
     op.create_table(
         "billing_trigger",
         sa.Column("fact_key", sa.String(), nullable=False),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
+        sa.Column("correction_id", sa.Uuid(), nullable=True),
+        sa.Column("because", sa.String(), nullable=True),
         sa.Column(
             "kind",
             sa.Enum(
@@ -1668,10 +1678,10 @@ def upgrade() -> None:
         ),
         sa.Column("stream_id", sa.Uuid(), nullable=False),
         sa.Column("sequence", sa.BigInteger(), nullable=False),
-        sa.Column("order_id", sa.Uuid(), nullable=False),
-        sa.Column("order_number", sa.String(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=True),
+        sa.Column("order_number", sa.String(), nullable=True),
         sa.Column("account_id", sa.Uuid(), nullable=False),
-        sa.Column("charge_line_id", sa.Uuid(), nullable=False),
+        sa.Column("charge_line_id", sa.Uuid(), nullable=True),
         sa.Column("charge_code", sa.String(), nullable=False),
         sa.Column("description", sa.String(), nullable=False),
         sa.Column("service_id", sa.Uuid(), nullable=True),
@@ -1698,32 +1708,45 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column("is_due", sa.Boolean(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.Column("last_error", sa.String(), nullable=True),
         sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ledger_entry_id", sa.String(), nullable=True),
         sa.Column("reason", sa.String(), nullable=True),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("attempts", sa.BigInteger(), nullable=False),
-        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("leased_by", sa.String(), nullable=True),
-        sa.Column("last_error", sa.String(), nullable=True),
-        sa.Column("parked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name="fk_billing_trigger_account_id"),
         sa.ForeignKeyConstraint(["charge_line_id"], ["charge_line.id"], name="fk_billing_trigger_charge_line_id"),
         sa.ForeignKeyConstraint(["order_id"], ["product_order.id"], name="fk_billing_trigger_order_id"),
         sa.ForeignKeyConstraint(["service_id"], ["service.id"], name="fk_billing_trigger_service_id"),
-        sa.ForeignKeyConstraint(["stream_id"], ["billing_sequence.stream_id"], name="fk_billing_trigger_stream_id"),
+        sa.ForeignKeyConstraint(["stream_id"], ["billing_stream.id"], name="fk_billing_trigger_stream_id"),
         sa.ForeignKeyConstraint(["supersedes"], ["billing_trigger.id"], name="fk_billing_trigger_supersedes"),
         sa.PrimaryKeyConstraint("id", name="pk_billing_trigger"),
-        sa.UniqueConstraint("fact_key", name="uq_billing_trigger_fact_key"),
-        sa.UniqueConstraint("stream_id", "sequence", name="uq_billing_trigger_stream_id_sequence"),
+        sa.UniqueConstraint("correction_id", name="uq_billing_trigger_correction_id"),
+        sa.UniqueConstraint("fact_key", "revision", name="uq_billing_trigger_fact_key_revision"),
     )
     op.create_index("ix_billing_trigger_charge_line_id", "billing_trigger", ["charge_line_id"], unique=False)
-    op.create_index("ix_billing_trigger_due_at", "billing_trigger", ["due_at"], unique=False)
+    op.create_index(
+        "ix_billing_trigger_due",
+        "billing_trigger",
+        ["stream_id", "sequence"],
+        unique=False,
+        sqlite_where=sa.text("is_due"),
+        postgresql_where=sa.text("is_due"),
+    )
     op.create_index("ix_billing_trigger_order_id", "billing_trigger", ["order_id"], unique=False)
     op.create_index("ix_billing_trigger_service_id", "billing_trigger", ["service_id"], unique=False)
     op.create_index("ix_billing_trigger_state", "billing_trigger", ["state"], unique=False)
+    op.create_index(
+        "uq_billing_trigger_place",
+        "billing_trigger",
+        ["stream_id", "sequence"],
+        unique=True,
+        sqlite_where=sa.text("state <> 'superseded'"),
+        postgresql_where=sa.text("state <> 'superseded'"),
+    )
     op.create_table(
         "consignment",
         sa.Column("order_id", sa.Uuid(), nullable=False),
@@ -2266,15 +2289,22 @@ def upgrade() -> None:
     op.create_table(
         "earned_trigger",
         sa.Column("billing_trigger_id", sa.Uuid(), nullable=False),
+        sa.Column("stream_id", sa.Uuid(), nullable=False),
         sa.Column(
             "obligation",
             sa.Enum("goods", "service", "labour", name="obligation", native_enum=False, length=32),
+            nullable=False,
+        ),
+        sa.Column(
+            "policy",
+            sa.Enum("at_handover", "on_acceptance", "over_time", name="earnedpolicy", native_enum=False, length=32),
             nullable=False,
         ),
         sa.Column("order_id", sa.Uuid(), nullable=False),
         sa.Column("charge_line_id", sa.Uuid(), nullable=False),
         sa.Column("earned_from", sa.DateTime(timezone=True), nullable=False),
         sa.Column("earned_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by", sa.Uuid(), nullable=True),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("quantity", sa.BigInteger(), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
@@ -2292,12 +2322,15 @@ def upgrade() -> None:
             ["billing_trigger_id"], ["billing_trigger.id"], name="fk_earned_trigger_billing_trigger_id"
         ),
         sa.ForeignKeyConstraint(["charge_line_id"], ["charge_line.id"], name="fk_earned_trigger_charge_line_id"),
+        sa.ForeignKeyConstraint(["ended_by"], ["billing_trigger.id"], name="fk_earned_trigger_ended_by"),
         sa.ForeignKeyConstraint(["order_id"], ["product_order.id"], name="fk_earned_trigger_order_id"),
+        sa.ForeignKeyConstraint(["stream_id"], ["billing_stream.id"], name="fk_earned_trigger_stream_id"),
         sa.PrimaryKeyConstraint("id", name="pk_earned_trigger"),
         sa.UniqueConstraint("billing_trigger_id", name="uq_earned_trigger_billing_trigger_id"),
     )
     op.create_index("ix_earned_trigger_order_id", "earned_trigger", ["order_id"], unique=False)
     op.create_index("ix_earned_trigger_state", "earned_trigger", ["state"], unique=False)
+    op.create_index("ix_earned_trigger_stream_id", "earned_trigger", ["stream_id"], unique=False)
     for statement in exclusion.STATEMENTS[op.get_context().dialect.name]:
         op.execute(statement)
     epoch = sa.table("feed_epoch", sa.column("singleton", sa.BigInteger()), sa.column("epoch", sa.Uuid()))
@@ -2305,6 +2338,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_earned_trigger_stream_id", table_name="earned_trigger")
     op.drop_index("ix_earned_trigger_state", table_name="earned_trigger")
     op.drop_index("ix_earned_trigger_order_id", table_name="earned_trigger")
     op.drop_table("earned_trigger")
@@ -2377,10 +2411,21 @@ def downgrade() -> None:
     op.drop_table("handover")
     op.drop_index("ix_consignment_order_id", table_name="consignment")
     op.drop_table("consignment")
+    op.drop_index(
+        "uq_billing_trigger_place",
+        table_name="billing_trigger",
+        sqlite_where=sa.text("state <> 'superseded'"),
+        postgresql_where=sa.text("state <> 'superseded'"),
+    )
     op.drop_index("ix_billing_trigger_state", table_name="billing_trigger")
     op.drop_index("ix_billing_trigger_service_id", table_name="billing_trigger")
     op.drop_index("ix_billing_trigger_order_id", table_name="billing_trigger")
-    op.drop_index("ix_billing_trigger_due_at", table_name="billing_trigger")
+    op.drop_index(
+        "ix_billing_trigger_due",
+        table_name="billing_trigger",
+        sqlite_where=sa.text("is_due"),
+        postgresql_where=sa.text("is_due"),
+    )
     op.drop_index("ix_billing_trigger_charge_line_id", table_name="billing_trigger")
     op.drop_table("billing_trigger")
     op.drop_index(
@@ -2574,7 +2619,8 @@ def downgrade() -> None:
     op.drop_table("blob")
     op.drop_index("ix_billing_trigger_fact_subject_id", table_name="billing_trigger_fact")
     op.drop_table("billing_trigger_fact")
-    op.drop_table("billing_sequence")
+    op.drop_index("ix_billing_stream_due_at", table_name="billing_stream")
+    op.drop_table("billing_stream")
     op.drop_table("audit")
     op.drop_index("ix_assignment_fact_subject_id", table_name="assignment_fact")
     op.drop_table("assignment_fact")

@@ -98,7 +98,7 @@ REFUSALS = [
     ("correction_supersedes_nothing", [trigger(1, Kind.CORRECT)]),
     ("only_a_correction_supersedes", [trigger(1, supersedes=UUID(int=9))]),
     ("superseded_trigger_not_applied", [correction(1, trigger(9))]),
-    ("superseded_trigger_of_another_charge_line", [START, correction(2, START, charge_line_id=UUID(int=9))]),
+    ("superseded_trigger_of_another_stream", [START, correction(2, START, service_id=UUID(int=9))]),
     ("trigger_already_superseded", [START, correction(2, START), correction(3, START)]),
     ("credit_amount_negative", [trigger(1, Kind.CREDIT, amount_minor=-1)]),
 ]
@@ -113,7 +113,7 @@ def test_a_trigger_that_contradicts_the_ledger_is_refused_with_the_reason(reason
 
 
 def test_totals_keep_months_single_charges_credits_and_currencies_apart():
-    other = {"charge_line_id": UUID(int=8), "currency": "SEK", "amount_minor": 700}
+    other = {"service_id": UUID(int=8), "currency": "SEK", "amount_minor": 700}
     made = entries(
         trigger(1),
         trigger(2, Kind.FULFIL, period="once", charge_line_id=UUID(int=7), amount_minor=9900),
