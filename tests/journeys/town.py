@@ -96,9 +96,11 @@ async def _make_order_to_bill(tx: Transaction) -> dict[str, Any]:
     service_id = await make_started_service(tx, submitted)
     triggers = Table.metadata.tables["billing_trigger"]
     trigger_id = (await tx.session.execute(select(triggers.c.id))).scalar_one()
+    earned_id = (await tx.session.execute(select(Table.metadata.tables["earned_trigger"].c.id))).scalar_one()
     return {
         "order_id": placed.id,
         "service_id": service_id,
         "trigger_id": trigger_id,
+        "earned_id": earned_id,
         "activation_id": await make_activation(tx),
     }
