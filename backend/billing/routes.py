@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-import msgspec
 from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
@@ -73,7 +72,7 @@ async def correct_trigger(
             trigger_id,
             correction_id=tx.new_id(),
             because=data.because,
-            effective_at=data.effective_at,
+            effective_at=data.effective_at and in_utc(data.effective_at),
             quantity=data.quantity,
             amount_minor=data.amount_minor,
         ),
@@ -85,7 +84,17 @@ async def replay_triggers(
     tx: NamedDependency[Transaction], once: NamedDependency[Once], data: JSONBody[Replay]
 ) -> ReplayView:
     """For a billing system that lost something: it tells what it knows already by the trigger's id."""
-    return await once(ReplayView, lambda: delivery.replay(tx, **msgspec.structs.asdict(data)))
+    return await once(
+        ReplayView,
+        lambda: delivery.replay(
+            tx,
+            stream_id=data.stream_id,
+            from_sequence=data.from_sequence,
+            until_sequence=data.until_sequence,
+            since=data.since and in_utc(data.since),
+            until=data.until and in_utc(data.until),
+        ),
+    )
 
 
 @get("/api/v1/earned-triggers", tags=["billing"], summary="What was earned, with its proof")
@@ -110,7 +119,7 @@ async def accept_earned(
     earned_id: FromPath[UUID],
     data: JSONBody[Acceptance],
 ) -> EarnedView:
-    return await once(EarnedView, lambda: earning.accept(tx, earned_id, data.accepted_at))
+    return await once(EarnedView, lambda: earning.accept(tx, earned_id, in_utc(data.accepted_at)))
 
 
 ROUTES = [
