@@ -125,6 +125,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/billing-replays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell a range once more */
+        post: operations["ApiV1BillingReplaysReplayTriggers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/billing-triggers": {
         parameters: {
             query?: never;
@@ -136,6 +153,23 @@ export interface paths {
         get: operations["ApiV1BillingTriggersListTriggers"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/billing-triggers/{trigger_id}/correction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Correct it */
+        post: operations["ApiV1BillingTriggersTriggerIdCorrectionCorrectTrigger"];
         delete?: never;
         options?: never;
         head?: never;
@@ -323,6 +357,23 @@ export interface paths {
         get: operations["ApiV1EarnedTriggersListEarned"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/earned-triggers/{earned_id}/acceptance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** It is accepted */
+        post: operations["ApiV1EarnedTriggersEarnedIdAcceptanceAcceptEarned"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1299,6 +1350,11 @@ export interface components {
         AcceptMoves: {
             move_ids?: string[] | null;
         };
+        /** Acceptance */
+        Acceptance: {
+            /** Format: date-time */
+            accepted_at: string;
+        };
         /** AccountView */
         AccountView: {
             /** Format: uuid */
@@ -1589,6 +1645,13 @@ export interface components {
             sent_at: string | null;
             handed_over_at: string | null;
         };
+        /** Correction */
+        Correction: {
+            because: string;
+            effective_at?: string | null;
+            quantity?: number | null;
+            amount_minor?: number | null;
+        };
         /** CpeModel */
         CpeModel: {
             code: string;
@@ -1676,6 +1739,7 @@ export interface components {
         EarnedPolicy: "at_handover" | "on_acceptance" | "over_time";
         /**
          * EarnedState
+         * @description unearned: billed, but its obligation is not fulfilled yet; restated: another row says it better.
          * @enum {string}
          */
         EarnedState: "unearned" | "earned" | "reversed" | "restated";
@@ -1686,6 +1750,7 @@ export interface components {
             /** Format: uuid */
             billing_trigger_id: string;
             obligation: components["schemas"]["Obligation"];
+            policy: components["schemas"]["EarnedPolicy"];
             state: components["schemas"]["EarnedState"];
             /** Format: uuid */
             order_id: string;
@@ -2453,6 +2518,20 @@ export interface components {
          * @enum {string}
          */
         RepairAction: "start_billing" | "stop_billing" | "correct_billing" | "free_resource" | "take_back_unit";
+        /** Replay */
+        Replay: {
+            stream_id?: string | null;
+            /** @default 1 */
+            from_sequence: number;
+            until_sequence?: number | null;
+            since?: string | null;
+            until?: string | null;
+        };
+        /** ReplayView */
+        ReplayView: {
+            triggers: number;
+            more_since: string | null;
+        };
         /** RequestRun */
         RequestRun: {
             /** Format: uuid */
@@ -2822,6 +2901,8 @@ export interface components {
         /**
          * TriggerState
          * @description sent: an attempt was begun; delivered: billing has it; applied, rejected: billing's word; deadLetter: refused.
+         *
+         *         superseded: corrected, before anybody heard of it or after billing applied the correction.
          * @enum {string}
          */
         TriggerState: "pending" | "sent" | "delivered" | "applied" | "rejected" | "superseded" | "deadLetter";
@@ -2831,13 +2912,11 @@ export interface components {
             id: string;
             kind: components["schemas"]["Kind"];
             state: components["schemas"]["TriggerState"];
-            /** Format: uuid */
-            order_id: string;
-            order_number: string;
+            order_id: string | null;
+            order_number: string | null;
             /** Format: uuid */
             account_id: string;
-            /** Format: uuid */
-            charge_line_id: string;
+            charge_line_id: string | null;
             charge_code: string;
             description: string;
             service_id: string | null;
@@ -2854,9 +2933,9 @@ export interface components {
             acknowledged_at: string | null;
             ledger_entry_id: string | null;
             reason: string | null;
+            is_due: boolean;
             attempts: number;
             last_error: string | null;
-            parked_at: string | null;
         };
         /** UnitEvent */
         UnitEvent: {
@@ -3390,6 +3469,45 @@ export interface operations {
             };
         };
     };
+    ApiV1BillingReplaysReplayTriggers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Replay"];
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     ApiV1BillingTriggersListTriggers: {
         parameters: {
             query?: {
@@ -3411,6 +3529,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_backend.billing.schemas.TriggerView_"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BillingTriggersTriggerIdCorrectionCorrectTrigger: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trigger_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Correction"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriggerView"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -3789,6 +3948,7 @@ export interface operations {
         parameters: {
             query?: {
                 order_id?: string | null;
+                known_at?: string | null;
                 page_size?: number;
                 cursor?: string | null;
             };
@@ -3805,6 +3965,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_backend.billing.schemas.EarnedView_"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1EarnedTriggersEarnedIdAcceptanceAcceptEarned: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                earned_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Acceptance"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EarnedView"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
