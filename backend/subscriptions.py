@@ -8,6 +8,7 @@ from backend.billing import service as billing
 from backend.booking import service as booking
 from backend.dispatch import service as dispatch
 from backend.identity import service as identity
+from backend.inventory import service as inventory
 from backend.jobs import service as jobs
 from backend.jobs import workorders
 from backend.jobs.lifecycle import ReviewKind
@@ -42,6 +43,8 @@ def subscriptions(base_url: str) -> Mapping[str, Sequence[Subscriber]]:
         "service.resumed": (resume_billing,),
         "service.changed": (change_billing,),
         "service.terminated": (stop_billing,),
+        "transfer.differed": (ask_about_transfer,),
+        "stock_count.differed": (ask_about_count,),
         "activation.fallout": (ask_about_fallout,),
     }
 
@@ -110,6 +113,36 @@ async def ask_about_fallout(tx: Transaction, event: Event) -> None:
         reason=str(fallout.reason),
         subject=str(fallout.service_id),
         job_id=fallout.job_id,
+    )
+
+
+async def ask_about_transfer(tx: Transaction, event: Event) -> None:
+    """What lacked, or came unannounced, when a transfer was unpacked."""
+    order = await inventory.transfer_order(tx, event.subject_id)
+    params = {
+        "missing": order.missing_serials,
+        "missing_parts": order.missing_parts,
+        "unexpected": order.unexpected,
+        "unexpected_parts": order.unexpected_parts,
+    }
+    await jobs.open_review(
+        tx, kind=ReviewKind.STOCK, reason="transfer_differs", subject=str(event.subject_id), params=params
+    )
+
+
+async def ask_about_count(tx: Transaction, event: Event) -> None:
+    """What a count found otherwise than the ledger said."""
+    count = await inventory.stock_count(tx, event.subject_id)
+    params = {
+        "model": count.model,
+        "expected": count.expected,
+        "counted": count.counted,
+        "missing": count.missing,
+        "found": count.found,
+        "misplaced": count.misplaced,
+    }
+    await jobs.open_review(
+        tx, kind=ReviewKind.STOCK, reason="count_differs", subject=str(event.subject_id), params=params
     )
 
 

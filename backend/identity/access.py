@@ -14,6 +14,7 @@ PLANNERS = frozenset({Role.DISPATCHER, Role.SUPERVISOR, Role.ADMINISTRATOR})
 SELLERS = frozenset({Role.AGENT, Role.SUPERVISOR, Role.ADMINISTRATOR})
 FIELD_OFFICE = PLANNERS | SELLERS
 STOREKEEPERS = frozenset({Role.WAREHOUSE, Role.SUPERVISOR, Role.ADMINISTRATOR})
+STOCK_CONTROLLERS = STOREKEEPERS - {Role.WAREHOUSE}  # who ships does not release
 NETWORK_DESK = frozenset({Role.PROVISIONING, Role.SUPERVISOR, Role.ADMINISTRATOR})
 BILLING_DESK = frozenset({Role.BILLING_ANALYST, Role.AUDITOR, Role.ADMINISTRATOR})
 STOCK_READERS = STOREKEEPERS | FIELD_OFFICE | NETWORK_DESK | BILLING_DESK
@@ -52,6 +53,24 @@ ACCESS: dict[Route, frozenset[Role]] = {
     ("GET", "/api/v1/serial-units/{serial:str}"): STOCK_READERS,
     ("POST", "/api/v1/stock-transfers"): STOREKEEPERS,
     ("POST", "/api/v1/stock-receipts"): STOREKEEPERS,
+    ("POST", "/api/v1/part-receipts"): STOREKEEPERS,
+    ("PATCH", "/api/v1/stock-locations/{location_id:uuid}"): STOCK_CONTROLLERS,
+    ("GET", "/api/v1/serial-units/{serial:str}/custody"): STOCK_READERS,
+    ("POST", "/api/v1/serial-units/{serial:str}/dispositions"): STOREKEEPERS,
+    ("POST", "/api/v1/stock-returns"): STOREKEEPERS,
+    ("GET", "/api/v1/return-receipts/{number:str}"): STOCK_READERS,
+    ("POST", "/api/v1/transfer-orders"): STOREKEEPERS,
+    ("GET", "/api/v1/transfer-orders"): STOCK_READERS,
+    ("GET", "/api/v1/transfer-orders/{transfer_id:uuid}"): STOCK_READERS,
+    ("POST", "/api/v1/transfer-orders/{transfer_id:uuid}/receipts"): STOREKEEPERS,
+    ("POST", "/api/v1/transfer-orders/{transfer_id:uuid}/closing"): STOREKEEPERS,
+    ("POST", "/api/v1/stock-counts"): STOREKEEPERS,
+    ("PUT", "/api/v1/stock-levels"): STOREKEEPERS,
+    ("GET", "/api/v1/stock-levels"): STOCK_READERS,
+    ("GET", "/api/v1/replenishment"): STOREKEEPERS,
+    ("GET", "/api/v1/export-releases"): STOREKEEPERS | {Role.AUDITOR},
+    ("POST", "/api/v1/export-releases"): STOCK_CONTROLLERS,
+    ("POST", "/api/v1/export-releases/{release_id:uuid}/revocation"): STOCK_CONTROLLERS,
     ("GET", "/api/v1/resource-pools"): NETWORK_DESK | FIELD_OFFICE | {Role.AUDITOR},
     ("GET", "/api/v1/services/{service_id:uuid}"): NETWORK_DESK | SELLERS | BILLING_DESK,
     ("GET", "/api/v1/services"): NETWORK_DESK | SELLERS | BILLING_DESK,

@@ -7,8 +7,10 @@ from backend.inventory import ledger, queries
 from backend.inventory.ledger import Way
 from backend.inventory.lifecycle import SerialCommand, SerialState
 from backend.inventory.models import LocationKind, MoveReason, SerialUnit, StockLocation
+from backend.inventory.parts import settle_parts
 from backend.inventory.reading import is_well_formed
 from backend.inventory.reservations import settle
+from backend.inventory.returns import write_receipt
 from backend.inventory.schemas import (
     NotAtPremises,
     NotInVan,
@@ -59,6 +61,8 @@ async def recover(
 ) -> SerialUnitView:
     """Move a unit from the premises into the technician's van, who has it until it is given to a place of returns.
 
+    The customer gets a return receipt.
+
     A unit that this technician has recovered already is answered as it is.
     Raises WrongSerial, UnknownSerial, NoVan, NotAtPremises.
     """
@@ -73,6 +77,7 @@ async def recover(
         raise NotAtPremises(serial=serial)
     move(tx, found, SerialCommand.RECOVER, occurred_at=occurred_at, detail={"job_id": str(job_id)})
     ledger.put(tx, found, van.id, MoveReason.RECOVERY, subject_id=job_id, occurred_at=occurred_at)
+    write_receipt(tx, found, premises_id=premises_id, place_id=van.id, job_id=job_id, occurred_at=occurred_at)
     return unit_view(found, van)
 
 
@@ -85,8 +90,11 @@ async def consume(
     technician_id: UUID,
     job_id: UUID,
     occurred_at: datetime,
+    order_id: UUID | None = None,
 ) -> int | None:
     """Enter counted parts that a technician used. What was used was there, whatever the ledger says.
+
+    order_id: the order that the job serves; what it has reserved of the part is used up.
 
     The balance that the van has of it now, below 0 when more was used than was ever put in; None for a technician
     without a van, whose parts are not ours.
@@ -104,6 +112,8 @@ async def consume(
         subject_id=job_id,
         occurred_at=occurred_at,
     )
+    if order_id is not None:
+        await settle_parts(tx, part, quantity, order_id)
     await tx.flush()
     return (await queries.balance(tx, [van.id], part)).get((van.id, part), 0)
 

@@ -38,6 +38,8 @@ def enter(
         occurred_at=occurred_at or tx.now,
         reason=reason,
         subject_id=subject_id,
+        actor_kind=tx.actor.kind,
+        actor_id=tx.actor.id,
     )
     tx.add(line)
 

@@ -1,4 +1,7 @@
-"""The life of a serial unit and of a reservation of one. Pure tables; a unit is `reserved` while a reservation lives."""
+"""The lives of serial units, of reservations and of transfers between two places. Pure tables.
+
+A unit is `reserved` while a reservation of it lives and it is in a place; one that travels is `inTransit`.
+"""
 
 from enum import StrEnum
 
@@ -65,6 +68,7 @@ SERIAL = Lifecycle(
         (S.IN_RMA, C.SCRAP): Move(S.SCRAPPED),
         (S.QUARANTINED, C.SCRAP): Move(S.SCRAPPED),
         (S.AVAILABLE, C.LOSE): Move(S.MISSING),
+        (S.RESERVED, C.LOSE): Move(S.MISSING),
         (S.IN_TRANSIT, C.LOSE): Move(S.MISSING),
         (S.MISSING, C.FIND): Move(S.AVAILABLE),
     },
@@ -91,5 +95,33 @@ RESERVATION = Lifecycle(
         (ReservationState.RESERVED, ReservationCommand.CONSUME): Move(ReservationState.CONSUMED),
         (ReservationState.RESERVED, ReservationCommand.RELEASE): Move(ReservationState.RELEASED),
         (ReservationState.RESERVED, ReservationCommand.EXPIRE): Move(ReservationState.EXPIRED),
+    },
+)
+
+
+class TransferState(StrEnum):
+    """short: not all of it has arrived; closed: what has not was given up."""
+
+    SHIPPED = "shipped"
+    RECEIVED = "received"
+    SHORT = "short"
+    CLOSED = "closed"
+
+
+class TransferCommand(StrEnum):
+    RECEIVE = "receive"
+    RECEIVE_IN_PART = "receiveInPart"
+    CLOSE = "close"
+
+
+TRANSFER = Lifecycle(
+    "transfer_order",
+    initial=TransferState.SHIPPED,
+    moves={
+        (TransferState.SHIPPED, TransferCommand.RECEIVE): Move(TransferState.RECEIVED),
+        (TransferState.SHIPPED, TransferCommand.RECEIVE_IN_PART): Move(TransferState.SHORT),
+        (TransferState.SHORT, TransferCommand.RECEIVE_IN_PART): Move(TransferState.SHORT),
+        (TransferState.SHORT, TransferCommand.RECEIVE): Move(TransferState.RECEIVED),
+        (TransferState.SHORT, TransferCommand.CLOSE): Move(TransferState.CLOSED),
     },
 )

@@ -4,12 +4,12 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.inventory.lifecycle import RESERVATION, SERIAL, ReservationState, SerialState
+from backend.inventory.lifecycle import RESERVATION, SERIAL, TRANSFER, ReservationState, SerialState, TransferState
 from backend.kernel.facts import FactRow, Stateful
-from backend.kernel.tables import Row, Versioned
+from backend.kernel.tables import Row, StructJson, Versioned
 from backend.kernel.tasks import WorkRow
 
 
@@ -20,6 +20,13 @@ class LocationKind(StrEnum):
     RETURNS = "returns"
     SUPPLIER = "supplier"
     CARRIER = "carrier"
+    TRANSIT = "transit"
+    MISSING = "missing"
+    SCRAPPED = "scrapped"
+
+
+NOWHERE = frozenset({LocationKind.TRANSIT, LocationKind.MISSING, LocationKind.SCRAPPED})
+"""Places that are no places, one of each kind: what is between two places, what nobody finds, what is gone."""
 
 
 class MoveReason(StrEnum):
@@ -30,10 +37,16 @@ class MoveReason(StrEnum):
     RECOVERY = "recovery"
     SHIPMENT = "shipment"
     HANDOVER = "handover"
+    ADJUSTMENT = "adjustment"
+    RETURN = "return"
+    DISPOSAL = "disposal"
 
 
 class StockLocation(Row):
-    """A place that holds stock. A technician has one van, premises are one location, and so is a carrier by its name."""
+    """A place that holds stock. A technician has one van, premises are one location, and so is a carrier by its name.
+
+    is_restricted: nothing may be brought there without a release (see `controls`).
+    """
 
     __tablename__ = "stock_location"
     __table_args__ = (
@@ -44,6 +57,13 @@ class StockLocation(Row):
             sqlite_where=text("kind = 'carrier'"),
             postgresql_where=text("kind = 'carrier'"),
         ),
+        Index(
+            "uq_stock_location_kind_nowhere",
+            "kind",
+            unique=True,
+            sqlite_where=text("kind IN ('transit', 'missing', 'scrapped')"),
+            postgresql_where=text("kind IN ('transit', 'missing', 'scrapped')"),
+        ),
     )
 
     kind: Mapped[LocationKind] = mapped_column(index=True)
@@ -52,6 +72,7 @@ class StockLocation(Row):
     premises_id: Mapped[UUID | None] = mapped_column(ForeignKey("premises.id"), unique=True)
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]
+    is_restricted: Mapped[bool] = mapped_column(default=False)
 
 
 class SerialFact(FactRow):
@@ -73,7 +94,10 @@ class SerialUnit(Stateful, Versioned):
 
 
 class StockMove(Row):
-    """One line of the ledger. quantity: ≥ 1; from_location_id: None for what came from outside the ledger."""
+    """One line of the ledger. quantity: ≥ 1; from_location_id: None for what came from outside the ledger.
+
+    actor_kind, actor_id: who entered it.
+    """
 
     __tablename__ = "stock_move"
     __table_args__ = (
@@ -91,6 +115,8 @@ class StockMove(Row):
     occurred_at: Mapped[datetime]
     reason: Mapped[MoveReason]
     subject_id: Mapped[UUID | None]
+    actor_kind: Mapped[str]
+    actor_id: Mapped[UUID | None]
 
 
 class ReservationFact(FactRow):
@@ -98,7 +124,11 @@ class ReservationFact(FactRow):
 
 
 class StockReservation(WorkRow, Stateful, Versioned):
-    """A unit kept for an order item. expires_at: None once the appointment is confirmed; due_at follows it."""
+    """A unit, or counted parts at a location, kept for an order item.
+
+    Either serial_unit_id or location_id is there; quantity: 1 for a unit. expires_at: None once the appointment is
+    confirmed; due_at follows it.
+    """
 
     __tablename__ = "stock_reservation"
     __table_args__ = (
@@ -110,13 +140,108 @@ class StockReservation(WorkRow, Stateful, Versioned):
             sqlite_where=text("state = 'reserved'"),
             postgresql_where=text("state = 'reserved'"),
         ),
+        CheckConstraint("(serial_unit_id IS NULL) <> (location_id IS NULL)", name="unit_or_parts"),
     )
     lifecycle = RESERVATION
     facts = ReservationFact
 
     model: Mapped[str]
-    serial_unit_id: Mapped[UUID] = mapped_column(ForeignKey("serial_unit.id"), index=True)
+    serial_unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("serial_unit.id"), index=True)
+    location_id: Mapped[UUID | None] = mapped_column(ForeignKey("stock_location.id"), index=True)
+    quantity: Mapped[int]
     order_id: Mapped[UUID] = mapped_column(index=True)
     order_item_id: Mapped[UUID]
     state: Mapped[ReservationState]
     expires_at: Mapped[datetime | None]
+
+
+class TransferFact(FactRow):
+    __tablename__ = "transfer_order_fact"
+
+
+class TransferOrder(Stateful, Versioned):
+    """Goods on their way from one location to another. serials, parts: what left; the others: what was found on arrival.
+
+    unexpected, unexpected_parts: what came without being on the paper; order_id: for whose job it is, if for one.
+    """
+
+    __tablename__ = "transfer_order"
+    lifecycle = TRANSFER
+    facts = TransferFact
+
+    from_location_id: Mapped[UUID] = mapped_column(ForeignKey("stock_location.id"))
+    to_location_id: Mapped[UUID] = mapped_column(ForeignKey("stock_location.id"), index=True)
+    order_id: Mapped[UUID | None]
+    state: Mapped[TransferState] = mapped_column(index=True)
+    serials: Mapped[list[str]] = mapped_column(StructJson(list[str]))
+    parts: Mapped[dict[str, int]] = mapped_column(StructJson(dict[str, int]))
+    received_serials: Mapped[list[str]] = mapped_column(StructJson(list[str]))
+    received_parts: Mapped[dict[str, int]] = mapped_column(StructJson(dict[str, int]))
+    unexpected: Mapped[list[str]] = mapped_column(StructJson(list[str]))
+    unexpected_parts: Mapped[dict[str, int]] = mapped_column(StructJson(dict[str, int]))
+    shipped_at: Mapped[datetime]
+
+
+class StockCount(Row):
+    """One count of one model at one place: what the ledger said, what was there, and why they may differ.
+
+    missing, found: serials that should have been there, and that were there without anybody knowing; misplaced: those
+    that stock has elsewhere, and that a person has to look at.
+    """
+
+    __tablename__ = "stock_count"
+
+    location_id: Mapped[UUID] = mapped_column(ForeignKey("stock_location.id"), index=True)
+    model: Mapped[str]
+    expected: Mapped[int]
+    counted: Mapped[int]
+    missing: Mapped[list[str]] = mapped_column(StructJson(list[str]))
+    found: Mapped[list[str]] = mapped_column(StructJson(list[str]))
+    misplaced: Mapped[list[str]] = mapped_column(StructJson(list[str]))
+    reason: Mapped[str]
+    at: Mapped[datetime]
+    actor_kind: Mapped[str]
+    actor_id: Mapped[UUID | None]
+
+
+class StockLevel(Versioned):
+    """How much of a model a place should hold: filled up to `maximum` when it would fall below `minimum`."""
+
+    __tablename__ = "stock_level"
+    __table_args__ = (UniqueConstraint("location_id", "model"),)
+
+    location_id: Mapped[UUID] = mapped_column(ForeignKey("stock_location.id"))
+    model: Mapped[str]
+    minimum: Mapped[int]
+    maximum: Mapped[int]
+
+
+class ReturnReceipt(Row):
+    """What a customer gave back, and when: the customer's proof. subject_id: the job, when a technician fetched it."""
+
+    __tablename__ = "return_receipt"
+
+    number: Mapped[str] = mapped_column(unique=True)
+    serial_unit_id: Mapped[UUID] = mapped_column(ForeignKey("serial_unit.id"), index=True)
+    premises_id: Mapped[UUID] = mapped_column(ForeignKey("premises.id"), index=True)
+    to_location_id: Mapped[UUID] = mapped_column(ForeignKey("stock_location.id"))
+    subject_id: Mapped[UUID | None]
+    occurred_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+
+
+class ExportRelease(Versioned):
+    """A model, a destination or one of them to the other was looked at and may go. None: whatever it is.
+
+    revoked_at: from then on it does not hold any more.
+    """
+
+    __tablename__ = "export_release"
+
+    model: Mapped[str | None] = mapped_column(index=True)
+    to_location_id: Mapped[UUID | None] = mapped_column(ForeignKey("stock_location.id"), index=True)
+    reason: Mapped[str]
+    released_by: Mapped[UUID | None]
+    released_at: Mapped[datetime]
+    valid_until: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]

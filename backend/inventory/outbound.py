@@ -1,7 +1,8 @@
 """Goods that reach a customer without a technician: sent with a carrier, or handed over a depot's counter.
 
 A carrier is a location: what is on the way is in nobody's depot and not yet at the customer's. Each function is all or
-nothing. Raises UnknownSerial, and NotAtLocation for units that are somewhere else than said.
+nothing. Raises UnknownSerial, and NotAtLocation for units that are somewhere else than said; what leaves a depot raises
+NeedsRelease where export control flags it, and OutOfStock for parts that others have reserved.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,10 +11,12 @@ from datetime import datetime
 from uuid import UUID
 
 from backend.inventory import ledger, queries
+from backend.inventory.controls import require_released
 from backend.inventory.fieldstock import premises_location
 from backend.inventory.ledger import Way
 from backend.inventory.lifecycle import SerialCommand
 from backend.inventory.models import LocationKind, MoveReason, SerialUnit, StockLocation
+from backend.inventory.parts import carry_parts, settle_parts
 from backend.inventory.reservations import settle
 from backend.inventory.schemas import NoSuchLocation, NotAtLocation, SerialUnitView, UnknownSerial, WrongDestination
 from backend.inventory.views import unit_view
@@ -30,17 +33,28 @@ class OutboundGoods:
 
 
 async def send(
-    tx: Transaction, goods: OutboundGoods, *, from_location_id: UUID, carrier: str, order_id: UUID, subject_id: UUID
+    tx: Transaction,
+    goods: OutboundGoods,
+    *,
+    from_location_id: UUID,
+    carrier: str,
+    premises_id: UUID,
+    order_id: UUID,
+    subject_id: UUID,
 ) -> list[SerialUnitView]:
-    """Give goods of a depot to a carrier for an order, whose reservations of the models are used up."""
+    """Give goods of a depot to a carrier for an order, whose reservations of the models are used up.
+
+    premises_id: where the carrier brings them.
+    """
     depot = await _depot(tx, from_location_id)
     vehicle = await _carrier(tx, carrier)
     units = await _units_at(tx, goods, depot.id)
+    await require_released(tx, {*(unit.model for unit in units), *goods.counted}, premises_id=premises_id)
     for unit in units:
         await settle(tx, unit, order_id)
         move(tx, unit, SerialCommand.SHIP, detail={"carrier": carrier})
         ledger.put(tx, unit, vehicle.id, MoveReason.SHIPMENT, subject_id=subject_id)
-    _enter_counted(tx, goods, Way(depot.id, vehicle.id), MoveReason.SHIPMENT, subject_id, tx.now)
+    await _take_counted(tx, goods, Way(depot.id, vehicle.id), MoveReason.SHIPMENT, subject_id, order_id)
     return [unit_view(unit, vehicle) for unit in units]
 
 
@@ -83,10 +97,11 @@ async def hand_out(
     """Hand goods over a depot's counter to the customer, who takes them to the premises."""
     depot, place = await _depot(tx, from_location_id), await premises_location(tx, premises_id)
     units = await _units_at(tx, goods, depot.id)
+    await require_released(tx, {*(unit.model for unit in units), *goods.counted}, location_id=place.id)
     for unit in units:
         await settle(tx, unit, order_id)
         _hand_over(tx, unit, place, subject_id, tx.now)
-    _enter_counted(tx, goods, Way(depot.id, place.id), MoveReason.HANDOVER, subject_id, tx.now)
+    await _take_counted(tx, goods, Way(depot.id, place.id), MoveReason.HANDOVER, subject_id, order_id)
     return [unit_view(unit, place) for unit in units]
 
 
@@ -95,6 +110,15 @@ def _hand_over(
 ) -> None:
     move(tx, unit, SerialCommand.HAND_OVER, occurred_at=occurred_at, detail={"consignment_id": str(subject_id)})
     ledger.put(tx, unit, place.id, MoveReason.HANDOVER, subject_id=subject_id, occurred_at=occurred_at)
+
+
+async def _take_counted(
+    tx: Transaction, goods: OutboundGoods, way: Way, reason: MoveReason, subject_id: UUID, order_id: UUID
+) -> None:
+    """Take parts out of a depot for an order, whose reservations of them are used up. Raises NotCounted, OutOfStock."""
+    await carry_parts(tx, goods.counted, way, reason=reason, subject_id=subject_id, order_id=order_id)
+    for model, quantity in goods.counted.items():
+        await settle_parts(tx, model, quantity, order_id)
 
 
 def _enter_counted(

@@ -8,8 +8,18 @@ from uuid import UUID
 
 from sqlalchemy import func, select, union_all
 
-from backend.inventory.lifecycle import ReservationState, SerialState
-from backend.inventory.models import LocationKind, SerialFact, SerialUnit, StockLocation, StockMove, StockReservation
+from backend.inventory.lifecycle import ReservationState, SerialState, TransferState
+from backend.inventory.models import (
+    LocationKind,
+    ReturnReceipt,
+    SerialFact,
+    SerialUnit,
+    StockLevel,
+    StockLocation,
+    StockMove,
+    StockReservation,
+    TransferOrder,
+)
 from backend.kernel.db import Transaction
 
 LONGEST_HISTORY = 200  # facts of one unit; a unit that moves daily for half a year
@@ -96,11 +106,55 @@ async def live_reservations(
     )
 
 
-async def held_for(tx: Transaction, order_id: UUID) -> list[tuple[StockReservation, str]]:
+async def reserved_ids(tx: Transaction, unit_ids: Collection[UUID]) -> set[UUID]:
+    """Those of these units that a reservation still holds."""
+    query = select(StockReservation.serial_unit_id).where(StockReservation.state == ReservationState.RESERVED)
+    found = await tx.session.scalars(query.where(StockReservation.serial_unit_id.in_(unit_ids)))
+    return {one for one in found if one is not None}
+
+
+async def transfers_after(
+    tx: Transaction, *, state: TransferState | None, after: UUID | None, limit: int
+) -> list[TransferOrder]:
+    query = select(TransferOrder).order_by(TransferOrder.id).limit(limit)
+    if state is not None:
+        query = query.where(TransferOrder.state == state)
+    if after is not None:
+        query = query.where(TransferOrder.id > after)
+    return list(await tx.session.scalars(query))
+
+
+async def reserved_parts(tx: Transaction, location_ids: Collection[UUID]) -> dict[tuple[UUID, str], int]:
+    """(location, model) → how many counted parts are reserved there."""
+    query = select(StockReservation.location_id, StockReservation.model, func.sum(StockReservation.quantity))
+    held = query.where(
+        StockReservation.location_id.in_(location_ids), StockReservation.state == ReservationState.RESERVED
+    )
+    grouped = held.group_by(StockReservation.location_id, StockReservation.model)
+    return {(place, model): int(total) for place, model, total in await tx.session.execute(grouped) if place}
+
+
+async def live_parts(
+    tx: Transaction, model: str, *, location_ids: Collection[UUID] | None = None, order_id: UUID | None = None
+) -> list[StockReservation]:
+    """The reservations that still hold counted parts of a model, of places or of an order; oldest first."""
+    query = select(StockReservation).where(
+        StockReservation.state == ReservationState.RESERVED,
+        StockReservation.model == model,
+        StockReservation.serial_unit_id.is_(None),
+    )
+    if location_ids is not None:
+        query = query.where(StockReservation.location_id.in_(location_ids))
+    if order_id is not None:
+        query = query.where(StockReservation.order_id == order_id)
+    return list(await tx.session.scalars(query.order_by(StockReservation.id).execution_options(populate_existing=True)))
+
+
+async def held_for(tx: Transaction, order_id: UUID) -> list[tuple[StockReservation, str | None]]:
     """What an order holds, each with the unit's serial, by model; nothing is locked."""
-    query = select(StockReservation, SerialUnit.serial).join(SerialUnit)
+    query = select(StockReservation, SerialUnit.serial).outerjoin(SerialUnit)
     mine = query.where(StockReservation.order_id == order_id, StockReservation.state == ReservationState.RESERVED)
-    rows = await tx.session.execute(mine.order_by(SerialUnit.model, SerialUnit.serial))
+    rows = await tx.session.execute(mine.order_by(StockReservation.model, SerialUnit.serial, StockReservation.id))
     return [(reservation, serial) for reservation, serial in rows]
 
 
@@ -122,6 +176,30 @@ async def lock_van(tx: Transaction, technician_id: UUID) -> StockLocation | None
     """The technician's van, locked, so that two who count its stock do not both miss what the other took."""
     mine = select(StockLocation).where(StockLocation.technician_id == technician_id)
     return (await tx.session.scalars(mine.with_for_update())).first()
+
+
+async def lock_locations(tx: Transaction, ids: Collection[UUID]) -> None:
+    """Nobody else takes counted parts from these places, or fills them, until the transaction ends."""
+    mine = select(StockLocation.id).where(StockLocation.id.in_(ids)).order_by(StockLocation.id)
+    await tx.session.execute(mine.with_for_update())
+
+
+async def depots(tx: Transaction) -> list[StockLocation]:
+    mine = select(StockLocation).where(StockLocation.kind == LocationKind.DEPOT)
+    return list(await tx.session.scalars(mine.order_by(StockLocation.id)))
+
+
+async def lock_depots(tx: Transaction) -> list[StockLocation]:
+    """All depots, locked in one order for every transaction: the parts that they have free are counted now."""
+    mine = select(StockLocation).where(StockLocation.kind == LocationKind.DEPOT).order_by(StockLocation.id)
+    return list(await tx.session.scalars(mine.with_for_update()))
+
+
+async def nowhere(tx: Transaction, kind: LocationKind) -> StockLocation:
+    """The one place of this kind that is no place, made when it is first needed; the unique index settles a race."""
+    made = tx.upsert(StockLocation).values(id=tx.new_id(), kind=kind, name=str(kind))
+    await tx.session.execute(made.on_conflict_do_nothing())
+    return (await tx.session.scalars(select(StockLocation).where(StockLocation.kind == kind))).one()
 
 
 async def locations(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, StockLocation]:
@@ -165,7 +243,50 @@ async def balance(
 
 async def free_units(tx: Transaction, location_ids: Collection[UUID]) -> dict[tuple[UUID, str], int]:
     """(location, model) → how many serial units nobody reserved."""
+    return await _count_units(tx, location_ids, SerialState.AVAILABLE)
+
+
+async def kept_units(tx: Transaction, location_ids: Collection[UUID]) -> dict[tuple[UUID, str], int]:
+    """(location, model) → how many serial units are reserved."""
+    return await _count_units(tx, location_ids, SerialState.RESERVED)
+
+
+async def _count_units(
+    tx: Transaction, location_ids: Collection[UUID], state: SerialState
+) -> dict[tuple[UUID, str], int]:
     query = select(SerialUnit.location_id, SerialUnit.model, func.count())
-    free = query.where(SerialUnit.location_id.in_(location_ids), SerialUnit.state == SerialState.AVAILABLE)
+    free = query.where(SerialUnit.location_id.in_(location_ids), SerialUnit.state == state)
     grouped = free.group_by(SerialUnit.location_id, SerialUnit.model)
     return {(place, code): count for place, code, count in await tx.session.execute(grouped)}
+
+
+async def moves_of(tx: Transaction, unit_id: UUID) -> list[StockMove]:
+    """The last moves of a unit, oldest first, at most LONGEST_HISTORY."""
+    query = select(StockMove).where(StockMove.serial_unit_id == unit_id)
+    newest = query.order_by(StockMove.at.desc(), StockMove.id.desc()).limit(LONGEST_HISTORY)
+    return list(await tx.session.scalars(newest))[::-1]
+
+
+async def receipts_of(tx: Transaction, unit_id: UUID) -> list[ReturnReceipt]:
+    query = select(ReturnReceipt).where(ReturnReceipt.serial_unit_id == unit_id).order_by(ReturnReceipt.id)
+    return list(await tx.session.scalars(query))
+
+
+async def receipt_by_number(tx: Transaction, number: str) -> ReturnReceipt | None:
+    return (await tx.session.scalars(select(ReturnReceipt).where(ReturnReceipt.number == number))).first()
+
+
+async def unit_of_receipt(tx: Transaction, unit_id: UUID) -> SerialUnit:
+    return await tx.session.get_one(SerialUnit, unit_id)
+
+
+async def levels(tx: Transaction, location_ids: Collection[UUID] | None = None) -> list[StockLevel]:
+    query = select(StockLevel).order_by(StockLevel.location_id, StockLevel.model)
+    if location_ids is not None:
+        query = query.where(StockLevel.location_id.in_(location_ids))
+    return list(await tx.session.scalars(query))
+
+
+async def vans(tx: Transaction) -> list[StockLocation]:
+    mine = select(StockLocation).where(StockLocation.kind == LocationKind.VAN)
+    return list(await tx.session.scalars(mine.order_by(StockLocation.id)))

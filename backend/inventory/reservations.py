@@ -1,4 +1,4 @@
-"""Reserving units for an order, and what becomes of a reservation: used, given back, expired.
+"""Reserving units and parts for an order, and what becomes of a reservation: used, given back, expired.
 
 A unit is `reserved` exactly while one reservation of it lives, wherever it is carried meanwhile.
 Units of one model are alike to an order, so an installation may settle a reservation with another unit of the model.
@@ -10,9 +10,10 @@ from uuid import UUID
 
 from backend.catalogue import service as catalogue
 from backend.inventory import queries
-from backend.inventory.lifecycle import RESERVATION, ReservationCommand, ReservationState, SerialCommand
+from backend.inventory.lifecycle import RESERVATION, ReservationCommand, ReservationState, SerialCommand, SerialState
 from backend.inventory.models import SerialUnit, StockReservation
-from backend.inventory.schemas import NotSerialised, OutOfStock, ReservationView
+from backend.inventory.parts import free_parts, reserve_parts
+from backend.inventory.schemas import OutOfStock, ReservationView
 from backend.kernel.db import Transaction
 from backend.kernel.errors import NotFound
 from backend.kernel.facts import move
@@ -21,13 +22,21 @@ from backend.kernel.facts import move
 async def reserve(
     tx: Transaction, *, model: str, quantity: int, order_id: UUID, order_item_id: UUID, expires_at: datetime | None
 ) -> list[ReservationView]:
-    """Keep `quantity` units of the depots for an order item, all or none.
+    """Keep `quantity` units, or counted parts, of the depots for an order item, all or none.
 
     Vans are left alone: what is in them belongs to the jobs of the day.
-    Raises OutOfStock(model, wanted, available), also for the loser of a race; NotSerialised for a counted model.
+    Raises OutOfStock(model, wanted, available), also for the loser of a race; UnknownModel.
     """
     if not (await catalogue.cpe_model(tx, model)).is_serialised:
-        raise NotSerialised(model=model)
+        taken = await reserve_parts(
+            tx,
+            model=model,
+            quantity=quantity,
+            order_id=order_id,
+            order_item_id=order_item_id,
+            expires_at=expires_at,
+        )
+        return [_reservation_view(one, None) for one in taken]
     units = await queries.lock_free_units(tx, model, quantity)
     if len(units) < quantity:
         raise OutOfStock(model=model, wanted=quantity, available=len(units))
@@ -35,12 +44,16 @@ async def reserve(
 
 
 async def free_quantities(tx: Transaction, models: Collection[str]) -> dict[str, int]:
-    """How many units of each of these models the depots have free just now; nothing is locked."""
-    return dict.fromkeys(models, 0) | await queries.count_free_units(tx, models)
+    """How many of each of these models the depots have free just now; nothing is locked."""
+    counted = {model.code for model in await catalogue.cpe_models(tx) if not model.is_serialised}
+    depots = [depot.id for depot in await queries.depots(tx)]
+    parts = {model: await free_parts(tx, model, depots) for model in sorted(counted.intersection(models))}
+    pieces = {model: sum(max(0, count) for count in free.values()) for model, free in parts.items()}
+    return dict.fromkeys(models, 0) | await queries.count_free_units(tx, models) | pieces
 
 
 async def reserved(tx: Transaction, order_id: UUID) -> list[ReservationView]:
-    """What an order holds now, by model and serial."""
+    """What an order holds now, by model and serial; counted parts have none."""
     return [_reservation_view(held, serial) for held, serial in await queries.held_for(tx, order_id)]
 
 
@@ -85,10 +98,26 @@ async def settle(tx: Transaction, unit: SerialUnit, order_id: UUID | None) -> No
     held = next(iter(await queries.live_reservations(tx, unit_id=unit.id)), None)
     if held is not None and held is not own:
         await _give_up(tx, held, own)
-    elif own is not None and held is None:
+    elif own is not None and own.serial_unit_id is not None and held is None:
         await _free_unit(tx, own.serial_unit_id)
     if own is not None:
         _consume(tx, own, unit)
+
+
+async def drop_unit(tx: Transaction, unit: SerialUnit) -> None:
+    """A unit is lost: whoever had reserved it is short of one."""
+    for held in await queries.live_reservations(tx, unit_id=unit.id):
+        move(tx, held, ReservationCommand.RELEASE)
+        held.finish_work()
+
+
+async def drop_parts(tx: Transaction, model: str, location_id: UUID, order_id: UUID | None) -> None:
+    """Parts that were carried for an order are lost: what it had reserved of them is, too."""
+    if order_id is None:
+        return
+    for held in await queries.live_parts(tx, model, location_ids=[location_id], order_id=order_id):
+        move(tx, held, ReservationCommand.RELEASE)
+        held.finish_work()
 
 
 async def _own_reservation(tx: Transaction, unit: SerialUnit, order_id: UUID | None) -> StockReservation | None:
@@ -124,6 +153,7 @@ def _reserve_unit(
         id=tx.new_id(),
         model=unit.model,
         serial_unit_id=unit.id,
+        quantity=1,
         order_id=order_id,
         order_item_id=order_item_id,
         state=RESERVATION.initial,
@@ -135,23 +165,32 @@ def _reserve_unit(
     return _reservation_view(reservation, unit.serial)
 
 
-def _reservation_view(reservation: StockReservation, serial: str) -> ReservationView:
+def _reservation_view(reservation: StockReservation, serial: str | None) -> ReservationView:
     return ReservationView(
         id=reservation.id,
         model=reservation.model,
         serial=serial,
+        quantity=reservation.quantity,
         order_item_id=reservation.order_item_id,
         expires_at=reservation.expires_at,
     )
 
 
 async def _end(tx: Transaction, reservations: Sequence[StockReservation], command: ReservationCommand) -> None:
-    units = await queries.lock_units_by_id(tx, [reservation.serial_unit_id for reservation in reservations])
+    held = [one.serial_unit_id for one in reservations if one.serial_unit_id is not None]
+    units = await queries.lock_units_by_id(tx, held)
     for reservation in reservations:
         move(tx, reservation, command)
         reservation.finish_work()
-        move(tx, units[reservation.serial_unit_id], SerialCommand.RELEASE)
+        if reservation.serial_unit_id is not None:
+            _free(tx, units[reservation.serial_unit_id])
 
 
 async def _free_unit(tx: Transaction, unit_id: UUID) -> None:
-    move(tx, (await queries.lock_units_by_id(tx, [unit_id]))[unit_id], SerialCommand.RELEASE)
+    _free(tx, (await queries.lock_units_by_id(tx, [unit_id]))[unit_id])
+
+
+def _free(tx: Transaction, unit: SerialUnit) -> None:
+    """A unit that travels has no reservation to give up: it is looked up again where it arrives."""
+    if unit.state is SerialState.RESERVED:
+        move(tx, unit, SerialCommand.RELEASE)

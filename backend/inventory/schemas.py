@@ -12,10 +12,16 @@ from backend.kernel.errors import Conflict, Invalid, NotFound
 from sync.serials import CheckRule
 
 MAX_SERIALS = 500  # a pallet; a larger delivery comes in several receipts
+MAX_QUANTITY = 1_000_000  # of one part in one step: more is a slip of the keyboard
+MAX_MODELS = 100  # in one step
 
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Serial = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Serials = Annotated[list[Serial], msgspec.Meta(min_length=1, max_length=MAX_SERIALS)]
+SerialsOrNone = Annotated[list[Serial], msgspec.Meta(max_length=MAX_SERIALS)]
+Quantity = Annotated[int, msgspec.Meta(ge=1, le=MAX_QUANTITY)]
+Parts = Annotated[dict[Code, Quantity], msgspec.Meta(max_length=MAX_MODELS)]
+Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 
 
 class NoSuchLocation(NotFound):
@@ -38,6 +44,12 @@ class NotSerialised(Invalid):
     """Only serial units can be reserved and received by serial; this model is counted."""
 
     code = "not_serialised"
+
+
+class NotCounted(Invalid):
+    """These models have serials: they move by serial, not by number. params: models."""
+
+    code = "not_counted"
 
 
 class WrongDestination(Invalid):
@@ -83,9 +95,33 @@ class NotAtLocation(Conflict):
 
 
 class OutOfStock(Conflict):
-    """The depots do not have so many free units. params: model, wanted, available."""
+    """There are not so many free units or parts. params: model, wanted, available."""
 
     code = "out_of_stock"
+
+
+class NoSuchTransfer(NotFound):
+    code = "no_such_transfer"
+
+
+class NoSuchRelease(NotFound):
+    code = "no_such_release"
+
+
+class NoSuchReceipt(NotFound):
+    code = "no_such_return_receipt"
+
+
+class NothingCarried(Invalid):
+    """A transfer carries units, parts or both."""
+
+    code = "nothing_carried"
+
+
+class NeedsRelease(Conflict):
+    """Export control: nothing leaves before somebody released it. params: models, location_id, is_restricted."""
+
+    code = "export_release_needed"
 
 
 class LocationView(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,6 +134,7 @@ class LocationView(msgspec.Struct, frozen=True, kw_only=True):
     premises_id: UUID | None
     latitude: float | None
     longitude: float | None
+    is_restricted: bool
 
 
 class SerialUnitView(msgspec.Struct, frozen=True, kw_only=True):
@@ -140,7 +177,7 @@ class SerialUnitDocument(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BalanceView(msgspec.Struct, frozen=True, kw_only=True):
-    """quantity: the sum of the ledger; free: how many serial units of it nobody reserved."""
+    """quantity: the sum of the ledger; free: how much of it nobody reserved, and is fit for use."""
 
     model: str
     quantity: int
@@ -155,21 +192,35 @@ class StockView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReservationView(msgspec.Struct, frozen=True, kw_only=True):
-    """A unit kept for an order item. expires_at: None when it does not expire."""
+    """A unit, or counted parts, kept for an order item. serial: None for parts; expires_at: None when it never does."""
 
     id: UUID
     model: str
-    serial: str
+    serial: str | None
+    quantity: int
     order_item_id: UUID
     expires_at: datetime | None
 
 
 class TransferStock(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Carry units from one location to another, for example into a van."""
+    """Carry units and counted parts from one location to another, for example into a van.
+
+    parts: model → how many; order_id: for whose job it is, whose reserved parts may therefore leave.
+    """
 
     from_location_id: UUID
     to_location_id: UUID
-    serials: Serials
+    serials: SerialsOrNone = []
+    parts: Parts = {}
+    order_id: UUID | None = None
+
+
+class ReceiveParts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Take delivered counted parts into a location."""
+
+    location_id: UUID
+    model: Code
+    quantity: Quantity
 
 
 class ReceiveStock(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -6,11 +6,21 @@ from uuid import UUID
 
 from backend.catalogue import service as catalogue
 from backend.inventory import ledger, queries
+from backend.inventory.controls import (
+    release_export,
+    release_page,
+    require_released,
+    restrict_location,
+    revoke_release,
+)
+from backend.inventory.counting import count_stock, stock_count
 from backend.inventory.fieldstock import consume, install, recover
 from backend.inventory.ledger import Way
-from backend.inventory.lifecycle import SERIAL, SerialCommand, SerialState
+from backend.inventory.levels import levels, replenishment, set_level
+from backend.inventory.lifecycle import SERIAL, SerialCommand
 from backend.inventory.models import LocationKind, MoveReason, SerialUnit, StockLocation
 from backend.inventory.outbound import OutboundGoods, bring_back, deliver, hand_out, send
+from backend.inventory.parts import receive_parts
 from backend.inventory.reading import check_installation, check_recovery, grammar_of
 from backend.inventory.reservations import (
     extend_reservations,
@@ -19,11 +29,11 @@ from backend.inventory.reservations import (
     reserve,
     reserved,
 )
+from backend.inventory.returns import accept_return, custody, dispose_of, return_receipt
 from backend.inventory.schemas import (
     BalanceView,
     LocationView,
     NoSuchLocation,
-    NotAtLocation,
     NotSerialised,
     SerialKnown,
     SerialUnitHistory,
@@ -31,8 +41,15 @@ from backend.inventory.schemas import (
     StockView,
     UnitEvent,
     UnknownSerial,
-    WrongDestination,
     WrongSerial,
+)
+from backend.inventory.transfers import (
+    close_transfer,
+    receive_transfer,
+    ship_transfer,
+    transfer,
+    transfer_order,
+    transfer_page,
 )
 from backend.inventory.views import location_view, unit_view
 from backend.kernel.db import Transaction
@@ -42,27 +59,47 @@ from sync.serials import is_well_formed
 
 __all__ = [
     "OutboundGoods",
+    "accept_return",
     "add_location",
+    "bring_back",
     "check_installation",
     "check_recovery",
-    "bring_back",
+    "close_transfer",
     "consume",
+    "count_stock",
+    "custody",
     "deliver",
+    "dispose_of",
     "extend_reservations",
     "free_quantities",
     "hand_out",
     "history",
     "install",
     "installed_at",
+    "levels",
     "location_page",
     "receive",
+    "receive_parts",
+    "receive_transfer",
     "recover",
+    "release_export",
+    "release_page",
     "release_reservations",
+    "replenishment",
+    "require_released",
     "reserve",
     "reserved",
+    "restrict_location",
+    "return_receipt",
+    "revoke_release",
     "send",
+    "set_level",
+    "ship_transfer",
+    "stock_count",
     "stock_page",
     "transfer",
+    "transfer_order",
+    "transfer_page",
     "unit",
     "van_stock",
 ]
@@ -108,30 +145,6 @@ async def receive(tx: Transaction, model: str, serials: Sequence[str], location_
         move(tx, new, SerialCommand.PUT_AWAY)
         ledger.enter(tx, Way(None, location.id), MoveReason.RECEIPT, model=model, unit_id=new.id)
     return [unit_view(new, location) for new in units]
-
-
-async def transfer(
-    tx: Transaction, serials: Sequence[str], from_location_id: UUID, to_location_id: UUID
-) -> list[SerialUnitView]:
-    """Carry units from one location to another; a reserved unit stays reserved. All or none.
-
-    Raises UnknownSerial, NotAtLocation(serials), IllegalMove; WrongDestination for premises, nowhere new, and a
-    recovered unit that is to go anywhere but to a place of returns.
-    """
-    source = await tx.get(StockLocation, from_location_id, NoSuchLocation)
-    target = await tx.get(StockLocation, to_location_id, NoSuchLocation)
-    if LocationKind.PREMISES in {source.kind, target.kind} or source is target:
-        raise WrongDestination(from_kind=source.kind, to_kind=target.kind)
-    units = await queries.lock_units(tx, serials)
-    if unknown := sorted(set(serials) - {one.serial for one in units}):
-        raise UnknownSerial(serials=unknown)
-    if elsewhere := [one.serial for one in units if one.location_id != source.id]:
-        raise NotAtLocation(serials=elsewhere)
-    if target.kind is not LocationKind.RETURNS and any(one.state is SerialState.RECOVERED for one in units):
-        raise WrongDestination(from_kind=source.kind, to_kind=target.kind)
-    for one in units:
-        _carry(tx, one, target)
-    return [unit_view(one, target) for one in units]
 
 
 async def unit(tx: Transaction, serial: str) -> SerialUnitView:
@@ -194,26 +207,17 @@ async def stock_page(
     after = decode_cursor(cursor) if cursor else None
     found = await queries.location_page(tx, kind=kind, location_id=location_id, after=after, limit=page_size + 1)
     ids = [one.id for one in found]
-    totals, free = await queries.balance(tx, ids, model), await queries.free_units(tx, ids)
+    totals = await queries.balance(tx, ids, model)
+    serialised = {model.code for model in await catalogue.cpe_models(tx) if model.is_serialised}
+    free = await queries.free_units(tx, ids)
+    kept = await queries.reserved_parts(tx, ids)
+    free |= {key: total - kept.get(key, 0) for key, total in totals.items() if key[1] not in serialised}
     views = [StockView(location=location_view(one), balances=_balances(one.id, totals, free)) for one in found]
     return page_of(views, ids, page_size)
 
 
 def _new_unit(tx: Transaction, model: str, serial: str, location: StockLocation) -> SerialUnit:
     return SerialUnit(id=tx.new_id(), serial=serial, model=model, location_id=location.id, state=SERIAL.initial)
-
-
-def _carry(tx: Transaction, carried: SerialUnit, target: StockLocation) -> None:
-    """A unit that was taken out of service stays so wherever it is carried; the ledger alone says who has it."""
-    if carried.state is SerialState.RECOVERED:
-        ledger.put(tx, carried, target.id, MoveReason.TRANSFER)
-        return
-    was_reserved = carried.state is SerialState.RESERVED
-    move(tx, carried, SerialCommand.SHIP)
-    ledger.put(tx, carried, target.id, MoveReason.TRANSFER)
-    move(tx, carried, SerialCommand.ARRIVE)
-    if was_reserved:
-        move(tx, carried, SerialCommand.RESERVE)
 
 
 async def _unit_views(tx: Transaction, units: Collection[SerialUnit]) -> list[SerialUnitView]:

@@ -17,4 +17,5 @@ def location_view(location: StockLocation) -> LocationView:
         premises_id=location.premises_id,
         latitude=location.latitude,
         longitude=location.longitude,
+        is_restricted=location.is_restricted,
     )

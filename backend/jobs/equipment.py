@@ -118,6 +118,7 @@ async def parts_consumed(
         technician_id=technician_id,
         job_id=job.id,
         occurred_at=at,
+        order_id=job.order_id,
     )
     if balance is not None and balance < 0:
         await open_review(

@@ -320,3 +320,10 @@ def _counted() -> Select[Any]:
 def _phone(job: Whereabouts) -> set[str]:
     is_there = job.assignment in ON_PHONE and job.state is not JobState.CANCELLED and job.released_at is None
     return {f"technician:{job.technician_id}"} if is_there else set()
+
+
+async def coming_parts(tx: Transaction, first: date, last: date) -> list[tuple[UUID, dict[str, int]]]:
+    """(technician, parts) of each job of these days that is still to be done by somebody."""
+    query = select(Job.technician_id, Job.parts).where(Job.service_day >= first, Job.service_day <= last)
+    waiting = query.where(Job.state.in_((JobState.PENDING, JobState.EN_ROUTE)), Job.technician_id.is_not(None))
+    return [(row.technician_id, row.parts) for row in await tx.session.execute(waiting.order_by(Job.id))]

@@ -11,8 +11,12 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from backend.identity.principal import Principal
+from backend.inventory.warehouse_schemas import (
+    Replenishment,
+)
 from backend.jobs import service
 from backend.jobs.lifecycle import JobState, ReviewState
+from backend.jobs.replenishing import replenishment
 from backend.jobs.schemas import (
     CancelJob,
     JobDocument,
@@ -27,6 +31,9 @@ from backend.kernel.db import Transaction
 from backend.kernel.paging import MAX_PAGE_SIZE, Page
 from backend.kernel.repeats import Once
 
+MAX_DAYS = 14  # routes are planned for about a week; beyond that, a minimum and a maximum say what a van should hold
+
+Days = Annotated[int, QueryParameter(ge=1, le=MAX_DAYS)]
 PageSize = Annotated[int, QueryParameter(ge=1, le=MAX_PAGE_SIZE)]
 
 
@@ -103,4 +110,19 @@ async def restore_value(
     return await once(LostValueView, lambda: service.see_restored(tx, principal, lost_id))
 
 
-ROUTES = [place_work_order, list_jobs, see_job, see_facts, cancel_job, list_reviews, restore_value]
+@get("/api/v1/replenishment", tags=["inventory"], summary="Transfers that the vans' coming jobs will need")
+async def see_replenishment(tx: NamedDependency[Transaction], days: Days = 2) -> list[Replenishment]:
+    """days: today and the days after it. Nothing is moved: ship what you agree with as transfer orders."""
+    return await replenishment(tx, days=days)
+
+
+ROUTES = [
+    place_work_order,
+    list_jobs,
+    see_job,
+    see_facts,
+    cancel_job,
+    list_reviews,
+    restore_value,
+    see_replenishment,
+]

@@ -53,6 +53,7 @@ async def ship(tx: Transaction, principal: Principal, order_id: UUID, parcel: Sh
         _outbound(parcel),
         from_location_id=parcel.from_location_id,
         carrier=parcel.carrier,
+        premises_id=order.premises_id,
         order_id=order.id,
         subject_id=consignment.id,
     )

@@ -133,7 +133,8 @@ class StockReserved(msgspec.Struct, frozen=True, kw_only=True):
 
     order_item_id: UUID
     model: str
-    serial: str
+    serial: str | None
+    quantity: int
     expires_at: datetime | None
 
 

@@ -20,6 +20,7 @@ Cells = dict[Owner, int]
 NOT_OURS = 404  # what is not yours does not exist for you
 
 JOB, RUN, HOLD = "/api/v1/jobs/{job_id:uuid}", "/api/v1/optimisation-runs/{run_id:uuid}", "/api/v1/holds/{hold_id:uuid}"
+STOCK = "Stock is the operator's as a whole; contractors have no access."
 UPLOAD = "/files/v1/uploads/{upload_id:uuid}"
 
 
@@ -64,7 +65,15 @@ OWNERSHIP: dict[Route, Cells | str] = {
     ("POST", "/api/v1/orders/{order_id:uuid}/pick-ups"): "The warehouse hands out the whole operator's goods.",
     ("POST", "/api/v1/consignments/{consignment_id:uuid}/delivery"): "The warehouse sends the whole operator's goods.",
     ("POST", "/api/v1/consignments/{consignment_id:uuid}/return"): "The warehouse sends the whole operator's goods.",
-    ("GET", "/api/v1/serial-units/{serial:str}"): "Stock is the operator's as a whole; contractors have no access.",
+    ("GET", "/api/v1/serial-units/{serial:str}"): STOCK,
+    ("GET", "/api/v1/serial-units/{serial:str}/custody"): STOCK,
+    ("POST", "/api/v1/serial-units/{serial:str}/dispositions"): STOCK,
+    ("PATCH", "/api/v1/stock-locations/{location_id:uuid}"): STOCK,
+    ("GET", "/api/v1/return-receipts/{number:str}"): STOCK,
+    ("GET", "/api/v1/transfer-orders/{transfer_id:uuid}"): STOCK,
+    ("POST", "/api/v1/transfer-orders/{transfer_id:uuid}/receipts"): STOCK,
+    ("POST", "/api/v1/transfer-orders/{transfer_id:uuid}/closing"): STOCK,
+    ("POST", "/api/v1/export-releases/{release_id:uuid}/revocation"): STOCK,
     (
         "GET",
         "/api/v1/services/{service_id:uuid}",

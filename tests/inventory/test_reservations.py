@@ -10,7 +10,7 @@ from sqlalchemy import select
 from backend.inventory import service, tasks
 from backend.inventory.lifecycle import ReservationState, SerialState
 from backend.inventory.models import SerialUnit, StockReservation
-from backend.inventory.schemas import OutOfStock
+from backend.inventory.schemas import OutOfStock, ReservationView
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database, Transaction
 from backend.kernel.tasks import Task, run_due
@@ -40,6 +40,11 @@ async def reserve(tx: Transaction, quantity: int = 1, order_id: UUID = ORDER):
     return await service.reserve(
         tx, model=ONT.code, quantity=quantity, order_id=order_id, order_item_id=order_id, expires_at=tx.now + QUARTER
     )
+
+
+def serial_of(kept: ReservationView) -> str:
+    assert kept.serial is not None, "a unit was reserved"
+    return kept.serial
 
 
 async def states(database: Database) -> tuple[list[SerialState], list[ReservationState]]:
@@ -89,7 +94,7 @@ async def test_a_race_for_the_last_units_has_one_winner_each(database: Database,
     async def order(number: int) -> str:
         try:
             async with database.transaction(SYSTEM, "test") as tx:
-                return (await reserve(tx, order_id=UUID(int=number)))[0].serial
+                return (await reserve(tx, order_id=UUID(int=number)))[0]
         except OutOfStock:
             return "out of stock"
 
@@ -141,7 +146,7 @@ async def test_a_reserved_unit_stays_reserved_in_the_van(database: Database, dep
         van = await make_van(tx)
         [kept] = await reserve(tx)
 
-        [carried] = await service.transfer(tx, [kept.serial], depot_id, van.id)
+        [carried] = await service.transfer(tx, [serial_of(kept)], depot_id, van.id)
 
     assert carried.state is SerialState.RESERVED
 
@@ -167,7 +172,7 @@ async def test_installing_the_reserved_unit_uses_the_reservation_up(database: Da
     async with database.transaction(SYSTEM, "test") as tx:
         [kept] = await reserve(tx)
 
-    await install(database, depot_id, kept.serial, ORDER)
+    await install(database, depot_id, serial_of(kept), ORDER)
 
     assert (await states(database))[1] == [ReservationState.CONSUMED]
 
@@ -187,12 +192,15 @@ async def test_two_orders_that_swap_their_units_both_keep_one(database: Database
     async with database.transaction(SYSTEM, "test") as tx:
         [ours], [theirs] = await reserve(tx), await reserve(tx, order_id=OTHER)
 
-    await install(database, depot_id, theirs.serial, ORDER)
+    await install(database, depot_id, serial_of(theirs), ORDER)
 
     async with database.snapshot(SYSTEM, "test") as tx:
         rows = (await tx.session.scalars(select(StockReservation))).all()
         ids = {rows.order_id: rows.serial_unit_id for rows in rows}
-        expected = {ORDER: (await service.unit(tx, theirs.serial)).id, OTHER: (await service.unit(tx, ours.serial)).id}
+        expected = {
+            ORDER: (await service.unit(tx, serial_of(theirs))).id,
+            OTHER: (await service.unit(tx, serial_of(ours))).id,
+        }
     assert ids == expected
     assert (await states(database))[1] == [ReservationState.CONSUMED, ReservationState.RESERVED]
 
@@ -201,6 +209,6 @@ async def test_a_unit_that_is_installed_for_nobodys_order_leaves_its_order_short
     async with database.transaction(SYSTEM, "test") as tx:
         [kept] = await reserve(tx)
 
-    await install(database, depot_id, kept.serial, None)
+    await install(database, depot_id, serial_of(kept), None)
 
     assert (await states(database))[1] == [ReservationState.RELEASED]

@@ -625,6 +625,21 @@ def upgrade() -> None:
         sa.UniqueConstraint("code", name="uq_skill_code"),
     )
     op.create_table(
+        "transfer_order_fact",
+        sa.Column("subject_id", sa.Uuid(), nullable=False),
+        sa.Column("command", sa.String(), nullable=False),
+        sa.Column("from_state", sa.String(), nullable=False),
+        sa.Column("to_state", sa.String(), nullable=False),
+        sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor_kind", sa.String(), nullable=False),
+        sa.Column("actor_id", sa.Uuid(), nullable=True),
+        sa.Column("detail", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_transfer_order_fact"),
+    )
+    op.create_index("ix_transfer_order_fact_subject_id", "transfer_order_fact", ["subject_id"], unique=False)
+    op.create_table(
         "stock_reservation_fact",
         sa.Column("subject_id", sa.Uuid(), nullable=False),
         sa.Column("command", sa.String(), nullable=False),
@@ -1114,6 +1129,9 @@ def upgrade() -> None:
                 "returns",
                 "supplier",
                 "carrier",
+                "transit",
+                "missing",
+                "scrapped",
                 name="locationkind",
                 native_enum=False,
                 length=32,
@@ -1125,6 +1143,7 @@ def upgrade() -> None:
         sa.Column("premises_id", sa.Uuid(), nullable=True),
         sa.Column("latitude", sa.Double(), nullable=True),
         sa.Column("longitude", sa.Double(), nullable=True),
+        sa.Column("is_restricted", sa.Boolean(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["premises_id"], ["premises.id"], name="fk_stock_location_premises_id"),
         sa.ForeignKeyConstraint(["technician_id"], ["technician.id"], name="fk_stock_location_technician_id"),
@@ -1140,6 +1159,14 @@ def upgrade() -> None:
         unique=True,
         sqlite_where=sa.text("kind = 'carrier'"),
         postgresql_where=sa.text("kind = 'carrier'"),
+    )
+    op.create_index(
+        "uq_stock_location_kind_nowhere",
+        "stock_location",
+        ["kind"],
+        unique=True,
+        sqlite_where=sa.text("kind IN ('transit', 'missing', 'scrapped')"),
+        postgresql_where=sa.text("kind IN ('transit', 'missing', 'scrapped')"),
     )
     op.create_table(
         "sync_outbox",
@@ -1601,6 +1628,9 @@ def upgrade() -> None:
                 "recovery",
                 "shipment",
                 "handover",
+                "adjustment",
+                "return",
+                "disposal",
                 name="movereason",
                 native_enum=False,
                 length=32,
@@ -1608,6 +1638,8 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("subject_id", sa.Uuid(), nullable=True),
+        sa.Column("actor_kind", sa.String(), nullable=False),
+        sa.Column("actor_id", sa.Uuid(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["from_location_id"], ["stock_location.id"], name="fk_stock_move_from_location_id"),
         sa.ForeignKeyConstraint(["serial_unit_id"], ["serial_unit.id"], name="fk_stock_move_serial_unit_id"),
@@ -1620,7 +1652,9 @@ def upgrade() -> None:
     op.create_table(
         "stock_reservation",
         sa.Column("model", sa.String(), nullable=False),
-        sa.Column("serial_unit_id", sa.Uuid(), nullable=False),
+        sa.Column("serial_unit_id", sa.Uuid(), nullable=True),
+        sa.Column("location_id", sa.Uuid(), nullable=True),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
         sa.Column("order_id", sa.Uuid(), nullable=False),
         sa.Column("order_item_id", sa.Uuid(), nullable=False),
         sa.Column(
@@ -1639,10 +1673,15 @@ def upgrade() -> None:
         sa.Column("parked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "(serial_unit_id IS NULL) <> (location_id IS NULL)", name="ck_stock_reservation_unit_or_parts"
+        ),
+        sa.ForeignKeyConstraint(["location_id"], ["stock_location.id"], name="fk_stock_reservation_location_id"),
         sa.ForeignKeyConstraint(["serial_unit_id"], ["serial_unit.id"], name="fk_stock_reservation_serial_unit_id"),
         sa.PrimaryKeyConstraint("id", name="pk_stock_reservation"),
     )
     op.create_index("ix_stock_reservation_due_at", "stock_reservation", ["due_at"], unique=False)
+    op.create_index("ix_stock_reservation_location_id", "stock_reservation", ["location_id"], unique=False)
     op.create_index("ix_stock_reservation_order_id", "stock_reservation", ["order_id"], unique=False)
     op.create_index("ix_stock_reservation_serial_unit_id", "stock_reservation", ["serial_unit_id"], unique=False)
     op.create_index(
@@ -1653,6 +1692,95 @@ def upgrade() -> None:
         sqlite_where=sa.text("state = 'reserved'"),
         postgresql_where=sa.text("state = 'reserved'"),
     )
+    op.create_table(
+        "export_release",
+        sa.Column("model", sa.String(), nullable=True),
+        sa.Column("to_location_id", sa.Uuid(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("released_by", sa.Uuid(), nullable=True),
+        sa.Column("released_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("valid_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["to_location_id"], ["stock_location.id"], name="fk_export_release_to_location_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_export_release"),
+    )
+    op.create_index("ix_export_release_model", "export_release", ["model"], unique=False)
+    op.create_index("ix_export_release_to_location_id", "export_release", ["to_location_id"], unique=False)
+    op.create_table(
+        "stock_count",
+        sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("model", sa.String(), nullable=False),
+        sa.Column("expected", sa.BigInteger(), nullable=False),
+        sa.Column("counted", sa.BigInteger(), nullable=False),
+        sa.Column("missing", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("found", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("misplaced", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor_kind", sa.String(), nullable=False),
+        sa.Column("actor_id", sa.Uuid(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["location_id"], ["stock_location.id"], name="fk_stock_count_location_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_stock_count"),
+    )
+    op.create_index("ix_stock_count_location_id", "stock_count", ["location_id"], unique=False)
+    op.create_table(
+        "stock_level",
+        sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("model", sa.String(), nullable=False),
+        sa.Column("minimum", sa.BigInteger(), nullable=False),
+        sa.Column("maximum", sa.BigInteger(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["location_id"], ["stock_location.id"], name="fk_stock_level_location_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_stock_level"),
+        sa.UniqueConstraint("location_id", "model", name="uq_stock_level_location_id_model"),
+    )
+    op.create_table(
+        "transfer_order",
+        sa.Column("from_location_id", sa.Uuid(), nullable=False),
+        sa.Column("to_location_id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=True),
+        sa.Column(
+            "state",
+            sa.Enum("shipped", "received", "short", "closed", name="transferstate", native_enum=False, length=32),
+            nullable=False,
+        ),
+        sa.Column("serials", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("parts", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("received_serials", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("received_parts", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("unexpected", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("unexpected_parts", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("shipped_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["from_location_id"], ["stock_location.id"], name="fk_transfer_order_from_location_id"),
+        sa.ForeignKeyConstraint(["to_location_id"], ["stock_location.id"], name="fk_transfer_order_to_location_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_transfer_order"),
+    )
+    op.create_index("ix_transfer_order_state", "transfer_order", ["state"], unique=False)
+    op.create_index("ix_transfer_order_to_location_id", "transfer_order", ["to_location_id"], unique=False)
+    op.create_table(
+        "return_receipt",
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("serial_unit_id", sa.Uuid(), nullable=False),
+        sa.Column("premises_id", sa.Uuid(), nullable=False),
+        sa.Column("to_location_id", sa.Uuid(), nullable=False),
+        sa.Column("subject_id", sa.Uuid(), nullable=True),
+        sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["premises_id"], ["premises.id"], name="fk_return_receipt_premises_id"),
+        sa.ForeignKeyConstraint(["serial_unit_id"], ["serial_unit.id"], name="fk_return_receipt_serial_unit_id"),
+        sa.ForeignKeyConstraint(["to_location_id"], ["stock_location.id"], name="fk_return_receipt_to_location_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_return_receipt"),
+        sa.UniqueConstraint("number", name="uq_return_receipt_number"),
+    )
+    op.create_index("ix_return_receipt_premises_id", "return_receipt", ["premises_id"], unique=False)
+    op.create_index("ix_return_receipt_serial_unit_id", "return_receipt", ["serial_unit_id"], unique=False)
     op.create_table(
         "billing_trigger",
         sa.Column("fact_key", sa.String(), nullable=False),
@@ -2428,6 +2556,18 @@ def downgrade() -> None:
     )
     op.drop_index("ix_billing_trigger_charge_line_id", table_name="billing_trigger")
     op.drop_table("billing_trigger")
+    op.drop_index("ix_return_receipt_serial_unit_id", table_name="return_receipt")
+    op.drop_index("ix_return_receipt_premises_id", table_name="return_receipt")
+    op.drop_table("return_receipt")
+    op.drop_index("ix_transfer_order_to_location_id", table_name="transfer_order")
+    op.drop_index("ix_transfer_order_state", table_name="transfer_order")
+    op.drop_table("transfer_order")
+    op.drop_table("stock_level")
+    op.drop_index("ix_stock_count_location_id", table_name="stock_count")
+    op.drop_table("stock_count")
+    op.drop_index("ix_export_release_to_location_id", table_name="export_release")
+    op.drop_index("ix_export_release_model", table_name="export_release")
+    op.drop_table("export_release")
     op.drop_index(
         "uq_stock_reservation_serial_unit_id_reserved",
         table_name="stock_reservation",
@@ -2436,6 +2576,7 @@ def downgrade() -> None:
     )
     op.drop_index("ix_stock_reservation_serial_unit_id", table_name="stock_reservation")
     op.drop_index("ix_stock_reservation_order_id", table_name="stock_reservation")
+    op.drop_index("ix_stock_reservation_location_id", table_name="stock_reservation")
     op.drop_index("ix_stock_reservation_due_at", table_name="stock_reservation")
     op.drop_table("stock_reservation")
     op.drop_index("ix_stock_move_to_location_id_model", table_name="stock_move")
@@ -2495,6 +2636,12 @@ def downgrade() -> None:
         sqlite_where=sa.text("kind = 'carrier'"),
         postgresql_where=sa.text("kind = 'carrier'"),
     )
+    op.drop_index(
+        "uq_stock_location_kind_nowhere",
+        table_name="stock_location",
+        sqlite_where=sa.text("kind IN ('transit', 'missing', 'scrapped')"),
+        postgresql_where=sa.text("kind IN ('transit', 'missing', 'scrapped')"),
+    )
     op.drop_index("ix_stock_location_kind", table_name="stock_location")
     op.drop_table("stock_location")
     op.drop_index("ix_shift_day", table_name="shift")
@@ -2546,6 +2693,8 @@ def downgrade() -> None:
     op.drop_index("ix_work_order_fact_subject_id", table_name="work_order_fact")
     op.drop_table("work_order_fact")
     op.drop_table("territory")
+    op.drop_index("ix_transfer_order_fact_subject_id", table_name="transfer_order_fact")
+    op.drop_table("transfer_order_fact")
     op.drop_index("ix_stock_reservation_fact_subject_id", table_name="stock_reservation_fact")
     op.drop_table("stock_reservation_fact")
     op.drop_table("skill")
