@@ -94,7 +94,7 @@ async def test_a_race_for_the_last_units_has_one_winner_each(database: Database,
     async def order(number: int) -> str:
         try:
             async with database.transaction(SYSTEM, "test") as tx:
-                return (await reserve(tx, order_id=UUID(int=number)))[0]
+                return serial_of((await reserve(tx, order_id=UUID(int=number)))[0])
         except OutOfStock:
             return "out of stock"
 

@@ -24,7 +24,7 @@ from tests.factories.catalogue import ONT
 from tests.factories.dispatch import make_jobs, make_team
 from tests.factories.files import make_upload
 from tests.factories.identity import Bearer, credential_of, make_phone, make_user
-from tests.factories.inventory import SERIALS, make_depot, make_van
+from tests.factories.inventory import SERIALS, make_depot, make_stock_papers, make_van
 from tests.factories.jobs import make_lost_value
 from tests.factories.orders import make_order, make_order_to_ship, make_shipment, make_shop, make_submitted_order
 from tests.factories.workforce import make_skill, make_territory
@@ -77,6 +77,7 @@ async def make_town(database: Database, clock: Clock) -> Town:
         )
         known["lost_id"] = await make_lost_value(tx, idle.id, team[0].id)
         known |= {"depot_id": (await make_depot(tx)).id, "van_id": (await make_van(tx, team[0].id)).id}
+        known |= await make_stock_papers(tx, shop.id, known["van_id"], idle.premises_id)
         known["comparison_id"] = (await reconciliation.request(tx)).id
         technician = await make_user(tx, Role.TECHNICIAN, technician_id=team[0].id)
         phone = await make_phone(tx, technician)

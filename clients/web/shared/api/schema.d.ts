@@ -380,6 +380,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/export-releases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was released from export control */
+        get: operations["ApiV1ExportReleasesListReleases"];
+        put?: never;
+        /** Release a model or a destination */
+        post: operations["ApiV1ExportReleasesReleaseExport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/export-releases/{release_id}/revocation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a release hold no more */
+        post: operations["ApiV1ExportReleasesReleaseIdRevocationRevokeRelease"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/files/{sha256}": {
         parameters: {
             query?: never;
@@ -790,6 +825,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/part-receipts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take delivered counted parts into stock */
+        post: operations["ApiV1PartReceiptsReceiveParts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/premises/{premises_id}": {
         parameters: {
             query?: never;
@@ -842,6 +894,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/replenishment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Transfers that the vans' coming jobs will need */
+        get: operations["ApiV1ReplenishmentSeeReplenishment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reports/balance": {
         parameters: {
             query?: never;
@@ -868,6 +937,23 @@ export interface paths {
         };
         /** Pools and how full they are */
         get: operations["ApiV1ResourcePoolsListPools"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/return-receipts/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a customer gave back */
+        get: operations["ApiV1ReturnReceiptsNumberSeeReturnReceipt"];
         put?: never;
         post?: never;
         delete?: never;
@@ -921,6 +1007,40 @@ export interface paths {
         get: operations["ApiV1SerialUnitsSeeSerialUnit"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/serial-units/{serial}/custody": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Through whose hands a unit went */
+        get: operations["ApiV1SerialUnitsCustodySeeCustody"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/serial-units/{serial}/dispositions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decide what becomes of a unit */
+        post: operations["ApiV1SerialUnitsDispositionsDisposeOf"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1031,6 +1151,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/stock-counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enter a cycle count */
+        post: operations["ApiV1StockCountsCountStock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stock-levels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much places should hold */
+        get: operations["ApiV1StockLevelsListLevels"];
+        /** Say how much a place should hold */
+        put: operations["ApiV1StockLevelsSetLevel"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stock-locations": {
         parameters: {
             query?: never;
@@ -1046,6 +1201,23 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stock-locations/{location_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Flag a destination, or no more */
+        patch: operations["ApiV1StockLocationsLocationIdRestrictLocation"];
         trace?: never;
     };
     "/api/v1/stock-receipts": {
@@ -1065,6 +1237,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/stock-returns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back what a customer brought */
+        post: operations["ApiV1StockReturnsAcceptReturn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stock-transfers": {
         parameters: {
             query?: never;
@@ -1074,7 +1263,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Carry units to another location */
+        /** Carry stock to another location at once */
         post: operations["ApiV1StockTransfersTransferStock"];
         delete?: never;
         options?: never;
@@ -1144,6 +1333,75 @@ export interface paths {
         get: operations["ApiV1TrackingTrack"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transfer-orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Transfers in two steps, oldest first */
+        get: operations["ApiV1TransferOrdersListTransfers"];
+        put?: never;
+        /** Let stock leave for another location */
+        post: operations["ApiV1TransferOrdersShipTransfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transfer-orders/{transfer_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One transfer, and what differs */
+        get: operations["ApiV1TransferOrdersTransferIdSeeTransfer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transfer-orders/{transfer_id}/closing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give up what did not arrive */
+        post: operations["ApiV1TransferOrdersTransferIdClosingCloseTransfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transfer-orders/{transfer_id}/receipts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take in what arrived */
+        post: operations["ApiV1TransferOrdersTransferIdReceiptsReceiveTransfer"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1349,6 +1607,12 @@ export interface components {
         /** AcceptMoves */
         AcceptMoves: {
             move_ids?: string[] | null;
+        };
+        /** AcceptReturn */
+        AcceptReturn: {
+            serial: string;
+            /** Format: uuid */
+            to_location_id: string;
         };
         /** Acceptance */
         Acceptance: {
@@ -1652,6 +1916,15 @@ export interface components {
             quantity?: number | null;
             amount_minor?: number | null;
         };
+        /** CountStock */
+        CountStock: {
+            /** Format: uuid */
+            location_id: string;
+            model: string;
+            reason: string;
+            serials?: string[] | null;
+            quantity?: number | null;
+        };
         /** CpeModel */
         CpeModel: {
             code: string;
@@ -1676,6 +1949,25 @@ export interface components {
             phone?: string | null;
             /** @default en */
             language: string;
+        };
+        /** Custody */
+        Custody: {
+            unit: components["schemas"]["SerialUnitView"];
+            links: components["schemas"]["CustodyLink"][];
+            receipts: components["schemas"]["ReturnReceiptView"][];
+        };
+        /** CustodyLink */
+        CustodyLink: {
+            came_from: components["schemas"]["LocationView"] | null;
+            went_to: components["schemas"]["LocationView"];
+            reason: components["schemas"]["MoveReason"];
+            /** Format: date-time */
+            occurred_at: string;
+            /** Format: date-time */
+            recorded_at: string;
+            actor_kind: string;
+            actor_id: string | null;
+            subject_id: string | null;
         };
         /**
          * CustomerPart
@@ -1731,6 +2023,19 @@ export interface components {
             enrolled_at: string;
             revoked_at: string | null;
         };
+        /** DisposeOf */
+        DisposeOf: {
+            disposition: components["schemas"]["Disposition"];
+            reason: string;
+            to_location_id?: string | null;
+            reference?: string | null;
+        };
+        /**
+         * Disposition
+         * @description What becomes of a unit that came back, or turns out to be bad, lost or found.
+         * @enum {string}
+         */
+        Disposition: "restock" | "quarantine" | "returnToVendor" | "takeBack" | "scrap" | "lose" | "find";
         /**
          * EarnedPolicy
          * @description When the revenue of a charge is earned (IFRS 15, paragraphs 31 to 38): in one moment, or day by day.
@@ -1796,6 +2101,20 @@ export interface components {
             service_id?: string | null;
             serials?: string[];
         };
+        /** ExportReleaseView */
+        ExportReleaseView: {
+            /** Format: uuid */
+            id: string;
+            model: string | null;
+            to_location_id: string | null;
+            reason: string;
+            released_by: string | null;
+            /** Format: date-time */
+            released_at: string;
+            /** Format: date-time */
+            valid_until: string;
+            revoked_at: string | null;
+        };
         /**
          * Field
          * @description Names of fields, as paths in the document.
@@ -1814,6 +2133,10 @@ export interface components {
          * @enum {string}
          */
         FulfilmentMethod: "technician" | "shipment" | "pick_up";
+        /** GiveUp */
+        GiveUp: {
+            reason: string;
+        };
         /** HandedOver */
         HandedOver: {
             model: string;
@@ -2031,7 +2354,7 @@ export interface components {
          * LocationKind
          * @enum {string}
          */
-        LocationKind: "depot" | "van" | "premises" | "returns" | "supplier" | "carrier";
+        LocationKind: "depot" | "van" | "premises" | "returns" | "supplier" | "carrier" | "transit" | "missing" | "scrapped";
         /** LocationView */
         LocationView: {
             /** Format: uuid */
@@ -2042,6 +2365,7 @@ export interface components {
             premises_id: string | null;
             latitude: number | null;
             longitude: number | null;
+            is_restricted: boolean;
         };
         /** LogIn */
         LogIn: {
@@ -2070,6 +2394,11 @@ export interface components {
             amount_minor: number;
             currency: string;
         };
+        /**
+         * MoveReason
+         * @enum {string}
+         */
+        MoveReason: "receipt" | "transfer" | "installation" | "consumption" | "recovery" | "shipment" | "handover" | "adjustment" | "return" | "disposal";
         /**
          * MoveState
          * @enum {string}
@@ -2254,6 +2583,16 @@ export interface components {
         /** Page[StockView] */
         "Page_backend.inventory.schemas.StockView_": {
             items: components["schemas"]["StockView"][];
+            next_cursor?: string | null;
+        };
+        /** Page[ExportReleaseView] */
+        "Page_backend.inventory.warehouse_schemas.ExportReleaseView_": {
+            items: components["schemas"]["ExportReleaseView"][];
+            next_cursor?: string | null;
+        };
+        /** Page[TransferOrderView] */
+        "Page_backend.inventory.warehouse_schemas.TransferOrderView_": {
+            items: components["schemas"]["TransferOrderView"][];
             next_cursor?: string | null;
         };
         /** Page[JobView] */
@@ -2456,12 +2795,26 @@ export interface components {
             /** @constant */
             op: "put";
         };
+        /** ReceiveParts */
+        ReceiveParts: {
+            /** Format: uuid */
+            location_id: string;
+            model: string;
+            quantity: number;
+        };
         /** ReceiveStock */
         ReceiveStock: {
             /** Format: uuid */
             location_id: string;
             model: string;
             serials: string[];
+        };
+        /** ReceiveTransfer */
+        ReceiveTransfer: {
+            serials?: string[];
+            parts?: {
+                [key: string]: number;
+            };
         };
         /** RecoveryPart */
         RecoveryPart: {
@@ -2487,6 +2840,14 @@ export interface components {
             minimum?: number | null;
             epoch?: string | null;
             retry_after_ms?: number | null;
+        };
+        /** ReleaseExport */
+        ReleaseExport: {
+            reason: string;
+            /** Format: date-time */
+            valid_until: string;
+            model?: string | null;
+            to_location_id?: string | null;
         };
         /**
          * RemovalReason
@@ -2532,6 +2893,19 @@ export interface components {
             triggers: number;
             more_since: string | null;
         };
+        /** Replenishment */
+        Replenishment: {
+            from_location_id: string | null;
+            /** Format: uuid */
+            to_location_id: string;
+            model: string;
+            quantity: number;
+            held: number;
+            demand: number;
+            minimum: number;
+            maximum: number;
+            short: number;
+        };
         /** RequestRun */
         RequestRun: {
             /** Format: uuid */
@@ -2556,6 +2930,10 @@ export interface components {
             value: string;
             expires_at: string | null;
         };
+        /** RestrictLocation */
+        RestrictLocation: {
+            is_restricted: boolean;
+        };
         /** Result */
         Result: {
             mid: number;
@@ -2568,6 +2946,21 @@ export interface components {
                 [key: string]: unknown;
             };
             first?: components["schemas"]["Result"] | null;
+        };
+        /** ReturnReceiptView */
+        ReturnReceiptView: {
+            number: string;
+            serial: string;
+            model: string;
+            /** Format: uuid */
+            premises_id: string;
+            /** Format: uuid */
+            to_location_id: string;
+            job_id: string | null;
+            /** Format: date-time */
+            occurred_at: string;
+            /** Format: date-time */
+            recorded_at: string;
         };
         /**
          * ReviewCardView
@@ -2735,6 +3128,14 @@ export interface components {
             territory_ids: string[];
             csrf_token?: string | null;
         };
+        /** SetStockLevel */
+        SetStockLevel: {
+            /** Format: uuid */
+            location_id: string;
+            model: string;
+            minimum: number;
+            maximum: number;
+        };
         /**
          * ShiftView
          * @description A technician's working time on a local day. The break lasts break_seconds within break_from–break_until.
@@ -2834,12 +3235,37 @@ export interface components {
                 [key: string]: unknown;
             } | null;
         };
+        /** StockCountView */
+        StockCountView: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            location_id: string;
+            model: string;
+            expected: number;
+            counted: number;
+            missing: string[];
+            found: string[];
+            misplaced: string[];
+            reason: string;
+            /** Format: date-time */
+            at: string;
+        };
+        /** StockLevelView */
+        StockLevelView: {
+            /** Format: uuid */
+            location_id: string;
+            model: string;
+            minimum: number;
+            maximum: number;
+        };
         /** StockReserved */
         StockReserved: {
             /** Format: uuid */
             order_item_id: string;
             model: string;
-            serial: string;
+            serial: string | null;
+            quantity: number;
             expires_at: string | null;
         };
         /** StockView */
@@ -2890,13 +3316,52 @@ export interface components {
             start_ms: number;
             end_ms: number;
         };
+        /** TransferOrderView */
+        TransferOrderView: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            from_location_id: string;
+            /** Format: uuid */
+            to_location_id: string;
+            order_id: string | null;
+            state: components["schemas"]["TransferState"];
+            serials: string[];
+            parts: {
+                [key: string]: number;
+            };
+            received_serials: string[];
+            received_parts: {
+                [key: string]: number;
+            };
+            missing_serials: string[];
+            missing_parts: {
+                [key: string]: number;
+            };
+            unexpected: string[];
+            unexpected_parts: {
+                [key: string]: number;
+            };
+            /** Format: date-time */
+            shipped_at: string;
+        };
+        /**
+         * TransferState
+         * @description short: not all of it has arrived; closed: what has not was given up.
+         * @enum {string}
+         */
+        TransferState: "shipped" | "received" | "short" | "closed";
         /** TransferStock */
         TransferStock: {
             /** Format: uuid */
             from_location_id: string;
             /** Format: uuid */
             to_location_id: string;
-            serials: string[];
+            serials?: string[];
+            parts?: {
+                [key: string]: number;
+            };
+            order_id?: string | null;
         };
         /**
          * TriggerState
@@ -4025,6 +4490,120 @@ export interface operations {
             };
         };
     };
+    ApiV1ExportReleasesListReleases: {
+        parameters: {
+            query?: {
+                page_size?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_backend.inventory.warehouse_schemas.ExportReleaseView_"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ExportReleasesReleaseExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleaseExport"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportReleaseView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ExportReleasesReleaseIdRevocationRevokeRelease: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                release_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportReleaseView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     ApiV1FilesSha256GetFile: {
         parameters: {
             query?: never;
@@ -5029,6 +5608,45 @@ export interface operations {
             };
         };
     };
+    ApiV1PartReceiptsReceiveParts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReceiveParts"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BalanceView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     ApiV1PremisesPremisesIdSeePremises: {
         parameters: {
             query?: never;
@@ -5164,6 +5782,43 @@ export interface operations {
             };
         };
     };
+    ApiV1ReplenishmentSeeReplenishment: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replenishment"][];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     ApiV1ReportsBalanceSeeBalance: {
         parameters: {
             query?: never;
@@ -5200,6 +5855,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PoolView"][];
+                };
+            };
+        };
+    };
+    ApiV1ReturnReceiptsNumberSeeReturnReceipt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReturnReceiptView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
                 };
             };
         };
@@ -5302,6 +5994,84 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SerialUnitHistory"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1SerialUnitsCustodySeeCustody: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                serial: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Custody"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1SerialUnitsDispositionsDisposeOf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                serial: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DisposeOf"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SerialUnitView"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -5572,6 +6342,121 @@ export interface operations {
             };
         };
     };
+    ApiV1StockCountsCountStock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CountStock"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StockCountView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1StockLevelsListLevels: {
+        parameters: {
+            query?: {
+                location_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StockLevelView"][];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1StockLevelsSetLevel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetStockLevel"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StockLevelView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     ApiV1StockLocationsListLocations: {
         parameters: {
             query?: {
@@ -5611,6 +6496,47 @@ export interface operations {
             };
         };
     };
+    ApiV1StockLocationsLocationIdRestrictLocation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestrictLocation"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LocationView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     ApiV1StockReceiptsReceiveStock: {
         parameters: {
             query?: never;
@@ -5631,6 +6557,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SerialUnitView"][];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1StockReturnsAcceptReturn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptReturn"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReturnReceiptView"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -5801,6 +6766,203 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AppointmentDocument"];
+                };
+            };
+        };
+    };
+    ApiV1TransferOrdersListTransfers: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["TransferState"] | null;
+                page_size?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_backend.inventory.warehouse_schemas.TransferOrderView_"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1TransferOrdersShipTransfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransferStock"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferOrderView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1TransferOrdersTransferIdSeeTransfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                transfer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferOrderView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1TransferOrdersTransferIdClosingCloseTransfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                transfer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GiveUp"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferOrderView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1TransferOrdersTransferIdReceiptsReceiveTransfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                transfer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReceiveTransfer"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferOrderView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
                 };
             };
         };
