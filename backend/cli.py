@@ -171,7 +171,7 @@ def seed(
 
 
 @app.command()
-def story(
+def story(  # noqa: PLR0913 - each is an option of the command
     home: Annotated[Path | None, typer.Option(help="Play it on the running demo of this directory.")] = None,
     database: Annotated[str, typer.Option(help="postgresql://… for the story's own site; default SQLite.")] = "",
     count: Annotated[int, typer.Option(min=1, max=20, help="How many at once.")] = 1,
@@ -180,10 +180,17 @@ def story(
     seed: Annotated[int, typer.Option(help="The same seed tells the same story.")] = 1,
     broken: Annotated[str, typer.Option("--break", help="Sabotage this step; its check must fail.")] = "",
     kill: Annotated[str, typer.Option(help="Kill a process at: push, activation, billing, receiver.")] = "",
+    variant: Annotated[str, typer.Option(help="Another way that it can go, by name; all for each of them.")] = "",
 ) -> None:
     """Play the acceptance story, from an order to a bill; exit code 0 only when every check held."""
     from backend.demo.story.play import BREAKABLE
     from backend.demo.story.telling import KILLS, Wanted, tell
+    from backend.demo.story.variants.table import EVERY, VARIANTS
+
+    if variant and variant not in {EVERY, *VARIANTS}:
+        _refuse(f"--variant takes one of: {EVERY}, {', '.join(VARIANTS)}")
+    if variant and broken:
+        _refuse("--break sabotages the steps of the story itself, not of a variant")
 
     if broken and broken not in BREAKABLE:
         _refuse(f"--break takes one of: {', '.join(BREAKABLE)}")
@@ -192,7 +199,15 @@ def story(
     if (webs > 1 or workers > 1) and not database.startswith("postgresql"):
         _refuse("more than one web process or worker needs --database postgresql://…")
     wanted = Wanted(
-        home=home, database=database, count=count, webs=webs, workers=workers, seed=seed, broken=broken, kill=kill
+        home=home,
+        database=database,
+        count=count,
+        webs=webs,
+        workers=workers,
+        seed=seed,
+        broken=broken,
+        kill=kill,
+        variant=variant,
     )
     raise typer.Exit(0 if tell(wanted, console) else 1)
 

@@ -1,14 +1,12 @@
 """Every step of the story can fail: with the step sabotaged, exactly its check says so."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 
 import pytest
 
 from backend.demo.story.play import BREAKABLE
-from backend.demo.story.telling import Stage, Wanted
-from tests.factories.databases import empty_database
-from tests.factories.story import stage_of, steps_before, tell_broken
+from backend.demo.story.telling import Stage
+from tests.factories.story import stage_on, steps_before, tell_broken
 
 pytestmark = pytest.mark.drill
 
@@ -18,10 +16,8 @@ IN_ORDER = [*(step for step in BREAKABLE if step not in LEAVE_RUINS), *LEAVE_RUI
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
-    with ExitStack() as stack:
-        is_sqlite = request.param == "sqlite"
-        database = "" if is_sqlite else stack.enter_context(empty_database(request.getfixturevalue("postgres")))
-        yield stack.enter_context(stage_of(Wanted(database=database)))
+    with stage_on(request) as running:
+        yield running
 
 
 @pytest.mark.parametrize(("number", "step"), list(enumerate(IN_ORDER)), ids=IN_ORDER)

@@ -4,14 +4,16 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from io import StringIO
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 
 from backend.demo.story.play import STEPS, Told, Visits, play
 from backend.demo.story.telling import Stage, Wanted, staged, tell_on
+from tests.factories.databases import empty_database
 
 ROOT = Path(__file__).parent.parent.parent
 WIDE = 1000  # columns, so that no line of the story is broken in two
@@ -25,6 +27,15 @@ def stage_of(wanted: Wanted) -> Iterator[Stage]:
     with staged(wanted, Console(file=StringIO())) as stage:
         stage.site.save()
         yield stage
+
+
+@contextmanager
+def stage_on(request: pytest.FixtureRequest) -> Iterator[Stage]:
+    """The same for a fixture whose parameter is `sqlite` or `postgres`: on a database of its own."""
+    with ExitStack() as stack:
+        is_sqlite = request.param == "sqlite"
+        database = "" if is_sqlite else stack.enter_context(empty_database(request.getfixturevalue("postgres")))
+        yield stack.enter_context(stage_of(Wanted(database=database)))
 
 
 def tell_all(stage: Stage, wanted: Wanted) -> tuple[bool, str]:

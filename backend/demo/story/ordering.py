@@ -1,5 +1,6 @@
 """Story 1 to 4: the order, what it becomes, the appointment, the day."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -19,40 +20,82 @@ PROPOSED = ("proposed", "applied", "partiallyApplied", "failed")
 
 def order(scene: Scene) -> str:
     """A customer buys Fibre 500, Phone and two Mesh units; equipment and number are reserved at once."""
-    territory = scene.supervisor.get("/api/v1/territories")[scene.number % TERRITORIES]
-    account = scene.agent.post("/api/v1/accounts", _account(scene))
-    scene.facts["mail"] = account["email"]
-    home = place_near(scene.random, territory["latitude"], territory["longitude"])
-    place = {"latitude": home.lat, "longitude": home.lon, "territory_id": territory["id"]}
-    address = {"street": f"Mikonkatu {scene.number + 1} A 4", "postcode": "00100", "city": "Helsinki"}
-    premises = scene.agent.post(f"/api/v1/accounts/{account['id']}/premises", {**address, **place})
-    scene.ids |= {"account": account["id"], "premises": premises["id"], "territory": territory["id"]}
+    customer(scene)
     _impossible_order(scene)
-    wanted = [("FIBRE-500", 1), ("PHONE", 1), ("MESH", 2)]
-    placed = scene.agent.post("/api/v1/orders", _order(scene, wanted))
-    scene.ids["order"] = placed["id"]
+    placed = place(scene, wanted("FIBRE-500"), wanted("PHONE"), wanted("MESH", 2))
     if scene.is_broken("order"):
         scene.agent.post(f"/api/v1/orders/{placed['id']}/cancellation")
     return _check_reserved(scene)
 
 
-def decompose(scene: Scene) -> str:
-    """The order becomes services, resources, charge lines and one work order with its job."""
-    if not scene.is_broken("decompose"):
-        scene.agent.post(f"/api/v1/orders/{scene.ids['order']}/submission")
-    view = scene.agent.get(f"/api/v1/orders/{scene.ids['order']}")
-    kinds = {service["kind"]: service for service in view["services"]}
-    expect(set(kinds) == {"access", "internet", "voice"}, "services access, internet and voice", sorted(kinds))
-    resources = {kind for service in kinds.values() for kind in service["resources"]}
-    expect(resources == {"port", "vlan", "ipv4", "number"}, "a port, a VLAN, an address, a number", resources)
-    lines = {line["code"]: line for line in view["charge_lines"]}
-    expect(set(lines) == CHARGES, "charge lines F1, F2, P1, P2 and L1", sorted(lines))
-    scene.facts |= {"services": kinds, "lines": lines}
+def customer(scene: Scene) -> None:
+    """Somebody who may order: an account with a home in one of the territories."""
+    territory = scene.supervisor.get("/api/v1/territories")[scene.number % TERRITORIES]
+    account = scene.agent.post("/api/v1/accounts", _account(scene))
+    scene.facts["mail"] = account["email"]
+    home = place_near(scene.random, territory["latitude"], territory["longitude"])
+    spot = {"latitude": home.lat, "longitude": home.lon, "territory_id": territory["id"]}
+    address = {"street": f"Mikonkatu {scene.number + 1} A 4", "postcode": "00100", "city": "Helsinki"}
+    premises = scene.agent.post(f"/api/v1/accounts/{account['id']}/premises", {**address, **spot})
+    scene.ids |= {"account": account["id"], "premises": premises["id"], "territory": territory["id"]}
+
+
+def wanted(offering_code: str, quantity: int = 1, **how: str) -> dict[str, Any]:
+    """An item of an order. how: fulfilment, when it is not left to the product."""
+    return {"offering_code": offering_code, "quantity": quantity, **how}
+
+
+def place(scene: Scene, *items: dict[str, Any]) -> dict[str, Any]:
+    """The customer's order, with everything reserved; the scene knows its units by model."""
+    placed = scene.agent.post("/api/v1/orders", _order(scene, items))
+    scene.ids["order"] = placed["id"]
+    scene.facts["serials"] = units_by_model(placed)
+    return placed
+
+
+def submit(scene: Scene) -> dict[str, Any]:
+    """The customer agrees; the scene knows the services by kind and the charge lines by code."""
+    view = scene.agent.post(f"/api/v1/orders/{scene.ids['order']}/submission")
+    know(scene, view)
+    return view
+
+
+def know(scene: Scene, view: dict[str, Any]) -> None:
+    """Remember an order's services by kind and its charge lines by code."""
+    scene.facts["services"] = {service["kind"]: service for service in view["services"]}
+    scene.facts["lines"] = {line["code"]: line for line in view["charge_lines"]}
+
+
+def find_job(scene: Scene) -> dict[str, Any]:
+    """The job that the worker makes of the order."""
     job = scene.until(
         "the worker made the job of the order",
         lambda: job_of_order(scene.dispatcher, scene.ids["order"], scene.ids["territory"]),
     )
     scene.ids["job"] = job["id"]
+    return job
+
+
+def units_by_model(view: dict[str, Any]) -> dict[str, list[str]]:
+    """Model → the serials that an order reserves."""
+    serials: dict[str, list[str]] = {}
+    for unit in view["reservations"]:
+        serials.setdefault(unit["model"], []).append(unit["serial"])
+    return serials
+
+
+def decompose(scene: Scene) -> str:
+    """The order becomes services, resources, charge lines and one work order with its job."""
+    if not scene.is_broken("decompose"):
+        submit(scene)
+    view = scene.agent.get(f"/api/v1/orders/{scene.ids['order']}")
+    know(scene, view)
+    kinds, lines = scene.facts["services"], scene.facts["lines"]
+    expect(set(kinds) == {"access", "internet", "voice"}, "services access, internet and voice", sorted(kinds))
+    resources = {kind for service in kinds.values() for kind in service["resources"]}
+    expect(resources == {"port", "vlan", "ipv4", "number"}, "a port, a VLAN, an address, a number", resources)
+    expect(set(lines) == CHARGES, "charge lines F1, F2, P1, P2 and L1", sorted(lines))
+    job = find_job(scene)
     return f"services {', '.join(sorted(kinds))}; lines {', '.join(sorted(lines))}; job {job['number']}"
 
 
@@ -69,7 +112,7 @@ def appointment(scene: Scene) -> str:
     if scene.is_broken("appointment"):
         scene.agent.delete(f"/api/v1/holds/{held['id']}")
     else:
-        scene.agent.post(f"/api/v1/holds/{held['id']}/confirmation")
+        scene.ids["appointment"] = scene.agent.post(f"/api/v1/holds/{held['id']}/confirmation")["id"]
     document = scene.dispatcher.get(f"/api/v1/jobs/{job}")
     promised = document["window"]
     expect(promised is not None, "the job has a promised window", promised)
@@ -97,8 +140,23 @@ def schedule(scene: Scene) -> str:
     window = scene.facts["window"]
     expect(window["start"] <= job["planned_start"] <= window["end"], "the plan keeps the promise", job["planned_start"])
     scene.ids["technician"] = job["technician_id"]
-    _load_van(scene)
+    load_van(scene)
     return f"{len(proposal['moves'])} moves accepted, job planned at {job['planned_start']}, van loaded"
+
+
+def load_van(scene: Scene) -> None:
+    """The warehouse puts what the order reserves into the technician's van."""
+    van = van_of(scene, scene.ids["technician"])
+    serials = [serial for units in scene.facts["serials"].values() for serial in units]
+    depot = scene.warehouse.get(f"/api/v1/serial-units/{serials[0]}")["unit"]["location"]["id"]
+    body = {"from_location_id": depot, "to_location_id": van["id"], "serials": serials}
+    scene.warehouse.post("/api/v1/stock-transfers", body)
+
+
+def van_of(scene: Scene, technician_id: str) -> dict[str, Any]:
+    """The van of a technician, as a place of stock."""
+    vans = scene.warehouse.get("/api/v1/stock-locations", kind="van", page_size=200)["items"]
+    return next(van for van in vans if van["technician_id"] == technician_id)
 
 
 def _days_ahead(scene: Scene) -> list[date]:
@@ -113,14 +171,13 @@ def _account(scene: Scene) -> dict[str, str]:
     return {"name": f"S. Tarina {scene.number}", "email": mail, "phone": "+35895551234", "language": "en"}
 
 
-def _order(scene: Scene, wanted: list[tuple[str, int]]) -> dict[str, object]:
-    items = [{"offering_code": code, "quantity": quantity} for code, quantity in wanted]
+def _order(scene: Scene, items: Sequence[dict[str, Any]]) -> dict[str, object]:
     return {"account_id": scene.ids["account"], "premises_id": scene.ids["premises"], "items": items}
 
 
 def _impossible_order(scene: Scene) -> None:
     """What cannot be had is said at once, with what is missing."""
-    too_many = [("MESH", 100), ("MESH", 100)]
+    too_many = [wanted("MESH", 100), wanted("MESH", 100)]
     try:
         scene.agent.post("/api/v1/orders", _order(scene, too_many))
     except Refusal as refusal:
@@ -131,9 +188,7 @@ def _impossible_order(scene: Scene) -> None:
 
 def _check_reserved(scene: Scene) -> str:
     view = scene.agent.get(f"/api/v1/orders/{scene.ids['order']}")
-    serials: dict[str, list[str]] = {}
-    for unit in view["reservations"]:
-        serials.setdefault(unit["model"], []).append(unit["serial"])
+    serials = units_by_model(view)
     counted = {model: len(units) for model, units in serials.items()}
     expect(counted == GOODS, "terminal, gateway and two mesh units are reserved", counted)
     numbers = [one["value"] for one in view["resources"] if one["kind"] == "number"]
@@ -156,15 +211,3 @@ def _letter(scene: Scene) -> str | None:
         return None
     name, scene.facts["link"] = found
     return name
-
-
-def _load_van(scene: Scene) -> None:
-    van = next(p for p in _locations(scene, "van") if p["technician_id"] == scene.ids["technician"])
-    serials = [serial for units in scene.facts["serials"].values() for serial in units]
-    depot = scene.warehouse.get(f"/api/v1/serial-units/{serials[0]}")["unit"]["location"]["id"]
-    body = {"from_location_id": depot, "to_location_id": van["id"], "serials": serials}
-    scene.warehouse.post("/api/v1/stock-transfers", body)
-
-
-def _locations(scene: Scene, kind: str) -> list[dict[str, str]]:
-    return scene.warehouse.get("/api/v1/stock-locations", kind=kind, page_size=200)["items"]

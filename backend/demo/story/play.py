@@ -1,8 +1,10 @@
 """Playing the story: its steps in order, one line of proof for each, and sabotage that each check must notice."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
+from itertools import groupby
 from random import Random
 
 import httpx
@@ -11,21 +13,12 @@ from backend.demo.site import Site
 from backend.demo.story import ordering, settlement, visit
 from backend.demo.story.office import Clerk, Refusal
 from backend.demo.story.scene import Scene, Unproven
-from clients.device.errors import Offline
+from backend.demo.story.steps import Step
+from clients.device.errors import DoubtfulSerial, Offline
 from sync.protocol import Refused
 
 PATIENCE_SECONDS = 40.0
 BROKEN_PATIENCE_SECONDS = 6.0  # a sabotaged step is waited for only as long as a healthy one ever takes
-
-
-@dataclass(frozen=True, kw_only=True)
-class Step:
-    """One step of the story. number: as in the acceptance story; name: for --break."""
-
-    number: int
-    name: str
-    title: str
-    play: Callable[[Scene], str]
 
 
 STEPS = (
@@ -33,8 +26,8 @@ STEPS = (
     Step(number=2, name="decompose", title="Decompose", play=ordering.decompose),
     Step(number=3, name="appointment", title="Appointment", play=ordering.appointment),
     Step(number=4, name="schedule", title="Schedule", play=ordering.schedule),
-    Step(number=5, name="scan", title="Offline job", play=visit.offline),
-    Step(number=6, name="sync", title="Sync", play=visit.sync),
+    Step(number=5, name="scan", title="Offline job", play=visit.offline, is_visit=True),
+    Step(number=6, name="sync", title="Sync", play=visit.sync, is_visit=True),
     Step(number=7, name="activation", title="Activation", play=settlement.activation),
     Step(number=8, name="billing", title="Billing", play=settlement.billing),
     Step(number=10, name="reconcile", title="Reconcile", play=settlement.reconcile),
@@ -73,23 +66,29 @@ class Visits:
 
 
 def play(
-    site: Site, listen: Listener, *, number: int = 0, seed: int = 1, broken: str = "", url: str = "", visits: Visits
+    site: Site,
+    listen: Listener,
+    *,
+    steps: Sequence[Step] = STEPS,
+    number: int = 0,
+    seed: int = 1,
+    broken: str = "",
+    url: str = "",
+    visits: Visits,
 ) -> bool:
-    """Tell the story once; True when every check of every step held. It stops at the first that does not."""
+    """Tell a story once; True when every check of every step held. It stops at the first that does not."""
     scene = _scene(site, number=number, seed=seed, broken=broken, url=url or site.url)
     try:
-        before, during, after = STEPS[:4], STEPS[4:6], STEPS[6:]
-        if not _tell(scene, before, listen):
-            return False
-        with visits.of(scene.ids["technician"]):
-            if not _tell(scene, during, listen):
-                return False
-        return _tell(scene, after, listen)
+        for is_visit, some in groupby(steps, lambda step: step.is_visit):
+            with visits.of(scene.ids["technician"]) if is_visit else nullcontext():
+                if not _tell(scene, some, listen):
+                    return False
+        return True
     finally:
         scene.close()
 
 
-def _tell(scene: Scene, steps: Sequence[Step], listen: Listener) -> bool:
+def _tell(scene: Scene, steps: Iterable[Step], listen: Listener) -> bool:
     for step in steps:
         scene.patience_seconds = BROKEN_PATIENCE_SECONDS if scene.is_broken(step.name) else PATIENCE_SECONDS
         told = _try(scene, step)
@@ -104,7 +103,7 @@ def _try(scene: Scene, step: Step) -> Told:
         if step.name in SABOTAGE:
             SABOTAGE[step.name](scene)
         return Told(step=step, proof=step.play(scene))
-    except (Unproven, Refusal, Refused, Offline, httpx.TransportError) as problem:
+    except (Unproven, Refusal, Refused, Offline, DoubtfulSerial, httpx.TransportError) as problem:
         return Told(step=step, problem=f"{type(problem).__name__}: {problem}")
 
 

@@ -7,12 +7,10 @@ from pathlib import Path
 from random import Random
 from typing import Any, TypeVar
 
-import httpx
-
 from backend.demo.site import Site
+from backend.demo.story.handset import Handset
 from backend.demo.story.office import Clerk
 from clients.device.device import Device
-from clients.device.store import DeviceStore
 
 LOOK_EVERY_SECONDS = 0.1
 
@@ -27,7 +25,7 @@ class Unproven(Exception):
 class Scene:
     """One telling. number: which of several at once; broken: the step that is sabotaged, "" for none.
 
-    line: of the device to the server.
+    handsets: the phones in use, in the order in which they were enrolled.
     """
 
     site: Site
@@ -41,19 +39,15 @@ class Scene:
     warehouse: Clerk
     supervisor: Clerk
     analyst: Clerk
-    line: httpx.Client | None = None
-    device: Device | None = None
-    store: DeviceStore | None = None
-    device_file: Path | None = None
+    handsets: list[Handset] = field(default_factory=list[Handset])
     ids: dict[str, str] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
 
     def close(self) -> None:
-        """Everybody hangs up, and the device is put away."""
+        """Everybody hangs up, and the phones are put away."""
         clerks = (self.agent, self.dispatcher, self.warehouse, self.supervisor, self.analyst)
-        for used in (*clerks, self.line, self.store):
-            if used is not None:
-                used.close()
+        for used in (*clerks, *self.handsets):
+            used.close()
 
     def is_broken(self, step: str) -> bool:
         return self.broken == step
@@ -71,13 +65,11 @@ class Scene:
 
     @property
     def phone(self) -> Device:
-        assert self.device is not None, "the device is enrolled in the offline step"
-        return self.device
+        return self.handsets[0].device
 
     @property
     def phone_file(self) -> Path:
-        assert self.device_file is not None, "the device is enrolled in the offline step"
-        return self.device_file
+        return self.handsets[0].file
 
 
 def expect(holds: bool, what: str, found: object = None) -> None:  # noqa: FBT001 - reads as a sentence at the call

@@ -1,5 +1,6 @@
 """Story 7, 8 and 10: the network runs the services, billing bills them since then, and both sides agree."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -44,17 +45,23 @@ def sabotage_billing(scene: Scene) -> None:
 
 def billing(scene: Scene) -> str:
     """The receiver's ledger has each line once: goods and labour as delivered, services since they are active."""
-    entries = scene.until("billing booked every line", lambda: _booked(scene))
-    quantities = {entry.charge_code: entry.quantity for entry in entries}
-    expect(quantities == QUANTITIES, "one entry per line, in the delivered quantity", quantities)
-    expect(len(entries) == len(QUANTITIES), "nothing was booked twice", [entry.charge_code for entry in entries])
+    entries = booked(scene, QUANTITIES)
     since = {entry.charge_code: entry.effective_at for entry in entries}
     active = scene.facts["active_since"]
     expect(since["P1"] == since["P2"] == active, "services are billed since they are active", (since, active))
-    acknowledged = scene.until("billing's word on every line", lambda: _acknowledged(scene))
+    acknowledged = scene.until("billing's word on every line", lambda: acknowledged_triggers(scene))
     earned = scene.analyst.get("/api/v1/earned-triggers", order_id=scene.ids["order"])["items"]
     expect(len(earned) >= len(QUANTITIES), "each delivered line is earned", len(earned))
     return f"{len(entries)} ledger entries, {acknowledged} acknowledged; bill started {since['P1']:%H:%M:%S} UTC"
+
+
+def booked(scene: Scene, quantities: Mapping[str, int]) -> list[LedgerEntry]:
+    """Billing's ledger has each of these lines once, in the delivered quantity, and no other of the order."""
+    entries = scene.until("billing booked every line", lambda: _entries(scene, quantities))
+    found = {entry.charge_code: entry.quantity for entry in entries}
+    expect(found == quantities, "one entry per line, in the delivered quantity", found)
+    expect(len(entries) == len(quantities), "nothing was booked twice", [entry.charge_code for entry in entries])
+    return entries
 
 
 def sabotage_ledger(scene: Scene) -> None:
@@ -101,13 +108,15 @@ def _completed_at(scene: Scene) -> datetime:
     return datetime.fromisoformat(completed["occurred_at"])
 
 
-def _booked(scene: Scene) -> list[LedgerEntry] | None:
-    lines = [line["id"] for line in scene.facts["lines"].values()]
-    entries = evidence.ledger_entries(scene.site.ledger, lines)
-    return entries if {entry.charge_code for entry in entries} >= QUANTITIES.keys() else None
+def _entries(scene: Scene, quantities: Mapping[str, int]) -> list[LedgerEntry] | None:
+    """The order's lines are asked for anew, as one that is delivered in part becomes two."""
+    lines = scene.agent.get(f"/api/v1/orders/{scene.ids['order']}")["charge_lines"]
+    entries = evidence.ledger_entries(scene.site.ledger, [line["id"] for line in lines])
+    return entries if {entry.charge_code for entry in entries} >= quantities.keys() else None
 
 
-def _acknowledged(scene: Scene) -> int | None:
+def acknowledged_triggers(scene: Scene) -> int | None:
+    """How many triggers of the order there are, once billing has applied them all."""
     triggers = scene.analyst.get("/api/v1/billing-triggers", order_id=scene.ids["order"])["items"]
     return len(triggers) if {trigger["state"] for trigger in triggers} == {"applied"} else None
 

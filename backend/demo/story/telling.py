@@ -2,10 +2,10 @@
 
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -15,9 +15,11 @@ from backend.demo.seed import Amount
 from backend.demo.set_up import set_up
 from backend.demo.site import Site, free_port
 from backend.demo.story.office import Clerk
-from backend.demo.story.play import Told, Visits, play
+from backend.demo.story.play import STEPS, Told, Visits, play
 from backend.demo.story.scene import Unproven
 from backend.demo.story.settlement import balance
+from backend.demo.story.steps import Step
+from backend.demo.story.variants.table import EVERY, VARIANTS
 
 # Enough that a day is a real one, little enough to start soon; with a sixth day, five whole ones lie ahead at any hour.
 AMOUNT = Amount(jobs_a_day=8, days=6)
@@ -26,16 +28,21 @@ KILLS = {"push": "push.committed", "activation": "activation.called", "billing":
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """What to tell. home: of a running site, None for one of its own; kill: where a drill kills a process."""
+    """What to tell. home: of a running site, None for one of its own; kill: where a drill kills a process.
+
+    first: number of the first telling. variant: a name of `VARIANTS`, EVERY for all of them in turn, "" for the story itself.
+    """
 
     home: Path | None = None
     database: str = ""
     count: int = 1
+    first: int = 0
     webs: int = 1
     workers: int = 1
     seed: int = 1
     broken: str = ""
     kill: str = ""
+    variant: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +63,7 @@ def tell_on(stage: Stage, wanted: Wanted, console: Console) -> bool:
     """The same on a site that runs already."""
     dialect = stage.site.database_url.partition("://")[0]
     console.print(f"story with seed {wanted.seed} on {dialect}, {wanted.count} at once")
-    held = _tell_all(stage, wanted, console)
+    held = _tell_variants(stage, wanted, console) if wanted.variant else _tell_all(stage, wanted, console)
     return held and _is_even(stage, console) and _drill_happened(stage.site, wanted, console)
 
 
@@ -92,7 +99,20 @@ def _start(site: Site, wanted: Wanted, console: Console) -> list[str]:
     return [f"http://{site.host}:{port}" for port in ports]
 
 
-def _tell_all(stage: Stage, wanted: Wanted, console: Console) -> bool:
+def _tell_variants(stage: Stage, wanted: Wanted, console: Console) -> bool:
+    """One after the other, each with a number of its own, so that they meet different people."""
+    chosen = VARIANTS if wanted.variant == EVERY else {wanted.variant: VARIANTS[wanted.variant]}
+    held: list[str] = []
+    for number, name in enumerate(VARIANTS):
+        if name in chosen:
+            console.print(f"[bold]{name}[/]")
+            told = _tell_all(stage, replace(wanted, first=number), console, steps=VARIANTS[name])
+            held += [name] if told else []
+    console.print(f"{len(held)} of {len(chosen)} variants held")
+    return len(held) == len(chosen)
+
+
+def _tell_all(stage: Stage, wanted: Wanted, console: Console, *, steps: Sequence[Step] = STEPS) -> bool:
     visits, lock = Visits(), threading.Lock()
 
     def listen(number: int, told: Told) -> None:
@@ -105,10 +125,19 @@ def _tell_all(stage: Stage, wanted: Wanted, console: Console) -> bool:
 
     def one(number: int) -> bool:
         url = stage.urls[number % len(stage.urls)]
-        return play(stage.site, listen, number=number, seed=wanted.seed, broken=wanted.broken, url=url, visits=visits)
+        return play(
+            stage.site,
+            listen,
+            steps=steps,
+            number=number,
+            seed=wanted.seed,
+            broken=wanted.broken,
+            url=url,
+            visits=visits,
+        )
 
     with ThreadPoolExecutor(wanted.count) as threads:
-        held = list(threads.map(one, range(wanted.count)))
+        held = list(threads.map(one, range(wanted.first, wanted.first + wanted.count)))
     verdict = "[green]held[/]" if all(held) else "[red]did not hold[/]"
     console.print(f"{sum(held)} of {wanted.count} {verdict}")
     return all(held)

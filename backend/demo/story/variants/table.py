@@ -1,0 +1,18 @@
+"""The variants by name."""
+
+from collections.abc import Mapping, Sequence
+
+from backend.demo.story.steps import Step
+from backend.demo.story.variants import fallouts, parcels, visits
+
+VARIANTS: Mapping[str, Sequence[Step]] = {
+    "no_access": visits.NO_ACCESS,
+    "refused": visits.REFUSED,
+    "wrong_serial": visits.WRONG_SERIAL,
+    "suspended_resumed": visits.SUSPENDED_RESUMED,
+    "two_technicians": visits.TWO_TECHNICIANS,
+    "fallout_retry": fallouts.FALLOUT_RETRY,
+    "shipment": parcels.SHIPMENT,
+    "pick_up": parcels.PICK_UP,
+}
+EVERY = "all"  # the name under which all of them are told, one after the other
