@@ -22,6 +22,13 @@ def sabotage_network(scene: Scene) -> None:
         network.plan_fault(Fault.REFUSE, times=None, reason="sabotaged by the story")
 
 
+def refuse_internet(scene: Scene, *, times: int | None) -> None:
+    """The network will refuse the order's internet service so many times (None: for ever)."""
+    network = ActivationSimulator(scene.site.network_record, SystemClock())
+    internet = UUID(scene.facts["services"]["internet"]["id"])
+    network.plan_fault(Fault.REFUSE, service_id=internet, times=times, reason="the port is shut")
+
+
 def activation(scene: Scene) -> str:
     """The network holds and tested every service, and each is active since the job was completed on site."""
     since = scene.until("all services are active", lambda: _active_since(scene))

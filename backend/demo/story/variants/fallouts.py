@@ -1,28 +1,18 @@
 """Variants of activation: the network refuses a service, and a person tries it again."""
 
 from typing import Any
-from uuid import UUID
 
-from backend.adapters.activation_simulator import ActivationSimulator, Fault
-from backend.demo.story import onsite
+from backend.demo.story import onsite, settlement
 from backend.demo.story.scene import Scene, expect
 from backend.demo.story.steps import in_order, titled
 from backend.demo.story.variants import outcomes
 from backend.demo.story.variants.opening import OPENING
-from backend.kernel.clock import SystemClock
 from sync.operations import Complete, Outcome
-
-
-def refuse(scene: Scene, *, times: int | None) -> None:
-    """The network will refuse the order's internet service so many times (None: for ever)."""
-    network = ActivationSimulator(scene.site.network_record, SystemClock())
-    internet = UUID(scene.facts["services"]["internet"]["id"])
-    network.plan_fault(Fault.REFUSE, service_id=internet, times=times, reason="the port is shut")
 
 
 def visit(scene: Scene) -> str:
     """The technician does everything right, and the network refuses the internet service."""
-    refuse(scene, times=1)
+    settlement.refuse_internet(scene, times=1)
     install(scene)
     stuck = scene.until("the internet service has fallen out", lambda: activation_in(scene, "fallout"))
     billed = {entry.charge_code for entry in outcomes.ledger_of(scene)}
