@@ -29,23 +29,26 @@ def subscriptions(base_url: str) -> Mapping[str, Sequence[Subscriber]]:
         await _confirm_appointment(tx, event, base_url)
 
     return {
-        "order.submitted": (create_work,),
+        "order.submitted": (create_work, arm_order),
         "appointment.confirmed": (confirm_appointment,),
+        "job.dispatched": (arm_job,),
         "job.en_route": (booking.follow_job,),
         "job.started": (booking.follow_job,),
         "job.completed": (dispatch.follow_job, booking.follow_job, record_delivery, start_activation),
-        "job.not_done": (dispatch.follow_job, booking.follow_job, end_order),
+        "job.not_done": (dispatch.follow_job, booking.follow_job, disarm, end_order),
         "job.suspended": (dispatch.follow_job,),
-        "job.cancelled": (dispatch.follow_job, booking.follow_job, end_order),
+        "job.cancelled": (dispatch.follow_job, booking.follow_job, disarm, end_order),
         "handover.recorded": (bill_handover,),
         "service.activated": (complete_service, start_billing),
         "service.suspended": (suspend_billing,),
         "service.resumed": (resume_billing,),
         "service.changed": (change_billing,),
-        "service.terminated": (stop_billing,),
+        "service.terminated": (stop_billing, leave_network),
+        "service.cancelled": (leave_network,),
         "transfer.differed": (ask_about_transfer,),
         "stock_count.differed": (ask_about_count,),
         "activation.fallout": (ask_about_fallout,),
+        "activation.rolled_back": (leave_network_after,),
     }
 
 
@@ -65,8 +68,31 @@ async def record_delivery(tx: Transaction, event: Event) -> None:
     await fulfilment.record_job(tx, job.order_id, job_id=job.job_id, goods=goods, occurred_at=job.occurred_at)
 
 
+async def arm_order(tx: Transaction, event: Event) -> None:
+    await activation.arm_for_order(tx, event.subject_id)
+
+
+async def arm_job(tx: Transaction, event: Event) -> None:
+    await activation.arm_for_job(tx, event.subject_id)
+
+
+async def disarm(tx: Transaction, event: Event) -> None:
+    await activation.disarm(tx, event.subject_id)
+
+
 async def start_activation(tx: Transaction, event: Event) -> None:
-    await activation.start_for_job(tx, await jobs.completed_job(tx, event.subject_id))
+    """The services of the job's order run on what was installed, and those that were there on what was swapped."""
+    job = await jobs.completed_job(tx, event.subject_id)
+    await activation.start_for_job(tx, job)
+    await activation.follow_swaps(tx, job)
+
+
+async def leave_network(tx: Transaction, event: Event) -> None:
+    await activation.follow_end(tx, event.subject_id, event.occurred_at)
+
+
+async def leave_network_after(tx: Transaction, event: Event) -> None:
+    await activation.follow_rolled_back(tx, event.subject_id)
 
 
 async def end_order(tx: Transaction, event: Event) -> None:

@@ -32,6 +32,7 @@ from backend.jobs import tasks as jobs
 from backend.jobs.models import Job, ReviewCard
 from backend.kernel import chores, outbox
 from backend.kernel.chores import Chore, ChoreRow
+from backend.kernel.db import Database
 from backend.kernel.tasks import ManyTask, Task, run_due
 from backend.messages import tasks as messages
 from backend.messages.models import Message
@@ -39,12 +40,16 @@ from backend.offline import tasks as offline
 from backend.orders import tasks as orders
 from backend.orders.models import ProductOrder
 from backend.parts import Parts
+from backend.ports import NetworkUnreachable, SessionLog
 from backend.reconciliation import tasks as reconciliation
 from backend.reconciliation.models import ReconciliationRun
 from backend.resources import tasks as resources
 from backend.resources.models import Resource
 from backend.subscriptions import subscriptions
 
+log = logging.getLogger(__name__)
+
+LISTEN_SECONDS = 2.0  # a technician who waits for the light to turn green sees it
 MISFIRE_GRACE_SECONDS = 30  # a look that comes late is still worth taking: the rows say what is due
 
 
@@ -133,6 +138,9 @@ async def run(parts: Parts, stop: asyncio.Event) -> None:
             misfire_grace_time=MISFIRE_GRACE_SECONDS,
         )
     scheduler.add_job(_render_ahead, "interval", args=(parts,), seconds=1, max_instances=1, coalesce=True)
+    if parts.sessions is not None:
+        listen = (parts.database, parts.sessions)
+        scheduler.add_job(_listen, "interval", args=listen, seconds=LISTEN_SECONDS, max_instances=1, coalesce=True)
     scheduler.start()
     await stop.wait()
     scheduler.shutdown(wait=True)
@@ -142,6 +150,14 @@ async def run(parts: Parts, stop: asyncio.Event) -> None:
 async def _drain(parts: Parts, task: Task | ManyTask) -> None:
     while await run_due(parts.database, task, worker_name()):
         pass
+
+
+async def _listen(database: Database, sessions: SessionLog) -> None:
+    """Any number of workers may do it at once: a contact is taken once."""
+    try:
+        await activation.listen(database, sessions)
+    except NetworkUnreachable as error:
+        log.warning("the network's log could not be read: %s", error)
 
 
 async def _render_ahead(parts: Parts) -> None:

@@ -1,9 +1,28 @@
-"""The life of an activation, and the names of its steps. Pure."""
+"""The life of an activation, what it is for, and the names of its steps. Pure."""
 
 from collections.abc import Collection
 from enum import StrEnum
 
 from backend.kernel.lifecycle import Lifecycle, Move
+
+
+class Purpose(StrEnum):
+    """What an activation does to its service on the network. reprovision: the same service on other equipment."""
+
+    ACTIVATE = "activate"
+    SUSPEND = "suspend"
+    RESUME = "resume"
+    CHANGE = "change"
+    REPROVISION = "reprovision"
+    TERMINATE = "terminate"
+
+
+class Witness(StrEnum):
+    """Who said that it is time: a technician's completed job, the equipment on the network, or somebody who asked."""
+
+    FIELD = "field"
+    NETWORK = "network"
+    REQUEST = "request"
 
 
 class StepName(StrEnum):
@@ -34,6 +53,7 @@ class ActivationCommand(StrEnum):
     SUCCEED = "succeed"
     FALL_OUT = "fallOut"
     RETRY = "retry"
+    OVERRIDE = "override"
     ROLL_BACK = "rollBack"
     FINISH_ROLL_BACK = "finishRollBack"
     ABANDON = "abandon"
@@ -41,6 +61,9 @@ class ActivationCommand(StrEnum):
 
 
 S, C = ActivationState, ActivationCommand
+
+# A service has at most one activation in these states; the database holds it to that.
+LIVE = (S.ARMED, S.RUNNING, S.RETRY_WAIT, S.FALLOUT, S.ROLLING_BACK)
 
 
 def every_step_done(done: Collection[bool]) -> bool:
@@ -54,13 +77,20 @@ ACTIVATION = Lifecycle(
     moves={
         (S.ARMED, C.RUN): Move(S.RUNNING),
         (S.ARMED, C.EXPIRE): Move(S.EXPIRED),
+        (S.ARMED, C.FALL_OUT): Move(S.FALLOUT, event="activation.fallout"),
         (S.RETRY_WAIT, C.RUN): Move(S.RUNNING),
+        (S.RETRY_WAIT, C.ROLL_BACK): Move(S.ROLLING_BACK),
         (S.RUNNING, C.WAIT): Move(S.RETRY_WAIT),
         (S.RUNNING, C.SUCCEED): Move(S.SUCCEEDED, guard=every_step_done),
         (S.RUNNING, C.FALL_OUT): Move(S.FALLOUT, event="activation.fallout"),
+        (S.RUNNING, C.ROLL_BACK): Move(S.ROLLING_BACK),
         (S.FALLOUT, C.RETRY): Move(S.RUNNING),
+        (S.FALLOUT, C.OVERRIDE): Move(S.RUNNING),
         (S.FALLOUT, C.ROLL_BACK): Move(S.ROLLING_BACK),
-        (S.FALLOUT, C.ABANDON): Move(S.ABANDONED),
-        (S.ROLLING_BACK, C.FINISH_ROLL_BACK): Move(S.ROLLED_BACK),
+        (S.FALLOUT, C.ABANDON): Move(S.ABANDONED, event="activation.abandoned"),
+        (S.ROLLING_BACK, C.FALL_OUT): Move(S.FALLOUT, event="activation.fallout"),
+        (S.ROLLING_BACK, C.FINISH_ROLL_BACK): Move(
+            S.ROLLED_BACK, event="activation.rolled_back", guard=every_step_done
+        ),
     },
 )

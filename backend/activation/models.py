@@ -4,13 +4,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.activation.lifecycle import ACTIVATION, ActivationState, StepName
+from backend.activation.lifecycle import ACTIVATION, LIVE, ActivationState, Purpose, StepName, Witness
+from backend.activation.schemas import ContactVerdict, Profiles
 from backend.kernel.facts import FactRow, Stateful
-from backend.kernel.tables import StructJson, Versioned
+from backend.kernel.tables import Row, StructJson, Versioned
 from backend.kernel.tasks import WorkRow
+
+IS_LIVE = text(f"state IN ({', '.join(repr(str(state)) for state in LIVE)})")
 
 
 class ActivationFact(FactRow):
@@ -18,31 +21,46 @@ class ActivationFact(FactRow):
 
 
 class Activation(WorkRow, Stateful, Versioned):
-    """The saga that makes one service run; a service has one.
+    """The saga that does one thing to one service on the network.
 
-    effective_at: when the service came up, by the completion of the job. equipment: the serials that were handed over
-    with it. round: counts from 1; each retry by a person does every step anew. reason, detail: of a fallout.
+    order_id, job_id: None where nobody's visit is behind it. armed_at, expires_at: it waits between these for a
+    witness, who says when it happened (effective_at). equipment: the serials that the service runs on. characteristics:
+    the wanted ones of a change. because: why somebody asked for it. round: counts from 1; each new attempt by a person does every step anew. reason,
+    detail: of a fallout. profiles: what the network holds since it succeeded.
     """
 
     __tablename__ = "activation"
+    __table_args__ = (
+        Index(
+            "uq_activation_service_id_live", "service_id", unique=True, sqlite_where=IS_LIVE, postgresql_where=IS_LIVE
+        ),
+    )
     lifecycle = ACTIVATION
     facts = ActivationFact
 
-    service_id: Mapped[UUID] = mapped_column(ForeignKey("service.id"), unique=True)
-    order_id: Mapped[UUID] = mapped_column(index=True)
-    job_id: Mapped[UUID] = mapped_column(index=True)
-    effective_at: Mapped[datetime]
+    service_id: Mapped[UUID] = mapped_column(ForeignKey("service.id"), index=True)
+    purpose: Mapped[Purpose]
+    order_id: Mapped[UUID | None] = mapped_column(index=True)
+    job_id: Mapped[UUID | None] = mapped_column(index=True)
+    armed_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    witness: Mapped[Witness | None]
+    effective_at: Mapped[datetime | None]
     equipment: Mapped[list[str]] = mapped_column(StructJson(list[str]))
+    characteristics: Mapped[dict[str, str] | None] = mapped_column(StructJson(dict[str, str]))
+    because: Mapped[str | None]
     state: Mapped[ActivationState] = mapped_column(index=True)
     round: Mapped[int] = mapped_column(default=1)
     reason: Mapped[str | None]
     detail: Mapped[dict[str, Any] | None] = mapped_column(StructJson(dict[str, Any]))
+    profiles: Mapped[Profiles | None] = mapped_column(StructJson(Profiles))
 
 
 class ActivationStep(Versioned):
     """One step of one round. attempts: counted and committed before each call; done_at: when the network confirmed it.
 
-    evidence: what it answered: a reference, or measurements by name.
+    undoes: it puts back what was there before. evidence: what the network answered: a reference, or measurements by
+    name; or who vouched for the step instead of the network.
     """
 
     __tablename__ = "activation_step"
@@ -52,8 +70,23 @@ class ActivationStep(Versioned):
     round: Mapped[int]
     position: Mapped[int]
     name: Mapped[StepName]
+    undoes: Mapped[bool] = mapped_column(default=False)
     attempts: Mapped[int] = mapped_column(default=0)
     called_at: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
     reason: Mapped[str | None]
     evidence: Mapped[dict[str, Any] | None] = mapped_column(StructJson(dict[str, Any]))
+
+
+class NetworkContact(Row):
+    """Equipment that the network saw come up, and what followed from it. message_id: the network's own id of that."""
+
+    __tablename__ = "network_contact"
+
+    message_id: Mapped[str] = mapped_column(unique=True)
+    service_id: Mapped[UUID | None] = mapped_column(ForeignKey("service.id"), index=True)
+    serial: Mapped[str | None]
+    port: Mapped[str | None]
+    occurred_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    verdict: Mapped[ContactVerdict]

@@ -1,13 +1,15 @@
 """Which steps a service needs, what the network shall hold in the end, and whether it does. Pure."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from backend.activation.lifecycle import StepName
+from backend.activation.lifecycle import Purpose, StepName
 from backend.activation.schemas import Outcome, Profiles, Reason, Verdict
 from backend.catalogue.schemas import PoolKind, ServiceKind
 from backend.ports import LineTest, NetworkService
+from backend.resources.lifecycle import ServiceState
+from backend.resources.schemas import ServiceView
 
 # What each kind of service has to have written, and of which of its resources the profile consists.
 WRITES: Mapping[ServiceKind, Mapping[StepName, Sequence[PoolKind]]] = {
@@ -15,22 +17,75 @@ WRITES: Mapping[ServiceKind, Mapping[StepName, Sequence[PoolKind]]] = {
     ServiceKind.INTERNET: {StepName.RADIUS_SUBSCRIBER: (PoolKind.IPV4,)},
     ServiceKind.VOICE: {StepName.VOICE_LINE: (PoolKind.NUMBER,)},
 }
-
-# The network's word is not enough: it has to show what it wrote, and the line has to work.
-GATES = (StepName.READ_BACK, StepName.TEST_AND_TURN_UP)
-
-
-def steps(kind: ServiceKind) -> tuple[StepName, ...]:
-    """The steps of a service of this kind, in order: the writes, then the gates."""
-    return (*WRITES[kind], *GATES)
+TRAITS: Mapping[StepName, Sequence[str]] = {StepName.RADIUS_SUBSCRIBER: ("downstream_kbps", "upstream_kbps")}
+STATUS, ENABLED, SUSPENDED = "status", "enabled", "suspended"
 
 
-def profiles(kind: ServiceKind, resources: Mapping[PoolKind, str], equipment: Sequence[str]) -> Profiles:
-    """What the network shall hold. equipment: serials; a port is bound to them, as nothing else may speak on it."""
-    by_step = {step: {str(k): resources[k] for k in kinds if k in resources} for step, kinds in WRITES[kind].items()}
-    if StepName.PORT_PROFILE in by_step and equipment:
-        by_step[StepName.PORT_PROFILE]["equipment"] = ",".join(sorted(equipment))
+def is_possible(purpose: Purpose, service: ServiceView) -> bool:
+    """Whether this can be done to the service as it is."""
+    is_suspended = service.suspended_at is not None
+    match purpose:
+        case Purpose.ACTIVATE:
+            return service.state is ServiceState.INACTIVE and service.active_since is None
+        case Purpose.SUSPEND | Purpose.CHANGE:
+            return service.state is ServiceState.ACTIVE
+        case Purpose.RESUME:
+            return service.state is ServiceState.INACTIVE and is_suspended
+        case Purpose.REPROVISION:
+            return service.state is ServiceState.ACTIVE or is_suspended
+        case Purpose.TERMINATE:
+            return True  # of one that was ended otherwise, the network still has to be told
+
+
+def steps(purpose: Purpose, service: ServiceView) -> tuple[StepName, ...]:
+    """The steps in order: the writes, then the gates. A service ends in the reverse order of its beginning.
+
+    The network's word is not enough: it has to show what it wrote, and a line that shall run has to work.
+    """
+    writes = tuple(WRITES[service.kind])
+    if purpose is Purpose.TERMINATE:
+        return (*reversed(writes), StepName.READ_BACK)
+    if _status(purpose, service) == SUSPENDED:
+        return (*writes, StepName.READ_BACK)
+    return (*writes, StepName.READ_BACK, StepName.TEST_AND_TURN_UP)
+
+
+def undoing(called: Iterable[StepName]) -> tuple[StepName, ...]:
+    """The steps that take back what was written, last write first, and look whether it is gone.
+
+    called: the steps that were asked at all, in order: of one without an answer nobody knows whether it was done.
+    """
+    writes = [name for name in dict.fromkeys(called) if is_write(name)]
+    return (*reversed(writes), StepName.READ_BACK) if writes else ()
+
+
+def is_write(name: StepName) -> bool:
+    return any(name in writes for writes in WRITES.values())
+
+
+def wanted(
+    purpose: Purpose, service: ServiceView, equipment: Sequence[str], characteristics: Mapping[str, str] | None = None
+) -> Profiles:
+    """What the network shall hold afterwards. equipment: serials; a port is bound to them, as nothing else may speak on
+    it. characteristics: the new ones of a change."""
+    writes = WRITES[service.kind]
+    if purpose is Purpose.TERMINATE:
+        return nothing(service.kind)
+    traits = service.characteristics if characteristics is None else characteristics
+    status = {STATUS: _status(purpose, service)}
+    by_step: dict[StepName, dict[str, str] | None] = {
+        step: status
+        | {str(kind): service.resources[kind] for kind in kinds if kind in service.resources}
+        | {name: traits[name] for name in TRAITS.get(step, ()) if name in traits}
+        | ({"equipment": ",".join(sorted(equipment))} if step is StepName.PORT_PROFILE and equipment else {})
+        for step, kinds in writes.items()
+    }
     return Profiles(by_step=by_step)
+
+
+def nothing(kind: ServiceKind) -> Profiles:
+    """What the network holds of a service that it does not know."""
+    return Profiles(by_step=dict.fromkeys(WRITES[kind]))
 
 
 def running(goods: Mapping[UUID, Collection[str]], installed: Collection[str]) -> set[UUID]:
@@ -42,6 +97,11 @@ def running(goods: Mapping[UUID, Collection[str]], installed: Collection[str]) -
     equipped = {item for item, models in goods.items() if models and set(models) <= set(installed)}
     is_complete = all(item in equipped for item, models in goods.items() if models)
     return equipped | {item for item, models in goods.items() if not models and is_complete}
+
+
+def disagree(scanned: Collection[str], seen: str | None) -> bool:
+    """Whether the two witnesses name different equipment. A service without equipment of its own was not scanned."""
+    return bool(scanned) and seen is not None and seen not in scanned
 
 
 def judge_read_back(wanted: Profiles, found: NetworkService | None) -> Outcome:
@@ -63,3 +123,8 @@ def judge_test(result: LineTest) -> Outcome:
     if not result.passed:
         return Outcome(verdict=Verdict.REFUSED, reason=Reason.LINE_TEST_FAILED, detail=measurements)
     return Outcome(verdict=Verdict.DONE, detail=measurements)
+
+
+def _status(purpose: Purpose, service: ServiceView) -> str:
+    is_kept = purpose is Purpose.REPROVISION and service.suspended_at is not None
+    return SUSPENDED if purpose is Purpose.SUSPEND or is_kept else ENABLED

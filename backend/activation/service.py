@@ -1,92 +1,97 @@
-"""Use cases of activation: start it when a job is completed, look at it, try it again."""
+"""Use cases of activation. How they begin stands in `starting` and `contacts`, what is asked of services that are there
+in `requests`, what is decided of fallouts in `fallouts`, and how an activation walks in `saga`."""
 
-from collections.abc import Sequence
-from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
-from backend.activation import planning, queries, saga
-from backend.activation.lifecycle import ACTIVATION, ActivationCommand, ActivationState
+from backend.activation import fallouts, queries, requests
+from backend.activation.contacts import hear
+from backend.activation.errors import UnknownActivation
+from backend.activation.fallouts import retry_all
+from backend.activation.lifecycle import ActivationState, Purpose
 from backend.activation.models import Activation, ActivationStep
-from backend.activation.schemas import ActivationDetail, ActivationView, StepView, UnknownActivation
-from backend.catalogue import service as catalogue
-from backend.inventory import service as inventory
-from backend.jobs.schemas import CompletedJob
+from backend.activation.requests import follow_end
+from backend.activation.schemas import (
+    ActivationDetail,
+    ActivationView,
+    ChangeService,
+    Decide,
+    FalloutCount,
+    MoveService,
+    Reason,
+    StepView,
+)
+from backend.activation.starting import arm_for_job, arm_for_order, disarm, follow_swaps, start, start_for_job
 from backend.kernel.db import Transaction
-from backend.kernel.facts import move
 from backend.kernel.paging import Page, decode_cursor, page_of
-from backend.orders import service as orders
-from backend.resources import service as resources
-from backend.resources.lifecycle import ServiceState
-from backend.resources.schemas import ServiceView
 
-
-async def start_for_job(tx: Transaction, job: CompletedJob) -> list[UUID]:
-    """Arm the services of the job's order whose equipment is installed, effective when the job was completed.
-
-    What inventory knows to be at the premises is the witness, so a unit of an earlier visit counts, and a scan that
-    inventory refused does not. Idempotent. The ids of the new activations; none for a job without an order.
-    """
-    if job.order_id is None:
-        return []
-    order = await orders.order_view(tx, job.order_id)
-    serialised = {model.code for model in await catalogue.cpe_models(tx) if model.is_serialised}
-    served = {service.order_item_id for service in order.services}
-    goods = {item.id: serialised & item.goods.keys() for item in order.items if item.id in served}
-    units = await inventory.installed_at(tx, job.premises_id)
-    ready = planning.running(goods, {unit.model for unit in units})
-    return [
-        activation_id
-        for item_id in sorted(ready)
-        for activation_id in await start(
-            tx,
-            [service for service in order.services if service.order_item_id == item_id],
-            order_id=order.id,
-            job_id=job.job_id,
-            equipment=[unit.serial for unit in units if unit.model in goods[item_id]],
-            effective_at=job.occurred_at,
-        )
-    ]
-
-
-async def start(
-    tx: Transaction,
-    services: Sequence[ServiceView],
-    *,
-    order_id: UUID,
-    job_id: UUID,
-    equipment: Sequence[str],
-    effective_at: datetime,
-) -> list[UUID]:
-    """Arm an activation for each of these services that is inactive and has none yet; the ids of the new ones.
-
-    equipment: serials that were handed over for these services. effective_at: when it happened in the field.
-    """
-    known = await queries.started(tx, [service.id for service in services])
-    wanted = [one for one in services if one.state is ServiceState.INACTIVE and one.id not in known]
-    activations = [_armed(tx, one, order_id, job_id, sorted(equipment), effective_at) for one in wanted]
-    tx.add(*activations)
-    await tx.flush()
-    for service, activation in zip(wanted, activations, strict=True):
-        saga.add_round(tx, activation, planning.steps(service.kind))
-    return [activation.id for activation in activations]
+__all__ = [
+    "abandon",
+    "activation",
+    "activations",
+    "arm_for_job",
+    "arm_for_order",
+    "change_service",
+    "disarm",
+    "fallout_counts",
+    "follow_end",
+    "follow_rolled_back",
+    "follow_swaps",
+    "hear",
+    "move_service",
+    "override",
+    "retry",
+    "retry_all",
+    "roll_back",
+    "start",
+    "start_for_job",
+]
 
 
 async def retry(tx: Transaction, activation_id: UUID) -> ActivationDetail:
-    """Do every step of a fallout anew, with new keys, as the network may have lost what it said it did.
+    """See `fallouts.retry`."""
+    return await _detail(tx, await fallouts.retry(tx, activation_id))
 
-    Raises UnknownActivation, IllegalMove when it is no fallout.
-    """
-    activation = await tx.get(Activation, activation_id, UnknownActivation, lock=True)
-    move(tx, activation, ActivationCommand.RETRY)
-    activation.round += 1
-    activation.reason = activation.detail = None
-    activation.finish_work(again_at=tx.now)
-    service = await resources.service_view(tx, activation.service_id)
-    saga.add_round(tx, activation, planning.steps(service.kind))
-    await tx.flush()
-    return await _detail(tx, activation)
+
+async def override(tx: Transaction, activation_id: UUID, decided: Decide) -> ActivationDetail:
+    """See `fallouts.override`."""
+    return await _detail(tx, await fallouts.override(tx, activation_id, decided.reason))
+
+
+async def roll_back(tx: Transaction, activation_id: UUID, decided: Decide) -> ActivationDetail:
+    """See `fallouts.roll_back`."""
+    return await _detail(tx, await fallouts.roll_back(tx, activation_id, decided.reason))
+
+
+async def abandon(tx: Transaction, activation_id: UUID, decided: Decide) -> ActivationDetail:
+    """See `fallouts.abandon`."""
+    return await _detail(tx, await fallouts.abandon(tx, activation_id, decided.reason))
+
+
+async def move_service(tx: Transaction, service_id: UUID, purpose: Purpose, wanted: MoveService) -> ActivationDetail:
+    """Suspend, resume or terminate a service on the network. See `requests.request`."""
+    begun = await requests.request(tx, service_id, purpose, because=wanted.reason, at=wanted.at)
+    return await _detail(tx, begun)
+
+
+async def change_service(tx: Transaction, service_id: UUID, wanted: ChangeService) -> ActivationDetail:
+    """Give a service other characteristics on the network. See `requests.request`."""
+    begun = await requests.request(
+        tx,
+        service_id,
+        Purpose.CHANGE,
+        because=wanted.reason,
+        at=wanted.at,
+        characteristics=wanted.characteristics,
+    )
+    return await _detail(tx, begun)
+
+
+async def follow_rolled_back(tx: Transaction, activation_id: UUID) -> None:
+    """Of a service that ended meanwhile, what is left on the network goes, too."""
+    row = await tx.get(Activation, activation_id, UnknownActivation)
+    await follow_end(tx, row.service_id, tx.now)
 
 
 async def activation(tx: Transaction, activation_id: UUID) -> ActivationDetail:
@@ -95,28 +100,26 @@ async def activation(tx: Transaction, activation_id: UUID) -> ActivationDetail:
 
 
 async def activations(
-    tx: Transaction, *, state: ActivationState | None, page_size: int, cursor: str | None
+    tx: Transaction,
+    *,
+    state: ActivationState | None,
+    reason: Reason | None = None,
+    service_id: UUID | None = None,
+    page_size: int,
+    cursor: str | None,
 ) -> Page[ActivationView]:
-    """Activations, oldest first, in one state or in any."""
+    """Activations, oldest first, in one state or in any, of one reason or of any, of one service or of all."""
     after = decode_cursor(cursor) if cursor else None
-    rows = await queries.page(tx, state=state, after=after, limit=page_size + 1)
+    rows = await queries.page(tx, state=state, reason=reason, service_id=service_id, after=after, limit=page_size + 1)
     return page_of([_view(row) for row in rows], [row.id for row in rows], page_size)
 
 
-def _armed(
-    tx: Transaction, service: ServiceView, order_id: UUID, job_id: UUID, equipment: list[str], effective_at: datetime
-) -> Activation:
-    return Activation(
-        id=tx.new_id(),
-        service_id=service.id,
-        order_id=order_id,
-        job_id=job_id,
-        effective_at=effective_at,
-        equipment=equipment,
-        state=ACTIVATION.initial,
-        round=1,
-        due_at=tx.now,
-    )
+async def fallout_counts(tx: Transaction) -> list[FalloutCount]:
+    """What waits for a person, by reason, the most first."""
+    return [
+        FalloutCount(reason=reason, count=count, since=since)
+        for reason, count, since in await queries.fallout_counts(tx)
+    ]
 
 
 async def _detail(tx: Transaction, row: Activation) -> ActivationDetail:

@@ -1,12 +1,14 @@
 """A SIMULATOR of an operator's network, in a SQLite file of its own. It configures nothing real.
 
 It keeps its own record of calls and of services, so that others can hold the product's claims against it, and it can
-be told to refuse, fail, lie or lose its answers (`plan_fault`). Several processes may use one file.
+be told to refuse, fail, lie, do half of it, take its time or lose its answers (`plan_fault`). Several processes may use
+one file.
 """
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
@@ -33,19 +35,32 @@ CREATE TABLE IF NOT EXISTS profile (
 );
 CREATE TABLE IF NOT EXISTS fault (
     number INTEGER PRIMARY KEY, kind TEXT NOT NULL, operation TEXT, service_id TEXT, times INTEGER,
-    reason TEXT NOT NULL
+    reason TEXT NOT NULL, seconds REAL NOT NULL
 );
 """
 
 
 class Fault(StrEnum):
     """refuse: say no (a test does not pass). fail: do nothing, no answer. drop: do it, lose the answer. lie: say it
-    was done, and do nothing."""
+    was done, and do nothing. half: write some attributes and not the others, no answer. slow: do it, and answer late."""
 
     REFUSE = "refuse"
     FAIL = "fail"
     DROP = "drop"
     LIE = "lie"
+    HALF = "half"
+    SLOW = "slow"
+
+
+SILENT = frozenset({Fault.FAIL, Fault.DROP, Fault.HALF})
+
+
+class Planned(msgspec.Struct, frozen=True, kw_only=True):
+    """How one call is going to go. kind: None when it goes well; seconds: how late its answer is."""
+
+    kind: Fault | None = None
+    reason: str = ""
+    seconds: float = 0.0
 
 
 class RecordedCall(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,11 +76,15 @@ class RecordedCall(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ActivationSimulator:
-    """The simulated network behind the port `Network`. path: its file, made when it is not there."""
+    """The simulated network behind the port `Network`. path: its file, made when it is not there.
 
-    def __init__(self, path: Path, clock: Clock) -> None:
+    pause: how a slow answer takes its time, in a thread of its own.
+    """
+
+    def __init__(self, path: Path, clock: Clock, *, pause: Callable[[float], None] = time.sleep) -> None:
         self._path = path
         self._clock = clock
+        self._pause = pause
         with self._connected() as connection:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.executescript(TABLES)
@@ -87,13 +106,17 @@ class ActivationSimulator:
         service_id: UUID | None = None,
         times: int | None = 1,
         reason: str = "",
+        seconds: float = 0.0,
     ) -> None:
-        """From now on answer matching calls with a fault, so many times (None: until the file is gone)."""
+        """From now on answer matching calls with a fault, so many times (None: until the file is gone).
+
+        seconds: how late a slow answer is.
+        """
         matching = (operation, service_id and str(service_id))
         with self._transaction() as connection:
             connection.execute(
-                "INSERT INTO fault (kind, operation, service_id, times, reason) VALUES (?, ?, ?, ?, ?)",
-                (kind, *matching, times, reason or f"simulated: {kind}"),
+                "INSERT INTO fault (kind, operation, service_id, times, reason, seconds) VALUES (?, ?, ?, ?, ?, ?)",
+                (kind, *matching, times, reason or f"simulated: {kind}", seconds),
             )
 
     def clear_faults(self) -> None:
@@ -115,43 +138,50 @@ class ActivationSimulator:
 
     def _apply(self, step: NetworkStep) -> NetworkReceipt:
         with self._transaction() as connection:
-            fault, reason = _take_fault(connection, step.name, step.service_id)
+            fault = _take_fault(connection, step.name, step.service_id)
             known = _receipt(connection, step.key)
-            self._note(connection, step.name, step.service_id, fault or ("repeated" if known else "done"), step)
-            if fault not in {Fault.REFUSE, Fault.FAIL} and known is None:
-                known = self._do(connection, step, really=fault is not Fault.LIE)
-        if fault is Fault.REFUSE:
-            raise NetworkRefused(reason=reason)
-        if known is None or fault in {Fault.FAIL, Fault.DROP}:
-            raise NetworkUnreachable(reason=reason)
+            self._note(connection, step.name, step.service_id, fault.kind or ("repeated" if known else "done"), step)
+            if known is None:
+                known = self._do(connection, step, fault.kind)
+        self._pause(fault.seconds)
+        if fault.kind is Fault.REFUSE:
+            raise NetworkRefused(reason=fault.reason)
+        if known is None or fault.kind in SILENT:
+            raise NetworkUnreachable(reason=fault.reason)
         return known
 
-    def _do(self, connection: sqlite3.Connection, step: NetworkStep, *, really: bool) -> NetworkReceipt:
+    def _do(self, connection: sqlite3.Connection, step: NetworkStep, fault: Fault | None) -> NetworkReceipt | None:
+        if fault in {Fault.REFUSE, Fault.FAIL}:
+            return None
+        if fault is not Fault.LIE:
+            _write(connection, step, half=fault is Fault.HALF)
+        if fault is Fault.HALF:
+            return None
         at = self._clock.now()
-        if really:
-            _write(connection, step)
-        number = connection.execute("SELECT count(*) FROM receipt").fetchone()[0] + 1
+        number = connection.execute("SELECT coalesce(max(rowid), 0) + 1 FROM receipt").fetchone()[0]
         receipt = NetworkReceipt(key=step.key, reference=f"SIM-{number:06d}", applied_at=at)
         connection.execute("INSERT INTO receipt VALUES (?, ?, ?)", (step.key, receipt.reference, at.isoformat()))
         return receipt
 
     def _read_back(self, service_id: UUID) -> NetworkService | None:
         with self._transaction() as connection:
-            fault, reason = _take_fault(connection, READ_BACK, service_id)
-            self._note(connection, READ_BACK, service_id, fault or "done")
+            fault = _take_fault(connection, READ_BACK, service_id)
+            self._note(connection, READ_BACK, service_id, fault.kind or "done")
             found = _service(connection, service_id)
-        if fault:
-            raise NetworkUnreachable(reason=reason)
+        self._pause(fault.seconds)
+        if fault.kind not in {None, Fault.SLOW}:
+            raise NetworkUnreachable(reason=fault.reason)
         return found
 
     def _test(self, service_id: UUID) -> LineTest:
         with self._transaction() as connection:
-            fault, reason = _take_fault(connection, TEST, service_id)
-            self._note(connection, TEST, service_id, fault or "done")
+            fault = _take_fault(connection, TEST, service_id)
+            self._note(connection, TEST, service_id, fault.kind or "done")
             is_known = _service(connection, service_id) is not None
-        if fault in {Fault.FAIL, Fault.DROP}:
-            raise NetworkUnreachable(reason=reason)
-        return _simulated_test(service_id, is_good=is_known and fault is None)
+        self._pause(fault.seconds)
+        if fault.kind in SILENT:
+            raise NetworkUnreachable(reason=fault.reason)
+        return _simulated_test(service_id, is_good=is_known and fault.kind in {None, Fault.SLOW})
 
     def _note(
         self,
@@ -189,27 +219,27 @@ class ActivationSimulator:
             connection.execute("COMMIT")
 
 
-def _take_fault(
-    connection: sqlite3.Connection, operation: str, service_id: UUID
-) -> tuple[Fault, str] | tuple[None, str]:
-    """The oldest planned fault that matches this call, used once; (None, "") when the call goes well."""
+def _take_fault(connection: sqlite3.Connection, operation: str, service_id: UUID) -> Planned:
+    """The oldest planned fault that matches this call, used once; of no kind when the call goes well."""
     found = connection.execute(
-        "SELECT number, kind, reason FROM fault WHERE (times IS NULL OR times > 0)"
+        "SELECT number, kind, reason, seconds FROM fault WHERE (times IS NULL OR times > 0)"
         " AND coalesce(operation, :operation) = :operation AND coalesce(service_id, :service) = :service ORDER BY number LIMIT 1",
         {"operation": operation, "service": str(service_id)},
     ).fetchone()
     if found is None:
-        return None, ""
-    number, kind, reason = found
+        return Planned()
+    number, kind, reason, seconds = found
     connection.execute("UPDATE fault SET times = times - 1 WHERE number = ?", (number,))
-    return Fault(kind), reason
+    return Planned(kind=Fault(kind), reason=reason, seconds=seconds)
 
 
-def _write(connection: sqlite3.Connection, step: NetworkStep) -> None:
+def _write(connection: sqlite3.Connection, step: NetworkStep, *, half: bool) -> None:
     profile = (str(step.service_id), step.name)
     connection.execute("DELETE FROM profile WHERE service_id = ? AND name = ?", profile)
     if step.attributes is not None:
-        connection.execute("INSERT INTO profile VALUES (?, ?, ?)", (*profile, _json(step.attributes)))
+        attributes = sorted(step.attributes.items())
+        written = dict(attributes[: len(attributes) // 2] if half else attributes)
+        connection.execute("INSERT INTO profile VALUES (?, ?, ?)", (*profile, _json(written)))
 
 
 def _receipt(connection: sqlite3.Connection, key: str) -> NetworkReceipt | None:

@@ -115,7 +115,8 @@ class CompletedJob(msgspec.Struct, frozen=True, kw_only=True):
     """What a completed job leaves to the slices that go on from it.
 
     occurred_at: when it was completed on site; arrived_at: no effect of the visit lies before it.
-    installed: model → serials that inventory agreed to; undone: what a partial completion named.
+    installed: model → serials that inventory agreed to; swapped: serial that went out → the one in its place; undone:
+    what a partial completion named.
     """
 
     job_id: UUID
@@ -127,6 +128,7 @@ class CompletedJob(msgspec.Struct, frozen=True, kw_only=True):
     occurred_at: datetime
     outcome: Outcome
     installed: dict[str, list[str]]
+    swapped: dict[str, str] = {}
     parts_consumed: dict[str, int]
     undone: list[str]
 

@@ -26,7 +26,7 @@ from backend.jobs.assigning import (
 from backend.jobs.attendance import job_for_work, jobs_for_work
 from backend.jobs.errors import UnknownJob
 from backend.jobs.lifecycle import ENDED, JobCommand, JobState
-from backend.jobs.models import Job, JobSerial, PartConsumption, WorkOrder
+from backend.jobs.models import Job, JobRecovery, JobSerial, PartConsumption, WorkOrder
 from backend.jobs.observing import see_restored
 from backend.jobs.operations import MOVES_JOB, OPERATIONS
 from backend.jobs.queries import first_given
@@ -134,6 +134,7 @@ async def completed_job(tx: Transaction, job_id: UUID) -> CompletedJob:
         occurred_at=visit.ended_at,
         outcome=job.outcome,
         installed=await _installed(tx, job_id),
+        swapped=await _swapped(tx, job_id),
         parts_consumed=await _parts_consumed(tx, job_id),
         undone=job.undone,
     )
@@ -238,6 +239,13 @@ async def _installed(tx: Transaction, job_id: UUID) -> dict[str, list[str]]:
         if row.is_verified and row.model is not None:
             serials[row.model].append(row.serial)
     return dict(serials)
+
+
+async def _swapped(tx: Transaction, job_id: UUID) -> dict[str, str]:
+    """Only where inventory agreed to both: what went out is gone, and what came in is there."""
+    put_in = {row.serial for row in await queries.records(tx, JobSerial, [job_id]) if row.is_verified}
+    taken_out = [row for row in await queries.records(tx, JobRecovery, [job_id]) if row.is_verified]
+    return {row.serial: row.replaced_by for row in taken_out if row.replaced_by in put_in and row.replaced_by}
 
 
 async def _parts_consumed(tx: Transaction, job_id: UUID) -> dict[str, int]:

@@ -101,6 +101,18 @@ async def services_by_id(tx: Transaction, ids: Collection[UUID]) -> list[Service
     return list(await tx.session.scalars(select(Service).where(Service.id.in_(ids)).order_by(Service.id)))
 
 
+async def service_using(tx: Transaction, kind: PoolKind, value: str) -> Service | None:
+    """Who has this resource in use."""
+    query = (
+        select(Service)
+        .join(ResourceAssignment, ResourceAssignment.service_id == Service.id)
+        .join(Resource, Resource.id == ResourceAssignment.resource_id)
+        .join(ResourcePool, ResourcePool.id == Resource.pool_id)
+        .where(ResourcePool.kind == kind, Resource.value == value, ResourceAssignment.released_at.is_(None))
+    )
+    return (await tx.session.scalars(query)).first()
+
+
 async def services_at(tx: Transaction, premises_id: UUID) -> list[Service]:
     """The services of some premises, newest first, at most MAX_SERVICES_PER_PREMISES."""
     query = select(Service).where(Service.premises_id == premises_id).order_by(Service.id.desc())

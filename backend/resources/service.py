@@ -212,6 +212,12 @@ async def services_by_id(tx: Transaction, ids: Collection[UUID]) -> list[Service
     return await _views(tx, await queries.services_by_id(tx, ids))
 
 
+async def service_using(tx: Transaction, kind: PoolKind, value: str) -> ServiceView | None:
+    """The service that uses this resource, None when it is free or unknown."""
+    found = await queries.service_using(tx, kind, value)
+    return (await _views(tx, [found]))[0] if found else None
+
+
 async def services_at(tx: Transaction, premises_id: UUID) -> list[ServiceView]:
     """The services of some premises, newest first."""
     return await _views(tx, await queries.services_at(tx, premises_id))

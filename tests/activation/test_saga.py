@@ -79,7 +79,7 @@ async def test_each_step_leaves_its_evidence(database: Database, network: Activa
     assert read_back.done_at == MONDAY
     assert test.evidence is not None
     assert "optical_power_dbm" in test.evidence
-    assert network.services()[0].profiles == {"voice_line": dict(line.resources)}
+    assert network.services()[0].profiles == {"voice_line": {"status": "enabled", **line.resources}}
 
 
 async def test_a_port_profile_names_the_equipment(database: Database, network: ActivationSimulator):
@@ -89,7 +89,7 @@ async def test_a_port_profile_names_the_equipment(database: Database, network: A
 
     await run(database, network, access)
 
-    expected = {"port": "olt-1/1/1", "vlan": "1", "equipment": "LWON00000001"}
+    expected = {"status": "enabled", "port": "olt-1/1/1", "vlan": "1", "equipment": "LWON00000001"}
     assert network.services()[0].profiles == {"port_profile": expected}
 
 
@@ -167,9 +167,9 @@ async def test_a_worker_that_comes_late_with_its_answer_changes_nothing(
     before = await seen(database, voice)
 
     async with database.transaction(SYSTEM, "test") as tx:
-        goes_on = await saga.record(tx, late, Outcome(verdict=Verdict.REFUSED), jitter=1.0)
+        following = await saga.record(tx, late, Outcome(verdict=Verdict.REFUSED), jitter=1.0)
 
-    assert not goes_on
+    assert following is None
     assert await seen(database, voice) == before
 
 

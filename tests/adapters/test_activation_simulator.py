@@ -114,6 +114,31 @@ async def test_a_lie_gives_a_receipt_for_nothing(simulator: ActivationSimulator)
     assert await simulator.read_back(SERVICE) is None
 
 
+async def test_half_a_step_leaves_half_of_it_until_it_is_done_again(simulator: ActivationSimulator):
+    simulator.plan_fault(Fault.HALF)
+    step = NetworkStep(key="two", service_id=SERVICE, name="port_profile", attributes={"port": "1", "vlan": "7"})
+
+    with pytest.raises(NetworkUnreachable):
+        await simulator.apply(step)
+    half = await simulator.read_back(SERVICE)
+    await simulator.apply(step)
+
+    assert half is not None
+    assert half.profiles == {"port_profile": {"port": "1"}}
+    assert simulator.services()[0].profiles == {"port_profile": {"port": "1", "vlan": "7"}}
+
+
+async def test_a_slow_network_answers_late(tmp_path: Path, clock: FixedClock):
+    pauses: list[float] = []
+    slow = ActivationSimulator(tmp_path / "slow.db", clock, pause=pauses.append)
+    slow.plan_fault(Fault.SLOW, seconds=30.0)
+
+    await slow.apply(STEP)
+    await slow.read_back(SERVICE)
+
+    assert pauses == [30.0, 0.0]
+
+
 async def test_a_configured_line_passes_its_test_with_enough_light(simulator: ActivationSimulator):
     await simulator.apply(STEP)
 

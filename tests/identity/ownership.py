@@ -90,6 +90,22 @@ OWNERSHIP: dict[Route, Cells | str] = {
         "/api/v1/activations/{activation_id:uuid}",
     ): "The network's own record, without a person in it, is the operator's.",
     ("POST", "/api/v1/activations/{activation_id:uuid}/retry"): "The network desk works for the whole operator.",
+    ("POST", "/api/v1/activations/{activation_id:uuid}/override"): "The network desk works for the whole operator.",
+    ("POST", "/api/v1/activations/{activation_id:uuid}/rollback"): "The network desk works for the whole operator.",
+    ("POST", "/api/v1/activations/{activation_id:uuid}/abandonment"): "The network desk works for the whole operator.",
+    (
+        "POST",
+        "/api/v1/services/{service_id:uuid}/suspension",
+    ): "Agents and the network desk work for the whole operator.",
+    (
+        "POST",
+        "/api/v1/services/{service_id:uuid}/resumption",
+    ): "Agents and the network desk work for the whole operator.",
+    (
+        "POST",
+        "/api/v1/services/{service_id:uuid}/termination",
+    ): "Agents and the network desk work for the whole operator.",
+    ("POST", "/api/v1/services/{service_id:uuid}/change"): "Agents and the network desk work for the whole operator.",
     ("POST", "/api/v1/billing-triggers/{trigger_id:uuid}/redelivery"): "The billing desk works for the whole operator.",
     ("POST", "/api/v1/billing-triggers/{trigger_id:uuid}/correction"): "The billing desk works for the whole operator.",
     ("POST", "/api/v1/earned-triggers/{earned_id:uuid}/acceptance"): "The billing desk works for the whole operator.",

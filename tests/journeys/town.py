@@ -30,7 +30,7 @@ from tests.factories.orders import make_order, make_order_to_ship, make_shipment
 from tests.factories.workforce import make_skill, make_territory
 from tests.identity.scenes import run as make_run
 
-CALLERS = (Role.ADMINISTRATOR, Role.TECHNICIAN, Role.CUSTOMER, Role.BILLING_SYSTEM)
+CALLERS = (Role.ADMINISTRATOR, Role.TECHNICIAN, Role.CUSTOMER, Role.BILLING_SYSTEM, Role.NETWORK_SYSTEM)
 """Of these, the first who may call a route does."""
 
 BOOKKEEPING = {AuditRow.__tablename__, FailedAttempts.__tablename__}

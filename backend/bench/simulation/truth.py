@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import func, select
 
+from backend.activation.lifecycle import Witness
 from backend.activation.models import Activation
 from backend.billing.lifecycle import TriggerState
 from backend.billing.models import BillingTrigger
@@ -180,7 +181,9 @@ async def _billing(tx: Transaction) -> list[str]:
     ]
     found += [f"I7: the bill of service {id_} began, which never ran" for id_ in starts.keys() - running]
     visits = {visit.job_id: visit for visit in await tx.session.scalars(select(Visit)) if visit.outcome == "completed"}
-    for activation in await tx.session.scalars(select(Activation)):
+    started = select(Activation).where(Activation.witness == Witness.FIELD)
+    for activation in await tx.session.scalars(started):
+        assert activation.job_id is not None, "the witness was a visit"
         visit = visits[activation.job_id]
         for start in starts[activation.service_id]:
             assert visit.arrived_at is not None, "a completed visit has begun"
@@ -197,6 +200,7 @@ async def _resources(tx: Transaction) -> list[str]:
     orders: dict[str, UUID] = {}
     for activation in await tx.session.scalars(select(Activation)):
         order_id = activation.order_id
+        assert order_id is not None, "every activation of a simulation is of an order"
         others = [serial for serial in activation.equipment if orders.setdefault(serial, order_id) != order_id]
         found += [f"I8: {serial} serves two orders" for serial in others]
     return found

@@ -1201,10 +1201,34 @@ def upgrade() -> None:
     op.create_table(
         "activation",
         sa.Column("service_id", sa.Uuid(), nullable=False),
-        sa.Column("order_id", sa.Uuid(), nullable=False),
-        sa.Column("job_id", sa.Uuid(), nullable=False),
-        sa.Column("effective_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "purpose",
+            sa.Enum(
+                "activate",
+                "suspend",
+                "resume",
+                "change",
+                "reprovision",
+                "terminate",
+                name="purpose",
+                native_enum=False,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("order_id", sa.Uuid(), nullable=True),
+        sa.Column("job_id", sa.Uuid(), nullable=True),
+        sa.Column("armed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "witness",
+            sa.Enum("field", "network", "request", name="witness", native_enum=False, length=32),
+            nullable=True,
+        ),
+        sa.Column("effective_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("equipment", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("characteristics", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
+        sa.Column("because", sa.String(), nullable=True),
         sa.Column(
             "state",
             sa.Enum(
@@ -1226,6 +1250,7 @@ def upgrade() -> None:
         sa.Column("round", sa.BigInteger(), nullable=False),
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("detail", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
+        sa.Column("profiles", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("attempts", sa.BigInteger(), nullable=False),
         sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
@@ -1236,12 +1261,48 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["service_id"], ["service.id"], name="fk_activation_service_id"),
         sa.PrimaryKeyConstraint("id", name="pk_activation"),
-        sa.UniqueConstraint("service_id", name="uq_activation_service_id"),
     )
     op.create_index("ix_activation_due_at", "activation", ["due_at"], unique=False)
     op.create_index("ix_activation_job_id", "activation", ["job_id"], unique=False)
     op.create_index("ix_activation_order_id", "activation", ["order_id"], unique=False)
+    op.create_index("ix_activation_service_id", "activation", ["service_id"], unique=False)
     op.create_index("ix_activation_state", "activation", ["state"], unique=False)
+    op.create_index(
+        "uq_activation_service_id_live",
+        "activation",
+        ["service_id"],
+        unique=True,
+        sqlite_where=sa.text("state IN ('armed', 'running', 'retryWait', 'fallout', 'rollingBack')"),
+        postgresql_where=sa.text("state IN ('armed', 'running', 'retryWait', 'fallout', 'rollingBack')"),
+    )
+    op.create_table(
+        "network_contact",
+        sa.Column("message_id", sa.String(), nullable=False),
+        sa.Column("service_id", sa.Uuid(), nullable=True),
+        sa.Column("serial", sa.String(), nullable=True),
+        sa.Column("port", sa.String(), nullable=True),
+        sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "verdict",
+            sa.Enum(
+                "started",
+                "agrees",
+                "differs",
+                "unawaited",
+                "unknown",
+                name="contactverdict",
+                native_enum=False,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["service_id"], ["service.id"], name="fk_network_contact_service_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_network_contact"),
+        sa.UniqueConstraint("message_id", name="uq_network_contact_message_id"),
+    )
+    op.create_index("ix_network_contact_service_id", "network_contact", ["service_id"], unique=False)
     op.create_table(
         "device_token",
         sa.Column("token_hash", sa.String(), nullable=False),
@@ -1457,6 +1518,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column("undoes", sa.Boolean(), nullable=False),
         sa.Column("attempts", sa.BigInteger(), nullable=False),
         sa.Column("called_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
@@ -2622,7 +2684,16 @@ def downgrade() -> None:
     op.drop_table("order_item")
     op.drop_index("ix_device_token_device_id", table_name="device_token")
     op.drop_table("device_token")
+    op.drop_index("ix_network_contact_service_id", table_name="network_contact")
+    op.drop_table("network_contact")
+    op.drop_index(
+        "uq_activation_service_id_live",
+        table_name="activation",
+        sqlite_where=sa.text("state IN ('armed', 'running', 'retryWait', 'fallout', 'rollingBack')"),
+        postgresql_where=sa.text("state IN ('armed', 'running', 'retryWait', 'fallout', 'rollingBack')"),
+    )
     op.drop_index("ix_activation_state", table_name="activation")
+    op.drop_index("ix_activation_service_id", table_name="activation")
     op.drop_index("ix_activation_order_id", table_name="activation")
     op.drop_index("ix_activation_job_id", table_name="activation")
     op.drop_index("ix_activation_due_at", table_name="activation")
