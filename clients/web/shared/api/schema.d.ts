@@ -57,6 +57,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/activation-fallouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What waits for a person, by reason */
+        get: operations["ApiV1ActivationFalloutsCountFallouts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/activation-fallouts/retries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try fallouts again */
+        post: operations["ApiV1ActivationFalloutsRetriesRetryFallouts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/activations": {
         parameters: {
             query?: never;
@@ -64,7 +98,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Activations, by state */
+        /** Activations, by state, reason or service */
         get: operations["ApiV1ActivationsListActivations"];
         put?: never;
         post?: never;
@@ -91,6 +125,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/activations/{activation_id}/abandonment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give it up and leave the network as it is */
+        post: operations["ApiV1ActivationsActivationIdAbandonmentAbandonActivation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/activations/{activation_id}/override": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Vouch for the step that fell out */
+        post: operations["ApiV1ActivationsActivationIdOverrideOverrideActivation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/activations/{activation_id}/retry": {
         parameters: {
             query?: never;
@@ -102,6 +170,23 @@ export interface paths {
         put?: never;
         /** Try again */
         post: operations["ApiV1ActivationsActivationIdRetryRetryActivation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/activations/{activation_id}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back what was written */
+        post: operations["ApiV1ActivationsActivationIdRollbackRollBackActivation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -620,6 +705,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/network/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Equipment came up on the network */
+        post: operations["ApiV1NetworkContactsHearContact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/offerings": {
         parameters: {
             query?: never;
@@ -1075,6 +1177,74 @@ export interface paths {
         get: operations["ApiV1ServicesServiceIdSeeService"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/services/{service_id}/change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change what it has */
+        post: operations["ApiV1ServicesServiceIdChangeChangeService"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/services/{service_id}/resumption": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Resume it */
+        post: operations["ApiV1ServicesServiceIdResumptionResumeService"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/services/{service_id}/suspension": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Suspend it */
+        post: operations["ApiV1ServicesServiceIdSuspensionSuspendService"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/services/{service_id}/termination": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End it */
+        post: operations["ApiV1ServicesServiceIdTerminationTerminateService"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1659,14 +1829,20 @@ export interface components {
             version: number;
             /** Format: uuid */
             service_id: string;
-            /** Format: uuid */
-            order_id: string;
-            /** Format: uuid */
-            job_id: string;
+            purpose: components["schemas"]["Purpose"];
+            order_id: string | null;
+            job_id: string | null;
             state: components["schemas"]["ActivationState"];
             /** Format: date-time */
-            effective_at: string;
+            armed_at: string;
+            expires_at: string | null;
+            witness: components["schemas"]["Witness"] | null;
+            effective_at: string | null;
             equipment: string[];
+            characteristics: {
+                [key: string]: string;
+            } | null;
+            because: string | null;
             round: number;
             reason: string | null;
             detail: {
@@ -1816,6 +1992,14 @@ export interface components {
             access_notes?: string | null;
             hazards?: string[];
         };
+        /** ChangeService */
+        ChangeService: {
+            reason: string;
+            characteristics: {
+                [key: string]: string;
+            };
+            at?: string | null;
+        };
         /**
          * ChargeKind
          * @description What a charge is for: goods, a service or work; each kind is earned by a proof of its own.
@@ -1909,6 +2093,19 @@ export interface components {
             sent_at: string | null;
             handed_over_at: string | null;
         };
+        /**
+         * ContactVerdict
+         * @description What a first contact came to. started: the service's activation. agrees, differs: from what is known of its
+         *         equipment. unawaited: nobody waits for it, or not yet then. unknown: no service is there.
+         * @enum {string}
+         */
+        ContactVerdict: "started" | "agrees" | "differs" | "unawaited" | "unknown";
+        /** ContactView */
+        ContactView: {
+            message_id: string;
+            verdict: components["schemas"]["ContactVerdict"];
+            service_id: string | null;
+        };
         /** Correction */
         Correction: {
             because: string;
@@ -1984,6 +2181,10 @@ export interface components {
             /** Format: date */
             day: string;
             job_ids: string[];
+        };
+        /** Decide */
+        Decide: {
+            reason: string;
         };
         /** DeliveryNotice */
         DeliveryNotice: {
@@ -2114,6 +2315,13 @@ export interface components {
             /** Format: date-time */
             valid_until: string;
             revoked_at: string | null;
+        };
+        /** FalloutCount */
+        FalloutCount: {
+            reason: string;
+            count: number;
+            /** Format: date-time */
+            since: string;
         };
         /**
          * Field
@@ -2399,6 +2607,11 @@ export interface components {
          * @enum {string}
          */
         MoveReason: "receipt" | "transfer" | "installation" | "consumption" | "recovery" | "shipment" | "handover" | "adjustment" | "return" | "disposal";
+        /** MoveService */
+        MoveService: {
+            reason: string;
+            at?: string | null;
+        };
         /**
          * MoveState
          * @enum {string}
@@ -2762,6 +2975,12 @@ export interface components {
             /** @default 0 */
             wait_s: number;
         };
+        /**
+         * Purpose
+         * @description What an activation does to its service on the network. reprovision: the same service on other equipment.
+         * @enum {string}
+         */
+        Purpose: "activate" | "suspend" | "resume" | "change" | "reprovision" | "terminate";
         /** PushAnswer */
         PushAnswer: {
             last: number;
@@ -2795,6 +3014,12 @@ export interface components {
             /** @constant */
             op: "put";
         };
+        /**
+         * Reason
+         * @description Why an activation fell out: what a person has to look at.
+         * @enum {string}
+         */
+        Reason: "network_refused" | "network_unreachable" | "read_back_differs" | "line_test_failed" | "witnesses_disagree" | "service_moved_on";
         /** ReceiveParts */
         ReceiveParts: {
             /** Format: uuid */
@@ -2830,16 +3055,6 @@ export interface components {
             refresh_token: string;
             signed_at: string;
             signature: string;
-        };
-        /** Refusal */
-        Refusal: {
-            code: components["schemas"]["ErrorCode"];
-            path?: string | null;
-            detail?: string | null;
-            expected?: number | null;
-            minimum?: number | null;
-            epoch?: string | null;
-            retry_after_ms?: number | null;
         };
         /** ReleaseExport */
         ReleaseExport: {
@@ -2906,6 +3121,15 @@ export interface components {
             maximum: number;
             short: number;
         };
+        /** ReportContact */
+        ReportContact: {
+            message_id: string;
+            /** Format: date-time */
+            occurred_at: string;
+            port?: string | null;
+            username?: string | null;
+            serial?: string | null;
+        };
         /** RequestRun */
         RequestRun: {
             /** Format: uuid */
@@ -2946,6 +3170,16 @@ export interface components {
                 [key: string]: unknown;
             };
             first?: components["schemas"]["Result"] | null;
+        };
+        /** Retried */
+        Retried: {
+            retried: string[];
+            refused: components["schemas"]["backend_activation_schemas_Refusal"][];
+            left: number;
+        };
+        /** RetryFallouts */
+        RetryFallouts: {
+            reason?: components["schemas"]["Reason"] | null;
         };
         /** ReturnReceiptView */
         ReturnReceiptView: {
@@ -3227,6 +3461,7 @@ export interface components {
         StepView: {
             round: number;
             name: components["schemas"]["StepName"];
+            undoes: boolean;
             attempts: number;
             called_at: string | null;
             done_at: string | null;
@@ -3277,7 +3512,7 @@ export interface components {
         SyncAnswer: {
             push?: components["schemas"]["PushAnswer"] | null;
             pull?: components["schemas"]["PullAnswer"] | null;
-            pull_refused?: components["schemas"]["Refusal"] | null;
+            pull_refused?: components["schemas"]["sync_protocol_Refusal"] | null;
         };
         /** SyncRequest */
         SyncRequest: {
@@ -3433,6 +3668,12 @@ export interface components {
             local: string;
         };
         /**
+         * Witness
+         * @description Who said that it is time: a technician's completed job, the equipment on the network, or somebody who asked.
+         * @enum {string}
+         */
+        Witness: "field" | "network" | "request";
+        /**
          * WorkOrderCause
          * @enum {string}
          */
@@ -3458,6 +3699,12 @@ export interface components {
             code: string;
             name: string;
             checklist: components["schemas"]["ChecklistItem"][];
+        };
+        /** Refusal */
+        backend_activation_schemas_Refusal: {
+            /** Format: uuid */
+            activation_id: string;
+            code: string;
         };
         /** Outcome */
         backend_billing_schemas_Outcome: {
@@ -3530,6 +3777,16 @@ export interface components {
          * @enum {string}
          */
         sync_operations_Outcome: "full" | "partial";
+        /** Refusal */
+        sync_protocol_Refusal: {
+            code: components["schemas"]["ErrorCode"];
+            path?: string | null;
+            detail?: string | null;
+            expected?: number | null;
+            minimum?: number | null;
+            epoch?: string | null;
+            retry_after_ms?: number | null;
+        };
         /**
          * SerialUnitDocument
          * @description A unit as the phone of the technician knows it, in whose van it is.
@@ -3784,10 +4041,71 @@ export interface operations {
             };
         };
     };
+    ApiV1ActivationFalloutsCountFallouts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FalloutCount"][];
+                };
+            };
+        };
+    };
+    ApiV1ActivationFalloutsRetriesRetryFallouts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetryFallouts"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retried"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     ApiV1ActivationsListActivations: {
         parameters: {
             query?: {
                 state?: components["schemas"]["ActivationState"] | null;
+                reason?: components["schemas"]["Reason"] | null;
+                service_id?: string | null;
                 page_size?: number;
                 cursor?: string | null;
             };
@@ -3860,6 +4178,88 @@ export interface operations {
             };
         };
     };
+    ApiV1ActivationsActivationIdAbandonmentAbandonActivation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                activation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decide"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivationDetail"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ActivationsActivationIdOverrideOverrideActivation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                activation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decide"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivationDetail"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     ApiV1ActivationsActivationIdRetryRetryActivation: {
         parameters: {
             query?: never;
@@ -3870,6 +4270,47 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivationDetail"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ActivationsActivationIdRollbackRollBackActivation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                activation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decide"];
+            };
+        };
         responses: {
             /** @description Request fulfilled, document follows */
             200: {
@@ -5107,6 +5548,45 @@ export interface operations {
             };
         };
     };
+    ApiV1NetworkContactsHearContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportContact"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     ApiV1OfferingsListOfferings: {
         parameters: {
             query?: {
@@ -6146,6 +6626,170 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ServiceView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ServicesServiceIdChangeChangeService: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeService"];
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivationDetail"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ServicesServiceIdResumptionResumeService: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveService"];
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivationDetail"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ServicesServiceIdSuspensionSuspendService: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveService"];
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivationDetail"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ServicesServiceIdTerminationTerminateService: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveService"];
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivationDetail"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
