@@ -139,6 +139,45 @@ def trust(
     console.print(f"billing's key {key_id} is trusted")
 
 
+@app.command("import-serials")
+def import_serials(
+    file: Annotated[Path, typer.Argument(help="CSV with a heading: serial, model.", exists=True, dir_okay=False)],
+    location: Annotated[str, typer.Option(help="Name or id of the place that the units are in.")],
+    model: Annotated[str | None, typer.Option(help="The model of all rows, when the list does not say it.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only look what is at fault.")] = False,  # noqa: FBT002
+    only_valid: Annotated[bool, typer.Option("--only-valid", help="Leave out the rows at fault.")] = False,  # noqa: FBT002
+    errors: Annotated[Path | None, typer.Option(help="Where rows at fault go; default: FILE.errors.csv")] = None,
+    database: Database = "",
+) -> None:
+    """Take a supplier's list of units into stock: a dry run first, then all rows or none."""
+    from rich.progress import Progress
+
+    from backend import imports
+    from backend.kernel.errors import DomainError
+
+    wanted = imports.SerialList(
+        file=file, location=location, model=model, errors=errors or file.with_suffix(".errors.csv")
+    )
+    with Progress(console=console) as bars:
+        bar = bars.add_task("checking", total=file.stat().st_size * (1 if dry_run else 2))
+        try:
+            done = asyncio.run(
+                imports.import_serials(
+                    _settings(database),
+                    wanted,
+                    lambda what, size: bars.update(bar, description=what, advance=size),
+                    is_trial=dry_run,
+                    only_valid=only_valid,
+                )
+            )
+        except (DomainError, OSError) as error:
+            _refuse(str(error))
+    console.print(f"{done.rows} rows, {done.rows - done.valid} at fault, {done.taken} taken into stock")
+    if done.valid < done.rows:
+        console.print(f"what is at fault stands in {wanted.errors}")
+        raise typer.Exit(0 if done.taken else 1)
+
+
 @app.command()
 def seed(
     database: Database = "",

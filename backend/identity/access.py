@@ -54,6 +54,7 @@ ACCESS: dict[Route, frozenset[Role]] = {
     ("POST", "/api/v1/stock-transfers"): STOREKEEPERS,
     ("POST", "/api/v1/stock-receipts"): STOREKEEPERS,
     ("POST", "/api/v1/part-receipts"): STOREKEEPERS,
+    ("POST", "/api/v1/serial-lists"): STOREKEEPERS,
     ("PATCH", "/api/v1/stock-locations/{location_id:uuid}"): STOCK_CONTROLLERS,
     ("GET", "/api/v1/serial-units/{serial:str}/custody"): STOCK_READERS,
     ("POST", "/api/v1/serial-units/{serial:str}/dispositions"): STOREKEEPERS,

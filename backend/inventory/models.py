@@ -204,6 +204,18 @@ class StockCount(Row):
     actor_id: Mapped[UUID | None]
 
 
+class SerialImport(Row):
+    """A supplier's list that was taken in. source: what it is called; taken: how many of its rows are units now."""
+
+    __tablename__ = "serial_import"
+
+    location_id: Mapped[UUID] = mapped_column(ForeignKey("stock_location.id"))
+    source: Mapped[str]
+    rows: Mapped[int]
+    taken: Mapped[int]
+    at: Mapped[datetime]
+
+
 class StockLevel(Versioned):
     """How much of a model a place should hold: filled up to `maximum` when it would fall below `minimum`."""
 

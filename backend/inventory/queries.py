@@ -4,6 +4,7 @@ A locking read also refreshes what the session knew already (`populate_existing`
 """
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from uuid import UUID
 
 from sqlalchemy import func, select, union_all
@@ -205,6 +206,15 @@ async def nowhere(tx: Transaction, kind: LocationKind) -> StockLocation:
 async def locations(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, StockLocation]:
     found = await tx.session.scalars(select(StockLocation).where(StockLocation.id.in_(ids)))
     return {location.id: location for location in found}
+
+
+async def locations_named(tx: Transaction, name: str) -> list[StockLocation]:
+    """The places with this name or id, but no premises; two are enough to see that there are several."""
+    mine = StockLocation.name == name
+    with suppress(ValueError):
+        mine |= StockLocation.id == UUID(name)
+    query = select(StockLocation).where(mine, StockLocation.kind != LocationKind.PREMISES)
+    return list(await tx.session.scalars(query.order_by(StockLocation.id).limit(2)))
 
 
 async def location_page(

@@ -31,9 +31,11 @@ from backend.inventory.warehouse_schemas import (
     ReleaseExport,
     RestrictLocation,
     ReturnReceiptView,
+    SerialListView,
     SetStockLevel,
     StockCountView,
     StockLevelView,
+    TakeSerialList,
     TransferOrderView,
 )
 from backend.kernel.db import Transaction
@@ -116,6 +118,14 @@ async def receive_stock(
     tx: NamedDependency[Transaction], once: NamedDependency[Once], data: JSONBody[ReceiveStock]
 ) -> list[SerialUnitView]:
     return await once(list[SerialUnitView], lambda: service.receive(tx, data.model, data.serials, data.location_id))
+
+
+@post("/api/v1/serial-lists", status_code=201, tags=["inventory"], summary="Take in a supplier's list of serials")
+async def take_serial_list(
+    tx: NamedDependency[Transaction], once: NamedDependency[Once], data: JSONBody[TakeSerialList]
+) -> SerialListView:
+    """All rows or none, or with `only_valid` the good ones; with `is_trial` none, and what is at fault is told."""
+    return await once(SerialListView, lambda: service.take_list(tx, data))
 
 
 @post("/api/v1/part-receipts", status_code=201, tags=["inventory"], summary="Take delivered counted parts into stock")
@@ -241,6 +251,7 @@ ROUTES = [
     accept_return,
     see_return_receipt,
     receive_stock,
+    take_serial_list,
     receive_parts,
     transfer_stock,
     ship_transfer,

@@ -28,6 +28,12 @@ class NoSuchLocation(NotFound):
     code = "no_such_stock_location"
 
 
+class AmbiguousLocation(Conflict):
+    """Several places have this name: say which by its id. params: name, ids."""
+
+    code = "ambiguous_stock_location"
+
+
 class UnknownSerial(NotFound):
     """The serial is well formed, but no such unit was ever received."""
 

@@ -15,6 +15,7 @@ from backend.inventory.controls import (
 )
 from backend.inventory.counting import count_stock, stock_count
 from backend.inventory.fieldstock import consume, install, recover
+from backend.inventory.importing import import_serials, take_list, try_serials
 from backend.inventory.ledger import Way
 from backend.inventory.levels import levels, replenishment, set_level
 from backend.inventory.lifecycle import SERIAL, SerialCommand
@@ -31,6 +32,7 @@ from backend.inventory.reservations import (
 )
 from backend.inventory.returns import accept_return, custody, dispose_of, return_receipt
 from backend.inventory.schemas import (
+    AmbiguousLocation,
     BalanceView,
     LocationView,
     NoSuchLocation,
@@ -74,9 +76,11 @@ __all__ = [
     "free_quantities",
     "hand_out",
     "history",
+    "import_serials",
     "install",
     "installed_at",
     "levels",
+    "location_named",
     "location_page",
     "receive",
     "receive_parts",
@@ -97,9 +101,11 @@ __all__ = [
     "ship_transfer",
     "stock_count",
     "stock_page",
+    "take_list",
     "transfer",
     "transfer_order",
     "transfer_page",
+    "try_serials",
     "unit",
     "van_stock",
 ]
@@ -192,6 +198,16 @@ async def location_page(
     after = decode_cursor(cursor) if cursor else None
     found = await queries.location_page(tx, kind=kind, location_id=None, after=after, limit=page_size + 1)
     return page_of([location_view(one) for one in found], [one.id for one in found], page_size)
+
+
+async def location_named(tx: Transaction, name: str) -> LocationView:
+    """The one place of this name or id that is not premises. Raises NoSuchLocation, AmbiguousLocation."""
+    found = await queries.locations_named(tx, name)
+    if not found:
+        raise NoSuchLocation(name=name)
+    if len(found) > 1:
+        raise AmbiguousLocation(name=name, ids=[str(one.id) for one in found])
+    return location_view(found[0])
 
 
 async def stock_page(

@@ -20,6 +20,7 @@ from backend.inventory.schemas import (
     SerialsOrNone,
     SerialUnitView,
 )
+from backend.inventory.seriallists import Fault
 
 
 class ReceiveTransfer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -195,3 +196,26 @@ class Replenishment(msgspec.Struct, frozen=True, kw_only=True):
     minimum: int
     maximum: int
     short: int
+
+
+class TakeSerialList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A supplier's list of serials as CSV, with its heading. model: of all rows, when they do not say it.
+
+    is_trial: only look what is at fault; only_valid: leave out the rows at fault.
+    """
+
+    location_id: UUID
+    source: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    text: Annotated[str, msgspec.Meta(min_length=1)]
+    model: Code | None = None
+    is_trial: bool = False
+    only_valid: bool = False
+
+
+class SerialListView(msgspec.Struct, frozen=True, kw_only=True):
+    """rows: of the list; valid: of them; taken: units that are in stock by it; faults: the first of the others."""
+
+    rows: int
+    valid: int
+    taken: int
+    faults: list[Fault]

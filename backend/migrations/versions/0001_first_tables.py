@@ -1789,6 +1789,17 @@ def upgrade() -> None:
     )
     op.create_index("ix_stock_count_location_id", "stock_count", ["location_id"], unique=False)
     op.create_table(
+        "serial_import",
+        sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("rows", sa.BigInteger(), nullable=False),
+        sa.Column("taken", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["location_id"], ["stock_location.id"], name="fk_serial_import_location_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_serial_import"),
+    )
+    op.create_table(
         "stock_level",
         sa.Column("location_id", sa.Uuid(), nullable=False),
         sa.Column("model", sa.String(), nullable=False),
@@ -2625,6 +2636,7 @@ def downgrade() -> None:
     op.drop_index("ix_transfer_order_state", table_name="transfer_order")
     op.drop_table("transfer_order")
     op.drop_table("stock_level")
+    op.drop_table("serial_import")
     op.drop_index("ix_stock_count_location_id", table_name="stock_count")
     op.drop_table("stock_count")
     op.drop_index("ix_export_release_to_location_id", table_name="export_release")

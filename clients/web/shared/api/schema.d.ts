@@ -1098,6 +1098,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/serial-lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take in a supplier's list of serials */
+        post: operations["ApiV1SerialListsTakeSerialList"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/serial-units/{serial}": {
         parameters: {
             query?: never;
@@ -2323,6 +2340,13 @@ export interface components {
             /** Format: date-time */
             since: string;
         };
+        /** Fault */
+        Fault: {
+            row: number;
+            column: string;
+            reason: string;
+            content: string;
+        };
         /**
          * Field
          * @description Names of fields, as paths in the document.
@@ -3276,6 +3300,13 @@ export interface components {
             note: string | null;
             occurred_at: string;
         };
+        /** SerialListView */
+        SerialListView: {
+            rows: number;
+            valid: number;
+            taken: number;
+            faults: components["schemas"]["Fault"][];
+        };
         /** SerialPart */
         SerialPart: {
             serial: string;
@@ -3518,6 +3549,18 @@ export interface components {
         SyncRequest: {
             pull: components["schemas"]["PullRequest"];
             push?: components["schemas"]["PushRequest"] | null;
+        };
+        /** TakeSerialList */
+        TakeSerialList: {
+            /** Format: uuid */
+            location_id: string;
+            source: string;
+            text: string;
+            model?: string | null;
+            /** @default false */
+            is_trial: boolean;
+            /** @default false */
+            only_valid: boolean;
         };
         /** TechnicianView */
         TechnicianView: {
@@ -6437,6 +6480,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReviewCardView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1SerialListsTakeSerialList: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakeSerialList"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SerialListView"];
                 };
             };
             /** @description Bad request syntax or unsupported method */

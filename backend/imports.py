@@ -1,0 +1,89 @@
+"""Files that are taken in from the command line: tried first, watched by a progress bar, with a file of what is at fault."""
+
+import csv
+from collections.abc import Callable, Generator
+from contextlib import closing
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+import msgspec
+
+from backend.inventory import service as inventory
+from backend.inventory.importing import ImportResult
+from backend.inventory.seriallists import ERROR_COLUMNS, Fault, error_row
+from backend.kernel.audit import SYSTEM
+from backend.kernel.db import open_database
+from backend.parts import BEFORE_COMMIT
+from backend.settings import Settings
+
+Watch = Callable[[str, int], None]
+"""Hears what is being done, and of how many more bytes."""
+
+
+class SerialList(msgspec.Struct, frozen=True, kw_only=True):
+    """A supplier's list, and where its units go. model: of all rows, None when each says its own.
+
+    errors: where the rows at fault are written; there is no such file when there is no fault.
+    """
+
+    file: Path
+    location: str
+    model: str | None = None
+    errors: Path
+
+
+async def import_serials(
+    settings: Settings, wanted: SerialList, watch: Watch, *, is_trial: bool, only_valid: bool
+) -> ImportResult:
+    """Try a list, and take it in when nothing is at fault or what is at fault may be left out.
+
+    Raises DomainError for what the file, the place or the models cannot be, OSError for the file.
+    """
+    database = await open_database(settings.database_url, before_commit=BEFORE_COMMIT)
+    try:
+        async with database.snapshot(SYSTEM, "try_serials") as tx:
+            location_id = (await inventory.location_named(tx, wanted.location)).id
+            goods = {"location_id": location_id, "model": wanted.model}
+            with ErrorFile(wanted.errors) as errors, closing(_lines(wanted.file, "checking", watch)) as lines:
+                tried = await inventory.try_serials(tx, lines, **goods, tell=errors.write)
+        if is_trial or (tried.valid < tried.rows and not only_valid):
+            return tried
+        async with database.transaction(SYSTEM, "import_serials") as tx:
+            with ErrorFile(wanted.errors) as errors, closing(_lines(wanted.file, "taking in", watch)) as lines:
+                goods |= {"source": wanted.file.name, "only_valid": only_valid}
+                return await inventory.import_serials(tx, lines, **goods, tell=errors.write)
+    finally:
+        await database.close()
+
+
+class ErrorFile:
+    """The rows of a list that are at fault, as CSV."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: IO[str] | None = None
+
+    def __enter__(self) -> "ErrorFile":
+        self._path.unlink(missing_ok=True)
+        return self
+
+    def write(self, fault: Fault) -> None:
+        if self._file is None:
+            self._file = self._path.open("w", encoding="utf-8", newline="")
+            csv.writer(self._file).writerow(ERROR_COLUMNS)
+        csv.writer(self._file).writerow(error_row(fault))
+
+    def __exit__(
+        self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        if self._file is not None:
+            self._file.close()
+
+
+def _lines(path: Path, what: str, watch: Watch) -> Generator[str, None, None]:
+    """The lines of a file. What is no UTF-8 in it is replaced, so that its row is at fault and not the whole file."""
+    with path.open(encoding="utf-8", errors="replace", newline="") as file:
+        for line in file:
+            watch(what, len(line.encode()))
+            yield line
