@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, NoReturn, cast
 
@@ -176,6 +176,35 @@ def import_serials(
     if done.valid < done.rows:
         console.print(f"what is at fault stands in {wanted.errors}")
         raise typer.Exit(0 if done.taken else 1)
+
+
+@app.command("billing-keys")
+def billing_keys(database: Database = "") -> None:
+    """Show the public keys by which billing can tell that a message is ours."""
+    from backend.deployment import billing_keys as keys
+
+    for key in asyncio.run(keys(_settings(database))):
+        until = "signs until further notice" if key.valid_until is None else f"signs until {key.valid_until:%F %T} UTC"
+        console.print(f"{key.public_key or 'the shared secret of the settings'}  {until}")
+
+
+@app.command("rotate-billing-key")
+def rotate_billing_key(
+    overlap_hours: Annotated[float, typer.Option(help="How long the present key signs beside the new one.")] = 168.0,
+    database: Database = "",
+) -> None:
+    """Make a new key for what we tell billing; give its public key to billing before the overlap is over."""
+    from backend.billing.schemas import OverlapTooShort
+    from backend.deployment import rotate_billing_key as rotate
+    from clients.billing.signatures import KeyMalformed
+
+    try:
+        key = asyncio.run(rotate(_settings(database), overlap=timedelta(hours=overlap_hours)))
+    except OverlapTooShort as error:
+        _refuse(f"the overlap takes at least {error.params['shortest_seconds']} seconds.")
+    except KeyMalformed as error:
+        _refuse(f"TRUCKROLL_BILLING_SIGNING_KEY: {error}")
+    console.print(key.public_key, soft_wrap=True)
 
 
 @app.command()

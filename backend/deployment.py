@@ -1,7 +1,11 @@
 """What a new deployment needs before anybody can log in or billing can answer: set once, from the command line."""
 
 import asyncio
+import secrets
+from datetime import timedelta
 
+from backend.billing import keys
+from backend.billing.schemas import KeyView
 from backend.identity import service as identity
 from backend.identity.principal import Role
 from backend.identity.secrets import hash_password
@@ -28,6 +32,26 @@ async def add_administrator(settings: Settings, *, email: str, name: str, passwo
             password_hash=password_hash,
         )
     await database.close()
+
+
+async def billing_keys(settings: Settings) -> list[KeyView]:
+    """The public keys by which billing can tell that it is us."""
+    database = await open_database(settings.database_url)
+    async with database.snapshot(SYSTEM, "billing_keys") as tx:
+        found = await keys.see(tx, settings.billing_signing_key)
+    await database.close()
+    return found
+
+
+async def rotate_billing_key(settings: Settings, *, overlap: timedelta) -> KeyView:
+    """A new key, beside which the present ones sign until the overlap is over. Raises OverlapTooShort, KeyMalformed."""
+    database = await open_database(settings.database_url, before_commit=BEFORE_COMMIT)
+    try:
+        async with database.transaction(SYSTEM, "rotate_billing_key") as tx:
+            root = settings.billing_signing_key
+            return await keys.rotate(tx, root, overlap=overlap, random_bytes=secrets.token_bytes)
+    finally:
+        await database.close()
 
 
 async def trust_billing(settings: Settings, *, key_id: str, public_key: str) -> None:

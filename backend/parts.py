@@ -19,11 +19,14 @@ from backend.adapters.activation_simulator import ActivationSimulator
 from backend.adapters.activation_split import SplitNetwork
 from backend.adapters.billing_webhook import BillingWebhook
 from backend.adapters.blobs_local import LocalBlobs
+from backend.adapters.http_guard import PublicOnly
+from backend.adapters.http_lines import Lines
 from backend.adapters.notify_email import MailFolder, SmtpMail
 from backend.adapters.radius_packets import Peer
 from backend.adapters.roads_fallback import FallbackRoads
 from backend.adapters.roads_great_circle import GreatCircleRoads
 from backend.adapters.roads_osrm import OsrmHttpRoads, OsrmRoads, prepare_extract
+from backend.billing.keys import KeyRing
 from backend.booking.documents import DOCUMENTS as BOOKING
 from backend.inventory.documents import DOCUMENTS as INVENTORY
 from backend.jobs.documents import DOCUMENTS as JOBS
@@ -34,14 +37,13 @@ from backend.kernel.feed import Feed
 from backend.ports import Billing, Blobs, Mail, Network, SessionLog, TravelTimes
 from backend.settings import BadSetting, Settings
 from backend.workforce.documents import DOCUMENTS as WORKFORCE
-from clients.billing.signatures import read_signing_key
 from scheduling.travel import TravelTimesUnavailable
 
 log = logging.getLogger(__name__)
 
 FEED = Feed.of(*WORKFORCE, *INVENTORY, *JOBS, *BOOKING)
 BEFORE_COMMIT = (write_audit, FEED.write)
-BILLING_TIMEOUT_SECONDS = 10.0
+ROADS_TIMEOUT_SECONDS = 10.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +70,7 @@ async def open_parts(settings: Settings, *, clock: Clock | None = None) -> Async
     async with AsyncExitStack() as stack:
         database = await open_database(settings.database_url, clock=clock, before_commit=BEFORE_COMMIT)
         stack.push_async_callback(database.close)
-        client = httpx.AsyncClient(verify=_trusted(), timeout=BILLING_TIMEOUT_SECONDS)
+        client = httpx.AsyncClient(verify=_trusted(), timeout=ROADS_TIMEOUT_SECONDS)
         await stack.enter_async_context(client)
         radius = _radius(settings, clock)
         if radius is not None:
@@ -82,7 +84,7 @@ async def open_parts(settings: Settings, *, clock: Clock | None = None) -> Async
             mail=_mail(settings, clock),
             network=_network(settings, clock, radius),
             sessions=radius,
-            billing=_billing(settings, clock, client),
+            billing=await _billing(settings, database, stack),
         )
 
 
@@ -137,8 +139,16 @@ def _radius(settings: Settings, clock: Clock) -> RadiusNetwork | None:
     )
 
 
-def _billing(settings: Settings, clock: Clock, client: httpx.AsyncClient) -> Billing | None:
+async def _billing(settings: Settings, database: Database, stack: AsyncExitStack) -> Billing | None:
     if not settings.billing_url:
         return None
-    key = read_signing_key(settings.billing_signing_key)
-    return BillingWebhook(client=client, url=settings.billing_url, key=key, clock=clock)
+    trusted = httpx.create_ssl_context()  # read once: it takes longer than a hundred calls
+    lines = Lines(lambda: httpx.AsyncHTTPTransport(verify=trusted, limits=httpx.Limits(max_connections=1)))
+    guarded = PublicOnly(lines, allowed_hosts=settings.allowed_hosts)
+    return BillingWebhook(
+        client=await stack.enter_async_context(httpx.AsyncClient(transport=guarded, trust_env=False)),
+        url=settings.billing_url,
+        keys=KeyRing(database, settings.billing_signing_key).signing,
+        clock=database.clock,
+        answer_seconds=settings.billing_answer_seconds,
+    )

@@ -18,6 +18,9 @@ LeaseHours = Annotated[int, msgspec.Meta(ge=8, le=14 * 24)]
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a deployment chooses. Field `x_y` is the variable TRUCKROLL_X_Y.
 
+    billing_answer_seconds: how long billing may take for a callback, 0.1 to 60. private_hosts: names or addresses, with
+    commas between, that we may call although they are inside our own network.
+
     lease_hours: how long a phone may be worked with since it last heard from the server, 8 to 336. minimum_schema: an
     app that speaks an older one may still push and is asked to update before it pulls. sync_requests_per_second: of one
     phone or browser, for each web process. radius_database: FreeRADIUS's own; with it, RADIUS has the subscribers and
@@ -33,6 +36,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     osrm_url: str = ""
     billing_url: str = ""
     billing_signing_key: str = ""
+    billing_answer_seconds: Annotated[float, msgspec.Meta(ge=0.1, le=60.0)] = 10.0
+    private_hosts: str = ""
     network: Literal["", "simulator"] = ""
     radius_database: str = ""
     radius_server: str = "127.0.0.1:1812"
@@ -44,6 +49,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     lease_hours: LeaseHours = 72
     minimum_schema: Annotated[int, msgspec.Meta(ge=1)] = 1
     sync_requests_per_second: Annotated[float, msgspec.Meta(gt=0)] = 50.0
+
+    @property
+    def allowed_hosts(self) -> frozenset[str]:
+        """The private hosts, one by one."""
+        return frozenset(host.strip().lower() for host in self.private_hosts.split(",") if host.strip())
 
     @property
     def database_url(self) -> str:

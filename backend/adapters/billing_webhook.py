@@ -4,6 +4,7 @@ Each request is signed anew at each attempt, because a signature holds for five 
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 import httpx
@@ -14,13 +15,15 @@ from backend.ports import BillingRefused, BillingUnreachable
 from clients.billing.messages import Callback, Extract
 from clients.billing.signatures import SigningKey, sign
 
-DELIVERY_SECONDS = 10.0  # the receiver writes one row; longer than this and it is in trouble
+ANSWER_SECONDS = 10.0  # the receiver writes one row; longer than this and it is in trouble
 EXTRACT_SECONDS = 120.0  # the whole ledger, read and sent in one piece
 MAX_ANSWER_BYTES = 64 << 10  # an answer to a callback is a line, a problem document a few
 MAX_EXTRACT_BYTES = 128 << 20  # twice of what the reference receiver sends at its own limit
 
 # These say no to the request itself. All other trouble (keys, rates, redirects, outages) may be over next time.
 REFUSALS = frozenset({400, 413, 415, 422})
+
+SigningKeys = Callable[[], Awaitable[Sequence[SigningKey]]]
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -30,27 +33,41 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 class BillingWebhook:
-    """The receiver at `url` behind the port `Billing`. key: proves that it is us; client: is closed by its owner."""
+    """The receiver at `url` behind the port `Billing`.
 
-    def __init__(self, *, client: httpx.AsyncClient, url: str, key: SigningKey, clock: Clock) -> None:
+    keys: gives those that prove now that it is us, several while they rotate; client: is closed by its owner.
+    answer_seconds: how long the answer to a callback may take.
+    """
+
+    def __init__(
+        self,
+        *,
+        client: httpx.AsyncClient,
+        url: str,
+        keys: SigningKeys,
+        clock: Clock,
+        answer_seconds: float = ANSWER_SECONDS,
+    ) -> None:
         self._client = client
         self._url = url.rstrip("/")
-        self._key = key
+        self._keys = keys
         self._clock = clock
+        self._answer_seconds = answer_seconds
 
     async def deliver(self, callback: Callback) -> None:
         """Raises BillingUnreachable, BillingRefused."""
-        request = self._request("POST", "/webhooks", str(callback.data.trigger_id), msgspec.json.encode(callback))
-        await self._send(request, within_seconds=DELIVERY_SECONDS, limit_bytes=MAX_ANSWER_BYTES)
+        request = await self._request("POST", "/webhooks", str(callback.data.trigger_id), msgspec.json.encode(callback))
+        await self._send(request, within_seconds=self._answer_seconds, limit_bytes=MAX_ANSWER_BYTES)
 
     async def extract(self) -> Extract:
         """Raises BillingUnreachable, BillingRefused."""
-        request = self._request("GET", "/extract", f"extract-{int(self._clock.now().timestamp())}", b"")
+        request = await self._request("GET", "/extract", f"extract-{int(self._clock.now().timestamp())}", b"")
         answer = await self._send(request, within_seconds=EXTRACT_SECONDS, limit_bytes=MAX_EXTRACT_BYTES)
         return _read_extract(answer)
 
-    def _request(self, method: str, path: str, message_id: str, body: bytes) -> httpx.Request:
-        proof = sign(message_id=message_id, sent_at=self._clock.now(), body=body, keys=[self._key])
+    async def _request(self, method: str, path: str, message_id: str, body: bytes) -> httpx.Request:
+        keys = await self._keys()
+        proof = sign(message_id=message_id, sent_at=self._clock.now(), body=body, keys=keys)
         headers = proof | {"accept-encoding": "identity"}  # so that the limits count what is held in memory
         if body:
             headers["content-type"] = "application/json"

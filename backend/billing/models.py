@@ -90,6 +90,18 @@ class BillingTrigger(Stateful, Versioned):
     reason: Mapped[str | None]
 
 
+class BillingKey(Row):
+    """One of our signing keys. sealed: the private key under that of the settings, which sealed_by names; "": itself."""
+
+    __tablename__ = "billing_key"
+
+    public_key: Mapped[str]
+    sealed: Mapped[str]
+    sealed_by: Mapped[str] = mapped_column(index=True)
+    valid_from: Mapped[datetime]
+    valid_until: Mapped[datetime | None]
+
+
 class EarnedTriggerFact(FactRow):
     __tablename__ = "earned_trigger_fact"
 

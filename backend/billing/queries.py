@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row, func, select, update
 
 from backend.billing.lifecycle import EarnedState, TriggerState
-from backend.billing.models import BillingStream, BillingTrigger, EarnedTrigger, EarnedTriggerFact
+from backend.billing.models import BillingKey, BillingStream, BillingTrigger, EarnedTrigger, EarnedTriggerFact
 from backend.catalogue.schemas import EarnedPolicy
 from backend.kernel.db import Transaction
 
@@ -147,6 +147,13 @@ async def services_under_way(tx: Transaction, *, since: datetime, asked_at: date
     is_open = BillingTrigger.state.in_(UNDER_WAY) | (BillingTrigger.acknowledged_at > asked_at)
     query = select(BillingTrigger.service_id).distinct().where(is_open, BillingTrigger.recorded_at > since)
     return [found for found in await tx.session.scalars(query) if found is not None]
+
+
+async def valid_keys(tx: Transaction, *, sealed_by: str) -> list[BillingKey]:
+    """Our keys that sign now, newest first."""
+    still = BillingKey.valid_until.is_(None) | (BillingKey.valid_until > tx.now)
+    query = select(BillingKey).where(BillingKey.sealed_by == sealed_by, still)
+    return list(await tx.session.scalars(query.order_by(BillingKey.id.desc())))
 
 
 async def earned_by(tx: Transaction, trigger_id: UUID) -> EarnedTrigger | None:

@@ -13,7 +13,7 @@ import msgspec
 
 from backend.billing.lifecycle import EarnedState, TriggerState
 from backend.catalogue.schemas import EarnedPolicy, Period
-from backend.kernel.errors import Conflict, NotFound
+from backend.kernel.errors import Conflict, Invalid, NotFound
 from clients.billing.messages import AmountMinor, Kind, Quantity, Sequence
 
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -45,6 +45,12 @@ class NotEarnedOnAcceptance(Conflict):
     """This is not earned by a customer's acceptance. params: policy."""
 
     code = "not_earned_on_acceptance"
+
+
+class OverlapTooShort(Invalid):
+    """The old key must sign beside the new one for longer. params: shortest_seconds."""
+
+    code = "overlap_too_short"
 
 
 class Obligation(StrEnum):
@@ -148,6 +154,14 @@ class Acceptance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """When the customer accepted what was delivered."""
 
     accepted_at: Instant
+
+
+class KeyView(msgspec.Struct, frozen=True, kw_only=True):
+    """One of our keys. public_key: whpk_…, "" for a shared secret; valid_until: None until it is rotated."""
+
+    public_key: str
+    valid_from: datetime | None
+    valid_until: datetime | None
 
 
 class EarnedView(msgspec.Struct, frozen=True, kw_only=True):

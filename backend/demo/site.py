@@ -118,6 +118,7 @@ class Site:
             "TRUCKROLL_NETWORK": "simulator",
             "TRUCKROLL_BILLING_URL": self.billing_url,
             "TRUCKROLL_BILLING_SIGNING_KEY": self.keys.ours,
+            "TRUCKROLL_PRIVATE_HOSTS": self.host,
         }
 
     def save(self) -> None:

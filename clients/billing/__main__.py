@@ -30,6 +30,7 @@ from clients.billing.options import HOST, Options, option_parser, read_options
 from clients.billing.receiver import Receiver, create_app
 from clients.billing.sender import Sender
 from clients.billing.storage import Storage, StorageUnsafe
+from clients.billing.trust import TrustedKeys
 
 START_SECONDS = 20
 """How long the server may take to listen; a start takes less than one."""
@@ -47,16 +48,17 @@ def main() -> None:
         return
     try:
         options = read_options(arguments)
+        trusted = TrustedKeys(options.trusted, options.trusted_file)
         _check_port_is_free(options.port)
         storage = Storage(options.ledger)
     except (ValueError, OSError, sqlite3.Error, signatures.KeyMalformed, StorageUnsafe) as error:
         parser.error(str(error))
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    asyncio.run(serve(options, storage))
+    asyncio.run(serve(options, storage, trusted))
     storage.close()
 
 
-async def serve(options: Options, storage: Storage) -> None:
+async def serve(options: Options, storage: Storage, trusted: TrustedKeys) -> None:
     """Run app and sender in this process; print one line as soon as the port answers."""
     after_commit = crash_once(options.crash_after_apply) if options.crash_after_apply else _carry_on
     # The environment's proxies are for people; a redirect would carry a signed body to a place nobody named.
@@ -71,7 +73,7 @@ async def serve(options: Options, storage: Storage) -> None:
             random=Random(),
         )
         ledger = Ledger(storage, new_id=uuid4, after_commit=after_commit)
-        receiver = Receiver(ledger=ledger, sender=sender, trusted=options.trusted, clock=_now)
+        receiver = Receiver(ledger=ledger, sender=sender, trusted=trusted, clock=_now)
         await _serve_app(receiver, options.port)
 
 

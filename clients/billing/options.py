@@ -20,6 +20,7 @@ class Options:
     ledger: Path
     truckroll: str
     trusted: tuple[signatures.VerifyingKey, ...]
+    trusted_file: Path | None
     key: signatures.SigningKey
     key_id: str
     crash_after_apply: Path | None
@@ -40,6 +41,7 @@ def option_parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     option("ledger", "SQLite file of the ledger, on a local disk", metavar="FILE")
     option("truckroll", "where truckroll is, such as http://127.0.0.1:8000", metavar="URL")
     option("verify", "public keys of truckroll, two while they rotate", metavar="whpk_…", nargs="+")
+    option("verify-file", "more public keys, one on a line, read again when the file changes", metavar="FILE")
     option("sign", "private key for acknowledgements", metavar="whsk_…")
     option("key-id", "the name under which truckroll knows that key", metavar="ID")
     option("crash-after-apply", "fault drill: SIGKILL once after the first entry, so marked in FILE", metavar="FILE")
@@ -51,9 +53,11 @@ def read_options(arguments: argparse.Namespace) -> Options:
     """Check what was given. Raises ValueError or KeyMalformed with the name of the option."""
     missing = [
         f"--{name.replace('_', '-')}"
-        for name in ("port", "ledger", "truckroll", "verify", "sign", "key_id")
+        for name in ("port", "ledger", "truckroll", "sign", "key_id")
         if not getattr(arguments, name)
     ]
+    if not arguments.verify and not arguments.verify_file:
+        missing.append("--verify or --verify-file")
     if missing:
         raise ValueError(f"missing: {', '.join(missing)}")
     address = urlsplit(arguments.truckroll)
@@ -63,7 +67,8 @@ def read_options(arguments: argparse.Namespace) -> Options:
         port=_port(arguments.port),
         ledger=Path(arguments.ledger),
         truckroll=arguments.truckroll.rstrip("/"),
-        trusted=tuple(signatures.read_verifying_key(text) for text in arguments.verify),
+        trusted_file=Path(arguments.verify_file) if arguments.verify_file else None,
+        trusted=tuple(signatures.read_verifying_key(text) for text in arguments.verify or ()),
         key=signatures.read_signing_key(arguments.sign),
         key_id=arguments.key_id,
         crash_after_apply=Path(arguments.crash_after_apply) if arguments.crash_after_apply else None,

@@ -33,7 +33,7 @@ AnyRequest = Request[Any, Any, Any]
 
 
 class Receiver:
-    """What the routes work with. `trusted`: the keys of who may send callbacks and ask for the extract."""
+    """What the routes work with. `trusted`: gives the keys of who may send callbacks and ask for the extract."""
 
     # A plain class: Litestar takes a dataclass apart to validate it at every request, keys and all.
     def __init__(
@@ -41,7 +41,7 @@ class Receiver:
         *,
         ledger: Ledger,
         sender: Sender,
-        trusted: Sequence[signatures.VerifyingKey],
+        trusted: Callable[[], Sequence[signatures.VerifyingKey]],
         clock: Callable[[], datetime],
     ) -> None:
         self.ledger = ledger
@@ -130,7 +130,7 @@ def create_app(receiver: Receiver) -> Litestar:
 
 
 def _prove(request: AnyRequest, body: bytes, receiver: Receiver) -> signatures.Verified:
-    return signatures.verify(request.headers, body, keys=receiver.trusted, now=receiver.clock())
+    return signatures.verify(request.headers, body, keys=receiver.trusted(), now=receiver.clock())
 
 
 def _problem(status: int, code: str, detail: str, *, headers: dict[str, str] | None = None) -> Response[dict[str, Any]]:

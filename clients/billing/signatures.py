@@ -173,6 +173,13 @@ def write_key_pair(seed: bytes) -> tuple[str, str]:
     return "whsk_" + base64.b64encode(seed).decode(), "whpk_" + base64.b64encode(public).decode()
 
 
+def public_text(key: SigningKey) -> str:
+    """What the other side has to trust: the public key (`whpk_`), or "" for a shared secret, which is told to nobody."""
+    if isinstance(key, HmacSecret):
+        return ""
+    return "whpk_" + base64.b64encode(key.private.public_key().public_bytes_raw()).decode()
+
+
 def sign(*, message_id: str, sent_at: datetime, body: bytes, keys: Sequence[SigningKey]) -> dict[str, str]:
     """Return the three headers that prove `body`, with one signature for each key.
 

@@ -13,9 +13,17 @@ from backend.adapters import billing_webhook
 from backend.adapters.billing_webhook import BillingWebhook
 from backend.ports import BillingRefused, BillingUnreachable
 from clients.billing.messages import Callback
-from clients.billing.signatures import read_signing_key, read_verifying_key, verify
+from clients.billing.signatures import read_verifying_key, verify
 from tests.clients.billing.triggers import trigger
-from tests.factories.receiver import ADDRESS, OUR_PRIVATE, OUR_PUBLIC, STRANGER_PRIVATE, World, open_receiver
+from tests.factories.receiver import (
+    ADDRESS,
+    OUR_PRIVATE,
+    OUR_PUBLIC,
+    STRANGER_PRIVATE,
+    World,
+    only,
+    open_receiver,
+)
 from tests.fakes import MONDAY, FixedClock
 
 pytestmark = pytest.mark.anyio
@@ -33,7 +41,7 @@ async def world(tmp_path: Path, clock: FixedClock) -> AsyncIterator[World]:
 def billing_that(answer: Answer, clock: FixedClock) -> BillingWebhook:
     """The adapter in front of a receiver that answers like this."""
     client = httpx.AsyncClient(transport=httpx.MockTransport(cast(Any, answer)))
-    return BillingWebhook(client=client, url=ADDRESS, key=read_signing_key(OUR_PRIVATE), clock=clock)
+    return BillingWebhook(client=client, url=ADDRESS, keys=only(OUR_PRIVATE), clock=clock)
 
 
 async def test_the_receiver_takes_what_we_deliver(world: World):
@@ -143,15 +151,16 @@ async def test_an_answer_without_end_is_not_read_to_its_end(clock: FixedClock):
     assert sum(sent) <= 2 * billing_webhook.MAX_ANSWER_BYTES
 
 
-async def test_an_answer_that_never_comes_is_given_up(clock: FixedClock, monkeypatch: pytest.MonkeyPatch):
+async def test_an_answer_that_never_comes_is_given_up(clock: FixedClock):
     async def keep_silent(_request: httpx.Request) -> httpx.Response:
         await asyncio.Event().wait()
         return httpx.Response(202)
 
-    monkeypatch.setattr(billing_webhook, "DELIVERY_SECONDS", 0.0)
+    client = httpx.AsyncClient(transport=httpx.MockTransport(keep_silent))
+    billing = BillingWebhook(client=client, url=ADDRESS, keys=only(OUR_PRIVATE), clock=clock, answer_seconds=0.0)
 
     with pytest.raises(BillingUnreachable, match="TimeoutError"):
-        await billing_that(keep_silent, clock).deliver(START)
+        await billing.deliver(START)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """The reference billing receiver, real but for its socket: its app, its ledger file, its sender."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from random import Random
@@ -9,17 +9,17 @@ from uuid import uuid4
 
 import httpx
 
-from backend.adapters.billing_webhook import BillingWebhook
+from backend.adapters.billing_webhook import BillingWebhook, SigningKeys
 from clients.billing.ledger import Ledger
 from clients.billing.receiver import Receiver, create_app
 from clients.billing.sender import Sender
-from clients.billing.signatures import read_signing_key, read_verifying_key, write_key_pair
+from clients.billing.signatures import SigningKey, read_signing_key, read_verifying_key, write_key_pair
 from clients.billing.storage import Storage
 from tests.fakes import FixedClock
 
 OUR_PRIVATE, OUR_PUBLIC = write_key_pair(bytes(range(32)))
 THEIR_PRIVATE, THEIR_PUBLIC = write_key_pair(bytes(range(1, 33)))
-STRANGER_PRIVATE, _ = write_key_pair(bytes(range(2, 34)))
+STRANGER_PRIVATE, STRANGER_PUBLIC = write_key_pair(bytes(range(2, 34)))
 ADDRESS = "http://127.0.0.1:9"
 
 
@@ -41,14 +41,24 @@ class World:
             clock=clock.now,
             random=Random(7),
         )
-        trusted = [read_verifying_key(OUR_PUBLIC)]
-        app = create_app(Receiver(ledger=self.ledger, sender=self.sender, trusted=trusted, clock=clock.now))
+        self.trusted = [read_verifying_key(OUR_PUBLIC)]
+        receiver = Receiver(ledger=self.ledger, sender=self.sender, trusted=lambda: self.trusted, clock=clock.now)
+        app = create_app(receiver)
         self.client = httpx.AsyncClient(transport=httpx.ASGITransport(cast(Any, app)))
         self.billing = self.signed_by(OUR_PRIVATE)
 
     def signed_by(self, private_key: str) -> BillingWebhook:
         """Our adapter, with this key."""
-        return BillingWebhook(client=self.client, url=ADDRESS, key=read_signing_key(private_key), clock=self.clock)
+        return BillingWebhook(client=self.client, url=ADDRESS, keys=only(private_key), clock=self.clock)
+
+
+def only(private_key: str) -> SigningKeys:
+    """A key ring with one key, which never changes."""
+
+    async def signing() -> Sequence[SigningKey]:
+        return [read_signing_key(private_key)]
+
+    return signing
 
 
 @asynccontextmanager

@@ -105,6 +105,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_audit"),
     )
     op.create_table(
+        "billing_key",
+        sa.Column("public_key", sa.String(), nullable=False),
+        sa.Column("sealed", sa.String(), nullable=False),
+        sa.Column("sealed_by", sa.String(), nullable=False),
+        sa.Column("valid_from", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("valid_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_billing_key"),
+    )
+    op.create_index("ix_billing_key_sealed_by", "billing_key", ["sealed_by"], unique=False)
+    op.create_table(
         "billing_stream",
         sa.Column("last", sa.BigInteger(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
@@ -2853,6 +2864,8 @@ def downgrade() -> None:
     op.drop_table("billing_trigger_fact")
     op.drop_index("ix_billing_stream_due_at", table_name="billing_stream")
     op.drop_table("billing_stream")
+    op.drop_index("ix_billing_key_sealed_by", table_name="billing_key")
+    op.drop_table("billing_key")
     op.drop_table("audit")
     op.drop_index("ix_assignment_fact_subject_id", table_name="assignment_fact")
     op.drop_table("assignment_fact")

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from clients.billing.options import option_parser, read_options
-from clients.billing.signatures import KeyMalformed, write_key_pair
+from clients.billing.signatures import KeyMalformed, read_verifying_key, write_key_pair
+from clients.billing.trust import TrustedKeys
 
 PRIVATE, PUBLIC = write_key_pair(bytes(range(32)))
 _, NEXT_PUBLIC = write_key_pair(bytes(32))
@@ -66,3 +67,14 @@ def test_a_missing_option_is_named(name):
 def test_a_senseless_value_is_refused(name, value, error):
     with pytest.raises(error):
         read(GIVEN | {name: value})
+
+
+def test_a_key_that_is_added_to_the_file_counts_without_a_restart(tmp_path):
+    file, (_, first), (_, second) = tmp_path / "keys", write_key_pair(bytes(32)), write_key_pair(bytes(range(32)))
+    file.write_text(f"{first}\n")
+    trusted = TrustedKeys([], file)
+    before = len(trusted())
+
+    file.write_text(f"{first}\n{second}\n")
+
+    assert (before, list(trusted())) == (1, [read_verifying_key(first), read_verifying_key(second)])

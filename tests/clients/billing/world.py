@@ -53,7 +53,7 @@ class World:
             Receiver(
                 ledger=self.ledger,
                 sender=self.sender,
-                trusted=[read_verifying_key(TRUCKROLL_PUBLIC)],
+                trusted=lambda: [read_verifying_key(TRUCKROLL_PUBLIC)],
                 clock=lambda: self.now,
             )
         )
