@@ -49,6 +49,7 @@ def subscriptions(base_url: str) -> Mapping[str, Sequence[Subscriber]]:
         "stock_count.differed": (ask_about_count,),
         "activation.fallout": (ask_about_fallout,),
         "activation.rolled_back": (leave_network_after,),
+        "number.ported_out": (end_ported,),
     }
 
 
@@ -89,6 +90,10 @@ async def start_activation(tx: Transaction, event: Event) -> None:
 
 async def leave_network(tx: Transaction, event: Event) -> None:
     await activation.follow_end(tx, event.subject_id, event.occurred_at)
+
+
+async def end_ported(tx: Transaction, event: Event) -> None:
+    await activation.end_ported(tx, event.subject_id, event.occurred_at)
 
 
 async def leave_network_after(tx: Transaction, event: Event) -> None:

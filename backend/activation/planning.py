@@ -14,7 +14,7 @@ from backend.resources.schemas import ServiceView
 # What each kind of service has to have written, and of which of its resources the profile consists.
 WRITES: Mapping[ServiceKind, Mapping[StepName, Sequence[PoolKind]]] = {
     ServiceKind.ACCESS: {StepName.PORT_PROFILE: (PoolKind.PORT, PoolKind.VLAN)},
-    ServiceKind.INTERNET: {StepName.RADIUS_SUBSCRIBER: (PoolKind.IPV4,)},
+    ServiceKind.INTERNET: {StepName.RADIUS_SUBSCRIBER: (PoolKind.IPV4, PoolKind.IPV6)},
     ServiceKind.VOICE: {StepName.VOICE_LINE: (PoolKind.NUMBER,)},
 }
 TRAITS: Mapping[StepName, Sequence[str]] = {StepName.RADIUS_SUBSCRIBER: ("downstream_kbps", "upstream_kbps")}

@@ -45,6 +45,15 @@ async def request(
     )
 
 
+async def end_ported(tx: Transaction, service_id: UUID, at: datetime) -> None:
+    """The service's number went to another operator: it ends, unless it does so already. Raises ActivationUnderway."""
+    live = (await queries.live(tx, [service_id])).get(service_id)
+    service = await resources.service_view(tx, service_id)
+    is_ending = live is not None and live.purpose is Purpose.TERMINATE
+    if service.state is not ServiceState.TERMINATED and not is_ending:
+        await request(tx, service_id, Purpose.TERMINATE, because="its number was ported out", at=at)
+
+
 async def follow_end(tx: Transaction, service_id: UUID, at: datetime) -> None:
     """A service ended: what is being done to it is called back, and what the network still holds of it is taken away.
 

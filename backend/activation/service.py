@@ -11,7 +11,7 @@ from backend.activation.errors import UnknownActivation
 from backend.activation.fallouts import retry_all
 from backend.activation.lifecycle import ActivationState, Purpose
 from backend.activation.models import Activation, ActivationStep
-from backend.activation.requests import follow_end
+from backend.activation.requests import end_ported, follow_end
 from backend.activation.schemas import (
     ActivationDetail,
     ActivationView,
@@ -34,6 +34,7 @@ __all__ = [
     "arm_for_order",
     "change_service",
     "disarm",
+    "end_ported",
     "fallout_counts",
     "follow_end",
     "follow_rolled_back",

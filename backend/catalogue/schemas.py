@@ -43,6 +43,7 @@ class PoolKind(StrEnum):
     PORT = "port"
     VLAN = "vlan"
     IPV4 = "ipv4"
+    IPV6 = "ipv6"
     NUMBER = "number"
 
 

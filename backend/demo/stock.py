@@ -49,7 +49,7 @@ async def add_pools(tx: Transaction, territory_ids: Sequence[UUID]) -> None:
     await resources.add_pool(tx, code="NUMBERS", kind=PoolKind.NUMBER, name="Telephone numbers", values=numbers)
     networks = ("192.0.2", "198.51.100", "203.0.113", "192.0.2")
     for index, territory_id in enumerate(territory_ids):
-        first = 1 if index < 3 else 128  # the fourth territory takes the upper half of the first range
+        first = 1 if index < 3 else 129  # the fourth territory takes the upper half of the first range
         last = 128 if index in (0, 3) else 255
         await resources.add_pool(
             tx,

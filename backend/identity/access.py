@@ -73,6 +73,13 @@ ACCESS: dict[Route, frozenset[Role]] = {
     ("POST", "/api/v1/export-releases"): STOCK_CONTROLLERS,
     ("POST", "/api/v1/export-releases/{release_id:uuid}/revocation"): STOCK_CONTROLLERS,
     ("GET", "/api/v1/resource-pools"): NETWORK_DESK | FIELD_OFFICE | {Role.AUDITOR},
+    ("POST", "/api/v1/resource-pools"): NETWORK_DESK,
+    ("POST", "/api/v1/resource-pools/{pool_id:uuid}/blocks"): NETWORK_DESK,
+    ("GET", "/api/v1/resource-pools/{pool_id:uuid}/forecast"): NETWORK_DESK | FIELD_OFFICE | {Role.AUDITOR},
+    ("POST", "/api/v1/resource-reservations"): NETWORK_DESK | SELLERS,
+    ("POST", "/api/v1/resources/{resource_id:uuid}/moves"): NETWORK_DESK,
+    ("POST", "/api/v1/number-portings"): NETWORK_DESK | SELLERS,
+    ("GET", "/api/v1/premises/{premises_id:uuid}/trace"): NETWORK_DESK | SELLERS,
     ("GET", "/api/v1/services/{service_id:uuid}"): NETWORK_DESK | SELLERS | BILLING_DESK,
     ("GET", "/api/v1/services"): NETWORK_DESK | SELLERS | BILLING_DESK,
     # files

@@ -25,6 +25,7 @@ class ResourceCommand(StrEnum):
     BLOCK = "block"
     UNBLOCK = "unblock"
     RETIRE = "retire"
+    RETURN = "return"
 
 
 R, C = ResourceState, ResourceCommand
@@ -44,6 +45,8 @@ RESOURCE = Lifecycle(
         (R.BLOCKED, C.UNBLOCK): Move(R.AVAILABLE),
         (R.AVAILABLE, C.RETIRE): Move(R.RETIRED),
         (R.BLOCKED, C.RETIRE): Move(R.RETIRED),
+        (R.QUARANTINED, C.RETIRE): Move(R.RETIRED),
+        (R.RETIRED, C.RETURN): Move(R.AVAILABLE),  # a number that was ported away comes back
     },
 )
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.catalogue.schemas import PoolKind, ServiceKind
@@ -11,10 +11,11 @@ from backend.kernel.facts import FactRow, Stateful
 from backend.kernel.tables import Row, StructJson, Versioned
 from backend.kernel.tasks import WorkRow
 from backend.resources.lifecycle import RESOURCE, SERVICE, ResourceState, ServiceState
+from backend.resources.schemas import PortingDirection, PortPlace
 
 
 class ResourcePool(Row):
-    """Resources of one kind. territory_id: where they can be used; None: everywhere."""
+    """Resources of one kind. territory_id: where they can be used; None: everywhere. blocks: as they were typed."""
 
     __tablename__ = "resource_pool"
 
@@ -22,6 +23,7 @@ class ResourcePool(Row):
     kind: Mapped[PoolKind]
     name: Mapped[str]
     territory_id: Mapped[UUID | None] = mapped_column(ForeignKey("territory.id"))
+    blocks: Mapped[list[str]] = mapped_column(StructJson(list[str]), default=list)
 
 
 class ResourceFact(FactRow):
@@ -29,18 +31,27 @@ class ResourceFact(FactRow):
 
 
 class Resource(WorkRow, Stateful, Versioned):
-    """One number, address, VLAN or port. held_until: the end of its reservation or quarantine; due_at follows it."""
+    """One number, address, prefix, VLAN or port. held_until: the end of its reservation or quarantine; due_at follows it.
+
+    namespace: in which the value stands for one thing: the kind, and for a VLAN its pool. ported: it belongs to another
+    operator's range, and goes back there when nobody has it any more.
+    """
 
     __tablename__ = "resource"
     __table_args__ = (
-        UniqueConstraint("pool_id", "value"),
+        # Two pools must not hand out the same number or address.
+        UniqueConstraint("namespace", "value"),
+        CheckConstraint("state <> 'reserved' OR reserved_for IS NOT NULL", name="reserved_for_somebody"),
         Index("ix_resource_pool_id_state", "pool_id", "state"),
     )
     lifecycle = RESOURCE
     facts = ResourceFact
 
     pool_id: Mapped[UUID] = mapped_column(ForeignKey("resource_pool.id"))
+    namespace: Mapped[str]
     value: Mapped[str]
+    place: Mapped[PortPlace | None] = mapped_column(StructJson(PortPlace))
+    ported: Mapped[bool] = mapped_column(default=False)
     state: Mapped[ResourceState]
     reserved_for: Mapped[UUID | None] = mapped_column(index=True)
     held_until: Mapped[datetime | None]
@@ -90,3 +101,15 @@ class ResourceAssignment(Row):
     service_id: Mapped[UUID] = mapped_column(ForeignKey("service.id"), index=True)
     assigned_at: Mapped[datetime]
     released_at: Mapped[datetime | None]
+
+
+class NumberPorting(Row):
+    """A number that came from another operator, or went to one. reference: of the agreement between the two."""
+
+    __tablename__ = "number_porting"
+
+    resource_id: Mapped[UUID] = mapped_column(ForeignKey("resource.id"), index=True)
+    direction: Mapped[PortingDirection]
+    operator: Mapped[str]
+    reference: Mapped[str]
+    occurred_at: Mapped[datetime]

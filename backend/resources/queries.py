@@ -4,6 +4,7 @@ A locking read also refreshes what the session knew already (`populate_existing`
 """
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -11,8 +12,9 @@ from sqlalchemy import func, select
 from backend.catalogue.schemas import PoolKind
 from backend.kernel.db import Transaction
 from backend.resources.lifecycle import ResourceState, ServiceState
-from backend.resources.models import Resource, ResourceAssignment, ResourcePool, Service
+from backend.resources.models import Resource, ResourceAssignment, ResourceFact, ResourcePool, Service
 
+VALUES_PER_READ = 500  # bound variables in one statement; SQLite takes a few thousand
 MAX_SERVICES_PER_PREMISES = 200  # a house of many flats has premises for each of them
 
 
@@ -130,3 +132,65 @@ async def active_after(tx: Transaction, after: UUID | None, limit: int) -> Seque
     if after is not None:
         query = query.where(Service.id > after)
     return (await tx.session.scalars(query)).all()
+
+
+async def lock_value(tx: Transaction, kind: PoolKind, value: str) -> Resource | None:
+    """The one resource of this kind and value, locked; of a VLAN, the first pool's."""
+    pools = select(ResourcePool.id).where(ResourcePool.kind == kind)
+    query = select(Resource).where(Resource.pool_id.in_(pools), Resource.value == value).order_by(Resource.id).limit(1)
+    return (await tx.session.scalars(query.with_for_update().execution_options(populate_existing=True))).first()
+
+
+async def pool_of_any(tx: Transaction, namespace: str, values: Sequence[str]) -> str | None:
+    """The code of a pool that has one of these values."""
+    for batch in (values[first : first + VALUES_PER_READ] for first in range(0, len(values), VALUES_PER_READ)):
+        query = select(ResourcePool.code).join(Resource, Resource.pool_id == ResourcePool.id)
+        found = await tx.session.scalars(
+            query.where(Resource.namespace == namespace, Resource.value.in_(batch)).limit(1)
+        )
+        if (code := found.first()) is not None:
+            return code
+    return None
+
+
+async def taken(tx: Transaction, pool_id: UUID, *, since: datetime) -> int:
+    """How many more of the pool went into use since then than came back to be used again."""
+    mine = select(Resource.id).where(Resource.pool_id == pool_id)
+    query = select(
+        func.count().filter(ResourceFact.to_state == ResourceState.ASSIGNED),
+        func.count().filter(
+            ResourceFact.to_state == ResourceState.AVAILABLE,
+            ResourceFact.from_state.in_((ResourceState.ASSIGNED, ResourceState.QUARANTINED)),
+        ),
+    ).where(ResourceFact.subject_id.in_(mine), ResourceFact.recorded_at >= since)
+    went, came = (await tx.session.execute(query)).one()
+    return went - came
+
+
+async def uses_of(
+    tx: Transaction, service_ids: Collection[UUID]
+) -> dict[UUID, list[tuple[ResourceAssignment, Resource, ResourcePool]]]:
+    """Service → what it uses, by kind; services that use nothing are left out."""
+    query = (
+        select(ResourceAssignment, Resource, ResourcePool)
+        .join(Resource, Resource.id == ResourceAssignment.resource_id)
+        .join(ResourcePool, ResourcePool.id == Resource.pool_id)
+        .where(ResourceAssignment.service_id.in_(service_ids), ResourceAssignment.released_at.is_(None))
+        .order_by(ResourcePool.kind, Resource.value)
+    )
+    found: dict[UUID, list[tuple[ResourceAssignment, Resource, ResourcePool]]] = {}
+    for assignment, resource, pool in await tx.session.execute(query):
+        found.setdefault(assignment.service_id, []).append((assignment, resource, pool))
+    return found
+
+
+async def sharing(tx: Transaction, group: str) -> int:
+    """How many live services have a port of this group (`node/card/port`)."""
+    mine = (Resource.value == group) | Resource.value.startswith(f"{group}/", autoescape=True)
+    query = (
+        select(func.count())
+        .select_from(ResourceAssignment)
+        .join(Resource, Resource.id == ResourceAssignment.resource_id)
+        .where(ResourceAssignment.released_at.is_(None), Resource.namespace == PoolKind.PORT, mine)
+    )
+    return await tx.session.scalar(query) or 0

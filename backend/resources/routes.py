@@ -1,19 +1,81 @@
 """HTTP of resource pools and services."""
 
+from typing import Annotated
 from uuid import UUID
 
-from litestar import get
+from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from backend.kernel.db import Transaction
+from backend.kernel.repeats import Once
 from backend.resources import service
-from backend.resources.schemas import PoolView, ServiceView
+from backend.resources.schemas import (
+    AddBlock,
+    AddPool,
+    MoveResource,
+    PoolForecast,
+    PoolView,
+    PortingView,
+    PortNumber,
+    ReserveResource,
+    ResourceView,
+    ServiceTrace,
+    ServiceView,
+)
+
+Days = Annotated[int, QueryParameter(ge=1, le=366)]
 
 
 @get("/api/v1/resource-pools", tags=["resources"], summary="Pools and how full they are")
 async def list_pools(tx: NamedDependency[Transaction]) -> list[PoolView]:
     return await service.pools(tx)
+
+
+@post("/api/v1/resource-pools", status_code=201, tags=["resources"], summary="A new pool")
+async def open_pool(tx: NamedDependency[Transaction], once: NamedDependency[Once], data: JSONBody[AddPool]) -> PoolView:
+    return await once(PoolView, lambda: service.open_pool(tx, data))
+
+
+@post("/api/v1/resource-pools/{pool_id:uuid}/blocks", status_code=201, tags=["resources"], summary="Fill a pool")
+async def fill_pool(
+    tx: NamedDependency[Transaction], once: NamedDependency[Once], pool_id: FromPath[UUID], data: JSONBody[AddBlock]
+) -> PoolView:
+    return await once(PoolView, lambda: service.fill(tx, pool_id, data.block))
+
+
+@get("/api/v1/resource-pools/{pool_id:uuid}/forecast", tags=["resources"], summary="How long a pool lasts")
+async def forecast_pool(tx: NamedDependency[Transaction], pool_id: FromPath[UUID], days: Days = 30) -> PoolForecast:
+    return await service.forecast(tx, pool_id, days=days)
+
+
+@post("/api/v1/resource-reservations", status_code=201, tags=["resources"], summary="Keep one for an order item")
+async def reserve_resource(
+    tx: NamedDependency[Transaction], once: NamedDependency[Once], data: JSONBody[ReserveResource]
+) -> ResourceView:
+    return await once(ResourceView, lambda: service.choose(tx, data))
+
+
+@post("/api/v1/resources/{resource_id:uuid}/moves", status_code=201, tags=["resources"], summary="Take out of use")
+async def move_resource(
+    tx: NamedDependency[Transaction],
+    once: NamedDependency[Once],
+    resource_id: FromPath[UUID],
+    data: JSONBody[MoveResource],
+) -> ResourceView:
+    return await once(ResourceView, lambda: service.move_resource(tx, resource_id, data))
+
+
+@post("/api/v1/number-portings", status_code=201, tags=["resources"], summary="A number changes its operator")
+async def port_number(
+    tx: NamedDependency[Transaction], once: NamedDependency[Once], data: JSONBody[PortNumber]
+) -> PortingView:
+    return await once(PortingView, lambda: service.port(tx, data))
+
+
+@get("/api/v1/premises/{premises_id:uuid}/trace", tags=["resources"], summary="From the premises to the network")
+async def trace_premises(tx: NamedDependency[Transaction], premises_id: FromPath[UUID]) -> list[ServiceTrace]:
+    return await service.trace(tx, premises_id)
 
 
 @get("/api/v1/services/{service_id:uuid}", tags=["resources"], summary="One service and what it uses")
@@ -26,4 +88,15 @@ async def list_services(tx: NamedDependency[Transaction], premises_id: FromQuery
     return await service.services_at(tx, premises_id)
 
 
-ROUTES = [list_pools, see_service, list_services]
+ROUTES = [
+    list_pools,
+    open_pool,
+    fill_pool,
+    forecast_pool,
+    reserve_resource,
+    move_resource,
+    port_number,
+    trace_premises,
+    see_service,
+    list_services,
+]

@@ -1,13 +1,23 @@
 """What resources and services look like to others, and the errors that they name."""
 
-from datetime import datetime
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
 
-from backend.catalogue.schemas import PoolKind, ServiceKind
-from backend.kernel.errors import Conflict, NotFound
+from backend.catalogue.schemas import Code, Name, PoolKind, ServiceKind, Text
+from backend.kernel.errors import Conflict, Invalid, NotFound
 from backend.resources.lifecycle import ResourceState, ServiceState
+
+Block = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+Value = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+
+
+class PortingDirection(StrEnum):
+    IN = "in"
+    OUT = "out"
 
 
 class UnknownService(NotFound):
@@ -26,6 +36,47 @@ class NothingReserved(Conflict):
     code = "nothing_reserved"
 
 
+class ResourceTaken(Conflict):
+    """This very one is not free. params: pool_kind, value, state."""
+
+    code = "resource_taken"
+
+
+class UnknownResource(NotFound):
+    code = "unknown_resource"
+
+
+class UnknownPool(NotFound):
+    code = "unknown_pool"
+
+
+class PoolKnown(Conflict):
+    """A pool of this code is there already: fill that one. params: code."""
+
+    code = "pool_known"
+
+
+class BlockOverlaps(Conflict):
+    """Some of it is in a pool already. params: block, other (the pool's code)."""
+
+    code = "block_overlaps"
+
+
+class BadBlock(Invalid):
+    """The text does not stand for resources of this kind. params: block, kind, why."""
+
+    code = "bad_block"
+
+
+class PortPlace(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an access port is: on an OLT with its PON and the leg of its splitter; leg: None on a CMTS or a DSLAM."""
+
+    node: str
+    card: int
+    port: int
+    leg: int | None
+
+
 class ResourceView(msgspec.Struct, frozen=True, kw_only=True):
     """One resource. held_until: the end of its reservation or quarantine, None when it has none."""
 
@@ -34,6 +85,91 @@ class ResourceView(msgspec.Struct, frozen=True, kw_only=True):
     value: str
     state: ResourceState
     held_until: datetime | None
+
+
+class PoolForecast(msgspec.Struct, frozen=True, kw_only=True):
+    """How long a pool lasts. days: that were looked at; taken_per_day: their mean, what came back counted off.
+
+    days_left, exhausted_on: None when it does not shrink.
+    """
+
+    pool_id: UUID
+    days: int
+    available: int
+    taken_per_day: float
+    days_left: float | None
+    exhausted_on: date | None
+
+
+class ResourceUse(msgspec.Struct, frozen=True, kw_only=True):
+    """One resource in the use of a service. shared_by: services that run on the same PON or port group, this included."""
+
+    kind: PoolKind
+    value: str
+    pool_code: str
+    place: PortPlace | None
+    assigned_at: datetime
+    shared_by: int | None
+
+
+class ServiceTrace(msgspec.Struct, frozen=True, kw_only=True):
+    """The way from the premises to the network, for one service."""
+
+    service_id: UUID
+    kind: ServiceKind
+    state: ServiceState
+    resources: list[ResourceUse]
+
+
+class PortingView(msgspec.Struct, frozen=True, kw_only=True):
+    """A number that came from another operator, or went to one."""
+
+    id: UUID
+    number: str
+    direction: PortingDirection
+    operator: str
+    reference: str
+    occurred_at: datetime
+
+
+class AddPool(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A new pool with its first block (see `ranges` for how blocks are written)."""
+
+    code: Code
+    kind: PoolKind
+    name: Name
+    territory_id: UUID | None = None
+    block: Block
+
+
+class AddBlock(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    block: Block
+
+
+class ReserveResource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Keep a resource for an order item, a certain one if it is named; what the item held of the kind is given back."""
+
+    kind: PoolKind
+    order_item_id: UUID
+    value: Value | None = None
+    territory_id: UUID | None = None
+
+
+class MoveResource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Take a free resource out of use, for a time or for good, or let it be used again."""
+
+    command: Literal["block", "unblock", "retire"]
+    reason: Text
+
+
+class PortNumber(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A number changes its operator. operator: the other one; order_item_id: for which one that comes in is kept."""
+
+    direction: PortingDirection
+    number: Value
+    operator: Name
+    reference: Code
+    order_item_id: UUID | None = None
 
 
 class PoolView(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from tests.factories.customers import make_premises
 VALUES = {
     PoolKind.NUMBER: "+35894245{:04d}",
     PoolKind.IPV4: "192.0.2.{}",
+    PoolKind.IPV6: "2001:db8:{}::/56",
     PoolKind.VLAN: "{}",
     PoolKind.PORT: "olt-1/1/{}",
 }

@@ -27,6 +27,7 @@ from tests.factories.identity import Bearer, credential_of, make_phone, make_use
 from tests.factories.inventory import SERIALS, make_depot, make_stock_papers, make_van
 from tests.factories.jobs import make_lost_value
 from tests.factories.orders import make_order, make_order_to_ship, make_shipment, make_shop, make_submitted_order
+from tests.factories.resources import make_pool
 from tests.factories.workforce import make_skill, make_territory
 from tests.identity.scenes import run as make_run
 
@@ -82,6 +83,7 @@ async def make_town(database: Database, clock: Clock) -> Town:
         technician = await make_user(tx, Role.TECHNICIAN, technician_id=team[0].id)
         phone = await make_phone(tx, technician)
         known |= {"user_id": technician.id, "device_id": phone.tokens.device_id}
+        known |= await _make_resource(tx)
         known["upload_id"] = (await make_upload(tx)).id
         callers = {role: await credential_of(tx, clock, role) for role in CALLERS}
         callers[Role.TECHNICIAN] = Bearer(phone.tokens.access_token)
@@ -89,6 +91,14 @@ async def make_town(database: Database, clock: Clock) -> Town:
     known["appointment_id"] = (await make_appointment(database, promised.id, window(12))).id
     known |= {"day": "2026-06-01", "serial": SERIALS[ONT.code].format(1), "sha256": "ab" * 32}
     return Town(database=database, known={name: str(value) for name, value in known.items()}, callers=callers)
+
+
+async def _make_resource(tx: Transaction) -> dict[str, Any]:
+    """A free number, and its pool."""
+    pool_id = await make_pool(tx, code="TOWN", values=["+358942459999"])
+    resources = Table.metadata.tables["resource"]
+    free = select(resources.c.id).where(resources.c.pool_id == pool_id)
+    return {"pool_id": pool_id, "resource_id": (await tx.session.execute(free)).scalar_one()}
 
 
 async def _make_order_to_bill(tx: Transaction) -> dict[str, Any]:

@@ -869,11 +869,12 @@ def upgrade() -> None:
         sa.Column("code", sa.String(), nullable=False),
         sa.Column(
             "kind",
-            sa.Enum("port", "vlan", "ipv4", "number", name="poolkind", native_enum=False, length=32),
+            sa.Enum("port", "vlan", "ipv4", "ipv6", "number", name="poolkind", native_enum=False, length=32),
             nullable=False,
         ),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("territory_id", sa.Uuid(), nullable=True),
+        sa.Column("blocks", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["territory_id"], ["territory.id"], name="fk_resource_pool_territory_id"),
         sa.PrimaryKeyConstraint("id", name="pk_resource_pool"),
@@ -1041,7 +1042,10 @@ def upgrade() -> None:
     op.create_table(
         "resource",
         sa.Column("pool_id", sa.Uuid(), nullable=False),
+        sa.Column("namespace", sa.String(), nullable=False),
         sa.Column("value", sa.String(), nullable=False),
+        sa.Column("place", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
+        sa.Column("ported", sa.Boolean(), nullable=False),
         sa.Column(
             "state",
             sa.Enum(
@@ -1067,10 +1071,29 @@ def upgrade() -> None:
         sa.Column("parked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "state <> 'reserved' OR reserved_for IS NOT NULL", name=op.f("ck_resource_reserved_for_somebody")
+        ),
         sa.ForeignKeyConstraint(["pool_id"], ["resource_pool.id"], name="fk_resource_pool_id"),
         sa.PrimaryKeyConstraint("id", name="pk_resource"),
-        sa.UniqueConstraint("pool_id", "value", name="uq_resource_pool_id_value"),
+        sa.UniqueConstraint("namespace", "value", name="uq_resource_namespace_value"),
     )
+    op.create_table(
+        "number_porting",
+        sa.Column("resource_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "direction",
+            sa.Enum("in", "out", name="portingdirection", native_enum=False, length=32),
+            nullable=False,
+        ),
+        sa.Column("operator", sa.String(), nullable=False),
+        sa.Column("reference", sa.String(), nullable=False),
+        sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["resource_id"], ["resource.id"], name="fk_number_porting_resource_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_number_porting"),
+    )
+    op.create_index("ix_number_porting_resource_id", "number_porting", ["resource_id"], unique=False)
     op.create_index("ix_resource_due_at", "resource", ["due_at"], unique=False)
     op.create_index("ix_resource_pool_id_state", "resource", ["pool_id", "state"], unique=False)
     op.create_index("ix_resource_reserved_for", "resource", ["reserved_for"], unique=False)
@@ -2745,6 +2768,8 @@ def downgrade() -> None:
     op.drop_index("ix_service_order_item_id", table_name="service")
     op.drop_index("ix_service_account_id", table_name="service")
     op.drop_table("service")
+    op.drop_index("ix_number_porting_resource_id", table_name="number_porting")
+    op.drop_table("number_porting")
     op.drop_index("ix_resource_reserved_for", table_name="resource")
     op.drop_index("ix_resource_pool_id_state", table_name="resource")
     op.drop_index("ix_resource_due_at", table_name="resource")
