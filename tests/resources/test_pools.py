@@ -28,6 +28,7 @@ from backend.resources.schemas import (
     PortPlace,
     ReserveResource,
     ResourceTaken,
+    ServiceView,
 )
 from tests.factories.callers import calling
 from tests.factories.customers import make_premises
@@ -140,12 +141,13 @@ async def test_a_pool_tells_on_which_day_it_will_be_empty(database: Database, cl
     async with database.transaction(SYSTEM, "test") as tx:
         pool_id = await make_pool(tx, size=20)
         still = await service.forecast(tx, pool_id, days=10)
+    lines: list[ServiceView] = []
     for _ in range(6):
         clock.advance(timedelta(days=1).total_seconds())
         async with database.transaction(SYSTEM, "test") as tx:
-            line = await make_service(tx, ServiceKind.VOICE)
+            lines.append(await make_service(tx, ServiceKind.VOICE))
     async with database.transaction(SYSTEM, "test") as tx:
-        await service.terminate(tx, line.id, tx.now)  # its number rests: it is not back yet
+        await service.terminate(tx, lines[-1].id, tx.now)  # its number rests: it is not back yet
 
         found = await service.forecast(tx, pool_id, days=10)
 

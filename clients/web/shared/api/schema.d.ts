@@ -722,6 +722,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/number-portings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A number changes its operator */
+        post: operations["ApiV1NumberPortingsPortNumber"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/offerings": {
         parameters: {
             query?: never;
@@ -962,6 +979,23 @@ export interface paths {
         patch: operations["ApiV1PremisesPremisesIdChangePremises"];
         trace?: never;
     };
+    "/api/v1/premises/{premises_id}/trace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** From the premises to the network */
+        get: operations["ApiV1PremisesPremisesIdTraceTracePremises"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reconciliation-runs": {
         parameters: {
             query?: never;
@@ -1040,7 +1074,76 @@ export interface paths {
         /** Pools and how full they are */
         get: operations["ApiV1ResourcePoolsListPools"];
         put?: never;
+        /** A new pool */
+        post: operations["ApiV1ResourcePoolsOpenPool"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/resource-pools/{pool_id}/blocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Fill a pool */
+        post: operations["ApiV1ResourcePoolsPoolIdBlocksFillPool"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/resource-pools/{pool_id}/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long a pool lasts */
+        get: operations["ApiV1ResourcePoolsPoolIdForecastForecastPool"];
+        put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/resource-reservations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep one for an order item */
+        post: operations["ApiV1ResourceReservationsReserveResource"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/resources/{resource_id}/moves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take out of use */
+        post: operations["ApiV1ResourcesResourceIdMovesMoveResource"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1873,6 +1976,18 @@ export interface components {
          * @enum {unknown}
          */
         Activity: "break" | "travel" | "wait" | "work";
+        /** AddBlock */
+        AddBlock: {
+            block: string;
+        };
+        /** AddPool */
+        AddPool: {
+            code: string;
+            kind: components["schemas"]["PoolKind"];
+            name: string;
+            territory_id?: string | null;
+            block: string;
+        };
         /** AddPremises */
         AddPremises: {
             street: string;
@@ -2631,6 +2746,12 @@ export interface components {
          * @enum {string}
          */
         MoveReason: "receipt" | "transfer" | "installation" | "consumption" | "recovery" | "shipment" | "handover" | "adjustment" | "return" | "disposal";
+        /** MoveResource */
+        MoveResource: {
+            /** @enum {string} */
+            command: "block" | "unblock" | "retire";
+            reason: string;
+        };
         /** MoveService */
         MoveService: {
             reason: string;
@@ -2908,12 +3029,22 @@ export interface components {
             /** @default 1 */
             priority: number;
         };
+        /** PoolForecast */
+        PoolForecast: {
+            /** Format: uuid */
+            pool_id: string;
+            days: number;
+            available: number;
+            taken_per_day: number;
+            days_left: number | null;
+            exhausted_on: string | null;
+        };
         /**
          * PoolKind
          * @description What a service takes from logical inventory.
          * @enum {string}
          */
-        PoolKind: "port" | "vlan" | "ipv4" | "number";
+        PoolKind: "port" | "vlan" | "ipv4" | "ipv6" | "number";
         /** PoolView */
         PoolView: {
             /** Format: uuid */
@@ -2927,6 +3058,37 @@ export interface components {
             reserved: number;
             quarantined: number;
             share: number;
+        };
+        /** PortNumber */
+        PortNumber: {
+            direction: components["schemas"]["PortingDirection"];
+            number: string;
+            operator: string;
+            reference: string;
+            order_item_id?: string | null;
+        };
+        /** PortPlace */
+        PortPlace: {
+            node: string;
+            card: number;
+            port: number;
+            leg: number | null;
+        };
+        /**
+         * PortingDirection
+         * @enum {string}
+         */
+        PortingDirection: "in" | "out";
+        /** PortingView */
+        PortingView: {
+            /** Format: uuid */
+            id: string;
+            number: string;
+            direction: components["schemas"]["PortingDirection"];
+            operator: string;
+            reference: string;
+            /** Format: date-time */
+            occurred_at: string;
         };
         /** PremisesPart */
         PremisesPart: {
@@ -3165,6 +3327,14 @@ export interface components {
             /** @default 1 */
             seed: number;
         };
+        /** ReserveResource */
+        ReserveResource: {
+            kind: components["schemas"]["PoolKind"];
+            /** Format: uuid */
+            order_item_id: string;
+            value?: string | null;
+            territory_id?: string | null;
+        };
         /** ResolveReview */
         ResolveReview: {
             resolution: components["schemas"]["ReviewCommand"];
@@ -3177,6 +3347,30 @@ export interface components {
             kind: components["schemas"]["PoolKind"];
             value: string;
             expires_at: string | null;
+        };
+        /**
+         * ResourceState
+         * @enum {string}
+         */
+        ResourceState: "available" | "reserved" | "assigned" | "quarantined" | "blocked" | "retired";
+        /** ResourceUse */
+        ResourceUse: {
+            kind: components["schemas"]["PoolKind"];
+            value: string;
+            pool_code: string;
+            place: components["schemas"]["PortPlace"] | null;
+            /** Format: date-time */
+            assigned_at: string;
+            shared_by: number | null;
+        };
+        /** ResourceView */
+        ResourceView: {
+            /** Format: uuid */
+            id: string;
+            pool_kind: components["schemas"]["PoolKind"];
+            value: string;
+            state: components["schemas"]["ResourceState"];
+            held_until: string | null;
         };
         /** RestrictLocation */
         RestrictLocation: {
@@ -3359,6 +3553,14 @@ export interface components {
          * @enum {string}
          */
         ServiceState: "feasibilityChecked" | "designed" | "reserved" | "inactive" | "active" | "terminated";
+        /** ServiceTrace */
+        ServiceTrace: {
+            /** Format: uuid */
+            service_id: string;
+            kind: components["schemas"]["ServiceKind"];
+            state: components["schemas"]["ServiceState"];
+            resources: components["schemas"]["ResourceUse"][];
+        };
         /** ServiceView */
         ServiceView: {
             /** Format: uuid */
@@ -5630,6 +5832,45 @@ export interface operations {
             };
         };
     };
+    ApiV1NumberPortingsPortNumber: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PortNumber"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PortingView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     ApiV1OfferingsListOfferings: {
         parameters: {
             query?: {
@@ -6248,6 +6489,43 @@ export interface operations {
             };
         };
     };
+    ApiV1PremisesPremisesIdTraceTracePremises: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                premises_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceTrace"][];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     ApiV1ReconciliationRunsRequestRun: {
         parameters: {
             query?: never;
@@ -6378,6 +6656,205 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PoolView"][];
+                };
+            };
+        };
+    };
+    ApiV1ResourcePoolsOpenPool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddPool"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ResourcePoolsPoolIdBlocksFillPool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddBlock"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ResourcePoolsPoolIdForecastForecastPool: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path: {
+                pool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolForecast"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ResourceReservationsReserveResource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReserveResource"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResourceView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ResourcesResourceIdMovesMoveResource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resource_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveResource"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResourceView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
                 };
             };
         };
