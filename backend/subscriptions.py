@@ -17,6 +17,8 @@ from backend.kernel.outbox import Event, Subscriber
 from backend.messages import service as messages
 from backend.messages.schemas import AppointmentNotice
 from backend.orders import fulfilment
+from backend.orders import service as orders
+from backend.orders.lifecycle import Milestone
 from backend.orders.schemas import HandedOver
 
 LINK_OUTLIVES_WINDOW = timedelta(hours=24)  # the customer looks once more on the day after
@@ -30,14 +32,19 @@ def subscriptions(base_url: str) -> Mapping[str, Sequence[Subscriber]]:
 
     return {
         "order.submitted": (create_work, arm_order),
-        "appointment.confirmed": (confirm_appointment,),
-        "job.dispatched": (arm_job,),
-        "job.en_route": (booking.follow_job,),
-        "job.started": (booking.follow_job,),
-        "job.completed": (dispatch.follow_job, booking.follow_job, record_delivery, start_activation),
-        "job.not_done": (dispatch.follow_job, booking.follow_job, disarm, end_order),
+        "order.amended": (amend_work, arm_order),
+        "order.cancellation_accepted": (call_off_work,),
+        "order.cancelled": (call_off_work,),
+        "consignment.arrived": (conclude_order_of_consignment,),
+        "consignment.returned": (conclude_order_of_consignment,),
+        "appointment.confirmed": (confirm_appointment, appoint_order),
+        "job.dispatched": (arm_job, reach_dispatch),
+        "job.en_route": (booking.follow_job, reach_visit),
+        "job.started": (booking.follow_job, reach_visit),
+        "job.completed": (dispatch.follow_job, booking.follow_job, record_delivery, start_activation, conclude_order),
+        "job.not_done": (dispatch.follow_job, booking.follow_job, disarm, end_order, conclude_order),
         "job.suspended": (dispatch.follow_job,),
-        "job.cancelled": (dispatch.follow_job, booking.follow_job, disarm, end_order),
+        "job.cancelled": (dispatch.follow_job, booking.follow_job, disarm, end_order, conclude_order),
         "handover.recorded": (bill_handover,),
         "service.activated": (complete_service, start_billing),
         "service.suspended": (suspend_billing,),
@@ -55,6 +62,47 @@ def subscriptions(base_url: str) -> Mapping[str, Sequence[Subscriber]]:
 
 async def create_work(tx: Transaction, event: Event) -> None:
     await workorders.create_for_order(tx, event.subject_id)
+
+
+async def amend_work(tx: Transaction, event: Event) -> None:
+    await workorders.amend_for_order(tx, event.subject_id)
+
+
+async def call_off_work(tx: Transaction, event: Event) -> None:
+    """The order was given up: nobody has to come who is not there already; with nobody there, it has ended."""
+    if await workorders.call_off_order(tx, event.subject_id):
+        await orders.conclude(tx, event.subject_id)
+
+
+async def conclude_order(tx: Transaction, event: Event) -> None:
+    """A job has ended: an order that waited only for that is cancelled now."""
+    job = await jobs.job_view(tx, event.subject_id)
+    if job.order_id is not None and await jobs.have_ended(tx, job.order_id):
+        await orders.conclude(tx, job.order_id)
+
+
+async def conclude_order_of_consignment(tx: Transaction, event: Event) -> None:
+    """A parcel has arrived or come back: an order that waited only for that is cancelled now."""
+    order_id = await orders.order_of_consignment(tx, event.subject_id)
+    if await jobs.have_ended(tx, order_id):
+        await orders.conclude(tx, order_id)
+
+
+async def appoint_order(tx: Transaction, event: Event) -> None:
+    """What the order has to pass next is due by the promised window."""
+    job = await booking.appointed_job(tx, event.subject_id)
+    if job.order_id is not None and job.window_start is not None and job.window_end is not None:
+        await orders.appoint(
+            tx, job.order_id, window_start=job.window_start, window_end=job.window_end, at=event.occurred_at
+        )
+
+
+async def reach_dispatch(tx: Transaction, event: Event) -> None:
+    await _reach(tx, event, Milestone.DISPATCHED)
+
+
+async def reach_visit(tx: Transaction, event: Event) -> None:
+    await _reach(tx, event, Milestone.VISIT_BEGAN)
 
 
 async def record_delivery(tx: Transaction, event: Event) -> None:
@@ -175,6 +223,12 @@ async def ask_about_count(tx: Transaction, event: Event) -> None:
     await jobs.open_review(
         tx, kind=ReviewKind.STOCK, reason="count_differs", subject=str(event.subject_id), params=params
     )
+
+
+async def _reach(tx: Transaction, event: Event, milestone: Milestone) -> None:
+    job = await jobs.job_view(tx, event.subject_id)
+    if job.order_id is not None:
+        await orders.reach(tx, job.order_id, milestone, event.occurred_at)
 
 
 async def _confirm_appointment(tx: Transaction, event: Event, base_url: str) -> None:

@@ -53,6 +53,11 @@ async def follow_job(tx: Transaction, event: Event) -> None:
         appointment.reason = job.reason
 
 
+async def appointed_job(tx: Transaction, appointment_id: UUID) -> JobView:
+    """The job that an appointment is for, with its promised window. Raises UnknownAppointment."""
+    return await jobs.job_view(tx, (await tx.get(Appointment, appointment_id, UnknownAppointment)).job_id)
+
+
 async def appointment_notice(tx: Transaction, appointment_id: UUID) -> NoticeFacts:
     """What the customer is to be told of an appointment. Raises UnknownAppointment."""
     appointment = await tx.get(Appointment, appointment_id, UnknownAppointment)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from backend.booking import appointments, holding
-from backend.booking.appointments import appointment_notice, follow_job
+from backend.booking.appointments import appointed_job, appointment_notice, follow_job
 from backend.booking.errors import UnknownAppointment
 from backend.booking.holding import expire
 from backend.booking.models import Appointment, Hold
@@ -21,6 +21,7 @@ from backend.kernel.db import Transaction
 
 __all__ = [
     "answer",
+    "appointed_job",
     "appointment_notice",
     "ask",
     "ask_window",

@@ -71,6 +71,16 @@ USUALLY_EARNED = {
 }
 
 
+class PointOfNoReturn(StrEnum):
+    """From when on an item is no longer given up for nothing, in the order in which it comes: the work is sent to a
+    phone, the visit began, goods left the depot or a service ran. Then its cancellation is assessed (TMF622).
+    """
+
+    DISPATCH = "dispatch"
+    VISIT = "visit"
+    DELIVERY = "delivery"
+
+
 class CheckDigit(StrEnum):
     """How the last character of a serial follows from the others. luhn: ISO/IEC 7812-1 annex B, over digits.
 
@@ -128,6 +138,7 @@ class OfferingSpecification(msgspec.Struct, frozen=True, kw_only=True, forbid_un
     goods: list[GoodsNeed] = []
     work: Code | None = None
     charges: list[ChargeNeed] = []
+    point_of_no_return: PointOfNoReturn = PointOfNoReturn.VISIT
 
 
 class Offering(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -95,6 +95,8 @@ ACCESS: dict[Route, frozenset[Role]] = {
     ("GET", "/api/v1/orders/{order_id:uuid}"): FIELD_OFFICE | BILLING_DESK | NETWORK_DESK,
     ("POST", "/api/v1/orders/{order_id:uuid}/submission"): SELLERS,
     ("POST", "/api/v1/orders/{order_id:uuid}/cancellation"): SELLERS,
+    ("POST", "/api/v1/orders/{order_id:uuid}/cancellation-decision"): SELLERS,
+    ("POST", "/api/v1/orders/{order_id:uuid}/amendments"): SELLERS,
     ("GET", "/api/v1/goods-to-fulfil"): STOREKEEPERS | SELLERS,
     ("POST", "/api/v1/orders/{order_id:uuid}/shipments"): STOREKEEPERS,
     ("POST", "/api/v1/orders/{order_id:uuid}/pick-ups"): STOREKEEPERS,

@@ -150,7 +150,9 @@ async def follower(tx: Transaction, job_id: UUID) -> Job | None:
 
 
 async def work_orders_of(tx: Transaction, order_id: UUID) -> list[WorkOrder]:
-    return list(await tx.session.scalars(select(WorkOrder).where(WorkOrder.order_id == order_id)))
+    """The work orders of an order, the first one first: it brings the goods."""
+    query = select(WorkOrder).where(WorkOrder.order_id == order_id).order_by(WorkOrder.id)
+    return list(await tx.session.scalars(query))
 
 
 async def open_visit(tx: Transaction, job_id: UUID, technician_id: UUID) -> Visit | None:

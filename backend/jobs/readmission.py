@@ -52,7 +52,9 @@ async def place_asked_for(tx: Transaction, card: ReviewCardView) -> None:
 async def _reopen(tx: Transaction, job: Job) -> None:
     if job.order_id is not None:
         order = await orders.order_view(tx, job.order_id)
-        if order.state not in GOES_ON:
+        if order.state in orders.REVIVABLE:
+            await orders.revive(tx, order.id)
+        elif order.state not in GOES_ON:
             raise OrderEnded(order_id=str(order.id), state=order.state)
     move(tx, job, JobCommand.REOPEN)
     job.reason = job.ended_at = job.released_at = None

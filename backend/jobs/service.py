@@ -25,7 +25,7 @@ from backend.jobs.assigning import (
 )
 from backend.jobs.attendance import job_for_work, jobs_for_work
 from backend.jobs.errors import UnknownJob
-from backend.jobs.lifecycle import ENDED, JobCommand, JobState
+from backend.jobs.lifecycle import ENDED, JobState
 from backend.jobs.models import Job, JobRecovery, JobSerial, PartConsumption, WorkOrder
 from backend.jobs.observing import see_restored
 from backend.jobs.operations import MOVES_JOB, OPERATIONS
@@ -35,7 +35,6 @@ from backend.jobs.reviews import card_to_decide, name_on_card, open_review, reso
 from backend.jobs.schemas import CompletedJob, JobDocument, JobFactView, JobView, PlaceWorkOrder, WorkOrderView
 from backend.jobs.workorders import create_for_order
 from backend.kernel.db import Transaction
-from backend.kernel.facts import move
 from backend.kernel.paging import Page, decode_cursor, page_of
 from sync.operations import Operation
 
@@ -56,6 +55,7 @@ __all__ = [
     "dispatch",
     "dispatch_day",
     "first_given",
+    "have_ended",
     "is_given_up",
     "job_for_work",
     "job_to_readmit",
@@ -95,11 +95,7 @@ async def cancel(tx: Transaction, principal: Principal, job_id: UUID, reason: st
     if await queries.visible_job(tx, principal, job_id) is None:
         raise UnknownJob(id=str(job_id))
     job = await job_for_work(tx, job_id)
-    move(tx, job, JobCommand.CANCEL, detail={"reason": reason})
-    job.reason, job.ended_at = reason, tx.now
-    for visit in await queries.open_visits(tx, job_id):
-        visit.ended_at, visit.outcome = tx.now, JobState.CANCELLED
-    await workorders.settle(tx, job.work_order_id)
+    await workorders.call_off(tx, job, reason)
     return _view(job)
 
 
@@ -187,6 +183,11 @@ async def is_given_up(tx: Transaction, order_id: UUID) -> bool:
     """
     states = {job.state for job in await queries.jobs_of_order(tx, order_id)}
     return states <= ENDED - {JobState.COMPLETED}
+
+
+async def have_ended(tx: Transaction, order_id: UUID) -> bool:
+    """Whether nobody is at a job of this order, or has one still to do."""
+    return all(job.state in ENDED for job in await queries.jobs_of_order(tx, order_id))
 
 
 async def see_job(tx: Transaction, principal: Principal, job_id: UUID) -> JobDocument:

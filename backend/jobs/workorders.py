@@ -12,9 +12,12 @@ from backend.jobs import queries
 from backend.jobs.errors import UnknownWorkOrder
 from backend.jobs.lifecycle import (
     ASSIGNMENT,
+    ENDED,
     JOB,
     RUNNING,
     WORK_ORDER,
+    JobCommand,
+    JobState,
     WorkOrderCause,
     WorkOrderCommand,
     WorkOrderState,
@@ -26,11 +29,13 @@ from backend.kernel import outbox
 from backend.kernel.db import Transaction
 from backend.kernel.facts import move
 from backend.orders import service as orders
-from backend.orders.lifecycle import FulfilmentMethod
+from backend.orders.lifecycle import FulfilmentMethod, OrderState
 from backend.orders.schemas import OrderView
 from backend.workforce import service as workforce
 from sync.operations import Outcome
 
+ORDER_AMENDED, ORDER_CANCELLED = "order_amended", "order_cancelled"
+GONE = frozenset({OrderState.CANCELLED, OrderState.FAILED})
 FIRST_NUMBER = 100_001  # six digits from the first on: people read them to each other
 
 
@@ -41,11 +46,44 @@ async def create_for_order(tx: Transaction, order_id: UUID) -> None:
     """
     order = await orders.order_view(tx, order_id)
     known = {work_order.work for work_order in await queries.work_orders_of(tx, order_id)}
-    works = list(dict.fromkeys(item.work for item in order.items if item.work))
+    works = list(dict.fromkeys(item.work for item in order.items if item.work and item.state not in GONE))
     for index, work in enumerate(works):
         if work not in known:
             work_order = await _new_work_order(tx, WorkOrderCause.ORDER, work, order_id=order_id)
             await _new_job(tx, work_order, order.premises_id, parts=_goods(order) if index == 0 else {})
+
+
+async def amend_for_order(tx: Transaction, order_id: UUID) -> None:
+    """Bring the jobs of an order that was changed in line with it: what they bring, new work, work not needed any more.
+
+    A job that somebody is on the way to stays as it is. Again, it changes nothing. Raises UnknownOrder.
+    """
+    order = await orders.order_view(tx, order_id)
+    wanted = {item.work for item in order.items if item.work and item.state not in GONE}
+    work_orders = await queries.work_orders_of(tx, order_id)
+    for job in await queries.jobs_of_order(tx, order_id):
+        if job.state is JobState.PENDING and job.work in wanted:
+            job.parts = _goods(order) if job.work_order_id == work_orders[0].id else job.parts
+        elif job.state is JobState.PENDING:
+            await call_off(tx, job, ORDER_AMENDED)
+    await create_for_order(tx, order_id)
+
+
+async def call_off_order(tx: Transaction, order_id: UUID) -> bool:
+    """The order was given up: cancel its jobs that have not started. Whether all its jobs have ended then."""
+    for job in await queries.jobs_of_order(tx, order_id):
+        if (job.state, JobCommand.CANCEL) in JOB.moves:
+            await call_off(tx, job, ORDER_CANCELLED)
+    return all(job.state in ENDED for job in await queries.jobs_of_order(tx, order_id))
+
+
+async def call_off(tx: Transaction, job: Job, reason: str) -> None:
+    """Cancel a job that has not started, and end the visits to it. Event `job.cancelled`. Raises IllegalMove."""
+    move(tx, job, JobCommand.CANCEL, detail={"reason": reason})
+    job.reason, job.ended_at = reason, tx.now
+    for visit in await queries.open_visits(tx, job.id):
+        visit.ended_at, visit.outcome = tx.now, JobState.CANCELLED
+    await settle(tx, job.work_order_id)
 
 
 async def place(tx: Transaction, principal: Principal, wanted: PlaceWorkOrder) -> WorkOrder:
@@ -167,6 +205,6 @@ async def _number(tx: Transaction, prefix: str) -> str:
 def _goods(order: OrderView) -> dict[str, int]:
     goods: Counter[str] = Counter()
     for item in order.items:
-        if item.fulfilment is FulfilmentMethod.TECHNICIAN:
+        if item.fulfilment is FulfilmentMethod.TECHNICIAN and item.state not in GONE:
             goods.update(item.goods)
     return dict(goods)

@@ -141,6 +141,11 @@ async def to_fulfil(
     return Page(items=[one for one in page.items if one.goods], next_cursor=page.next_cursor)
 
 
+async def order_of_consignment(tx: Transaction, consignment_id: UUID) -> UUID:
+    """Raises UnknownConsignment."""
+    return (await tx.get(Consignment, consignment_id, UnknownConsignment)).order_id
+
+
 def consignment_view(row: Consignment) -> ConsignmentView:
     return msgspec.convert(row, ConsignmentView, from_attributes=True)
 

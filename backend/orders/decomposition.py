@@ -1,28 +1,34 @@
-"""From order items to what has to be done: services with their resources, and charge lines at the agreed prices."""
+"""From order items to what has to be done: services with their resources, and charge lines at the agreed prices.
+
+Services build on one another: access before internet before voice.
+"""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from backend.catalogue import service as catalogue
-from backend.catalogue.schemas import ChargeKind, PricedCharge, ResolvedOffering
+from backend.catalogue.schemas import ChargeKind, PricedCharge, ResolvedOffering, ServiceKind
 from backend.kernel.db import Transaction
 from backend.orders.lifecycle import CHARGE_LINE
 from backend.orders.models import ChargeLine, OrderItem, ProductOrder
 from backend.resources import service as resources
 from backend.resources.schemas import ServiceView
 
+LAYERS = (ServiceKind.ACCESS, ServiceKind.INTERNET, ServiceKind.VOICE)  # each runs on what stands before it
 
-async def decompose(tx: Transaction, order: ProductOrder, items: Sequence[OrderItem]) -> None:
-    """Design the services of every item and write its charge lines, with the prices of the day of the order."""
+
+async def decompose(tx: Transaction, order: ProductOrder, items: Sequence[OrderItem], *, at: datetime) -> None:
+    """Design the services of every item and write its charge lines. at: the day of the sale, whose prices hold."""
     wanted = [(item.offering_code, item.quantity) for item in items]
-    sold = await catalogue.resolve(tx, wanted, order.placed_at)
+    sold = await catalogue.resolve(tx, wanted, at)
     for item, offering in zip(items, sold, strict=True):
-        services = await _design(tx, order, item, offering)
+        services = await design(tx, order, item, offering)
         tx.add(*(line for charge in offering.charges for line in _lines(tx, item, charge, services)))
     await tx.flush()
 
 
-async def _design(tx: Transaction, order: ProductOrder, item: OrderItem, sold: ResolvedOffering) -> list[ServiceView]:
+async def design(tx: Transaction, order: ProductOrder, item: OrderItem, sold: ResolvedOffering) -> list[ServiceView]:
     """One service of each kind per unit of the item, each with the resources that were reserved for it."""
     needs = [need for need in sold.offering.specification.services for _ in range(item.quantity)]
     return [
@@ -37,6 +43,15 @@ async def _design(tx: Transaction, order: ProductOrder, item: OrderItem, sold: R
         )
         for need in needs
     ]
+
+
+def needs(services: Sequence[ServiceView]) -> dict[UUID, list[UUID]]:
+    """Service → the services of the same order that have to run before it: those of the next layer that there is."""
+    below: dict[UUID, list[UUID]] = {}
+    for service in services:
+        lower = [kind for kind in LAYERS[: LAYERS.index(service.kind)] if any(one.kind is kind for one in services)]
+        below[service.id] = [one.id for one in services if lower and one.kind is lower[-1]]
+    return below
 
 
 def _lines(tx: Transaction, item: OrderItem, charge: PricedCharge, services: Sequence[ServiceView]) -> list[ChargeLine]:

@@ -35,12 +35,6 @@ class OrderExpired(Conflict):
     code = "order_expired"
 
 
-class OrderAlreadySubmitted(Conflict):
-    """Work on the order has begun: cancel its job, then what is left of the order ends with it. params: state."""
-
-    code = "order_already_submitted"
-
-
 class NobodyComes(Invalid):
     """Goods are to come with the technician, but nothing of the order needs one. params: offering_code."""
 
@@ -69,3 +63,27 @@ class BadHandoverTime(Invalid):
     """Goods are handed over after they were sent, and not in the future. params: sent_at, handed_over_at."""
 
     code = "bad_handover_time"
+
+
+class PointOfNoReturnPassed(Conflict):
+    """The item cannot simply be taken out any more: cancel the order, which is then assessed. params: item_id, reached."""
+
+    code = "point_of_no_return_passed"
+
+
+class UnknownItem(NotFound):
+    """The order has no such item under way. params: item_id."""
+
+    code = "unknown_order_item"
+
+
+class NothingLeft(Invalid):
+    """An amendment that takes out every item is a cancellation."""
+
+    code = "nothing_left"
+
+
+class VisitHasBegun(Conflict):
+    """The technician is there already: what is added now can only be sent or picked up. params: offering_code."""
+
+    code = "visit_has_begun"

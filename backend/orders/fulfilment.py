@@ -21,10 +21,12 @@ from backend.orders.lifecycle import (
     FulfilmentMethod,
     LineCommand,
     LineState,
+    Milestone,
     OrderCommand,
     OrderState,
     ending,
 )
+from backend.orders.milestones import reach
 from backend.orders.models import ChargeLine, OrderItem, ProductOrder
 from backend.orders.outstanding import awaited_models
 from backend.orders.schemas import HandedOver
@@ -95,12 +97,13 @@ async def settle(tx: Transaction, order_id: UUID) -> None:
     order = await tx.get(ProductOrder, order_id, UnknownOrder, lock=True)
     if order.state not in GOES_ON:
         return
-    standings = await _standings(tx, order)
+    standings = [one for one in await _standings(tx, order) if one.item.state is not OrderState.CANCELLED]
     endings = [_item_ending(standing) for standing in standings]
     ended = [one.item for one, command in zip(standings, endings, strict=True) if _end_item(tx, one.item, command)]
     await give_back(tx, order.id, ended)
-    if None not in endings and (order.state, command := _order_ending(endings)) in ORDER.moves:
+    if endings and None not in endings and (order.state, command := _order_ending(endings)) in ORDER.moves:
         move(tx, order, command)
+        await reach(tx, order.id, Milestone.COMPLETED, tx.now)
 
 
 async def give_back(tx: Transaction, order_id: UUID, items: Collection[OrderItem]) -> None:
@@ -125,7 +128,7 @@ async def _standings(tx: Transaction, order: ProductOrder) -> list[Standing]:
     return [
         Standing(
             item=item,
-            lines=[line for line in lines if line.order_item_id == item.id],
+            lines=[one for one in lines if one.order_item_id == item.id and one.state is not LineState.CANCELLED],
             services=[service for service in services if service.order_item_id == item.id],
             awaited=awaited.get(item.fulfilment, frozenset()) & item.goods.keys(),
             work_has_ended=order.work_ended_at is not None,

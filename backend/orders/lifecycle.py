@@ -1,7 +1,6 @@
 """The lives of an order, of its items and of its charge lines. Pure tables.
 
-Source of the names: TMF641 Service Ordering, ServiceOrderStateType and ServiceOrderItemStateType. `assessingCancellation`
-and `pendingCancellation` have no moves yet: an order that was submitted is not cancelled in this version.
+Source of the names: TMF641 Service Ordering, ServiceOrderStateType and ServiceOrderItemStateType.
 """
 
 from enum import StrEnum
@@ -10,7 +9,11 @@ from backend.kernel.lifecycle import Lifecycle, Move
 
 
 class OrderState(StrEnum):
-    """acknowledged: placed, everything reserved for a while; rejected: that time passed; partial: ended incomplete."""
+    """acknowledged: placed, everything reserved for a while; rejected: that time passed; partial: ended incomplete.
+
+    assessingCancellation: somebody has to say what it costs to give up, as the point of no return is behind it;
+    pendingCancellation: it is given up, and what is under way comes to its end first.
+    """
 
     ACKNOWLEDGED = "acknowledged"
     REJECTED = "rejected"
@@ -26,6 +29,11 @@ class OrderState(StrEnum):
 class OrderCommand(StrEnum):
     SUBMIT = "submit"
     CANCEL = "cancel"
+    ASSESS = "assess"
+    ACCEPT = "accept"
+    KEEP = "keep"
+    AMEND = "amend"
+    REVIVE = "revive"
     EXPIRE = "expire"
     COMPLETE = "complete"
     COMPLETE_IN_PART = "completeInPart"
@@ -46,11 +54,28 @@ ORDER = Lifecycle(
         (S.IN_PROGRESS, C.FAIL): Move(S.FAILED, event="order.failed"),
         # What was left is handed over after all, for example at a second visit.
         (S.PARTIAL, C.COMPLETE): Move(S.COMPLETED, event="order.completed"),
+        (S.IN_PROGRESS, C.AMEND): Move(S.IN_PROGRESS, event="order.amended"),
+        # Before the point of no return an order is given up at once, behind it only after somebody has decided.
+        (S.IN_PROGRESS, C.CANCEL): Move(S.CANCELLED, event="order.cancelled"),
+        (S.IN_PROGRESS, C.ASSESS): Move(S.ASSESSING_CANCELLATION, event="order.cancellation_requested"),
+        (S.ASSESSING_CANCELLATION, C.KEEP): Move(S.IN_PROGRESS),
+        (S.ASSESSING_CANCELLATION, C.ACCEPT): Move(S.PENDING_CANCELLATION, event="order.cancellation_accepted"),
+        (S.PENDING_CANCELLATION, C.CANCEL): Move(S.CANCELLED, event="order.cancelled"),
+        # The field had done the work before it heard; or the rest is to come another way.
+        (S.CANCELLED, C.REVIVE): Move(S.IN_PROGRESS),
+        (S.FAILED, C.REVIVE): Move(S.IN_PROGRESS),
+        (S.PARTIAL, C.REVIVE): Move(S.IN_PROGRESS),
     },
 )
 
-# An item goes the ways of an order, but tells nobody: who listens to the order reads its items.
-ITEM = Lifecycle("order_item", initial=ORDER.initial, moves={step: Move(move.to) for step, move in ORDER.moves.items()})
+# An item goes the ways of an order, but tells nobody: who listens to the order reads its items. What is discussed or
+# changed about the order as a whole is no step of an item.
+OF_THE_ORDER = frozenset({C.ASSESS, C.ACCEPT, C.KEEP, C.AMEND})
+ITEM = Lifecycle(
+    "order_item",
+    initial=ORDER.initial,
+    moves={step: Move(move.to) for step, move in ORDER.moves.items() if step[1] not in OF_THE_ORDER},
+)
 
 
 class LineState(StrEnum):
@@ -58,6 +83,7 @@ class LineState(StrEnum):
 
     OPEN = "open"
     DONE = "done"
+    CANCELLED = "cancelled"
 
 
 class LineCommand(StrEnum):
@@ -65,6 +91,8 @@ class LineCommand(StrEnum):
 
     SPLIT = "split"
     FULFIL = "fulfil"
+    CANCEL = "cancel"
+    REVIVE = "revive"
 
 
 CHARGE_LINE = Lifecycle(
@@ -73,6 +101,8 @@ CHARGE_LINE = Lifecycle(
     moves={
         (LineState.OPEN, LineCommand.SPLIT): Move(LineState.OPEN),
         (LineState.OPEN, LineCommand.FULFIL): Move(LineState.DONE),
+        (LineState.OPEN, LineCommand.CANCEL): Move(LineState.CANCELLED),
+        (LineState.CANCELLED, LineCommand.REVIVE): Move(LineState.OPEN),
     },
 )
 
@@ -83,6 +113,23 @@ class FulfilmentMethod(StrEnum):
     TECHNICIAN = "technician"
     SHIPMENT = "shipment"
     PICK_UP = "pick_up"
+
+
+class Milestone(StrEnum):
+    """What an order passes on its way, each with a date by which it is due (see `milestones`)."""
+
+    APPOINTED = "appointed"
+    DISPATCHED = "dispatched"
+    VISIT_BEGAN = "visit_began"
+    COMPLETED = "completed"
+
+
+class Jeopardy(StrEnum):
+    """How a milestone stands: late is late for ever, also when it was reached at last."""
+
+    NONE = "none"
+    AT_RISK = "at_risk"
+    LATE = "late"
 
 
 class ConsignmentState(StrEnum):
@@ -105,8 +152,12 @@ CONSIGNMENT = Lifecycle(
     moves={
         (ConsignmentState.PACKED, ConsignmentCommand.SEND): Move(ConsignmentState.IN_TRANSIT, "consignment.sent"),
         (ConsignmentState.PACKED, ConsignmentCommand.HAND_OUT): Move(ConsignmentState.HANDED_OVER),
-        (ConsignmentState.IN_TRANSIT, ConsignmentCommand.DELIVER): Move(ConsignmentState.HANDED_OVER),
-        (ConsignmentState.IN_TRANSIT, ConsignmentCommand.BRING_BACK): Move(ConsignmentState.RETURNED),
+        (ConsignmentState.IN_TRANSIT, ConsignmentCommand.DELIVER): Move(
+            ConsignmentState.HANDED_OVER, "consignment.arrived"
+        ),
+        (ConsignmentState.IN_TRANSIT, ConsignmentCommand.BRING_BACK): Move(
+            ConsignmentState.RETURNED, "consignment.returned"
+        ),
     },
 )
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.catalogue.schemas import ChargeKind, EarnedPolicy, Period, ServiceKind
+from backend.catalogue.schemas import ChargeKind, EarnedPolicy, Period, PointOfNoReturn, ServiceKind
 from backend.kernel.facts import FactRow, Stateful
 from backend.kernel.tables import Row, StructJson, Table, Versioned
 from backend.kernel.tasks import WorkRow
@@ -18,6 +18,7 @@ from backend.orders.lifecycle import (
     ConsignmentState,
     FulfilmentMethod,
     LineState,
+    Milestone,
     OrderState,
 )
 from backend.orders.schemas import HandedOver
@@ -65,7 +66,7 @@ class ItemFact(FactRow):
 class OrderItem(Stateful, Versioned):
     """One simple offering. goods: model → pieces for the whole item; work: code of a work specification.
 
-    fulfilment: how its goods reach the customer, as far as they have not yet.
+    fulfilment: how its goods reach the customer, as far as they have not yet; point_of_no_return: by the offering.
     """
 
     __tablename__ = "order_item"
@@ -79,6 +80,7 @@ class OrderItem(Stateful, Versioned):
     work: Mapped[str | None]
     goods: Mapped[dict[str, int]] = mapped_column(StructJson(dict[str, int]))
     fulfilment: Mapped[FulfilmentMethod]
+    point_of_no_return: Mapped[PointOfNoReturn]
     state: Mapped[OrderState]
 
 
@@ -112,6 +114,18 @@ class ChargeLine(Stateful, Versioned):
     period: Mapped[Period]
     earned: Mapped[EarnedPolicy]
     state: Mapped[LineState]
+
+
+class OrderMilestone(Row):
+    """A milestone that an order has to pass by `due_at`, and when it did."""
+
+    __tablename__ = "order_milestone"
+    __table_args__ = (UniqueConstraint("order_id", "name"),)
+
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("product_order.id"))
+    name: Mapped[Milestone]
+    due_at: Mapped[datetime]
+    reached_at: Mapped[datetime | None]
 
 
 class ConsignmentFact(FactRow):

@@ -21,6 +21,16 @@ async def outstanding(tx: Transaction, order_id: UUID) -> dict[FulfilmentMethod,
     return {method: wanted[method] - consigned[method] for method in CONSIGNED}
 
 
+async def still_wanted(tx: Transaction, order_id: UUID, item: OrderItem) -> Counter[str]:
+    """Model → pieces of an item that did not reach the customer yet, by whatever way."""
+    lines = [line for line in await queries.lines_of(tx, order_id) if line.order_item_id == item.id]
+    came = Counter[str]()
+    for line in lines:
+        if line.model and line.state is LineState.DONE:
+            came[line.model] += line.quantity
+    return Counter(item.goods) - came
+
+
 async def awaited_models(
     tx: Transaction, order_id: UUID, items: Sequence[OrderItem]
 ) -> dict[FulfilmentMethod, frozenset[str]]:

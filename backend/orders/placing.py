@@ -55,8 +55,32 @@ async def _premises(tx: Transaction, principal: Principal, wanted: PlaceOrder) -
     return premises
 
 
+async def add_items(
+    tx: Transaction, order: ProductOrder, wanted: Sequence[OrderedOffering], *, somebody_comes: bool
+) -> list[OrderItem]:
+    """New items of an order that is under way, with everything reserved until it is used.
+
+    somebody_comes: whether a technician does who can bring goods. Raises what `place` says of items.
+    """
+    sold, ways = await _opened(tx, wanted, somebody_comes=somebody_comes)
+    items = [_new_item(tx, order.id, offering, way) for offering, way in zip(sold, ways, strict=True)]
+    if missing := await _reserve_all(tx, order, items, sold):
+        raise CannotBeHad(missing=msgspec.to_builtins(missing))
+    tx.add(*items)
+    await tx.flush()
+    return items
+
+
+async def reserve_pools(tx: Transaction, order: ProductOrder, item: OrderItem, sold: ResolvedOffering) -> list[Missing]:
+    """Reserve the numbers, addresses and ports of an item, as long as its order's reservations hold."""
+    missing: list[Missing] = []
+    for kind in PoolKind:
+        missing += await _reserve_resources(tx, order, item, kind, _pool_quantity(sold, kind))
+    return missing
+
+
 async def _opened(
-    tx: Transaction, wanted: Sequence[OrderedOffering]
+    tx: Transaction, wanted: Sequence[OrderedOffering], *, somebody_comes: bool = False
 ) -> tuple[list[ResolvedOffering], list[FulfilmentMethod]]:
     """The simple offerings in all of what is wanted, and how the goods of each reach the customer."""
     sold: list[ResolvedOffering] = []
@@ -65,7 +89,7 @@ async def _opened(
         parts = await catalogue.resolve(tx, [(one.offering_code, one.quantity)], tx.now)
         sold += parts
         ways += [one.fulfilment] * len(parts)
-    somebody_comes = any(part.offering.specification.work for part in sold)
+    somebody_comes = somebody_comes or any(part.offering.specification.work for part in sold)
     return sold, [_way(part, way, somebody_comes=somebody_comes) for part, way in zip(sold, ways, strict=True)]
 
 
@@ -116,6 +140,7 @@ def _new_item(tx: Transaction, order_id: UUID, sold: ResolvedOffering, fulfilmen
         work=sold.offering.specification.work,
         goods={need.model: need.quantity * sold.quantity for need in sold.offering.specification.goods},
         fulfilment=fulfilment,
+        point_of_no_return=sold.offering.specification.point_of_no_return,
         state=ITEM.initial,
     )
 
@@ -133,8 +158,7 @@ async def _reserve_all(
                 missing.append(_missing_goods(item, model, short[model]))
             else:
                 missing += await _reserve_goods(tx, order, item, model)
-        for kind in PoolKind:
-            missing += await _reserve_resources(tx, order, item, kind, _pool_quantity(offering, kind))
+        missing += await reserve_pools(tx, order, item, offering)
     return missing
 
 

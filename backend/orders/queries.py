@@ -7,8 +7,16 @@ from sqlalchemy import Select, false, select
 
 from backend.identity.principal import SEES_ALL, Principal, Role
 from backend.kernel.db import Transaction
-from backend.orders.lifecycle import FulfilmentMethod, OrderState
-from backend.orders.models import ChargeLine, Consignment, Handover, OrderItem, OrderNumber, ProductOrder
+from backend.orders.lifecycle import FulfilmentMethod, Milestone, OrderState
+from backend.orders.models import (
+    ChargeLine,
+    Consignment,
+    Handover,
+    OrderItem,
+    OrderMilestone,
+    OrderNumber,
+    ProductOrder,
+)
 
 FIRST_NUMBER = 100_001  # six digits from the first order on
 
@@ -68,6 +76,15 @@ async def lines_of_services(tx: Transaction, service_ids: Collection[UUID]) -> l
 async def handovers_of(tx: Transaction, line_ids: Collection[UUID]) -> list[Handover]:
     query = select(Handover).where(Handover.charge_line_id.in_(line_ids)).order_by(Handover.id)
     return list(await tx.session.scalars(query))
+
+
+async def milestones_of(tx: Transaction, order_id: UUID) -> list[OrderMilestone]:
+    query = select(OrderMilestone).where(OrderMilestone.order_id == order_id).order_by(OrderMilestone.id)
+    return list(await tx.session.scalars(query))
+
+
+async def milestones_reached(tx: Transaction, order_id: UUID) -> frozenset[Milestone]:
+    return frozenset(row.name for row in await milestones_of(tx, order_id) if row.reached_at is not None)
 
 
 async def consignments_of(tx: Transaction, order_id: UUID) -> list[Consignment]:

@@ -14,8 +14,10 @@ from backend.kernel.repeats import Once
 from backend.orders import service
 from backend.orders.lifecycle import FulfilmentMethod
 from backend.orders.schemas import (
+    Amend,
     ComeBack,
     ConsignmentView,
+    DecideCancellation,
     DeliveryNotice,
     OrderSummary,
     OrderView,
@@ -74,6 +76,35 @@ async def cancel_order(
     order_id: FromPath[UUID],
 ) -> OrderView:
     return await once(OrderView, lambda: service.cancel(tx, principal, order_id))
+
+
+@post(
+    "/api/v1/orders/{order_id:uuid}/cancellation-decision",
+    status_code=201,
+    tags=["orders"],
+    summary="Give up an order whose cancellation was assessed, or go on with it",
+)
+async def decide_cancellation(
+    tx: NamedDependency[Transaction],
+    once: NamedDependency[Once],
+    principal: NamedDependency[Principal],
+    order_id: FromPath[UUID],
+    data: JSONBody[DecideCancellation],
+) -> OrderView:
+    return await once(OrderView, lambda: service.decide_cancellation(tx, principal, order_id, data))
+
+
+@post(
+    "/api/v1/orders/{order_id:uuid}/amendments", status_code=201, tags=["orders"], summary="Change an order under way"
+)
+async def amend_order(
+    tx: NamedDependency[Transaction],
+    once: NamedDependency[Once],
+    principal: NamedDependency[Principal],
+    order_id: FromPath[UUID],
+    data: JSONBody[Amend],
+) -> OrderView:
+    return await once(OrderView, lambda: service.amend(tx, principal, order_id, data))
 
 
 @get("/api/v1/goods-to-fulfil", tags=["orders"], summary="What a depot has to send, or to keep ready for pick-up")
@@ -150,6 +181,8 @@ ROUTES = [
     see_order,
     submit_order,
     cancel_order,
+    decide_cancellation,
+    amend_order,
     list_goods_to_fulfil,
     ship_goods,
     hand_out_goods,

@@ -6,8 +6,24 @@ from uuid import UUID
 
 import msgspec
 
-from backend.catalogue.schemas import ChargeKind, Code, EarnedPolicy, Period, PoolKind, Quantity, ServiceKind
-from backend.orders.lifecycle import ConsignmentState, FulfilmentMethod, LineState, OrderState
+from backend.catalogue.schemas import (
+    ChargeKind,
+    Code,
+    EarnedPolicy,
+    Period,
+    PointOfNoReturn,
+    PoolKind,
+    Quantity,
+    ServiceKind,
+)
+from backend.orders.lifecycle import (
+    ConsignmentState,
+    FulfilmentMethod,
+    Jeopardy,
+    LineState,
+    Milestone,
+    OrderState,
+)
 from backend.resources.schemas import ServiceView
 
 MAX_ITEMS = 50  # lines of one sale; more is a project with several orders
@@ -64,6 +80,7 @@ class ItemView(msgspec.Struct, frozen=True, kw_only=True):
     work: str | None
     goods: dict[str, int]
     fulfilment: FulfilmentMethod
+    point_of_no_return: PointOfNoReturn
     state: OrderState
 
 
@@ -161,8 +178,41 @@ class OrderSummary(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime | None
 
 
+class MilestoneView(msgspec.Struct, frozen=True, kw_only=True):
+    name: Milestone
+    due_at: datetime
+    reached_at: datetime | None
+    jeopardy: Jeopardy
+
+
+class Consequence(msgspec.Struct, frozen=True, kw_only=True):
+    """What giving up an item means now. reached: how far it has come, None when nothing happened yet.
+
+    stays_billed: charge lines that were delivered; at_customer: serials of theirs; ends: services that run.
+    """
+
+    item_id: UUID
+    offering_code: str
+    point_of_no_return: PointOfNoReturn
+    reached: PointOfNoReturn | None
+    is_free: bool
+    stays_billed: list[UUID]
+    at_customer: list[str]
+    ends: list[UUID]
+
+
+class ServiceDependency(msgspec.Struct, frozen=True, kw_only=True):
+    """needs: services of the same order that have to run before this one."""
+
+    service_id: UUID
+    needs: list[UUID]
+
+
 class OrderView(OrderSummary, frozen=True, kw_only=True):
-    """An order with all its parts. reservations and resources: what still waits for it and is not in use yet."""
+    """An order with all its parts. reservations and resources: what still waits for it and is not in use yet.
+
+    jeopardy: the worst of its milestones; cancellation: what giving it up means, while that is asked or under way.
+    """
 
     items: list[ItemView]
     charge_lines: list[ChargeLineView]
@@ -171,6 +221,25 @@ class OrderView(OrderSummary, frozen=True, kw_only=True):
     reservations: list[StockReserved]
     resources: list[ResourceReserved]
     services: list[ServiceView]
+    dependencies: list[ServiceDependency]
+    milestones: list[MilestoneView]
+    jeopardy: Jeopardy
+    cancellation: list[Consequence]
+
+
+class DecideCancellation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whether an order whose cancellation was assessed is given up, and why."""
+
+    accept: bool
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+
+
+class Amend(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Change an order that is under way. redirect: item → how what is left of its goods comes from now on."""
+
+    add: Annotated[list[OrderedOffering], msgspec.Meta(max_length=MAX_ITEMS)] = []
+    remove: Annotated[list[UUID], msgspec.Meta(max_length=MAX_ITEMS)] = []
+    redirect: Annotated[dict[UUID, FulfilmentMethod], msgspec.Meta(max_length=MAX_ITEMS)] = {}
 
 
 class Outgoing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -13,11 +13,19 @@ from backend.inventory import service as inventory
 from backend.kernel.db import Transaction
 from backend.kernel.facts import move
 from backend.kernel.paging import Page, decode_cursor, page_of
-from backend.orders import placing, queries
-from backend.orders.consigning import bring_back, consignment_view, deliver, hand_out, ship, to_fulfil
-from backend.orders.decomposition import decompose
+from backend.orders import amending, cancelling, milestones, placing, queries
+from backend.orders.cancelling import ON_ITS_WAY_OUT, conclude
+from backend.orders.consigning import (
+    bring_back,
+    consignment_view,
+    deliver,
+    hand_out,
+    order_of_consignment,
+    ship,
+    to_fulfil,
+)
+from backend.orders.decomposition import decompose, needs
 from backend.orders.errors import (
-    OrderAlreadySubmitted,
     OrderExpired,
     UnknownChargeLine,
     UnknownHandover,
@@ -25,24 +33,34 @@ from backend.orders.errors import (
 )
 from backend.orders.fulfilment import abandon, record_job, service_activated, settle
 from backend.orders.lifecycle import OrderCommand, OrderState
-from backend.orders.models import ChargeLine, Handover, OrderItem, ProductOrder
+from backend.orders.milestones import appoint, milestone_view, reach, worst
+from backend.orders.models import ChargeLine, Handover, ProductOrder
+from backend.orders.reviving import REVIVABLE, revive
 from backend.orders.schemas import (
+    Amend,
     ChargeLineView,
+    DecideCancellation,
     HandoverView,
     ItemView,
     OrderSummary,
     OrderView,
     PlaceOrder,
     ResourceReserved,
+    ServiceDependency,
     StockReserved,
 )
 from backend.resources import service as resources
 
 __all__ = [
+    "REVIVABLE",
     "abandon",
+    "amend",
+    "appoint",
     "bring_back",
     "cancel",
     "charge_line",
+    "conclude",
+    "decide_cancellation",
     "deliver",
     "expire",
     "hand_out",
@@ -50,10 +68,13 @@ __all__ = [
     "line_of_service",
     "lines",
     "lines_of_services",
+    "order_of_consignment",
     "order_summary",
     "order_view",
     "place",
+    "reach",
     "record_job",
+    "revive",
     "see_order",
     "see_orders",
     "service_activated",
@@ -62,8 +83,6 @@ __all__ = [
     "submit",
     "to_fulfil",
 ]
-
-NEVER_SUBMITTED = frozenset({OrderState.ACKNOWLEDGED, OrderState.REJECTED, OrderState.CANCELLED})
 
 
 async def place(tx: Transaction, principal: Principal, wanted: PlaceOrder) -> OrderView:
@@ -81,23 +100,32 @@ async def submit(tx: Transaction, principal: Principal, order_id: UUID) -> Order
     if order.state is OrderState.ACKNOWLEDGED and order.expires_at is not None and order.expires_at <= tx.now:
         raise OrderExpired(order_id=str(order.id), expires_at=order.expires_at)
     items = await queries.items_of(tx, order.id)
-    _move_all(tx, order, items, OrderCommand.SUBMIT)
+    for one in (order, *items):
+        move(tx, one, OrderCommand.SUBMIT)
+    order.expires_at = None
+    order.finish_work()
+    milestones.begin(tx, order, items)
     await inventory.extend_reservations(tx, order.id, None)
     await resources.extend(tx, [item.id for item in items], None)
-    await decompose(tx, order, items)
+    await decompose(tx, order, items, at=order.placed_at)
     return await order_view(tx, order.id)
 
 
 async def cancel(tx: Transaction, principal: Principal, order_id: UUID) -> OrderView:
-    """Take back an order that was not submitted; everything that it held is free at once.
+    """Take an order back, at once or after a decision (see `cancelling.cancel`)."""
+    return await _view(tx, await cancelling.cancel(tx, principal, order_id))
 
-    Event `order.cancelled`. Raises UnknownOrder, OrderAlreadySubmitted, IllegalMove.
-    """
-    order = await _locked(tx, principal, order_id)
-    if order.state not in NEVER_SUBMITTED:
-        raise OrderAlreadySubmitted(order_id=str(order.id), state=order.state)
-    await _end_unsubmitted(tx, order, OrderCommand.CANCEL)
-    return await order_view(tx, order.id)
+
+async def decide_cancellation(
+    tx: Transaction, principal: Principal, order_id: UUID, decision: DecideCancellation
+) -> OrderView:
+    """Give up an order whose cancellation was assessed, or go on with it (see `cancelling.decide`)."""
+    return await _view(tx, await cancelling.decide(tx, principal, order_id, decision))
+
+
+async def amend(tx: Transaction, principal: Principal, order_id: UUID, change: Amend) -> OrderView:
+    """Change an order that is under way (see `amending.amend`)."""
+    return await _view(tx, await amending.amend(tx, principal, order_id, change))
 
 
 async def expire(tx: Transaction, order_id: UUID) -> None:
@@ -108,7 +136,7 @@ async def expire(tx: Transaction, order_id: UUID) -> None:
     elif order.expires_at > tx.now:
         order.finish_work(again_at=order.expires_at)
     else:
-        await _end_unsubmitted(tx, order, OrderCommand.EXPIRE)
+        await cancelling.end_unsubmitted(tx, order, await queries.items_of(tx, order.id), OrderCommand.EXPIRE)
 
 
 async def see_order(tx: Transaction, principal: Principal, order_id: UUID) -> OrderView:
@@ -171,28 +199,15 @@ async def _locked(tx: Transaction, principal: Principal, order_id: UUID) -> Prod
     return order
 
 
-def _move_all(tx: Transaction, order: ProductOrder, items: Sequence[OrderItem], command: OrderCommand) -> None:
-    """An order that is submitted or ends unsubmitted takes all its items along, and does not expire any more."""
-    move(tx, order, command)
-    for item in items:
-        move(tx, item, command)
-    order.expires_at = None
-    order.finish_work()
-
-
-async def _end_unsubmitted(tx: Transaction, order: ProductOrder, command: OrderCommand) -> None:
-    items = await queries.items_of(tx, order.id)
-    _move_all(tx, order, items, command)
-    await inventory.release_reservations(tx, order.id)
-    await resources.release(tx, [item.id for item in items])
-
-
 async def _view(tx: Transaction, order: ProductOrder) -> OrderView:
     await tx.flush()
     items = await queries.items_of(tx, order.id)
     item_ids = [item.id for item in items]
     charge_lines = await lines(tx, order.id)
     proofs = await queries.handovers_of(tx, [line.id for line in charge_lines])
+    services = await resources.services_of_items(tx, item_ids)
+    passed = [milestone_view(row, tx.now) for row in await queries.milestones_of(tx, order.id)]
+    leaving = order.state in ON_ITS_WAY_OUT
     return OrderView(
         **msgspec.structs.asdict(_summary(order)),
         items=[msgspec.convert(item, ItemView, from_attributes=True) for item in items],
@@ -201,7 +216,11 @@ async def _view(tx: Transaction, order: ProductOrder) -> OrderView:
         consignments=[consignment_view(one) for one in await queries.consignments_of(tx, order.id)],
         reservations=await _stock_reserved(tx, order.id),
         resources=await _resources_reserved(tx, item_ids),
-        services=await resources.services_of_items(tx, item_ids),
+        services=services,
+        dependencies=[ServiceDependency(service_id=one, needs=below) for one, below in needs(services).items()],
+        milestones=passed,
+        jeopardy=worst(passed),
+        cancellation=await cancelling.consequences(tx, order, items) if leaving else [],
     )
 
 

@@ -61,6 +61,8 @@ OWNERSHIP: dict[Route, Cells | str] = {
     ("GET", "/api/v1/orders/{order_id:uuid}"): only_own(200),
     ("POST", "/api/v1/orders/{order_id:uuid}/submission"): "Sellers serve every customer of the operator.",
     ("POST", "/api/v1/orders/{order_id:uuid}/cancellation"): "Sellers serve every customer of the operator.",
+    ("POST", "/api/v1/orders/{order_id:uuid}/cancellation-decision"): "Sellers serve every customer of the operator.",
+    ("POST", "/api/v1/orders/{order_id:uuid}/amendments"): "Sellers serve every customer of the operator.",
     ("POST", "/api/v1/orders/{order_id:uuid}/shipments"): "The warehouse sends the whole operator's goods.",
     ("POST", "/api/v1/orders/{order_id:uuid}/pick-ups"): "The warehouse hands out the whole operator's goods.",
     ("POST", "/api/v1/consignments/{consignment_id:uuid}/delivery"): "The warehouse sends the whole operator's goods.",

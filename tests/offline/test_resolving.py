@@ -8,7 +8,7 @@ from sqlalchemy import select
 from backend.identity.principal import Principal, Role
 from backend.inventory import service as inventory
 from backend.jobs import service as jobs
-from backend.jobs.errors import JobUnderway, NothingToApply, OrderEnded, StillRefused, UnknownReviewCard
+from backend.jobs.errors import JobUnderway, NothingToApply, StillRefused, UnknownReviewCard
 from backend.jobs.lifecycle import ReviewCommand, ReviewKind
 from backend.jobs.models import Job, JobNote, ReviewCard, Visit
 from backend.jobs.operations import OPERATIONS
@@ -20,6 +20,7 @@ from backend.kernel.lifecycle import IllegalMove
 from backend.offline import service
 from backend.offline.models import SyncMutation
 from backend.orders import fulfilment
+from backend.orders import service as orders
 from sync.operations import (
     Arrive,
     CaptureMethod,
@@ -121,7 +122,7 @@ async def test_the_work_is_resolved_with_its_card_and_the_phone_hears_of_it(
     assert set(decided["mutations"]) == {uid(mid) for mid, state in states.items() if state == "resolved"}
 
 
-async def test_a_job_whose_order_has_ended_is_not_opened_again(database: Database, field: Field, clock: FixedClock):
+async def test_a_job_that_is_opened_again_takes_up_its_order(database: Database, field: Field, clock: FixedClock):
     await cancelled_and_done(database, field, clock)
     async with database.transaction(SYSTEM, "test") as tx:
         await make_stock(tx)
@@ -130,11 +131,12 @@ async def test_a_job_whose_order_has_ended_is_not_opened_again(database: Databas
         (await tx.session.get_one(Job, field.job.id)).order_id = order.id
         await fulfilment.abandon(tx, order.id)
 
-    with pytest.raises(OrderEnded):
-        await decide(database, APPLY)
+    await decide(database, APPLY)
 
+    async with database.snapshot(SYSTEM, "test") as tx:
+        assert (await orders.order_view(tx, order.id)).state == "inProgress"
     (card,) = await rows(database, ReviewCard)
-    assert card.state == "open"
+    assert card.state == "resolved"
 
 
 async def test_work_on_a_job_that_another_is_at_says_why_it_cannot_count(database: Database, field: Field):

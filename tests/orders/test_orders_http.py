@@ -20,6 +20,8 @@ from tests.fakes import MONDAY, FixedClock
 
 pytestmark = pytest.mark.anyio
 
+GIVE_UP = {"accept": True, "reason": "The customer moves abroad."}
+
 
 @pytest.fixture
 async def wanted(database: Database) -> dict[str, Any]:
@@ -98,7 +100,10 @@ async def test_commands_that_come_at_the_wrong_time_say_so(database: Database, w
         await http.post(f"{url}/submission")
 
         assert told(await http.post(f"{url}/submission")) == (409, "illegal_move")
-        assert told(await http.post(f"{url}/cancellation")) == (409, "order_already_submitted")
+        assert told(await http.post(f"{url}/cancellation-decision", json=GIVE_UP)) == (409, "illegal_move")
+        assert (await http.post(f"{url}/cancellation")).json()["state"] == "cancelled"
+        assert told(await http.post(f"{url}/cancellation")) == (409, "illegal_move")
+        assert told(await http.post(f"{url}/amendments", json={})) == (409, "illegal_move")
 
 
 async def test_an_order_whose_time_is_over_is_not_submitted(

@@ -8,6 +8,7 @@ from backend.kernel.lifecycle import IllegalMove
 from backend.orders.lifecycle import (
     CHARGE_LINE,
     ITEM,
+    OF_THE_ORDER,
     ORDER,
     LineCommand,
     LineState,
@@ -26,10 +27,21 @@ ORDER_MOVES = {
     (S.IN_PROGRESS, C.COMPLETE_IN_PART): (S.PARTIAL, "order.completed_in_part"),
     (S.IN_PROGRESS, C.FAIL): (S.FAILED, "order.failed"),
     (S.PARTIAL, C.COMPLETE): (S.COMPLETED, "order.completed"),
+    (S.IN_PROGRESS, C.AMEND): (S.IN_PROGRESS, "order.amended"),
+    (S.IN_PROGRESS, C.CANCEL): (S.CANCELLED, "order.cancelled"),
+    (S.IN_PROGRESS, C.ASSESS): (S.ASSESSING_CANCELLATION, "order.cancellation_requested"),
+    (S.ASSESSING_CANCELLATION, C.KEEP): (S.IN_PROGRESS, None),
+    (S.ASSESSING_CANCELLATION, C.ACCEPT): (S.PENDING_CANCELLATION, "order.cancellation_accepted"),
+    (S.PENDING_CANCELLATION, C.CANCEL): (S.CANCELLED, "order.cancelled"),
+    (S.CANCELLED, C.REVIVE): (S.IN_PROGRESS, None),
+    (S.FAILED, C.REVIVE): (S.IN_PROGRESS, None),
+    (S.PARTIAL, C.REVIVE): (S.IN_PROGRESS, None),
 }
 LINE_MOVES = {
     (LineState.OPEN, LineCommand.SPLIT): LineState.OPEN,
     (LineState.OPEN, LineCommand.FULFIL): LineState.DONE,
+    (LineState.OPEN, LineCommand.CANCEL): LineState.CANCELLED,
+    (LineState.CANCELLED, LineCommand.REVIVE): LineState.OPEN,
 }
 
 
@@ -47,7 +59,7 @@ def test_an_order_moves_as_its_table_says_and_in_no_other_way(state: OrderState,
 
 @pytest.mark.parametrize(("state", "command"), [*product(S, C)])
 def test_an_item_goes_the_ways_of_an_order_and_tells_nobody(state: OrderState, command: OrderCommand):
-    if (state, command) not in ORDER_MOVES:
+    if (state, command) not in ORDER_MOVES or command in OF_THE_ORDER:
         with pytest.raises(IllegalMove):
             ITEM.advance(state, command)
         return

@@ -16,7 +16,7 @@ from backend.kernel.lifecycle import IllegalMove
 from backend.kernel.outbox import OutboxRow
 from backend.kernel.tasks import Task, run_due
 from backend.orders import service, tasks
-from backend.orders.errors import OrderAlreadySubmitted, OrderExpired, UnknownOrder
+from backend.orders.errors import OrderExpired, UnknownOrder
 from backend.orders.lifecycle import OrderState
 from backend.orders.models import OrderFact, ProductOrder
 from backend.orders.placing import RESERVED_FOR
@@ -158,18 +158,6 @@ async def test_a_cancelled_order_gives_everything_back(database: Database):
     assert (order.reservations, order.resources) == ([], [])
     async with database.snapshot(SYSTEM, "test") as tx:
         assert await free(tx) == (30, 40)
-
-
-async def test_a_submitted_order_is_not_cancelled_and_says_why(database: Database):
-    async with database.transaction(SYSTEM, "test") as tx:
-        await make_shop(tx)
-        order = await make_submitted_order(tx)
-
-        with pytest.raises(OrderAlreadySubmitted) as refusal:
-            await service.cancel(tx, AGENT, order.id)
-
-    assert refusal.value.code == "order_already_submitted"
-    assert refusal.value.params["state"] == OrderState.IN_PROGRESS
 
 
 async def test_a_cancelled_order_is_not_cancelled_again(database: Database):

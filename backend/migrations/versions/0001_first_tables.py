@@ -1363,6 +1363,11 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column(
+            "point_of_no_return",
+            sa.Enum("dispatch", "visit", "delivery", name="pointofnoreturn", native_enum=False, length=32),
+            nullable=False,
+        ),
+        sa.Column(
             "state",
             sa.Enum(
                 "acknowledged",
@@ -1599,7 +1604,11 @@ def upgrade() -> None:
             sa.Enum("at_handover", "on_acceptance", "over_time", name="earnedpolicy", native_enum=False, length=32),
             nullable=False,
         ),
-        sa.Column("state", sa.Enum("open", "done", name="linestate", native_enum=False, length=32), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum("open", "done", "cancelled", name="linestate", native_enum=False, length=32),
+            nullable=False,
+        ),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["order_id"], ["product_order.id"], name="fk_charge_line_order_id"),
@@ -1981,6 +1990,29 @@ def upgrade() -> None:
         unique=True,
         sqlite_where=sa.text("state <> 'superseded'"),
         postgresql_where=sa.text("state <> 'superseded'"),
+    )
+    op.create_table(
+        "order_milestone",
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "name",
+            sa.Enum(
+                "appointed",
+                "dispatched",
+                "visit_began",
+                "completed",
+                name="milestone",
+                native_enum=False,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reached_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["order_id"], ["product_order.id"], name="fk_order_milestone_order_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_order_milestone"),
+        sa.UniqueConstraint("order_id", "name", name="uq_order_milestone_order_id_name"),
     )
     op.create_table(
         "consignment",
@@ -2646,6 +2678,7 @@ def downgrade() -> None:
     op.drop_table("handover")
     op.drop_index("ix_consignment_order_id", table_name="consignment")
     op.drop_table("consignment")
+    op.drop_table("order_milestone")
     op.drop_index(
         "uq_billing_trigger_place",
         table_name="billing_trigger",

@@ -876,6 +876,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orders/{order_id}/amendments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change an order under way */
+        post: operations["ApiV1OrdersOrderIdAmendmentsAmendOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orders/{order_id}/cancellation": {
         parameters: {
             query?: never;
@@ -887,6 +904,23 @@ export interface paths {
         put?: never;
         /** Cancel an order */
         post: operations["ApiV1OrdersOrderIdCancellationCancelOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{order_id}/cancellation-decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give up an order whose cancellation was assessed, or go on with it */
+        post: operations["ApiV1OrdersOrderIdCancellationDecisionDecideCancellation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1999,6 +2033,14 @@ export interface components {
             hazards?: string[];
             territory_id?: string | null;
         };
+        /** Amend */
+        Amend: {
+            add?: components["schemas"]["OrderedOffering"][];
+            remove?: string[];
+            redirect?: {
+                [key: string]: components["schemas"]["FulfilmentMethod"];
+            };
+        };
         /**
          * AppointmentDocument
          * @description An appointment as its customer's page holds it. technician: only while on the way or at work.
@@ -2202,6 +2244,18 @@ export interface components {
             first_name: string;
             eta: string | null;
         };
+        /** Consequence */
+        Consequence: {
+            /** Format: uuid */
+            item_id: string;
+            offering_code: string;
+            point_of_no_return: components["schemas"]["PointOfNoReturn"];
+            reached: components["schemas"]["PointOfNoReturn"] | null;
+            is_free: boolean;
+            stays_billed: string[];
+            at_customer: string[];
+            ends: string[];
+        };
         /**
          * ConsignmentState
          * @enum {string}
@@ -2316,6 +2370,11 @@ export interface components {
         };
         /** Decide */
         Decide: {
+            reason: string;
+        };
+        /** DecideCancellation */
+        DecideCancellation: {
+            accept: boolean;
             reason: string;
         };
         /** DeliveryNotice */
@@ -2553,8 +2612,15 @@ export interface components {
                 [key: string]: number;
             };
             fulfilment: components["schemas"]["FulfilmentMethod"];
+            point_of_no_return: components["schemas"]["PointOfNoReturn"];
             state: components["schemas"]["OrderState"];
         };
+        /**
+         * Jeopardy
+         * @description How a milestone stands: late is late for ever, also when it was reached at last.
+         * @enum {string}
+         */
+        Jeopardy: "none" | "at_risk" | "late";
         /**
          * JobDocument
          * @description The job as phones and boards hold it. hazards: of the work; those of the place are in `premises`.
@@ -2696,7 +2762,7 @@ export interface components {
          * @description done: all of it was delivered. A line of which a part is delivered is split in two, so that none is in between.
          * @enum {string}
          */
-        LineState: "open" | "done";
+        LineState: "open" | "done" | "cancelled";
         /**
          * LocationKind
          * @enum {string}
@@ -2735,6 +2801,20 @@ export interface components {
             name: string;
             value: number;
             unit: string;
+        };
+        /**
+         * Milestone
+         * @description What an order passes on its way, each with a date by which it is due (see `milestones`).
+         * @enum {string}
+         */
+        Milestone: "appointed" | "dispatched" | "visit_began" | "completed";
+        /** MilestoneView */
+        MilestoneView: {
+            name: components["schemas"]["Milestone"];
+            /** Format: date-time */
+            due_at: string;
+            reached_at: string | null;
+            jeopardy: components["schemas"]["Jeopardy"];
         };
         /** Money */
         Money: {
@@ -2837,6 +2917,9 @@ export interface components {
         /**
          * OrderState
          * @description acknowledged: placed, everything reserved for a while; rejected: that time passed; partial: ended incomplete.
+         *
+         *         assessingCancellation: somebody has to say what it costs to give up, as the point of no return is behind it;
+         *         pendingCancellation: it is given up, and what is under way comes to its end first.
          * @enum {string}
          */
         OrderState: "acknowledged" | "rejected" | "inProgress" | "assessingCancellation" | "pendingCancellation" | "cancelled" | "completed" | "partial" | "failed";
@@ -2880,6 +2963,10 @@ export interface components {
             reservations: components["schemas"]["StockReserved"][];
             resources: components["schemas"]["ResourceReserved"][];
             services: components["schemas"]["ServiceView"][];
+            dependencies: components["schemas"]["ServiceDependency"][];
+            milestones: components["schemas"]["MilestoneView"][];
+            jeopardy: components["schemas"]["Jeopardy"];
+            cancellation: components["schemas"]["Consequence"][];
         };
         /** OrderedOffering */
         OrderedOffering: {
@@ -3039,6 +3126,13 @@ export interface components {
             days_left: number | null;
             exhausted_on: string | null;
         };
+        /**
+         * PointOfNoReturn
+         * @description From when on an item is no longer given up for nothing, in the order in which it comes: the work is sent to a
+         *         phone, the visit began, goods left the depot or a service ran. Then its cancellation is assessed (TMF622).
+         * @enum {string}
+         */
+        PointOfNoReturn: "dispatch" | "visit" | "delivery";
         /**
          * PoolKind
          * @description What a service takes from logical inventory.
@@ -3529,6 +3623,12 @@ export interface components {
             model: string;
             state: components["schemas"]["SerialState"];
             location: components["schemas"]["LocationView"];
+        };
+        /** ServiceDependency */
+        ServiceDependency: {
+            /** Format: uuid */
+            service_id: string;
+            needs: string[];
         };
         /**
          * ServiceKind
@@ -6216,6 +6316,47 @@ export interface operations {
             };
         };
     };
+    ApiV1OrdersOrderIdAmendmentsAmendOrder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Amend"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     ApiV1OrdersOrderIdCancellationCancelOrder: {
         parameters: {
             query?: never;
@@ -6226,6 +6367,47 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1OrdersOrderIdCancellationDecisionDecideCancellation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideCancellation"];
+            };
+        };
         responses: {
             /** @description Document created, URL follows */
             201: {
