@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from backend.activation import service as activation
+from backend.activation.lifecycle import Purpose
 from backend.billing import service as billing
 from backend.booking import service as booking
 from backend.dispatch import service as dispatch
@@ -55,7 +56,7 @@ def subscriptions(base_url: str) -> Mapping[str, Sequence[Subscriber]]:
         "transfer.differed": (ask_about_transfer,),
         "stock_count.differed": (ask_about_count,),
         "activation.fallout": (ask_about_fallout,),
-        "activation.rolled_back": (leave_network_after,),
+        "activation.rolled_back": (give_up_service, leave_network_after),
         "number.ported_out": (end_ported,),
     }
 
@@ -91,9 +92,9 @@ async def conclude_order_of_consignment(tx: Transaction, event: Event) -> None:
 async def appoint_order(tx: Transaction, event: Event) -> None:
     """What the order has to pass next is due by the promised window."""
     job = await booking.appointed_job(tx, event.subject_id)
-    if job.order_id is not None and job.window_start is not None and job.window_end is not None:
+    if job.order_id is not None and job.window is not None:
         await orders.appoint(
-            tx, job.order_id, window_start=job.window_start, window_end=job.window_end, at=event.occurred_at
+            tx, job.order_id, window_start=job.window.start, window_end=job.window.end, at=event.occurred_at
         )
 
 
@@ -142,6 +143,13 @@ async def leave_network(tx: Transaction, event: Event) -> None:
 
 async def end_ported(tx: Transaction, event: Event) -> None:
     await activation.end_ported(tx, event.subject_id, event.occurred_at)
+
+
+async def give_up_service(tx: Transaction, event: Event) -> None:
+    """What the network does not take is no part of the order any more."""
+    rolled_back = (await activation.activation(tx, event.subject_id)).activation
+    if rolled_back.purpose is Purpose.ACTIVATE:
+        await orders.service_refused(tx, rolled_back.service_id)
 
 
 async def leave_network_after(tx: Transaction, event: Event) -> None:

@@ -77,6 +77,20 @@ async def service_activated(tx: Transaction, service_id: UUID, at: datetime) -> 
     await settle(tx, item.order_id)
 
 
+async def service_refused(tx: Transaction, service_id: UUID) -> None:
+    """The network does not take a service, and somebody rolled it back: its line is cancelled, the rest goes on."""
+    service = await resources.service_view(tx, service_id)
+    item = await tx.session.get(OrderItem, service.order_item_id)
+    if item is None or service.state in ENDED_SERVICES:
+        return
+    await tx.get(ProductOrder, item.order_id, UnknownOrder, lock=True)
+    await resources.terminate(tx, service_id, tx.now)
+    line = await queries.line_of_service(tx, service_id)
+    if line is not None and line.state is LineState.OPEN:
+        move(tx, line, LineCommand.CANCEL)
+    await settle(tx, item.order_id)
+
+
 async def abandon(tx: Transaction, order_id: UUID) -> None:
     """Nobody will visit for the order any more: what needed the visit is given back, what is sent goes on its way."""
     order = await tx.get(ProductOrder, order_id, UnknownOrder, lock=True)

@@ -31,7 +31,7 @@ from backend.orders.errors import (
     UnknownHandover,
     UnknownOrder,
 )
-from backend.orders.fulfilment import abandon, record_job, service_activated, settle
+from backend.orders.fulfilment import abandon, record_job, service_activated, service_refused, settle
 from backend.orders.lifecycle import OrderCommand, OrderState
 from backend.orders.milestones import appoint, milestone_view, reach, worst
 from backend.orders.models import ChargeLine, Handover, ProductOrder
@@ -78,6 +78,7 @@ __all__ = [
     "see_order",
     "see_orders",
     "service_activated",
+    "service_refused",
     "settle",
     "ship",
     "submit",
