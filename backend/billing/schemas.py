@@ -35,6 +35,12 @@ class NotBilledYet(Conflict):
     code = "not_billed_yet"
 
 
+class NotCharged(Conflict):
+    """This service is not charged by itself: there is nothing to bill. params: service_id."""
+
+    code = "service_not_charged"
+
+
 class AlreadyCorrected(Conflict):
     """A later trigger supersedes this one: correct that. params: trigger_id, latest."""
 

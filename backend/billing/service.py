@@ -14,7 +14,7 @@ import msgspec
 from backend.billing import earning, queries, triggers
 from backend.billing.lifecycle import TriggerState
 from backend.billing.models import BillingTrigger
-from backend.billing.schemas import AlreadyCorrected, Evidence, NotBilledYet, TriggerView, UnknownTrigger
+from backend.billing.schemas import AlreadyCorrected, Evidence, NotBilledYet, NotCharged, TriggerView, UnknownTrigger
 from backend.billing.triggers import BusinessFact, Terms
 from backend.catalogue.schemas import Period
 from backend.kernel.db import Transaction
@@ -168,6 +168,22 @@ async def correct(
     stated.trigger.correction_id, stated.trigger.because = correction_id, because
     await earning.follow_correction(tx, stated)
     return trigger_view(stated.trigger)
+
+
+async def tell_again(tx: Transaction, service_id: UUID, kind: Kind, at: datetime, *, repair_id: UUID) -> TriggerView:
+    """Bill a service from `at` on, or no more, because billing lost what it was told; once for each repair_id.
+
+    kind: start, stop or suspend. It is a fact of its own: what billing lost, a correction could not name. What was earned
+    stays as it was. Raises NotCharged.
+    """
+    line = await orders.line_of_service(tx, service_id)
+    if line is None:
+        raise NotCharged(service_id=str(service_id))
+    key = f"{kind}:{service_id}:repair:{repair_id}"
+    await triggers.state(tx, await _fact(tx, key, kind, line, at, quantity=line.quantity, service_id=service_id))
+    told = await queries.latest_of_fact(tx, key)
+    assert told is not None, f"{key} was just told"
+    return trigger_view(told)
 
 
 async def see_triggers(

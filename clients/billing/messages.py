@@ -100,7 +100,10 @@ class Acknowledgement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ExtractItem(msgspec.Struct, frozen=True, kw_only=True):
-    """One stretch of time for which a charge line is billed, or one charge made once (`billed_until` is null)."""
+    """One stretch of time for which a charge line is billed, or one charge made once (`billed_until` is null).
+
+    trigger_id: the trigger by which it is billed, so that the other side can name it in a correction.
+    """
 
     service_id: UUID | None
     charge_line_id: UUID
@@ -112,6 +115,7 @@ class ExtractItem(msgspec.Struct, frozen=True, kw_only=True):
     quantity: int
     amount_minor: int
     currency: str
+    trigger_id: UUID | None = None
 
 
 class Extract(msgspec.Struct, frozen=True, kw_only=True):

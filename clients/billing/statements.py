@@ -73,4 +73,5 @@ def _item(period: BilledPeriod) -> ExtractItem:
         quantity=entry.quantity,
         amount_minor=entry.amount_minor,
         currency=entry.currency,
+        trigger_id=entry.trigger_id,
     )

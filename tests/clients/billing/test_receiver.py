@@ -215,6 +215,7 @@ async def test_the_extract_is_for_who_signs_the_request(world):
                 "quantity": 1,
                 "amount_minor": 4990,
                 "currency": "EUR",
+                "trigger_id": str(trigger(1).trigger_id),
             }
         ],
     }
