@@ -39,6 +39,7 @@ class SerialCommand(StrEnum):
     SCRAP = "scrap"
     LOSE = "lose"
     FIND = "find"
+    REINSTATE = "reinstate"
 
 
 S, C = SerialState, SerialCommand
@@ -60,6 +61,8 @@ SERIAL = Lifecycle(
         (S.RESERVED, C.HAND_OVER): Move(S.INSTALLED),
         (S.IN_TRANSIT, C.HAND_OVER): Move(S.INSTALLED),
         (S.INSTALLED, C.RECOVER): Move(S.RECOVERED),
+        # It was entered as taken back, and hangs there still.
+        (S.RECOVERED, C.REINSTATE): Move(S.INSTALLED),
         (S.RECOVERED, C.RESTOCK): Move(S.AVAILABLE),
         (S.RECOVERED, C.QUARANTINE): Move(S.QUARANTINED),
         (S.AVAILABLE, C.QUARANTINE): Move(S.QUARANTINED),

@@ -26,6 +26,7 @@ class ResourceCommand(StrEnum):
     UNBLOCK = "unblock"
     RETIRE = "retire"
     RETURN = "return"
+    HOLD_AGAIN = "holdAgain"
 
 
 R, C = ResourceState, ResourceCommand
@@ -41,6 +42,9 @@ RESOURCE = Lifecycle(
         (R.ASSIGNED, C.FREE): Move(R.AVAILABLE),
         (R.ASSIGNED, C.QUARANTINE): Move(R.QUARANTINED),
         (R.QUARANTINED, C.FINISH_AGEING): Move(R.AVAILABLE),
+        # What was given back by mistake, before anybody else got it.
+        (R.QUARANTINED, C.HOLD_AGAIN): Move(R.ASSIGNED),
+        (R.AVAILABLE, C.HOLD_AGAIN): Move(R.ASSIGNED),
         (R.AVAILABLE, C.BLOCK): Move(R.BLOCKED),
         (R.BLOCKED, C.UNBLOCK): Move(R.AVAILABLE),
         (R.AVAILABLE, C.RETIRE): Move(R.RETIRED),

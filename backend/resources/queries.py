@@ -5,6 +5,7 @@ A locking read also refreshes what the session knew already (`populate_existing`
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -13,6 +14,7 @@ from backend.catalogue.schemas import PoolKind
 from backend.kernel.db import Transaction
 from backend.resources.lifecycle import ResourceState, ServiceState
 from backend.resources.models import Resource, ResourceAssignment, ResourceFact, ResourcePool, Service
+from backend.resources.schemas import UnknownResource
 
 VALUES_PER_READ = 500  # bound variables in one statement; SQLite takes a few thousand
 MAX_SERVICES_PER_PREMISES = 200  # a house of many flats has premises for each of them
@@ -50,6 +52,25 @@ async def reserved_for(tx: Transaction, order_item_ids: Collection[UUID]) -> lis
     mine = query.where(Resource.reserved_for.in_(order_item_ids), Resource.state == ResourceState.RESERVED)
     rows = await tx.session.execute(mine.order_by(Resource.id))
     return [(resource, kind) for resource, kind in rows]
+
+
+class Holding(NamedTuple):
+    """A resource, and who has it or had it last. assignment: the latest, be it released or not."""
+
+    resource: Resource
+    kind: PoolKind
+    assignment: ResourceAssignment | None
+    service: Service | None
+
+
+async def lock_holding(tx: Transaction, resource_id: UUID) -> Holding:
+    """The resource, locked. Raises UnknownResource."""
+    resource = await tx.get(Resource, resource_id, UnknownResource, lock=True)
+    pool = await tx.session.get_one(ResourcePool, resource.pool_id)
+    latest = select(ResourceAssignment, Service).outerjoin(Service, Service.id == ResourceAssignment.service_id)
+    latest = latest.where(ResourceAssignment.resource_id == resource_id)
+    row = (await tx.session.execute(latest.order_by(ResourceAssignment.id.desc()).limit(1))).first()
+    return Holding(resource, pool.kind, *(row or (None, None)))
 
 
 async def live_assignments(tx: Transaction, service_id: UUID) -> list[tuple[ResourceAssignment, Resource, PoolKind]]:

@@ -30,6 +30,12 @@ class PoolExhausted(Conflict):
     code = "pool_exhausted"
 
 
+class ResourceInUse(Conflict):
+    """A service that lives uses it. params: resource_id, service_id."""
+
+    code = "resource_in_use"
+
+
 class NothingReserved(Conflict):
     """The order item holds no resource of these kinds (any more): reserve again. params: order_item_id, missing."""
 
