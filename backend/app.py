@@ -48,6 +48,7 @@ from backend.offline.waiting import News
 from backend.orders.routes import ROUTES as ORDERS
 from backend.parts import Parts, open_parts
 from backend.ports import Blobs, FileTooLarge, TravelTimes
+from backend.promises.routes import ROUTES as PROMISES
 from backend.reconciliation.routes import ROUTES as RECONCILIATION
 from backend.reporting.routes import ROUTES as REPORTING
 from backend.resources.routes import ROUTES as RESOURCES
@@ -95,6 +96,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *ACTIVATION,
     *BILLING,
     *RECONCILIATION,
+    *PROMISES,
     *TRACKING,
     *REPORTING,
 ]

@@ -21,15 +21,36 @@ from backend.orders import fulfilment
 from backend.orders import service as orders
 from backend.orders.lifecycle import Milestone
 from backend.orders.schemas import HandedOver
+from backend.promises import service as promises
+from backend.promises.policy import read_pack
 
 LINK_OUTLIVES_WINDOW = timedelta(hours=24)  # the customer looks once more on the day after
 
 
-def subscriptions(base_url: str) -> Mapping[str, Sequence[Subscriber]]:
-    """Event type → the functions that react, in order. base_url: where a customer's link points to."""
+def subscriptions(base_url: str, promise_policy: str = "none") -> Mapping[str, Sequence[Subscriber]]:
+    """Event type → the functions that react, in order.
+
+    base_url: where a customer's link points to; promise_policy: what a broken window costs. Raises UnknownPack.
+    """
+    pack = read_pack(promise_policy)
 
     async def confirm_appointment(tx: Transaction, event: Event) -> None:
         await _confirm_appointment(tx, event, base_url)
+
+    async def follow_hold(tx: Transaction, event: Event) -> None:
+        await promises.follow_hold(tx, event.subject_id, pack)
+
+    async def follow_appointment(tx: Transaction, event: Event) -> None:
+        await promises.follow_appointment(tx, event.subject_id, pack)
+
+    async def follow_visit(tx: Transaction, event: Event) -> None:
+        await promises.follow_job(tx, event.subject_id, pack)
+
+    async def credit_missed(tx: Transaction, event: Event) -> None:
+        await promises.credit_missed(tx, event.subject_id, pack)
+
+    async def credit_delay(tx: Transaction, event: Event) -> None:
+        await promises.credit_delay(tx, event.subject_id, event.occurred_at, pack)
 
     return {
         "order.submitted": (create_work, arm_order),
@@ -38,14 +59,30 @@ def subscriptions(base_url: str) -> Mapping[str, Sequence[Subscriber]]:
         "order.cancelled": (call_off_work,),
         "consignment.arrived": (conclude_order_of_consignment,),
         "consignment.returned": (conclude_order_of_consignment,),
-        "appointment.confirmed": (confirm_appointment, appoint_order),
+        "hold.held": (follow_hold,),
+        "hold.released": (follow_hold,),
+        "hold.expired": (follow_hold,),
+        "appointment.confirmed": (confirm_appointment, appoint_order, follow_appointment),
+        "appointment.cancelled": (follow_appointment,),
+        "appointment.completed": (follow_appointment,),
+        "appointment.missed": (follow_appointment,),
+        "appointment.failed": (follow_appointment,),
         "job.dispatched": (arm_job, reach_dispatch),
         "job.en_route": (booking.follow_job, reach_visit),
-        "job.started": (booking.follow_job, reach_visit),
-        "job.completed": (dispatch.follow_job, booking.follow_job, record_delivery, start_activation, conclude_order),
+        "job.arrived": (follow_visit,),
+        "job.started": (booking.follow_job, reach_visit, follow_visit),
+        "job.completed": (
+            dispatch.follow_job,
+            booking.follow_job,
+            record_delivery,
+            start_activation,
+            conclude_order,
+            credit_delay,
+        ),
         "job.not_done": (dispatch.follow_job, booking.follow_job, disarm, end_order, conclude_order),
         "job.suspended": (dispatch.follow_job,),
         "job.cancelled": (dispatch.follow_job, booking.follow_job, disarm, end_order, conclude_order),
+        "promise.broken": (credit_missed,),
         "handover.recorded": (bill_handover,),
         "service.activated": (complete_service, start_billing),
         "service.suspended": (suspend_billing,),

@@ -41,6 +41,9 @@ from backend.orders import tasks as orders
 from backend.orders.models import ProductOrder
 from backend.parts import Parts
 from backend.ports import NetworkUnreachable, SessionLog
+from backend.promises import tasks as promises
+from backend.promises.models import Promise
+from backend.promises.policy import read_pack
 from backend.reconciliation import tasks as reconciliation
 from backend.reconciliation.models import ReconciliationRun
 from backend.resources import tasks as resources
@@ -56,7 +59,7 @@ MISFIRE_GRACE_SECONDS = 30  # a look that comes late is still worth taking: the 
 def tasks(parts: Parts, solver: Solver) -> Sequence[Task | ManyTask]:
     """What runs in the background, and how often each kind is looked for."""
     database = parts.database
-    deliver = partial(outbox.deliver, database, subscriptions(parts.settings.base_url))
+    deliver = partial(outbox.deliver, database, subscriptions(parts.settings.base_url, parts.settings.promise_policy))
     table: list[Task | ManyTask] = [
         Task(name="deliver events", model=outbox.OutboxRow, perform=deliver, every_seconds=0.1),
         Task(
@@ -89,6 +92,12 @@ def tasks(parts: Parts, solver: Solver) -> Sequence[Task | ManyTask]:
             perform=partial(chores.do, database, chores_of(parts)),
             every_seconds=60.0,
             max_attempts=1000,  # what comes round is never given up
+        ),
+        Task(
+            name="look after promises",
+            model=Promise,
+            perform=partial(promises.look, database, read_pack(parts.settings.promise_policy)),
+            every_seconds=30.0,
         ),
         Task(name="take jobs off phones", model=Job, perform=partial(jobs.release, database), every_seconds=5.0),
         Task(

@@ -15,6 +15,7 @@ from backend.dispatch.lifecycle import TimeKind
 from backend.identity.principal import Principal
 from backend.jobs import service as jobs
 from backend.jobs.errors import UnknownJob
+from backend.kernel import outbox
 from backend.kernel.db import Transaction
 from backend.kernel.errors import Conflict
 from backend.kernel.facts import move
@@ -32,7 +33,7 @@ class PlanMovedOn(Conflict):
 async def hold(tx: Transaction, principal: Principal, question: SlotQuestion, candidates: Sequence[Candidate]) -> Hold:
     """Hold the question's window with the cheapest candidate who still has the time; another hold of the job ends.
 
-    Raises UnknownJob, JobUnderway, SlotTaken, OutOfStock; then nothing is changed.
+    Event `hold.held`. Raises UnknownJob, JobUnderway, SlotTaken, OutOfStock; then nothing is changed.
     """
     job = await bookable(tx, principal, question.job.id)
     earlier = await queries.live_hold(tx, job.id)
@@ -60,6 +61,7 @@ async def hold(tx: Transaction, principal: Principal, question: SlotQuestion, ca
         state=HOLD.initial,
     )
     tx.add(row)
+    outbox.record(tx, "hold.held", row.id)
     await tx.flush()
     return row
 

@@ -24,8 +24,8 @@ HOLD = Lifecycle(
     initial=HoldState.HELD,
     moves={
         (HoldState.HELD, HoldCommand.CONSUME): Move(HoldState.CONSUMED),
-        (HoldState.HELD, HoldCommand.RELEASE): Move(HoldState.RELEASED),
-        (HoldState.HELD, HoldCommand.EXPIRE): Move(HoldState.EXPIRED),
+        (HoldState.HELD, HoldCommand.RELEASE): Move(HoldState.RELEASED, "hold.released"),
+        (HoldState.HELD, HoldCommand.EXPIRE): Move(HoldState.EXPIRED, "hold.expired"),
     },
 )
 

@@ -17,6 +17,7 @@ STOREKEEPERS = frozenset({Role.WAREHOUSE, Role.SUPERVISOR, Role.ADMINISTRATOR})
 STOCK_CONTROLLERS = STOREKEEPERS - {Role.WAREHOUSE}  # who ships does not release
 NETWORK_DESK = frozenset({Role.PROVISIONING, Role.SUPERVISOR, Role.ADMINISTRATOR})
 BILLING_DESK = frozenset({Role.BILLING_ANALYST, Role.AUDITOR, Role.ADMINISTRATOR})
+REPAIRERS = (BILLING_DESK | NETWORK_DESK | STOREKEEPERS) - {Role.AUDITOR}
 STOCK_READERS = STOREKEEPERS | FIELD_OFFICE | NETWORK_DESK | BILLING_DESK
 CHANGERS = STAFF - {Role.AUDITOR}
 MANAGERS = PLANNERS | {Role.CONTRACTOR_MANAGER}
@@ -155,7 +156,15 @@ ACCESS: dict[Route, frozenset[Role]] = {
     ("POST", "/api/v1/earned-triggers/{earned_id:uuid}/acceptance"): BILLING_DESK - {Role.AUDITOR},
     ("POST", "/api/v1/reconciliation-runs"): BILLING_DESK - {Role.AUDITOR},
     ("GET", "/api/v1/reconciliation-runs/{run_id:uuid}"): BILLING_DESK,
-    ("GET", "/api/v1/breaks"): BILLING_DESK | NETWORK_DESK,
+    ("GET", "/api/v1/breaks"): BILLING_DESK | NETWORK_DESK | STOREKEEPERS,
+    ("GET", "/api/v1/breaks/{break_id:uuid}"): BILLING_DESK | NETWORK_DESK | STOREKEEPERS,
+    # Which desk approves which repair stands in reconciliation/settling.
+    ("POST", "/api/v1/breaks/{break_id:uuid}/repair"): REPAIRERS,
+    ("POST", "/api/v1/breaks/{break_id:uuid}/repair-reversal"): REPAIRERS,
+    ("POST", "/api/v1/breaks/{break_id:uuid}/waiver"): BILLING_DESK - {Role.AUDITOR},
+    ("DELETE", "/api/v1/breaks/{break_id:uuid}/waiver"): BILLING_DESK - {Role.AUDITOR},
+    ("GET", "/api/v1/promises"): FIELD_OFFICE | BILLING_DESK,
+    ("GET", "/api/v1/reports/promises"): FIELD_OFFICE | BILLING_DESK,
     ("GET", "/api/v1/reports/balance"): BILLING_DESK | {Role.SUPERVISOR},
     # the deployment itself
     ("GET", "/"): ANYONE,

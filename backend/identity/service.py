@@ -63,6 +63,12 @@ async def users(tx: Transaction, principal: Principal) -> list[UserView]:
     return [user_view(user) for user in await tx.session.scalars(query)]
 
 
+async def role_of(tx: Transaction, user_id: UUID) -> Role | None:
+    """The role that this user has now; None when there is no such user."""
+    user = await tx.session.get(User, user_id)
+    return None if user is None else user.role
+
+
 async def add_organisation(tx: Transaction, name: str, *, is_contractor: bool) -> UUID:
     organisation = Organisation(id=tx.new_id(), name=name, is_contractor=is_contractor)
     tx.add(organisation)

@@ -190,6 +190,12 @@ async def started_visits(tx: Transaction, job_ids: Collection[UUID]) -> list[Vis
     return list(await tx.session.scalars(query.order_by(Visit.started_at, Visit.id)))
 
 
+async def first_arrival(tx: Transaction, job_id: UUID, since: datetime) -> Visit | None:
+    """The first visit of a job in which somebody came, at `since` or later."""
+    query = _counted().where(Visit.job_id == job_id, Visit.arrived_at >= since).order_by(Visit.arrived_at, Visit.id)
+    return (await tx.session.scalars(query.limit(1))).first()
+
+
 async def arrived_jobs(tx: Transaction, job_ids: Collection[UUID]) -> set[UUID]:
     """Those of the jobs at which somebody has arrived."""
     query = _counted().where(Visit.job_id.in_(job_ids), Visit.arrived_at.is_not(None))

@@ -155,6 +155,12 @@ async def work_began(tx: Transaction, job_ids: Collection[UUID]) -> dict[UUID, d
     return {visit.job_id: visit.started_at for visit in visits if visit.started_at is not None}
 
 
+async def first_arrival(tx: Transaction, job_id: UUID, since: datetime) -> tuple[datetime | None, bool]:
+    """When somebody first came to a job, at `since` or later, and whether work began in that visit."""
+    visit = await queries.first_arrival(tx, job_id, since)
+    return (None, False) if visit is None else (visit.arrived_at, visit.started_at is not None)
+
+
 async def jobs_by_id(tx: Transaction, ids: Collection[UUID], *, lock: bool = False) -> dict[UUID, JobView]:
     """Those that exist. lock: nobody else changes them until this transaction ends."""
     return {job.id: _view(job) for job in await queries.jobs_by_id(tx, ids, lock=lock)}

@@ -52,11 +52,17 @@ def _of_service(
     finding: Finding, service: ServiceView | None, triggers: Sequence[TriggerView]
 ) -> tuple[Finding, RootCause]:
     if finding.kind is BreakKind.BILLED_NOT_ACTIVE:
-        finding = ended(finding, None if service is None else service.terminated_at)
+        finding = ended(finding, None if service is None else service.terminated_at or service.suspended_at)
         if service is None:
             finding = msgspec.structs.replace(finding, repair=None)  # there is no line of ours to stop
-    event, subject_id, occurred_at = _began(finding, service, triggers)
     told = {str(one.id): str(one.state) for one in triggers}
+    if (
+        finding.repair is not None
+        and finding.repair.trigger_id is not None
+        and str(finding.repair.trigger_id) not in told
+    ):
+        finding = msgspec.structs.replace(finding, repair=None)  # billing's own doing, which only its people can mend
+    event, subject_id, occurred_at = _began(finding, service, triggers)
     return finding, RootCause(event=event, subject_id=subject_id, occurred_at=occurred_at, triggers=told)
 
 
@@ -72,6 +78,8 @@ def _began(
         return "service.unknown", finding.service_id, None
     if finding.kind is BreakKind.ORPHAN_RESOURCE or service.terminated_at is not None:
         return "service.terminated", service.id, service.terminated_at
+    if finding.kind is BreakKind.BILLED_NOT_ACTIVE and service.suspended_at is not None:
+        return "service.suspended", service.id, service.suspended_at
     if triggers:
         return f"billing_trigger.{triggers[-1].state}", triggers[-1].id, triggers[-1].recorded_at
     return "service.activated", service.id, service.active_since

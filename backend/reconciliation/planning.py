@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 
 from backend.reconciliation.pairing import side_by_side
-from backend.reconciliation.schemas import BilledItem, BreakKind, Finding, Repair, RepairAction, RunningService
+from backend.reconciliation.schemas import BilledItem, BreakKind, Finding, Repair, RepairAction, RunningService, Terms
 
 SAME_START = timedelta(seconds=1)  # billing systems keep whole seconds
 
@@ -165,6 +165,7 @@ def _correction(
     return Repair(
         action=RepairAction.CORRECT_BILLING,
         trigger_id=item.trigger_id,
+        before=Terms(effective_at=item.billed_since, amount_minor=item.amount_minor),
         effective_at=effective_at,
         amount_minor=amount_minor,
         quantity=quantity,

@@ -1,18 +1,19 @@
-"""HTTP of reconciliation: ask for a run, look at it, look at the breaks."""
+"""HTTP of reconciliation: ask for a run, look at it, look at the breaks, settle them."""
 
 from typing import Annotated
 from uuid import UUID
 
-from litestar import get, post
+from litestar import delete, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
+from backend.identity.principal import Principal
 from backend.kernel.db import Transaction
 from backend.kernel.paging import MAX_PAGE_SIZE, Page
 from backend.kernel.repeats import Once
-from backend.reconciliation import service
+from backend.reconciliation import service, settling
 from backend.reconciliation.lifecycle import BreakState
-from backend.reconciliation.schemas import BreakKind, BreakView, RunView
+from backend.reconciliation.schemas import BreakKind, BreakView, RunView, Waive
 
 # Litestar keeps the name `state` for itself.
 InState = Annotated[BreakState | None, QueryParameter(name="state")]
@@ -40,4 +41,46 @@ async def list_breaks(
     return await service.see_breaks(tx, state=in_state, kind=kind, page_size=page_size, cursor=cursor)
 
 
-ROUTES = [request_run, see_run, list_breaks]
+@get("/api/v1/breaks/{break_id:uuid}", tags=["reconciliation"], summary="One difference")
+async def see_break(tx: NamedDependency[Transaction], break_id: FromPath[UUID]) -> BreakView:
+    return await service.see_break(tx, break_id)
+
+
+@post("/api/v1/breaks/{break_id:uuid}/repair", status_code=200, tags=["reconciliation"], summary="Approve its repair")
+async def approve_repair(
+    tx: NamedDependency[Transaction],
+    once: NamedDependency[Once],
+    principal: NamedDependency[Principal],
+    break_id: FromPath[UUID],
+) -> BreakView:
+    return await once(BreakView, lambda: settling.approve(tx, principal, break_id))
+
+
+@post(
+    "/api/v1/breaks/{break_id:uuid}/repair-reversal",
+    status_code=200,
+    tags=["reconciliation"],
+    summary="Undo an approved repair",
+)
+async def reverse_repair(
+    tx: NamedDependency[Transaction],
+    once: NamedDependency[Once],
+    principal: NamedDependency[Principal],
+    break_id: FromPath[UUID],
+) -> BreakView:
+    return await once(BreakView, lambda: settling.reverse(tx, principal, break_id))
+
+
+@post("/api/v1/breaks/{break_id:uuid}/waiver", status_code=200, tags=["reconciliation"], summary="Live with it")
+async def waive_break(
+    tx: NamedDependency[Transaction], once: NamedDependency[Once], break_id: FromPath[UUID], data: JSONBody[Waive]
+) -> BreakView:
+    return await once(BreakView, lambda: settling.waive(tx, break_id, data.reason))
+
+
+@delete("/api/v1/breaks/{break_id:uuid}/waiver", status_code=200, tags=["reconciliation"], summary="Open it again")
+async def reopen_break(tx: NamedDependency[Transaction], break_id: FromPath[UUID]) -> BreakView:
+    return await settling.reopen(tx, break_id)
+
+
+ROUTES = [request_run, see_run, list_breaks, see_break, approve_repair, reverse_repair, waive_break, reopen_break]

@@ -76,11 +76,20 @@ class RepairAction(StrEnum):
     TAKE_BACK_UNIT = "take_back_unit"
 
 
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """How billing bills an item before it is corrected. quantity: None until the repair is approved."""
+
+    effective_at: datetime
+    amount_minor: int
+    quantity: int | None = None
+
+
 class Repair(msgspec.Struct, frozen=True, kw_only=True):
     """A prepared repair, and once it is approved what undoes it.
 
     trigger_id: of the billed item that is corrected. effective_at, amount_minor, quantity: how it is to be billed; None
-    leaves it as it is. done_id: of what the repair made, a billing trigger or a place.
+    leaves it as it is. done_id: of the trigger that the repair made, or of the place where a unit was; before: what it
+    replaces.
     """
 
     action: RepairAction
@@ -89,6 +98,7 @@ class Repair(msgspec.Struct, frozen=True, kw_only=True):
     amount_minor: int | None = None
     quantity: int | None = None
     done_id: UUID | None = None
+    before: Terms | None = None
 
 
 class RunningService(msgspec.Struct, frozen=True, kw_only=True):
@@ -189,7 +199,7 @@ class RowError(msgspec.Struct, frozen=True, kw_only=True):
 class Waive(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Live with a break. reason: in words, for whoever asks later."""
 
-    reason: Annotated[str, msgspec.Meta(min_length=3, max_length=500)]
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 
 
 class RunView(msgspec.Struct, frozen=True, kw_only=True):

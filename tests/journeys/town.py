@@ -27,6 +27,7 @@ from tests.factories.identity import Bearer, credential_of, make_phone, make_use
 from tests.factories.inventory import SERIALS, make_depot, make_stock_papers, make_van
 from tests.factories.jobs import make_lost_value
 from tests.factories.orders import make_order, make_order_to_ship, make_shipment, make_shop, make_submitted_order
+from tests.factories.reconciliation import make_break
 from tests.factories.resources import make_pool
 from tests.factories.workforce import make_skill, make_territory
 from tests.identity.scenes import run as make_run
@@ -80,6 +81,7 @@ async def make_town(database: Database, clock: Clock) -> Town:
         known |= {"depot_id": (await make_depot(tx)).id, "van_id": (await make_van(tx, team[0].id)).id}
         known |= await make_stock_papers(tx, shop.id, known["van_id"], idle.premises_id)
         known["comparison_id"] = (await reconciliation.request(tx)).id
+        known["break_id"] = await make_break(tx, known["comparison_id"], known["service_id"])
         technician = await make_user(tx, Role.TECHNICIAN, technician_id=team[0].id)
         phone = await make_phone(tx, technician)
         known |= {"user_id": technician.id, "device_id": phone.tokens.device_id}

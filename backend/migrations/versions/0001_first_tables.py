@@ -2554,6 +2554,105 @@ def upgrade() -> None:
         postgresql_where=sa.text("state IN ('initialized', 'confirmed', 'inProgress')"),
     )
     op.create_table(
+        "promise_fact",
+        sa.Column("subject_id", sa.Uuid(), nullable=False),
+        sa.Column("command", sa.String(), nullable=False),
+        sa.Column("from_state", sa.String(), nullable=False),
+        sa.Column("to_state", sa.String(), nullable=False),
+        sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor_kind", sa.String(), nullable=False),
+        sa.Column("actor_id", sa.Uuid(), nullable=True),
+        sa.Column("detail", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_promise_fact"),
+    )
+    op.create_index("ix_promise_fact_subject_id", "promise_fact", ["subject_id"], unique=False)
+    op.create_table(
+        "promise",
+        sa.Column(
+            "state",
+            sa.Enum(
+                "offered",
+                "confirmed",
+                "lapsed",
+                "moved",
+                "withdrawn",
+                "kept",
+                "broken",
+                name="promisestate",
+                native_enum=False,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("job_id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=True),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("territory_id", sa.Uuid(), nullable=False),
+        sa.Column("hold_id", sa.Uuid(), nullable=False),
+        sa.Column("appointment_id", sa.Uuid(), nullable=True),
+        sa.Column("window_start", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("window_end", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("window_zone", sa.String(), nullable=False),
+        sa.Column("offered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("arrived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("late_seconds", sa.BigInteger(), nullable=True),
+        sa.Column("fault", sa.Enum("operator", "customer", name="fault", native_enum=False, length=32), nullable=True),
+        sa.Column(
+            "cause",
+            sa.Enum(
+                "late",
+                "no_show",
+                "moved",
+                "cancelled",
+                "undone",
+                "no_access",
+                name="cause",
+                native_enum=False,
+                length=32,
+            ),
+            nullable=True,
+        ),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("leased_by", sa.String(), nullable=True),
+        sa.Column("last_error", sa.String(), nullable=True),
+        sa.Column("parked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name="fk_promise_account_id"),
+        sa.ForeignKeyConstraint(["appointment_id"], ["appointment.id"], name="fk_promise_appointment_id"),
+        sa.ForeignKeyConstraint(["hold_id"], ["hold.id"], name="fk_promise_hold_id"),
+        sa.ForeignKeyConstraint(["job_id"], ["job.id"], name="fk_promise_job_id"),
+        sa.ForeignKeyConstraint(["order_id"], ["product_order.id"], name="fk_promise_order_id"),
+        sa.ForeignKeyConstraint(["territory_id"], ["territory.id"], name="fk_promise_territory_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_promise"),
+        sa.UniqueConstraint("hold_id", name="uq_promise_hold_id"),
+    )
+    op.create_index("ix_promise_due_at", "promise", ["due_at"], unique=False)
+    op.create_index("ix_promise_job_id", "promise", ["job_id"], unique=False)
+    op.create_index("ix_promise_order_id", "promise", ["order_id"], unique=False)
+    op.create_index("ix_promise_window_start", "promise", ["window_start"], unique=False)
+    op.create_table(
+        "promise_credit",
+        sa.Column("promise_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Enum("missed", "delay", name="creditkind", native_enum=False, length=32), nullable=False),
+        sa.Column("days", sa.BigInteger(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("policy", sa.String(), nullable=False),
+        sa.Column("policy_from", sa.String(), nullable=False),
+        sa.Column("credited_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["promise_id"], ["promise.id"], name="fk_promise_credit_promise_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_promise_credit"),
+        sa.UniqueConstraint("promise_id", "kind", name="uq_promise_credit_promise_id_kind"),
+    )
+    op.create_table(
         "earned_trigger",
         sa.Column("billing_trigger_id", sa.Uuid(), nullable=False),
         sa.Column("stream_id", sa.Uuid(), nullable=False),
@@ -2605,6 +2704,14 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("promise_credit")
+    op.drop_index("ix_promise_window_start", table_name="promise")
+    op.drop_index("ix_promise_order_id", table_name="promise")
+    op.drop_index("ix_promise_job_id", table_name="promise")
+    op.drop_index("ix_promise_due_at", table_name="promise")
+    op.drop_table("promise")
+    op.drop_index("ix_promise_fact_subject_id", table_name="promise_fact")
+    op.drop_table("promise_fact")
     op.drop_index("ix_earned_trigger_stream_id", table_name="earned_trigger")
     op.drop_index("ix_earned_trigger_state", table_name="earned_trigger")
     op.drop_index("ix_earned_trigger_order_id", table_name="earned_trigger")

@@ -312,6 +312,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/breaks/{break_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One difference */
+        get: operations["ApiV1BreaksBreakIdSeeBreak"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/breaks/{break_id}/repair": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve its repair */
+        post: operations["ApiV1BreaksBreakIdRepairApproveRepair"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/breaks/{break_id}/repair-reversal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Undo an approved repair */
+        post: operations["ApiV1BreaksBreakIdRepairReversalReverseRepair"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/breaks/{break_id}/waiver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Live with it */
+        post: operations["ApiV1BreaksBreakIdWaiverWaiveBreak"];
+        /** Open it again */
+        delete: operations["ApiV1BreaksBreakIdWaiverReopenBreak"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/consignments/{consignment_id}/delivery": {
         parameters: {
             query?: never;
@@ -1030,6 +1099,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/promises": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Windows that customers were given, and what became of them */
+        get: operations["ApiV1PromisesListPromises"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reconciliation-runs": {
         parameters: {
             query?: never;
@@ -1090,6 +1176,23 @@ export interface paths {
         };
         /** Services active against services billed */
         get: operations["ApiV1ReportsBalanceSeeBalance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/promises": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Windows kept and broken, by whose fault */
+        get: operations["ApiV1ReportsPromisesSeePromiseReport"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2155,6 +2258,12 @@ export interface components {
          * @enum {unknown}
          */
         CaptureMethod: "manual" | "scan";
+        /**
+         * Cause
+         * @description How it came to that. undone: we came in time and could not do the work.
+         * @enum {string}
+         */
+        Cause: "late" | "no_show" | "moved" | "cancelled" | "undone" | "no_access";
         /** ChangeContact */
         ChangeContact: {
             name?: string;
@@ -2332,6 +2441,27 @@ export interface components {
             phone?: string | null;
             /** @default en */
             language: string;
+        };
+        /**
+         * CreditKind
+         * @description missed: for the visit that did not come as promised; delay: for each day until what was promised was there.
+         * @enum {string}
+         */
+        CreditKind: "missed" | "delay";
+        /** CreditView */
+        CreditView: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            promise_id: string;
+            kind: components["schemas"]["CreditKind"];
+            days: number;
+            amount_minor: number;
+            currency: string;
+            policy: string;
+            policy_from: string;
+            /** Format: date-time */
+            credited_at: string;
         };
         /** Custody */
         Custody: {
@@ -2513,13 +2643,6 @@ export interface components {
             count: number;
             /** Format: date-time */
             since: string;
-        };
-        /** Fault */
-        Fault: {
-            row: number;
-            column: string;
-            reason: string;
-            content: string;
         };
         /**
          * Field
@@ -3060,6 +3183,11 @@ export interface components {
             items: components["schemas"]["Outstanding"][];
             next_cursor?: string | null;
         };
+        /** Page[PromiseView] */
+        "Page_backend.promises.schemas.PromiseView_": {
+            items: components["schemas"]["PromiseView"][];
+            next_cursor?: string | null;
+        };
         /** Page[BreakView] */
         "Page_backend.reconciliation.schemas.BreakView_": {
             items: components["schemas"]["BreakView"][];
@@ -3116,6 +3244,13 @@ export interface components {
             /** @default 1 */
             priority: number;
         };
+        /**
+         * PointOfNoReturn
+         * @description From when on an item is no longer given up for nothing, in the order in which it comes: the work is sent to a
+         *         phone, the visit began, goods left the depot or a service ran. Then its cancellation is assessed (TMF622).
+         * @enum {string}
+         */
+        PointOfNoReturn: "dispatch" | "visit" | "delivery";
         /** PoolForecast */
         PoolForecast: {
             /** Format: uuid */
@@ -3126,13 +3261,6 @@ export interface components {
             days_left: number | null;
             exhausted_on: string | null;
         };
-        /**
-         * PointOfNoReturn
-         * @description From when on an item is no longer given up for nothing, in the order in which it comes: the work is sent to a
-         *         phone, the visit began, goods left the depot or a service ran. Then its cancellation is assessed (TMF622).
-         * @enum {string}
-         */
-        PointOfNoReturn: "dispatch" | "visit" | "delivery";
         /**
          * PoolKind
          * @description What a service takes from logical inventory.
@@ -3220,6 +3348,55 @@ export interface components {
             earned: components["schemas"]["EarnedPolicy"];
             price: components["schemas"]["Money"];
             period: components["schemas"]["Period"];
+        };
+        /** PromiseReport */
+        PromiseReport: {
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            until: string;
+            promises: number;
+            kept_share: number | null;
+            shares: components["schemas"]["Share"][];
+            credited_minor: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * PromiseState
+         * @description lapsed: offered and not taken; moved: to another window; withdrawn: cancelled in good time, or by the customer.
+         * @enum {string}
+         */
+        PromiseState: "offered" | "confirmed" | "lapsed" | "moved" | "withdrawn" | "kept" | "broken";
+        /** PromiseView */
+        PromiseView: {
+            /** Format: uuid */
+            id: string;
+            state: components["schemas"]["PromiseState"];
+            /** Format: uuid */
+            job_id: string;
+            order_id: string | null;
+            /** Format: uuid */
+            account_id: string;
+            /** Format: uuid */
+            territory_id: string;
+            /** Format: uuid */
+            hold_id: string;
+            appointment_id: string | null;
+            /** Format: date-time */
+            window_start: string;
+            /** Format: date-time */
+            window_end: string;
+            window_zone: string;
+            /** Format: date-time */
+            offered_at: string;
+            confirmed_at: string | null;
+            arrived_at: string | null;
+            settled_at: string | null;
+            late_seconds: number | null;
+            fault: components["schemas"]["promises_schemas_Fault"] | null;
+            cause: components["schemas"]["Cause"] | null;
+            credits?: components["schemas"]["CreditView"][];
         };
         /** PullAnswer */
         PullAnswer: {
@@ -3367,6 +3544,7 @@ export interface components {
             amount_minor?: number | null;
             quantity?: number | null;
             done_id?: string | null;
+            before?: components["schemas"]["Terms"] | null;
         };
         /**
          * RepairAction
@@ -3593,7 +3771,7 @@ export interface components {
             rows: number;
             valid: number;
             taken: number;
-            faults: components["schemas"]["Fault"][];
+            faults: components["schemas"]["inventory_seriallists_Fault"][];
         };
         /** SerialPart */
         SerialPart: {
@@ -3702,6 +3880,14 @@ export interface components {
             model: string;
             minimum: number;
             maximum: number;
+        };
+        /** Share */
+        Share: {
+            state: components["schemas"]["PromiseState"];
+            fault: components["schemas"]["promises_schemas_Fault"] | null;
+            cause: components["schemas"]["Cause"] | null;
+            promises: number;
+            share: number;
         };
         /**
          * ShiftView
@@ -3880,6 +4066,13 @@ export interface components {
             is_contractor: boolean;
             skills: components["schemas"]["SkillView"][];
         };
+        /** Terms */
+        Terms: {
+            /** Format: date-time */
+            effective_at: string;
+            amount_minor: number;
+            quantity?: number | null;
+        };
         /** TerritoryView */
         TerritoryView: {
             /** Format: uuid */
@@ -4002,6 +4195,10 @@ export interface components {
             organisation_id: string;
             technician_id: string | null;
         };
+        /** Waive */
+        Waive: {
+            reason: string;
+        };
         /**
          * Window
          * @description A promised window. zone: IANA; local: the words of the promise.
@@ -4089,6 +4286,19 @@ export interface components {
             error: components["schemas"]["RunError"] | null;
             moves?: components["schemas"]["MoveView"][];
         };
+        /** Fault */
+        inventory_seriallists_Fault: {
+            row: number;
+            column: string;
+            reason: string;
+            content: string;
+        };
+        /**
+         * Fault
+         * @description On whose account a promise came to nothing, or was moved.
+         * @enum {string}
+         */
+        promises_schemas_Fault: "operator" | "customer";
         /**
          * RunState
          * @enum {string}
@@ -4939,6 +5149,195 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_backend.reconciliation.schemas.BreakView_"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BreaksBreakIdSeeBreak: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                break_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BreakView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BreaksBreakIdRepairApproveRepair: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                break_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BreakView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BreaksBreakIdRepairReversalReverseRepair: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                break_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BreakView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BreaksBreakIdWaiverWaiveBreak: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                break_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Waive"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BreakView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BreaksBreakIdWaiverReopenBreak: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                break_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BreakView"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -6708,6 +7107,46 @@ export interface operations {
             };
         };
     };
+    ApiV1PromisesListPromises: {
+        parameters: {
+            query?: {
+                order_id?: string | null;
+                state?: components["schemas"]["PromiseState"] | null;
+                page_size?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_backend.promises.schemas.PromiseView_"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     ApiV1ReconciliationRunsRequestRun: {
         parameters: {
             query?: never;
@@ -6818,6 +7257,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Balance"];
+                };
+            };
+        };
+    };
+    ApiV1ReportsPromisesSeePromiseReport: {
+        parameters: {
+            query: {
+                since: string;
+                until: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromiseReport"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
                 };
             };
         };

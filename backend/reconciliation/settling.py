@@ -1,0 +1,75 @@
+"""What people decide of a break: approve its repair, undo that, live with it, or not any more.
+
+Nothing here closes a break: the next run does, when it no longer finds it.
+"""
+
+from uuid import UUID
+
+from backend.identity.principal import Principal, Role
+from backend.kernel.db import Transaction
+from backend.kernel.facts import move
+from backend.reconciliation import repairs
+from backend.reconciliation.lifecycle import BREAK, BreakCommand
+from backend.reconciliation.models import ServiceBreak
+from backend.reconciliation.schemas import BreakView, NotYoursToRepair, RepairAction, UnknownBreak
+from backend.reconciliation.service import break_view
+
+BILLING = frozenset({Role.BILLING_ANALYST, Role.ADMINISTRATOR})
+APPROVERS = {
+    RepairAction.START_BILLING: BILLING,
+    RepairAction.STOP_BILLING: BILLING,
+    RepairAction.CORRECT_BILLING: BILLING,
+    RepairAction.FREE_RESOURCE: frozenset({Role.PROVISIONING, Role.SUPERVISOR, Role.ADMINISTRATOR}),
+    RepairAction.TAKE_BACK_UNIT: frozenset({Role.WAREHOUSE, Role.SUPERVISOR, Role.ADMINISTRATOR}),
+}
+
+
+async def approve(tx: Transaction, principal: Principal, break_id: UUID) -> BreakView:
+    """Do the prepared repair. Event `service_break.repair_approved`.
+
+    Raises UnknownBreak, IllegalMove, NotYoursToRepair, CannotRepair.
+    """
+    found = await tx.get(ServiceBreak, break_id, UnknownBreak, lock=True)
+    BREAK.advance(found.state, BreakCommand.APPROVE)
+    assert found.repair is not None, f"break {break_id} proposes a repair and has none"
+    _must_be_theirs(principal, found.repair.action)
+    found.repair = await repairs.perform(tx, found, found.repair)
+    move(tx, found, BreakCommand.APPROVE)
+    return break_view(found, tx.now)
+
+
+async def reverse(tx: Transaction, principal: Principal, break_id: UUID) -> BreakView:
+    """Undo an approved repair; it stays prepared. Event `service_break.repair_reversed`.
+
+    Raises UnknownBreak, IllegalMove, NotYoursToRepair, CannotRepair.
+    """
+    found = await tx.get(ServiceBreak, break_id, UnknownBreak, lock=True)
+    BREAK.advance(found.state, BreakCommand.REVERSE)
+    assert found.repair is not None, f"break {break_id} was repaired and has no repair"
+    _must_be_theirs(principal, found.repair.action)
+    found.repair = await repairs.undo(tx, found, found.repair)
+    move(tx, found, BreakCommand.REVERSE)
+    return break_view(found, tx.now)
+
+
+async def waive(tx: Transaction, break_id: UUID, reason: str) -> BreakView:
+    """Live with it: no later run opens it again while it lasts. Event `service_break.waived`."""
+    found = await tx.get(ServiceBreak, break_id, UnknownBreak, lock=True)
+    move(tx, found, BreakCommand.WAIVE, detail={"reason": reason})
+    found.waive_reason = reason
+    return break_view(found, tx.now)
+
+
+async def reopen(tx: Transaction, break_id: UUID) -> BreakView:
+    """Care about it again after all."""
+    found = await tx.get(ServiceBreak, break_id, UnknownBreak, lock=True)
+    move(tx, found, BreakCommand.REOPEN)
+    found.waive_reason = None
+    if found.repair is not None:
+        move(tx, found, BreakCommand.PROPOSE)
+    return break_view(found, tx.now)
+
+
+def _must_be_theirs(principal: Principal, action: RepairAction) -> None:
+    if principal.role not in APPROVERS[action]:
+        raise NotYoursToRepair(action=str(action), roles=sorted(map(str, APPROVERS[action])))
