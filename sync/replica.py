@@ -77,14 +77,10 @@ def push_request(replica: Replica, *, device: str, schema: int = SCHEMA) -> Push
     batch = queue.next_batch(replica.outbox)
     if not batch:
         return None
-    return PushRequest(
-        outbox=replica.outbox.id,
-        device=device,
-        schema=schema,
-        epoch=replica.epoch,
-        batch=batch,
-        digest=wire.batch_digest(replica.outbox.id, batch[0].mid, [mutation.digest for mutation in batch]),
+    request = PushRequest(
+        outbox=replica.outbox.id, device=device, schema=schema, epoch=replica.epoch, batch=batch, digest=""
     )
+    return wire.sealed(request)
 
 
 def mark_sent(replica: Replica, request: PushRequest) -> Replica:

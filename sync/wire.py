@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any, Final, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from sync.canonical import canonical
 from sync.protocol import (
@@ -130,9 +131,16 @@ def mutation_digest(draft: Draft, base: int | None) -> str:
     return hashlib.sha256(canonical({**body, "base": base})).hexdigest()
 
 
-def batch_digest(outbox: str, first_mid: int, digests: Sequence[str]) -> str:
-    """Seal which mutations travel, in which order and under which numbers."""
-    return hashlib.sha256(canonical([outbox, first_mid, list(digests)])).hexdigest()
+def batch_digest(outbox: str, epoch: str | None, first_mid: int, digests: Sequence[str]) -> str:
+    """Seal which mutations travel, in which order and under which numbers, and to a server of which epoch."""
+    return hashlib.sha256(canonical([outbox, epoch, first_mid, list(digests)])).hexdigest()
+
+
+def sealed(request: PushRequest) -> PushRequest:
+    """The push with the seal that fits it. request: with at least one mutation."""
+    digests = [mutation.digest for mutation in request.batch]
+    digest = batch_digest(request.outbox, request.epoch, request.batch[0].mid, digests)
+    return replace(request, digest=digest)
 
 
 def check_push(request: PushRequest) -> None:
@@ -147,7 +155,7 @@ def check_push(request: PushRequest) -> None:
         raise WireError(ErrorCode.TOO_MANY_MUTATIONS, "$.batch", f"{len(batch)} mutations, at most {MAX_MUTATIONS}")
     for index, mutation in enumerate(batch):
         _check_mutation(mutation, index, expected=batch[0].mid + index)
-    if request.digest != batch_digest(request.outbox, batch[0].mid, [mutation.digest for mutation in batch]):
+    if request != sealed(request):
         raise WireError(ErrorCode.DIGEST_MISMATCH, "$.digest", "the batch is not what was sealed")
 
 

@@ -44,7 +44,8 @@ def _do(world: World, phone: Phone, job: str, op: str, args: JsonObject) -> None
         uid=mutation.uid,
         job=job,
         text=args["text"] if op == "note" else None,
-        serial=args["serial"] if op == "serial_installed" else None,
+        put_in=args.get(works.PUT_IN[op]) if op in works.PUT_IN else None,
+        taken_out=args.get(works.TAKEN_OUT[op]) if op in works.TAKEN_OUT else None,
         recorder=phone.storage,
         true_ms=world.now_ms,
         is_exact=phone.knows_the_time,
@@ -154,6 +155,7 @@ def _taken(world: World, phone: Phone) -> Callable[[PullAnswer], None]:
             return
         world.say(f"{len(answer.patch)} changes{' and more' if answer.more else ''}, last #{answer.last_mid};")
         require_forward(before, answer.cursor, answer.resync)
+        world.ledger.hear(phone, answer, is_first=before is None)
         if world.is_answer_fresh and not answer.more:
             require_equal(phone.held(), world.site.view(phone.user), phone.device)
 

@@ -3,7 +3,7 @@
 Checked by looking at phones and server from outside: nothing here is asked of the code that is being proven.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from sync import cursor as cursors
@@ -78,17 +78,30 @@ def require_reasons(results: Iterable[Result]) -> None:
         require(is_told, "I14", f"mutation {result.mid} was {result.status} without a reason")
 
 
-def require_own_work(entries: Iterable[Entry], shown: Mapping[str, JsonObject], *, is_settling: bool) -> None:
-    """I3: own notes on a job that is held are seen, and seen once; twice only while something is on the way."""
+def require_own_work(
+    entries: Iterable[Entry],
+    shown: Mapping[str, JsonObject],
+    verdict: Callable[[str], Result | None],
+    *,
+    is_settling: bool,
+) -> None:
+    """I3: own notes on a job that is held are seen, and seen once; twice only while something is on the way.
+
+    verdict: the server's, by uid: of work that was refused the phone may have heard that it was decided, and not how.
+    """
     for entry in entries:
         mutation = entry.mutation
         job = shown.get(f"{mutation.kind}/{mutation.id}")
-        was_refused = entry.result is not None and entry.result.status in NEEDS_ATTENTION
-        if job is None or mutation.op != "note" or entry.state not in _STILL_SHOWN or was_refused:
+        if job is None or mutation.op != "note" or entry.state not in _STILL_SHOWN or _is_refused(entry.result):
             continue
         count = _texts(job).count(mutation.args["text"])
-        require(count > 0, "I3", f"{mutation.args['text']!r} of {mutation.id} vanished from the phone")
-        require(count == 1 or is_settling, "I3", f"{mutation.args['text']!r} of {mutation.id} is shown {count} times")
+        is_there = count > 0 or _is_refused(verdict(mutation.uid))
+        require(is_there, "I3", f"{mutation.args['text']!r} of {mutation.id} vanished from the phone")
+        require(count <= 1 or is_settling, "I3", f"{mutation.args['text']!r} of {mutation.id} is shown {count} times")
+
+
+def _is_refused(result: Result | None) -> bool:
+    return result is not None and result.status in NEEDS_ATTENTION
 
 
 def require_equal(held: Mapping[str, JsonObject], view: Mapping[str, JsonObject], whose: str) -> None:

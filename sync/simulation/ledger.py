@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from sync.outbox import attention
-from sync.protocol import MutationState
+from sync.protocol import MutationState, PullAnswer, Put
 from sync.simulation.invariants import require
 from sync.simulation.phone import Phone
 
 
 class Work(Struct, frozen=True, kw_only=True):
-    """One mutation as it was done. text, serial: of a note, of an installation; recorder: the storage it was first on.
+    """One mutation as it was done. text: of a note; put_in, taken_out: serials; recorder: the storage it was first on.
 
     true_ms: when, by the server's clock; is_exact: the phone knew the time.
     """
@@ -19,7 +19,8 @@ class Work(Struct, frozen=True, kw_only=True):
     uid: str
     job: str
     text: str | None
-    serial: str | None
+    put_in: str | None
+    taken_out: str | None
     recorder: str
     true_ms: int
     is_exact: bool
@@ -41,6 +42,7 @@ class Ledger:
         self._unseen: dict[Phone, set[str]] = {}
         self._orphans: set[str] = set()
         self._durable: set[str] = set()
+        self._versions: dict[Phone, dict[tuple[str, str], int]] = {}
 
     def record(self, phone: Phone, work: Work) -> None:
         self.works[work.uid] = work
@@ -84,6 +86,15 @@ class Ledger:
         require(not unheard, "I14", f"{phone.device} dropped {sorted(unheard)[:3]} before anyone saw the verdict")
         self._unseen[phone] = {entry.mutation.uid for entry in attention(phone.replica.outbox)}
         self.told |= self._unseen[phone]
+
+    def hear(self, phone: Phone, answer: PullAnswer, *, is_first: bool) -> None:
+        """Check what a phone is told of documents, anew after a first pull: I10, no version goes back."""
+        versions = self._versions[phone] = {} if is_first else self._versions.setdefault(phone, {})
+        for row in answer.patch:
+            if isinstance(row, Put):
+                last = versions.get((row.kind, row.id), 0)
+                require(row.version >= last, "I10", f"{row.kind}/{row.id} went from version {last} to {row.version}")
+                versions[row.kind, row.id] = row.version
 
     def see(self, phone: Phone) -> None:
         """The technician has looked."""

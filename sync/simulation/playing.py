@@ -159,9 +159,13 @@ def _require_effects(world: World) -> None:
         result, work = world.site.verdict(uid), works[uid]
         assert result is not None, f"{uid} took effect"
         require(result.status not in REFUSED, "I2", f"{uid} is {result.status}, and took effect")
-        if work.serial is not None and result.status in DONE:
-            place = places.setdefault(work.serial, work.job)
-            require(place == work.job, "I5", f"{work.serial} is installed at {place} and at {work.job}")
+        if result.status not in DONE:
+            continue
+        if work.taken_out is not None:
+            places.pop(work.taken_out, None)
+        if work.put_in is not None:
+            place = places.setdefault(work.put_in, work.job)
+            require(place == work.job, "I5", f"{work.put_in} is installed at {place} and at {work.job}")
 
 
 def _require_decided(world: World) -> None:

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Collection, Iterable
-from typing import Final, Protocol
+from typing import Final, Protocol, cast
 
 from sync.protocol import JsonObject, Mutation, MutationState, ReasonCode, RemovalReason, Result
 from sync.server import MemoryServer, Server
@@ -124,7 +124,6 @@ class TwinSite:
         self.push, self.pull = self.server.push, self.server.pull
         self.revoke, self.disable, self.view = self.server.revoke, self.server.disable, self.server.view
         self.verdict, self.occurred_ms = self.server.verdict, self.server.occurred_ms
-        self.backup, self.restore = self.server.backup, self.server.restore
 
     def enrol(self, device: str, user: str) -> None:
         self.server.enrol(device, user)
@@ -184,6 +183,14 @@ class TwinSite:
 
     def trouble(self, count: int) -> None:
         self._troubles = count
+
+    def backup(self) -> object:
+        return self.server.backup(), dict(self._deleted)
+
+    def restore(self, backup: object, *, epoch: str) -> None:
+        stored, deleted = cast(tuple[object, dict[str, JsonObject]], backup)
+        self.server.restore(stored, epoch=epoch)
+        self._deleted = dict(deleted)  # no job comes back with work from a future that was lost
 
     def decided(self) -> set[str]:
         return self.server.decided

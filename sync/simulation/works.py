@@ -53,9 +53,37 @@ def record_more(at: Sitting) -> list[Doing]:
     ]
 
 
+def look_around(at: Sitting) -> list[Doing]:
+    """What a technician alone at a place tells of it: a photo, a sign of life, and what is otherwise than it says."""
+    photo = {"sha256": f"{at.number:064x}", "media_type": "image/jpeg", "bytes": 200_000 + at.number}
+    was = _part(at.job, "premises").get("access_notes")
+    seen = {"field": "premises.access_notes", "value": f"gate code {at.number}", "was": was}
+    return [("photo", photo), ("safety_check_in", {"state": "ok"}), ("observe", seen)]
+
+
+def ask_for_more(at: Sitting) -> list[Doing]:
+    """Another visit, maybe of a kind of work that nobody knows."""
+    work = _part(at.job, "work").get("code", "UNHEARD-OF")
+    return [("follow_up", {"work": work, "reason": "site_not_ready", "note": f"wanted at {at.number}"})]
+
+
+def take_out(at: Sitting) -> list[Doing]:
+    """A unit comes out, maybe one that was never in."""
+    return [("serial_recovered", {"serial": at.serial, "method": "scan"})]
+
+
+def swap(at: Sitting) -> list[Doing]:
+    """A unit that is in makes room for one at hand."""
+    inside = [unit["serial"] for unit in _list(at.job, "serials")] or [at.serial]
+    spare = next((serial for serial in at.van.values() if serial != inside[-1]), None)
+    if spare is None:
+        return take_out(at)
+    return [("serial_swapped", {"recovered": inside[-1], "installed": spare, "method": "manual"})]
+
+
 def finish(at: Sitting) -> list[Doing]:
     """Everything that a completed job needs, and its completion."""
-    places: list[Mapping[str, Any]] = [at.job, at.job.get("premises") or {}]
+    places = [at.job, _part(at.job, "premises")]
     hazards: list[Doing] = [
         ("hazard_acknowledged", {"hazard": hazard}) for place in places for hazard in _list(place, "hazards")
     ]
@@ -77,10 +105,14 @@ def unheard_of(at: Sitting) -> list[Doing]:
     return [("fly_drone", {"height_m": 12.5}), ("complete", {"outcome": "perhaps"})]
 
 
+PUT_IN: Final = {"serial_installed": "serial", "serial_swapped": "installed"}
+TAKEN_OUT: Final = {"serial_recovered": "serial", "serial_swapped": "recovered"}
+"""The argument that names the unit, by operation."""
+
 Kind: TypeAlias = Callable[[Sitting], list[Doing]]
 KINDS: Final[tuple[Kind, ...]] = (
-    note, note, note, set_off, begin, begin, answer, install, install, record_more, finish, finish, finish, give_up,
-    pause, unheard_of,
+    note, note, note, set_off, begin, begin, answer, install, install, record_more, look_around, ask_for_more, take_out,
+    swap, finish, finish, finish, finish, give_up, pause, unheard_of,
 )  # fmt: skip
 """As often as each is drawn."""
 
@@ -90,8 +122,12 @@ def _installed(serial: str) -> Doing:
 
 
 def _answers(job: Mapping[str, Any]) -> list[Doing]:
-    checklist = _list(job.get("work") or {}, "checklist")
+    checklist = _list(_part(job, "work"), "checklist")
     return [("checklist_answer", {"item": item["code"], "value": _fitting(item)}) for item in checklist]
+
+
+def _part(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    return body.get(name) or {}
 
 
 def _list(body: Mapping[str, Any], name: str) -> list[Any]:

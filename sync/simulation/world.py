@@ -62,7 +62,8 @@ class World:
         self.ledger.look(phone)
         # Until it sends, a copy cannot know that its numbers are taken, and `last_mid` speaks of the other's work.
         if not phone.is_copied:
-            require_own_work(phone.replica.outbox.entries, phone.shown(), is_settling=phone.is_settling)
+            entries, shown = phone.replica.outbox.entries, phone.shown()
+            require_own_work(entries, shown, self.site.verdict, is_settling=phone.is_settling)
         for fault in self.site.faults(is_over=False):
             raise Violation.of(fault)
 

@@ -23,6 +23,10 @@ _FORGOTTEN: Final = {
 """A technician who forgot a button did not leave out the step."""
 
 
+_CLAIMS: Final = {"serial_installed": "serial", "serial_swapped": "installed"}
+"""The argument whose value only one job may have, by operation."""
+
+
 class Decision(Struct, frozen=True, kw_only=True):
     """What a mutation does. document: its new body, None when it stays as it is.
 
@@ -53,7 +57,8 @@ def decide_job(document: JsonObject | None, mutation: Mutation) -> Decision:
     if changed == document:
         return Decision(status=MutationState.CONFLICT, code=ReasonCode.ILLEGAL_MOVE)
     applied = Decision(status=MutationState.APPLIED, document=changed)
-    return _claiming(applied, mutation.args["serial"]) if mutation.op == "serial_installed" else applied
+    claimed = _CLAIMS.get(mutation.op)
+    return _claiming(applied, mutation.args[claimed]) if claimed else applied
 
 
 def walk(before: str | None, after: str | None) -> tuple[tuple[str, str], ...]:

@@ -69,7 +69,8 @@ def push(field: Field) -> Json:
 def sealed(push: Mapping[str, Any], *, with_mutations: bool = True) -> Json:
     """The push with the seals that it deserves, as far as what stands in it can be sealed at all."""
     batch = [_sealed(mutation) if with_mutations else mutation for mutation in push["batch"]]
-    digest = wire.batch_digest(push["outbox"], batch[0]["mid"], [mutation["digest"] for mutation in batch])
+    digests = [mutation["digest"] for mutation in batch]
+    digest = wire.batch_digest(push["outbox"], push.get("epoch"), batch[0]["mid"], digests)
     return {**push, "batch": batch, "digest": digest}
 
 
@@ -130,7 +131,7 @@ REFUSED: dict[str, tuple[Callable[[Json], Any], tuple[int, str]]] = {
         lambda push: sealed({**push, "batch": [{**push["batch"][0], "mid": 99}]}),
         (409, "mid_gap"),
     ),
-    "another epoch": (lambda push: {**push, "epoch": "lost"}, (410, "epoch_changed")),
+    "another epoch": (lambda push: sealed({**push, "epoch": "lost"}), (410, "epoch_changed")),
     "a flipped bit": (flipped, (422, "digest_mismatch")),
     "a wrong seal of the batch": (lambda push: {**push, "digest": "ab" * 32}, (422, "digest_mismatch")),
     "another order": (

@@ -82,7 +82,7 @@ async def test_sync_tells_a_refused_pull_beside_the_stored_push(http: httpx.Asyn
 
 async def test_sync_refuses_all_when_the_push_is_refused(http: httpx.AsyncClient, field: Field):
     field.phone.do(field.job.id, Note(text="hello"))
-    push = changed(field.phone.request(), epoch="another")
+    push = wire.sealed(changed(field.phone.request(), epoch="another"))
 
     assert told(await said(http, "sync", SyncRequest(push=push, pull=pull_of(field.phone)))) == (410, "epoch_changed")
 
@@ -98,9 +98,8 @@ async def test_a_gap_is_409_with_the_number_that_is_expected(http: httpx.AsyncCl
     for text in ("one", "two"):
         field.phone.do(field.job.id, Note(text=text))
     request = field.phone.request()
-    digest = wire.batch_digest(request.outbox, 2, [request.batch[1].digest])
 
-    answer = await said(http, "push", changed(request, batch=request.batch[1:], digest=digest))
+    answer = await said(http, "push", wire.sealed(changed(request, batch=request.batch[1:])))
 
     assert (*told(answer), answer.json()["expected"]) == (409, "mid_gap", 1)
 

@@ -77,12 +77,6 @@ async def refused(phone: Handset, request: PushRequest) -> Refused:
     return caught.value
 
 
-def sealed(request: PushRequest) -> PushRequest:
-    """The request with the seal that its batch really has."""
-    mids = [mutation.digest for mutation in request.batch]
-    return msgspec.structs.replace(request, digest=wire.batch_digest(request.outbox, request.batch[0].mid, mids))
-
-
 @pytest.mark.parametrize(("operation", "table"), RECORDS, ids=[operations.name_of(one) for one, _ in RECORDS])
 async def test_a_record_arrives_with_both_times(
     database: Database, field: Field, clock: FixedClock, operation: Operation, table: type[Any]
@@ -172,7 +166,7 @@ async def test_a_gap_is_refused_with_the_number_that_is_expected(database: Datab
     for text in ("one", "two", "three"):
         field.phone.do(field.job.id, Note(text=text))
     request = field.phone.request()
-    late = sealed(msgspec.structs.replace(request, batch=request.batch[2:]))
+    late = wire.sealed(msgspec.structs.replace(request, batch=request.batch[2:]))
 
     refusal = (await refused(field.phone, late)).refusal
 
@@ -254,7 +248,7 @@ async def test_another_phone_of_the_same_user_may_send_the_outbox(database: Data
 
 async def test_a_push_of_another_epoch_is_refused(database: Database, field: Field):
     field.phone.do(field.job.id, Note(text="old world"))
-    request = msgspec.structs.replace(field.phone.request(), epoch="another")
+    request = wire.sealed(msgspec.structs.replace(field.phone.request(), epoch="another"))
 
     refusal = (await refused(field.phone, request)).refusal
 

@@ -91,10 +91,9 @@ def test_a_gap_is_refused_with_the_number_that_is_expected(server: MemoryServer,
     device.record(draft(1))
     device.record(draft(2))
     second = push_of(device).batch[1]
-    digest = wire.batch_digest("anna-phone.1", 2, [second.digest])
 
     with pytest.raises(Refused, match="mid_gap") as caught:
-        server.push(msgspec.structs.replace(push_of(device), batch=(second,), digest=digest), now_ms=NOON_MS)
+        server.push(wire.sealed(msgspec.structs.replace(push_of(device), batch=(second,))), now_ms=NOON_MS)
 
     assert caught.value.refusal.expected == 1
 

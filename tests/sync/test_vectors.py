@@ -59,7 +59,7 @@ def test_a_mutation_is_sealed(case: dict[str, Any]):
 
 @pytest.mark.parametrize("case", cases("seals.json", "batches"))
 def test_a_batch_is_sealed(case: dict[str, Any]):
-    assert wire.batch_digest(case["outbox"], case["first_mid"], case["digests"]) == case["digest"]
+    assert wire.batch_digest(case["outbox"], case["epoch"], case["first_mid"], case["digests"]) == case["digest"]
 
 
 @pytest.mark.parametrize("case", cases("cursor.json", "encoded"))

@@ -25,8 +25,7 @@ def sealed_push(count: int = 3) -> PushRequest:
 
 
 def resealed(request: PushRequest, *batch: Mutation) -> PushRequest:
-    digest = wire.batch_digest(request.outbox, batch[0].mid, [mutation.digest for mutation in batch])
-    return msgspec.structs.replace(request, batch=batch, digest=digest)
+    return wire.sealed(msgspec.structs.replace(request, batch=batch))
 
 
 def pull(**fields: object) -> bytes:

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, exists, func, select
 
 from backend.activation.lifecycle import Witness
 from backend.activation.models import Activation
@@ -18,14 +18,19 @@ from backend.billing.lifecycle import TriggerState
 from backend.billing.models import BillingTrigger
 from backend.inventory.models import LocationKind, SerialUnit, StockLocation, StockMove
 from backend.jobs.models import (
+    FollowUpRequest,
     Job,
     JobFact,
     JobMeasurement,
     JobNote,
+    JobPhoto,
+    JobRecovery,
     JobSerial,
     JobSignature,
+    Observation,
     PartConsumption,
     ReviewCard,
+    SafetyRecord,
     Visit,
 )
 from backend.kernel.audit import AuditRow
@@ -57,6 +62,10 @@ RECORDS = {
     "measure": JobMeasurement,
     "parts_consumed": PartConsumption,
     "signature": JobSignature,
+    "photo": JobPhoto,
+    "safety_check_in": SafetyRecord,
+    "observe": Observation,
+    "follow_up": FollowUpRequest,
 }
 
 
@@ -134,9 +143,14 @@ async def _ledger(tx: Transaction) -> list[str]:
         places[move.serial_unit_id] = move.to_location_id
     units = await tx.session.scalars(select(SerialUnit))
     found += [f"I5: {unit.serial} is elsewhere" for unit in units if places.get(unit.id) != unit.location_id]
-    verified = select(JobSerial.serial).where(JobSerial.is_verified).group_by(JobSerial.serial)
+    verified = select(JobSerial.serial).where(JobSerial.is_verified, ~_was_recovered()).group_by(JobSerial.serial)
     twice = await tx.session.scalars(verified.having(func.count(JobSerial.job_id.distinct()) > 1))
     return found + [f"I5: {serial} is installed at two jobs" for serial in twice]
+
+
+def _was_recovered() -> ColumnElement[bool]:
+    """Whether a unit came out again, so that it could be put in elsewhere."""
+    return exists().where(JobRecovery.serial == JobSerial.serial, JobRecovery.is_verified)
 
 
 async def _facts(tx: Transaction) -> list[str]:

@@ -91,8 +91,8 @@ class OurPhone:
 
     def compose(self, edits: Sequence[Edit]) -> None:
         batch = tuple(self._sealed(edit, self._last_mid + n) for n, edit in enumerate(edits, start=1))
-        digest = wire.batch_digest(self.outbox_id, batch[0].mid, [mutation.digest for mutation in batch])
-        self._batch = PushRequest(outbox=self.outbox_id, device=DEVICE, schema=SCHEMA, batch=batch, digest=digest)
+        request = PushRequest(outbox=self.outbox_id, device=DEVICE, schema=SCHEMA, batch=batch, digest="")
+        self._batch = wire.sealed(request)
         self._push = self._request("push", self._batch)
         self._sync = self._request("sync", SyncRequest(pull=self._pull(), push=self._batch))
 

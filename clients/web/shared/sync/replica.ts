@@ -57,7 +57,8 @@ export async function pushRequest(replica: Replica, device: string): Promise<Pus
   const batch = queue.nextBatch(replica.outbox)
   const [first] = batch
   if (!first) return null
-  const digest = await batchDigest(replica.outbox.id, first.mid, batch.map(mutation => mutation.digest))
+  const digests = batch.map(mutation => mutation.digest)
+  const digest = await batchDigest(replica.outbox.id, replica.epoch, first.mid, digests)
   const epoch = replica.epoch === null ? {} : { epoch: replica.epoch }
   return { outbox: replica.outbox.id, device, schema: SCHEMA, batch, digest, ...epoch }
 }

@@ -19,9 +19,14 @@ export async function mutationDigest(draft: Draft, base: number | undefined): Pr
   return hex(await sha256({ uid, op, kind, id, base: base ?? null, args, at, off, blobs }))
 }
 
-/** The seal of a push: which mutations travel, in which order and under which numbers. */
-export async function batchDigest(outbox: string, firstMid: number, digests: readonly string[]): Promise<string> {
-  return hex(await sha256([outbox, firstMid, digests]))
+/** The seal of a push: which mutations travel, in which order and under which numbers, to a server of which epoch. */
+export async function batchDigest(
+  outbox: string,
+  epoch: string | null,
+  firstMid: number,
+  digests: readonly string[],
+): Promise<string> {
+  return hex(await sha256([outbox, epoch, firstMid, digests]))
 }
 
 /**

@@ -38,9 +38,9 @@ test.each(cases<Sealing>('seals.json', 'mutations'))('a mutation is sealed: $nam
   expect(await mutationDigest(vector.draft, vector.base ?? undefined)).toBe(vector.digest)
 })
 
-type Batch = { name: string; outbox: string; first_mid: number; digests: string[]; digest: string }
+type Batch = { name: string; outbox: string; epoch: string | null; first_mid: number; digests: string[]; digest: string }
 test.each(cases<Batch>('seals.json', 'batches'))('a batch is sealed: $name', async vector => {
-  expect(await batchDigest(vector.outbox, vector.first_mid, vector.digests)).toBe(vector.digest)
+  expect(await batchDigest(vector.outbox, vector.epoch, vector.first_mid, vector.digests)).toBe(vector.digest)
 })
 
 type Digest = { name: string; documents: [string, string, number][]; digest: string }
