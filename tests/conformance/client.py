@@ -43,8 +43,9 @@ def sealed(mutation: Json) -> Json:
 
 def push_of(phone: Phone, batch: list[Json], **changes: Any) -> Json:
     """A PushRequest. changes: fields to send otherwise than they should be, or besides."""
-    outbox = changes.get("outbox", phone.outbox)
-    digest = seal([outbox, batch[0]["mid"], [mutation["digest"] for mutation in batch]]) if batch else seal([])
+    outbox, epoch = changes.get("outbox", phone.outbox), changes.get("epoch")
+    digests = [mutation["digest"] for mutation in batch]
+    digest = seal([outbox, epoch, batch[0]["mid"], digests]) if batch else seal([])
     return {"outbox": outbox, "device": phone.device, "schema": 1, "batch": batch, "digest": digest} | changes
 
 

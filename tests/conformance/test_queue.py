@@ -217,7 +217,9 @@ def test_a_damaged_mutation_is_refused_and_can_be_sent_again(anna: Client, job: 
     damaged = work | {"args": {"text": "hallo"}}
     resealed_alone = sealed(work | {"args": {"text": "hallo"}, "uid": new_uid(now_ms())})
     batch = push_of(anna.phone, [work]) | {"batch": [resealed_alone]}
+    without_epoch = push_of(anna.phone, [work], epoch=anna.pulled().epoch) | {"epoch": None}
 
     assert refused(anna.push(damaged)) == (422, "digest_mismatch")
     assert refused(anna.ask("push", batch)) == (422, "digest_mismatch")
+    assert refused(anna.ask("push", without_epoch)) == (422, "digest_mismatch")
     assert verdicts(anna.pushed(work)) == ["done"]

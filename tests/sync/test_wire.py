@@ -173,6 +173,7 @@ def test_what_inflates_to_the_limit_is_taken():
         gzip.compress(b"{}") * 2,
         zlib.compress(b"{}"),
     ],
+    ids=["nothing", "not compressed", "cut", "with more behind", "two members", "zlib"],  # gzip notes the time
 )
 def test_what_is_not_one_whole_gzip_member_is_refused(raw: bytes):
     with pytest.raises(WireError, match="malformed"):
