@@ -8,9 +8,11 @@ from collections.abc import Iterator, Sequence
 from random import Random
 from uuid import UUID
 
-from backend.catalogue.schemas import PoolKind
+from backend.catalogue import service as catalogue
+from backend.catalogue.schemas import CpeModel, PoolKind
 from backend.inventory import service as inventory
 from backend.inventory.schemas import LocationKind
+from backend.inventory.warehouse_schemas import SetStockLevel
 from backend.kernel.db import Transaction
 from backend.resources import service as resources
 from backend.workforce.schemas import TechnicianView
@@ -21,12 +23,18 @@ DEPOT_UNITS = {
     "EXT-1": 10,
 }  # fmt: skip
 VAN_UNITS = {"ONT-G1": 2, "GW-6": 2, "MESH-6": 1}
+VAN_LEVELS = {"ONT-G1": (1, 4), "GW-6": (1, 4), "MESH-6": (1, 2), "PATCH-2M": (5, 15), "DROP-50M": (2, 6)}
+PARTS = (  # counted, without serials
+    CpeModel(code="PATCH-2M", name="Patch cable, 2 m", vendor="Kaiku", serial_pattern="^.+$", is_serialised=False),
+    CpeModel(code="DROP-50M", name="Drop cable, 50 m", vendor="Kaiku", serial_pattern="^.+$", is_serialised=False),
+)
+DEPOT_PARTS, VAN_PARTS = 400, 10
 DIGITS = "0123456789"
 HEXADECIMAL = "0123456789ABCDEF"
 
 
 async def add_stock(tx: Transaction, random: Random, technicians: Sequence[TechnicianView]) -> UUID:
-    """Depots and vans with their units; the id of the first depot."""
+    """Depots and vans with their units and parts, a bench for returns and a vendor; the id of the first depot."""
     serials = {model: _serials(random, model) for model in DEPOT_UNITS}
     depots = [
         await inventory.add_location(tx, kind=LocationKind.DEPOT, name=name, latitude=latitude, longitude=longitude)
@@ -34,12 +42,22 @@ async def add_stock(tx: Transaction, random: Random, technicians: Sequence[Techn
     ]
     for model, quantity in DEPOT_UNITS.items():
         await inventory.receive(tx, model, [next(serials[model]) for _ in range(quantity)], depots[0].id)
+    for part in PARTS:
+        await catalogue.add_cpe_model(tx, part)
+        await inventory.receive_parts(tx, part.code, DEPOT_PARTS, depots[0].id)
+    await inventory.add_location(tx, kind=LocationKind.RETURNS, name="Returns bench")
+    await inventory.add_location(tx, kind=LocationKind.SUPPLIER, name="Halla, repairs")
     for technician in technicians:
         van = await inventory.add_location(
             tx, kind=LocationKind.VAN, name=f"Van of {technician.name}", technician_id=technician.id
         )
         for model, quantity in VAN_UNITS.items():
             await inventory.receive(tx, model, [next(serials[model]) for _ in range(quantity)], van.id)
+        for part in PARTS:
+            await inventory.receive_parts(tx, part.code, VAN_PARTS, van.id)
+        for model, (minimum, maximum) in VAN_LEVELS.items():
+            level = SetStockLevel(location_id=van.id, model=model, minimum=minimum, maximum=maximum)
+            await inventory.set_level(tx, level)
     return depots[0].id
 
 

@@ -1,6 +1,8 @@
 """Reads of physical stock: units under lock, balances as sums of the ledger.
 
 A locking read also refreshes what the session knew already (`populate_existing`): it sees what the lock waited for.
+Places are locked FOR NO KEY UPDATE (`key_share`): rows that only name one, as every line of the ledger does, need not
+wait. With FOR UPDATE two who had named a place and then want it to themselves would wait for each other.
 """
 
 from collections.abc import Collection, Sequence
@@ -176,13 +178,13 @@ async def carrier(tx: Transaction, name: str) -> StockLocation | None:
 async def lock_van(tx: Transaction, technician_id: UUID) -> StockLocation | None:
     """The technician's van, locked, so that two who count its stock do not both miss what the other took."""
     mine = select(StockLocation).where(StockLocation.technician_id == technician_id)
-    return (await tx.session.scalars(mine.with_for_update())).first()
+    return (await tx.session.scalars(mine.with_for_update(key_share=True))).first()
 
 
 async def lock_locations(tx: Transaction, ids: Collection[UUID]) -> None:
     """Nobody else takes counted parts from these places, or fills them, until the transaction ends."""
     mine = select(StockLocation.id).where(StockLocation.id.in_(ids)).order_by(StockLocation.id)
-    await tx.session.execute(mine.with_for_update())
+    await tx.session.execute(mine.with_for_update(key_share=True))
 
 
 async def depots(tx: Transaction) -> list[StockLocation]:
@@ -193,7 +195,7 @@ async def depots(tx: Transaction) -> list[StockLocation]:
 async def lock_depots(tx: Transaction) -> list[StockLocation]:
     """All depots, locked in one order for every transaction: the parts that they have free are counted now."""
     mine = select(StockLocation).where(StockLocation.kind == LocationKind.DEPOT).order_by(StockLocation.id)
-    return list(await tx.session.scalars(mine.with_for_update()))
+    return list(await tx.session.scalars(mine.with_for_update(key_share=True)))
 
 
 async def nowhere(tx: Transaction, kind: LocationKind) -> StockLocation:

@@ -54,6 +54,6 @@ async def make_shipment(
     tx: Transaction, order: OrderView, depot_id: UUID, *serials: str, reference: str = "JJFI1"
 ) -> ConsignmentView:
     """A parcel of an order on its way: with these units, or with all that it reserved."""
-    units = [*serials] or [unit.serial for unit in order.reservations]
+    units = [*serials] or [kept.serial for kept in order.reservations if kept.serial]
     parcel = Ship(from_location_id=depot_id, serials=units, carrier="Posti", tracking_reference=reference)
     return await service.ship(tx, AGENT, order.id, parcel)
