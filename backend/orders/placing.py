@@ -153,7 +153,7 @@ async def _reserve_all(
     short = await _short(tx, items, serialised)
     missing: list[Missing] = []
     for item, offering in zip(items, sold, strict=True):
-        for model in sorted(item.goods.keys() & serialised):  # counted parts are in every van
+        for model in sorted(_kept(item, serialised)):
             if model in short:
                 missing.append(_missing_goods(item, model, short[model]))
             else:
@@ -169,9 +169,15 @@ async def _short(tx: Transaction, items: Sequence[OrderItem], serialised: Collec
     """
     wanted: Counter[str] = Counter()
     for item in items:
-        wanted.update(item.goods)
-    free = await inventory.free_quantities(tx, wanted.keys() & serialised)
+        wanted.update(_kept(item, serialised))
+    free = await inventory.free_quantities(tx, wanted.keys())
     return {model: count for model, count in free.items() if count < wanted[model]}
+
+
+def _kept(item: OrderItem, serialised: Collection[str]) -> dict[str, int]:
+    """What a depot keeps for the item: all but the counted parts that a technician brings, who has them in the van."""
+    is_brought = item.fulfilment is FulfilmentMethod.TECHNICIAN
+    return {model: n for model, n in item.goods.items() if model in serialised or not is_brought}
 
 
 def _pool_quantity(sold: ResolvedOffering, kind: PoolKind) -> int:
