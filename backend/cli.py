@@ -1,18 +1,17 @@
 """The `truckroll` command: each subcommand in a few lines, the work elsewhere."""
 
 import asyncio
-import os
 import signal
 import socket
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, NoReturn, cast
+from typing import Annotated, cast
 
 import typer
-from rich.console import Console
 
-from backend.settings import BadSetting, Settings, read_settings
+from backend.bench.commands import bench, simulate
+from backend.terminal import Database, console, refuse, settings_of
 
 app = typer.Typer(
     name="truckroll",
@@ -21,9 +20,6 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_show_locals=False,
 )
-console = Console()
-
-Database = Annotated[str, typer.Option(help="sqlite:///FILE or postgresql://… ; default: TRUCKROLL_DATABASE.")]
 
 
 @app.command()
@@ -38,13 +34,13 @@ def serve(
     from granian.constants import Interfaces, Loops
     from granian.server import Server
 
-    settings = _settings()
+    settings = settings_of()
     if workers > 1 and settings.database_url.startswith("sqlite"):
-        _refuse("SQLite serves one web process; set TRUCKROLL_DATABASE to a PostgreSQL address for more.")
+        refuse("SQLite serves one web process; set TRUCKROLL_DATABASE to a PostgreSQL address for more.")
     if (tls_cert is None) != (tls_key is None):
-        _refuse("TLS needs both --tls-cert and --tls-key.")
+        refuse("TLS needs both --tls-cert and --tls-key.")
     if _is_taken(host, port):
-        _refuse(f"something listens on {host}:{port} already; choose another --port.")
+        refuse(f"something listens on {host}:{port} already; choose another --port.")
     Server(
         "backend.app:serve",
         factory=True,
@@ -70,7 +66,7 @@ def worker() -> None:
         stop = asyncio.Event()
         for sign in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(sign, stop.set)
-        async with open_parts(_settings()) as parts:
+        async with open_parts(settings_of()) as parts:
             await run(parts, stop)
 
     asyncio.run(work())
@@ -81,7 +77,7 @@ def migrate(database: Database = "") -> None:
     """Bring the database up to date."""
     from backend.migrations.run import revisions, upgrade
 
-    settings = _settings(database)
+    settings = settings_of(database)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     before, _ = revisions(settings.database_url)
     upgrade(settings.database_url)
@@ -118,7 +114,7 @@ def administrator(
     """Make the first people's account: a new deployment has none, and no default password."""
     from backend.deployment import add_administrator
 
-    asyncio.run(add_administrator(_settings(database), email=email, name=name, password=password))
+    asyncio.run(add_administrator(settings_of(database), email=email, name=name, password=password))
     console.print(f"{email} may log in as administrator")
 
 
@@ -133,9 +129,9 @@ def trust(
     from clients.billing.signatures import KeyMalformed
 
     try:
-        asyncio.run(trust_billing(_settings(database), key_id=key_id, public_key=public_key))
+        asyncio.run(trust_billing(settings_of(database), key_id=key_id, public_key=public_key))
     except KeyMalformed as error:
-        _refuse(str(error))
+        refuse(str(error))
     console.print(f"billing's key {key_id} is trusted")
 
 
@@ -150,32 +146,13 @@ def import_serials(
     database: Database = "",
 ) -> None:
     """Take a supplier's list of units into stock: a dry run first, then all rows or none."""
-    from rich.progress import Progress
-
     from backend import imports
-    from backend.kernel.errors import DomainError
 
     wanted = imports.SerialList(
         file=file, location=location, model=model, errors=errors or file.with_suffix(".errors.csv")
     )
-    with Progress(console=console) as bars:
-        bar = bars.add_task("checking", total=file.stat().st_size * (1 if dry_run else 2))
-        try:
-            done = asyncio.run(
-                imports.import_serials(
-                    _settings(database),
-                    wanted,
-                    lambda what, size: bars.update(bar, description=what, advance=size),
-                    is_trial=dry_run,
-                    only_valid=only_valid,
-                )
-            )
-        except (DomainError, OSError) as error:
-            _refuse(str(error))
-    console.print(f"{done.rows} rows, {done.rows - done.valid} at fault, {done.taken} taken into stock")
-    if done.valid < done.rows:
-        console.print(f"what is at fault stands in {wanted.errors}")
-        raise typer.Exit(0 if done.taken else 1)
+    is_taken = imports.run(settings_of(database), wanted, is_trial=dry_run, only_valid=only_valid)
+    raise typer.Exit(0 if is_taken else 1)
 
 
 @app.command("billing-keys")
@@ -183,7 +160,7 @@ def billing_keys(database: Database = "") -> None:
     """Show the public keys by which billing can tell that a message is ours."""
     from backend.deployment import billing_keys as keys
 
-    for key in asyncio.run(keys(_settings(database))):
+    for key in asyncio.run(keys(settings_of(database))):
         until = "signs until further notice" if key.valid_until is None else f"signs until {key.valid_until:%F %T} UTC"
         console.print(f"{key.public_key or 'the shared secret of the settings'}  {until}")
 
@@ -199,11 +176,11 @@ def rotate_billing_key(
     from clients.billing.signatures import KeyMalformed
 
     try:
-        key = asyncio.run(rotate(_settings(database), overlap=timedelta(hours=overlap_hours)))
+        key = asyncio.run(rotate(settings_of(database), overlap=timedelta(hours=overlap_hours)))
     except OverlapTooShort as error:
-        _refuse(f"the overlap takes at least {error.params['shortest_seconds']} seconds.")
+        refuse(f"the overlap takes at least {error.params['shortest_seconds']} seconds.")
     except KeyMalformed as error:
-        _refuse(f"TRUCKROLL_BILLING_SIGNING_KEY: {error}")
+        refuse(f"TRUCKROLL_BILLING_SIGNING_KEY: {error}")
     console.print(key.public_key, soft_wrap=True)
 
 
@@ -220,7 +197,7 @@ def seed(
     from backend.demo.seed import Amount, NotEmpty
     from backend.demo.set_up import fill
 
-    settings = _settings(database)
+    settings = settings_of(database)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     amount = Amount(jobs_a_day=jobs)
     with Progress(console=console) as bars:
@@ -234,7 +211,7 @@ def seed(
                 progress=lambda what, done, total: bars.update(bar, description=what, completed=done, total=total),
             )
         except NotEmpty as error:
-            _refuse(str(error))
+            refuse(str(error))
     console.print(f"seeded with seed {number}")
 
 
@@ -256,16 +233,16 @@ def story(  # noqa: PLR0913 - each is an option of the command
     from backend.demo.story.variants.table import EVERY, VARIANTS
 
     if variant and variant not in {EVERY, *VARIANTS}:
-        _refuse(f"--variant takes one of: {EVERY}, {', '.join(VARIANTS)}")
+        refuse(f"--variant takes one of: {EVERY}, {', '.join(VARIANTS)}")
     if variant and broken:
-        _refuse("--break sabotages the steps of the story itself, not of a variant")
+        refuse("--break sabotages the steps of the story itself, not of a variant")
 
     if broken and broken not in BREAKABLE:
-        _refuse(f"--break takes one of: {', '.join(BREAKABLE)}")
+        refuse(f"--break takes one of: {', '.join(BREAKABLE)}")
     if kill and kill not in KILLS:
-        _refuse(f"--kill takes one of: {', '.join(KILLS)}")
+        refuse(f"--kill takes one of: {', '.join(KILLS)}")
     if (webs > 1 or workers > 1) and not database.startswith("postgresql"):
-        _refuse("more than one web process or worker needs --database postgresql://…")
+        refuse("more than one web process or worker needs --database postgresql://…")
     wanted = Wanted(
         home=home,
         database=database,
@@ -314,8 +291,8 @@ def backup(
     from backend import backups
 
     if (file is None) == (mark is None):
-        _refuse("name a FILE to back up to, or --mark the time at which your own backup began.")
-    settings = _settings(database)
+        refuse("name a FILE to back up to, or --mark the time at which your own backup began.")
+    settings = settings_of(database)
     try:
         made = (
             backups.back_up(settings, file)
@@ -324,7 +301,7 @@ def backup(
         )
         console.print(f"backed up; {asyncio.run(made)} pieces of phones' work came later and are in no backup")
     except backups.BackupFailed as error:
-        _refuse(str(error))
+        refuse(str(error))
 
 
 @app.command()
@@ -332,7 +309,7 @@ def restored(database: Database = "") -> None:
     """After a backup was put back: begin a new epoch, so that phones send again what the backup did not hold."""
     from backend.backups import restored as begin
 
-    console.print(f"epoch [bold]{asyncio.run(begin(_settings(database)))}[/] begins")
+    console.print(f"epoch [bold]{asyncio.run(begin(settings_of(database)))}[/] begins")
 
 
 @app.command()
@@ -352,7 +329,7 @@ def reconcile(
     wanted = command.Wanted(file=file, as_of=as_of and as_of.replace(tzinfo=UTC))
 
     async def compare() -> int:
-        async with open_parts(_settings(database)) as parts:
+        async with open_parts(settings_of(database)) as parts:
             return await command.reconcile(parts.database, parts.billing, wanted, console)
 
     raise typer.Exit(asyncio.run(compare()))
@@ -363,73 +340,20 @@ def doctor(database: Database = "") -> None:
     """Look whether this deployment is complete: database, migrations, roads, network, billing, mail."""
     from backend.doctor import examine
 
-    findings = asyncio.run(examine(_settings(database)))
+    findings = asyncio.run(examine(settings_of(database)))
     for finding in findings:
         console.print(f"{'[green]✓[/]' if finding.is_well else '[red]✗[/]'} {finding.what}: {finding.found}")
     raise typer.Exit(0 if all(finding.is_well for finding in findings) else 1)
 
 
-@app.command()
-def bench(
-    name: Annotated[str, typer.Argument(help="core or sync")],
-    quick: Annotated[bool, typer.Option("--quick", help="End within five minutes.")] = False,  # noqa: FBT002
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
-) -> None:
-    """Measure: a table of figures, and a file of them."""
-    from backend.bench import core
-    from backend.bench.figures import show
-    from backend.bench.sync import run as sync
-
-    benches = {"core": core.run, "sync": sync.run}
-    if name not in benches:
-        _refuse(f"no benchmark is called {name}; there are: {', '.join(benches)}")
-    show(benches[name](console, quick=quick), console, json_file)
-
-
-@app.command()
-def simulate(
-    seeds: Annotated[int, typer.Option(min=1, help="How many, one after the other.")] = 100,
-    devices: Annotated[int, typer.Option(min=1, max=100, help="Phones, of one technician each.")] = 20,
-    days: Annotated[int, typer.Option(min=1, max=30, help="Days that they work.")] = 5,
-    seed: Annotated[int, typer.Option(min=0, help="The first one; the same seed plays the same history.")] = 0,
-    server: Annotated[str, typer.Option(help="twin (in memory), sqlite or postgresql.")] = "twin",
-    http: Annotated[bool, typer.Option("--http", help="By real requests to the whole application.")] = False,  # noqa: FBT002
-    database: Annotated[str, typer.Option(help="postgresql://… of a server; default: one of the run's own.")] = "",
-) -> None:
-    """Play days of phones, technicians and an office over a bad line; exit code 0 only when nothing went wrong."""
-    import msgspec
-
-    from backend.bench.simulation import run
-
-    size = {"devices": devices, "days": days}
-    where = {"server": server, "http": http, "database": database}
-    try:
-        asked = msgspec.convert({"seeds": seeds, "first_seed": seed, "size": size, **where}, run.Wanted)
-    except msgspec.ValidationError:
-        _refuse(f"--server takes one of: {', '.join(run.SERVERS)}")
-    if reason := run.refusal(asked):
-        _refuse(reason)
-    raise typer.Exit(0 if run.run(asked, console) else 1)
+app.command()(bench)
+app.command()(simulate)
 
 
 def _is_taken(host: str, port: int) -> bool:
     """Whether somebody answers there: the server shares ports, so that it would not notice by itself."""
     with socket.socket() as probe:
         return probe.connect_ex((host, port)) == 0
-
-
-def _settings(database: str = "") -> Settings:
-    if database:
-        os.environ["TRUCKROLL_DATABASE"] = database
-    try:
-        return read_settings()
-    except BadSetting as error:
-        _refuse(str(error))
-
-
-def _refuse(reason: str) -> NoReturn:
-    Console(stderr=True).print(f"[red]{reason}[/]")
-    raise typer.Exit(2)
 
 
 def main() -> None:

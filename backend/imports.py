@@ -1,5 +1,6 @@
 """Files that are taken in from the command line: tried first, watched by a progress bar, with a file of what is at fault."""
 
+import asyncio
 import csv
 from collections.abc import Callable, Generator
 from contextlib import closing
@@ -8,14 +9,17 @@ from types import TracebackType
 from typing import IO
 
 import msgspec
+from rich.progress import Progress
 
 from backend.inventory import service as inventory
 from backend.inventory.importing import ImportResult
 from backend.inventory.seriallists import ERROR_COLUMNS, Fault, error_row
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import open_database
+from backend.kernel.errors import DomainError
 from backend.parts import BEFORE_COMMIT
 from backend.settings import Settings
+from backend.terminal import console, refuse
 
 Watch = Callable[[str, int], None]
 """Hears what is being done, and of how many more bytes."""
@@ -31,6 +35,24 @@ class SerialList(msgspec.Struct, frozen=True, kw_only=True):
     location: str
     model: str | None = None
     errors: Path
+
+
+def run(settings: Settings, wanted: SerialList, *, is_trial: bool, only_valid: bool) -> bool:
+    """Import with a progress bar, and tell what became of it; whether everything is well. Refuses what cannot be."""
+    with Progress(console=console) as bars:
+        bar = bars.add_task("checking", total=wanted.file.stat().st_size * (1 if is_trial else 2))
+
+        def watch(what: str, size_bytes: int) -> None:
+            bars.update(bar, description=what, advance=size_bytes)
+
+        try:
+            done = asyncio.run(import_serials(settings, wanted, watch, is_trial=is_trial, only_valid=only_valid))
+        except (DomainError, OSError) as error:
+            refuse(str(error))
+    console.print(f"{done.rows} rows, {done.rows - done.valid} at fault, {done.taken} taken into stock")
+    if done.valid < done.rows:
+        console.print(f"what is at fault stands in {wanted.errors}")
+    return done.valid == done.rows or done.taken > 0
 
 
 async def import_serials(
