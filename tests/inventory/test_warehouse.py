@@ -14,8 +14,8 @@ from sqlalchemy import select
 from backend.catalogue.schemas import CpeModel
 from backend.catalogue.service import add_cpe_model
 from backend.identity.principal import Principal, Role
-from backend.inventory import queries, service
-from backend.inventory.models import LocationKind
+from backend.inventory import queries, service, tasks
+from backend.inventory.models import LocationKind, StockReservation
 from backend.inventory.routes import ROUTES
 from backend.inventory.schemas import LocationView, OutOfStock
 from backend.jobs.models import ReviewCard
@@ -128,6 +128,18 @@ async def test_reserved_parts_leave_the_depot_only_for_their_order(yard: Yard):
         assert await service.free_quantities(tx, [CABLE.code]) == {CABLE.code: 5}
         [held] = await service.reserved(tx, ORDER)
     assert held.quantity == 15
+
+
+async def test_reserved_parts_are_free_again_when_their_time_is_over(yard: Yard, clock: FixedClock):
+    async with yard.database.transaction(SYSTEM, "test") as tx:
+        await reserve(tx, 15)
+    expire = partial(tasks.expire_reservation, yard.database)
+    clock.advance(15 * 60)
+
+    await run_due(yard.database, Task(name="expire", model=StockReservation, perform=expire), "test")
+
+    async with yard.database.snapshot(SYSTEM, "test") as tx:
+        assert await service.free_quantities(tx, [CABLE.code]) == {CABLE.code: 20}
 
 
 async def test_parts_that_are_used_for_an_order_settle_what_it_reserved(yard: Yard):
