@@ -15,6 +15,7 @@ from backend.booking.routes import ROUTES as BOOKING
 from backend.catalogue.routes import ROUTES as CATALOGUE
 from backend.customers.routes import ROUTES as CUSTOMERS
 from backend.dispatch.routes import ROUTES as DISPATCH
+from backend.evidence.routes import ROUTES as EVIDENCE
 from backend.files.routes import ROUTES as FILES
 from backend.files.schemas import FileReaders, UploadGone, UploadLocked, UploadStalled
 from backend.files.tus import ChecksumMismatch, MalformedHeader, NotAChunk, WrongTusVersion
@@ -97,6 +98,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *BILLING,
     *RECONCILIATION,
     *PROMISES,
+    *EVIDENCE,
     *TRACKING,
     *REPORTING,
 ]

@@ -335,6 +335,17 @@ def reconcile(
     raise typer.Exit(asyncio.run(compare()))
 
 
+@app.command("verify-bundle")
+def verify_bundle(
+    file: Annotated[Path, typer.Argument(help="An evidence bundle (.jsonl).", exists=True, dir_okay=False)],
+    key: Annotated[list[str], typer.Option(help="A public key (whpk_…) that you trust; may be given again.")] = [],  # noqa: B006
+) -> None:
+    """Verify an evidence bundle, without a server: exit code 0 only when nothing was changed and a trusted key sealed it."""
+    from clients.evidence.command import verify
+
+    raise typer.Exit(verify(file, key, console))
+
+
 @app.command()
 def doctor(database: Database = "") -> None:
     """Look whether this deployment is complete: database, migrations, roads, network, billing, mail."""

@@ -76,6 +76,11 @@ async def follow_correction(tx: Transaction, stated: Stated) -> None:
         _end(tx, ended, trigger)
 
 
+async def earned(tx: Transaction, earned_id: UUID) -> EarnedView:
+    """Raises UnknownEarned."""
+    return earned_view(await tx.get(EarnedTrigger, earned_id, UnknownEarned))
+
+
 async def see(
     tx: Transaction, *, order_id: UUID | None, known_at: datetime | None, page_size: int, cursor: str | None
 ) -> Page[EarnedView]:

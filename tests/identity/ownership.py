@@ -116,6 +116,7 @@ OWNERSHIP: dict[Route, Cells | str] = {
     ("POST", "/api/v1/billing-triggers/{trigger_id:uuid}/correction"): "The billing desk works for the whole operator.",
     ("POST", "/api/v1/earned-triggers/{earned_id:uuid}/acceptance"): "The billing desk works for the whole operator.",
     ("GET", "/api/v1/reconciliation-runs/{run_id:uuid}"): "The billing desk works for the whole operator.",
+    ("GET", "/api/v1/earned-triggers/{earned_id:uuid}/evidence"): "The billing desk works for the whole operator.",
     ("GET", "/api/v1/breaks/{break_id:uuid}"): "Breaks are mended by desks that work for the whole operator.",
     ("POST", "/api/v1/breaks/{break_id:uuid}/repair"): "Breaks are mended by desks that work for the whole operator.",
     (

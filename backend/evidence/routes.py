@@ -1,0 +1,33 @@
+"""HTTP of evidence: the sealed file of one earned obligation."""
+
+from uuid import UUID
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from backend.evidence import service
+from backend.kernel.db import Database, Transaction
+from backend.settings import Settings
+
+MEDIA_TYPE = "application/x-ndjson"
+
+
+@get(
+    "/api/v1/earned-triggers/{earned_id:uuid}/evidence",
+    media_type=MEDIA_TYPE,
+    tags=["billing"],
+    summary="What proves it, in one sealed file",
+)
+async def download_evidence(
+    tx: NamedDependency[Transaction],
+    database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
+    earned_id: FromPath[UUID],
+) -> Response[bytes]:
+    sealed = await service.bundle(tx, earned_id, await service.signers(database, settings.billing_signing_key))
+    name = f'attachment; filename="evidence-{earned_id}.jsonl"'
+    return Response(sealed, media_type=MEDIA_TYPE, headers={"content-disposition": name})
+
+
+ROUTES = [download_evidence]
