@@ -9,16 +9,17 @@ from backend.terminal import console, refuse
 
 
 def bench(
-    name: Annotated[str, typer.Argument(help="core or sync")],
+    name: Annotated[str, typer.Argument(help="core, delivery or sync")],
     quick: Annotated[bool, typer.Option("--quick", help="End within five minutes.")] = False,  # noqa: FBT002
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
 ) -> None:
     """Measure: a table of figures, and a file of them."""
     from backend.bench import core
+    from backend.bench.delivery import run as delivery
     from backend.bench.figures import show
     from backend.bench.sync import run as sync
 
-    benches = {"core": core.run, "sync": sync.run}
+    benches = {"core": core.run, "delivery": delivery.run, "sync": sync.run}
     if name not in benches:
         refuse(f"no benchmark is called {name}; there are: {', '.join(benches)}")
     show(benches[name](console, quick=quick), console, json_file)

@@ -6,6 +6,7 @@ as those of UUIDv7 do.
 
 import csv
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,13 @@ from uuid import UUID
 
 from sqlalchemy import Connection, bindparam, create_engine, insert, literal_column, select, text
 
-from backend.catalogue.schemas import ChargeKind, Period, ServiceKind
+from backend.catalogue.schemas import ChargeKind, EarnedPolicy, Period, PointOfNoReturn, ServiceKind
 from backend.customers.models import Account, Premises
 from backend.inventory.lifecycle import SerialState
 from backend.inventory.models import LocationKind, SerialUnit, StockLocation
 from backend.kernel.tables import Table
 from backend.migrations.run import upgrade
-from backend.orders.lifecycle import LineState, OrderState
+from backend.orders.lifecycle import FulfilmentMethod, LineState, OrderState
 from backend.orders.models import ChargeLine, OrderItem, ProductOrder
 from backend.reconciliation.extract import COLUMNS
 from backend.resources.lifecycle import ServiceState
@@ -37,14 +38,27 @@ HOME = f"(n + {SERVICES_PER_HOME - 1}) / {SERVICES_PER_HOME}"
 
 
 def fill(url: str, services: int) -> None:
-    """Migrate the empty PostgreSQL database at `url`, and write the operator's rows. services: even."""
+    """Migrate the empty PostgreSQL database at `url`, and write running services in their homes. services: even."""
+    with _loading(url) as connection:
+        _homes(connection, services // SERVICES_PER_HOME, OrderState.COMPLETED)
+        _units(connection, services // SERVICES_PER_HOME)
+        _services(connection, services)
+
+
+def fill_homes(url: str, count: int) -> None:
+    """Migrate the empty PostgreSQL database at `url`, and write homes whose orders wait for their service."""
+    with _loading(url) as connection:
+        _homes(connection, count, OrderState.IN_PROGRESS)
+
+
+@contextmanager
+def _loading(url: str) -> Iterator[Connection]:
     upgrade(url)
     engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1))
     with engine.begin() as connection:
         # Foreign keys are right by construction: checking six million of them would take longer than the measurement.
         connection.execute(text("SET LOCAL session_replication_role = replica"))
-        _homes(connection, services // SERVICES_PER_HOME)
-        _services(connection, services)
+        yield connection
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE"))  # what the server does by itself in the hours after such a load
     engine.dispose()
@@ -77,8 +91,8 @@ def _row(number: int) -> Iterator[Any]:
     return (values.get(name, "") for name in COLUMNS)
 
 
-def _homes(connection: Connection, count: int) -> None:
-    """Per home: account, premises, an order with its item, and a unit on the wall."""
+def _homes(connection: Connection, count: int, order_state: OrderState) -> None:
+    """Per home: account, premises, and an order with its item, all with the home's number for their id."""
     place = {"latitude": 60.17, "longitude": 24.94}
     territory = {"code": "T00", "name": "District", "zone": "Europe/Helsinki", **place}
     _write(connection, Territory, 1, {"id": NUMBER}, territory)
@@ -86,10 +100,15 @@ def _homes(connection: Connection, count: int) -> None:
     address = {"street": "Fredrikinkatu 1", "postcode": "00120", "city": "Helsinki", "hazards": [], **place}
     _write(connection, Premises, count, {"id": NUMBER, "account_id": NUMBER, "territory_id": "1"}, address)
     order = {"id": NUMBER, "account_id": NUMBER, "premises_id": NUMBER, "territory_id": "1"}
-    state = {"state": OrderState.COMPLETED}
+    state = {"state": order_state}
     _write(connection, ProductOrder, count, order, {**state, "placed_at": SINCE}, number="'O-' || n")
     item = {"offering_code": "FIBRE-500", "quantity": 1, "goods": {}, **state}
+    item |= {"fulfilment": FulfilmentMethod.TECHNICIAN, "point_of_no_return": PointOfNoReturn.VISIT}
     _write(connection, OrderItem, count, {"id": NUMBER, "order_id": NUMBER}, item)
+
+
+def _units(connection: Connection, count: int) -> None:
+    """A unit on the wall of each home."""
     _write(
         connection,
         StockLocation,
@@ -108,6 +127,7 @@ def _services(connection: Connection, count: int) -> None:
     line = {"id": NUMBER, "service_id": NUMBER, "order_id": HOME, "order_item_id": HOME}
     price = {"amount_minor": AMOUNT_MINOR, "currency": CURRENCY, "period": Period.MONTH, "quantity": 1}
     kind = {"code": "P1", "kind": ChargeKind.PROVISION, "description": "Fibre 500", "state": LineState.DONE}
+    kind |= {"earned": EarnedPolicy.OVER_TIME}
     _write(connection, ChargeLine, count, line, price | kind)
 
 
