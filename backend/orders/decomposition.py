@@ -31,6 +31,7 @@ async def decompose(tx: Transaction, order: ProductOrder, items: Sequence[OrderI
 async def design(tx: Transaction, order: ProductOrder, item: OrderItem, sold: ResolvedOffering) -> list[ServiceView]:
     """One service of each kind per unit of the item, each with the resources that were reserved for it."""
     needs = [need for need in sold.offering.specification.services for _ in range(item.quantity)]
+    item.service_count = len(needs)
     return [
         await resources.design_service(
             tx,

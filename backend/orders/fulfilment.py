@@ -155,7 +155,7 @@ def _item_ending(standing: Standing) -> OrderCommand | None:
     states = [service.state for service in standing.services]
     is_visited = needs_visit(standing.item) and not standing.work_has_ended
     return ending(
-        ordered=sum(line.quantity for line in standing.lines) + len(states) + len(standing.awaited),
+        ordered=sum(line.quantity for line in standing.lines) + standing.item.service_count + len(standing.awaited),
         delivered=sum(line.quantity for line in standing.lines if line.state is LineState.DONE)
         + states.count(ServiceState.ACTIVE),
         still_to_come=is_visited or bool(standing.awaited) or not ENDED_SERVICES.issuperset(states),

@@ -67,6 +67,7 @@ class OrderItem(Stateful, Versioned):
     """One simple offering. goods: model → pieces for the whole item; work: code of a work specification.
 
     fulfilment: how its goods reach the customer, as far as they have not yet; point_of_no_return: by the offering.
+    service_count: how many services it takes, from its submission on.
     """
 
     __tablename__ = "order_item"
@@ -81,6 +82,7 @@ class OrderItem(Stateful, Versioned):
     goods: Mapped[dict[str, int]] = mapped_column(StructJson(dict[str, int]))
     fulfilment: Mapped[FulfilmentMethod]
     point_of_no_return: Mapped[PointOfNoReturn]
+    service_count: Mapped[int] = mapped_column(default=0)
     state: Mapped[OrderState]
 
 

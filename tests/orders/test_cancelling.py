@@ -14,7 +14,7 @@ from backend.orders.lifecycle import LineState, Milestone, OrderState
 from backend.orders.schemas import DecideCancellation, DeliveryNotice, HandedOver, OrderView
 from backend.resources import service as resources
 from backend.resources.lifecycle import ServiceState
-from tests.factories.catalogue import ONT
+from tests.factories.catalogue import GATEWAY, MESH, ONT
 from tests.factories.orders import AGENT, make_order_to_ship, make_shipment, make_shop, make_submitted_order
 from tests.fakes import MONDAY
 
@@ -144,6 +144,20 @@ async def test_an_order_that_was_given_up_goes_on_when_the_field_had_done_it(dat
     assert {line.state for line in revived.charge_lines} == {LineState.OPEN}
     charged = {line.service_id for line in revived.charge_lines if line.service_id}
     assert charged == {one.id for one in fresh if one.kind != "access"}
+
+
+async def test_an_order_that_was_taken_up_again_is_complete_with_its_new_services(database: Database, order: OrderView):
+    goods = [HandedOver(model=one.code, quantity=2, serials=["X", "Y"]) for one in (ONT, GATEWAY, MESH)]
+    async with database.transaction(SYSTEM, "test") as tx:
+        await service.cancel(tx, AGENT, order.id)
+        await service.revive(tx, order.id)
+        await service.record_job(tx, order.id, job_id=JOB, goods=goods, occurred_at=VISIT)
+        for one in (await service.order_view(tx, order.id)).services:
+            if one.state is ServiceState.INACTIVE:
+                await resources.activate(tx, one.id, VISIT)
+                await service.service_activated(tx, one.id, VISIT)
+
+        assert (await service.order_view(tx, order.id)).state is OrderState.COMPLETED
 
 
 async def test_an_order_that_is_complete_is_not_given_up(database: Database):

@@ -61,8 +61,9 @@ def submit(scene: Scene) -> dict[str, Any]:
 
 
 def know(scene: Scene, view: dict[str, Any]) -> None:
-    """Remember an order's services by kind and its charge lines by code."""
-    scene.facts["services"] = {service["kind"]: service for service in view["services"]}
+    """Remember an order's services by kind, but for those that are gone, and its charge lines by code."""
+    alive = [service for service in view["services"] if service["state"] != "terminated"]
+    scene.facts["services"] = {service["kind"]: service for service in alive}
     scene.facts["lines"] = {line["code"]: line for line in view["charge_lines"]}
 
 

@@ -29,6 +29,11 @@ def refuse_internet(scene: Scene, *, times: int | None) -> None:
     network.plan_fault(Fault.REFUSE, service_id=internet, times=times, reason="the port is shut")
 
 
+def mend_network(scene: Scene) -> None:
+    """The network does again what it is asked for."""
+    ActivationSimulator(scene.site.network_record, SystemClock()).clear_faults()
+
+
 def activation(scene: Scene) -> str:
     """The network holds and tested every service, and each is active since the job was completed on site."""
     since = scene.until("all services are active", lambda: _active_since(scene))

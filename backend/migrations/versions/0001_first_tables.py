@@ -1367,6 +1367,7 @@ def upgrade() -> None:
             sa.Enum("dispatch", "visit", "delivery", name="pointofnoreturn", native_enum=False, length=32),
             nullable=False,
         ),
+        sa.Column("service_count", sa.BigInteger(), nullable=False),
         sa.Column(
             "state",
             sa.Enum(

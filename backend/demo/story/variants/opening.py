@@ -29,4 +29,5 @@ def send(scene: Scene) -> str:
     return f"job {job['number']} is sent, {', '.join(serials)} are in the van"
 
 
-OPENING = (titled("Order", order), titled("Appointment", ordering.appointment), titled("Send", send))
+BOOKING, SENDING = titled("Appointment", ordering.appointment), titled("Send", send)
+OPENING = (titled("Order", order), BOOKING, SENDING)

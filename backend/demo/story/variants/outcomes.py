@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from backend.demo.story import evidence, settlement
+from backend.demo.story import evidence, onsite, settlement
 from backend.demo.story.evidence import LedgerEntry
 from backend.demo.story.scene import Scene, expect
 from backend.demo.story.variants.opening import CHARGES
+from sync.operations import Complete, Outcome
 
 ORDER_ENDED = {"completed", "partial", "failed", "cancelled", "rejected"}
 
@@ -73,10 +74,28 @@ def resolve(scene: Scene, card: dict[str, Any], resolution: str, note: str) -> N
     scene.dispatcher.post(f"/api/v1/review-cards/{card['id']}/resolution", body)
 
 
+def install_unheard(scene: Scene) -> None:
+    """A whole visit of the fibre line, without signal to its end."""
+    onsite.enrol(scene, scene.ids["technician"])
+    scene.phone.is_online = False
+    onsite.arrive(scene)
+    onsite.begin(scene)
+    onsite.put_in(scene, *(units[0] for units in scene.facts["serials"].values()))
+    onsite.photograph(scene)
+    onsite.work(scene, Complete(outcome=Outcome.FULL))
+
+
+def install(scene: Scene) -> str:
+    """A whole visit, synced at its end."""
+    install_unheard(scene)
+    onsite.reconnect(scene)
+    return f"job {job_of(scene)['number']} is completed"
+
+
 def delivered(scene: Scene) -> str:
     """The fibre line runs since the visit, every line is billed once, and the order is complete."""
     proof = settlement.activation(scene)
-    entries = settlement.booked(scene, CHARGES)
+    entries = settlement.booked(scene, scene.facts.get("charges", CHARGES))
     started = next(entry.effective_at for entry in entries if entry.charge_code == "P1")
     active: datetime = scene.facts["active_since"]
     expect(started == active, "the service is billed since it is active", (started, active))

@@ -30,13 +30,13 @@ def order(method: str, quantity: int) -> Play:
 def send(scene: Scene) -> str:
     """Two parcels leave the depot; one comes back, is sent again, and nothing is billed on the way."""
     first, second = scene.facts["serials"]["MESH-6"]
-    parcels = [_ship(scene, first), _ship(scene, second)]
+    parcels = [ship(scene, first), ship(scene, second)]
     state = scene.warehouse.get(f"/api/v1/serial-units/{first}")["unit"]
     expect(state["state"] == "inTransit", "the unit is on its way", state)
     expect(waiting_goods(scene, "shipment") == {}, "the depot has nothing left to send")
     back = {"to_location_id": parcels[1]["from_location_id"], "reason": "addressee moved"}
     scene.warehouse.post(f"/api/v1/consignments/{parcels[1]['id']}/return", back)
-    again = _ship(scene, second)
+    again = ship(scene, second)
     outcomes.nothing_billed(scene)
     scene.facts["parcels"] = [parcels[0]["id"], again["id"]]
     return f"{first} and {second} are with {CARRIER}, one after it came back; nothing is billed yet"
@@ -47,11 +47,10 @@ def deliver(scene: Scene) -> str:
     times: list[datetime] = []
     for number, parcel in enumerate(scene.facts["parcels"], start=1):
         times.append(SystemClock().now())
-        notice = {"notice": f"DN-{number}", "received_by": "S. Tarina", "occurred_at": times[-1].isoformat()}
-        scene.warehouse.post(f"/api/v1/consignments/{parcel}/delivery", notice)
+        notify(scene, parcel, f"DN-{number}", at=times[-1])
     order = outcomes.order_ends(scene, "completed")
     entries = scene.until("billing booked both", lambda: _both_booked(scene))
-    since = [entry.effective_at for entry in entries]
+    since = sorted(entry.effective_at for entry in entries)
     expect(since == times, "each is billed since its own delivery", (since, times))
     proofs = {proof["reference"]: proof["received_by"] for proof in order["handovers"]}
     expect(proofs == {"DN-1": "S. Tarina", "DN-2": "S. Tarina"}, "each has its notice as proof", proofs)
@@ -75,16 +74,24 @@ def fetch(scene: Scene) -> str:
     return f"receipt {proof['reference']} for {serial}; billed and earned"
 
 
+def ship(scene: Scene, serial: str) -> dict[str, Any]:
+    """The warehouse gives a unit of the order to the carrier."""
+    label = {"carrier": CARRIER, "tracking_reference": f"JJFI{scene.random.randrange(10**12):012d}"}
+    body = {"from_location_id": _depot_of(scene, serial), "serials": [serial], **label}
+    return scene.warehouse.post(f"/api/v1/orders/{scene.ids['order']}/shipments", body)
+
+
+def notify(scene: Scene, parcel: str, number: str, *, at: datetime | None = None) -> None:
+    """The carrier's delivery notice of this number: delivered at `at`, just now if not said."""
+    when = (at or SystemClock().now()).isoformat()
+    notice = {"notice": number, "received_by": "S. Tarina", "occurred_at": when}
+    scene.warehouse.post(f"/api/v1/consignments/{parcel}/delivery", notice)
+
+
 def waiting_goods(scene: Scene, method: str) -> dict[str, int]:
     """What the depot still has to do for the order, by model."""
     waiting = scene.warehouse.get("/api/v1/goods-to-fulfil", method=method, page_size=200)["items"]
     return next((one["goods"] for one in waiting if one["order_id"] == scene.ids["order"]), {})
-
-
-def _ship(scene: Scene, serial: str) -> dict[str, Any]:
-    label = {"carrier": CARRIER, "tracking_reference": f"JJFI{scene.random.randrange(10**12):012d}"}
-    body = {"from_location_id": _depot_of(scene, serial), "serials": [serial], **label}
-    return scene.warehouse.post(f"/api/v1/orders/{scene.ids['order']}/shipments", body)
 
 
 def _depot_of(scene: Scene, serial: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from backend.demo.story.steps import Step
-from backend.demo.story.variants import fallouts, parcels, visits
+from backend.demo.story.variants import changes, fallouts, parcels, visits
 
 VARIANTS: Mapping[str, Sequence[Step]] = {
     "no_access": visits.NO_ACCESS,
@@ -11,7 +11,12 @@ VARIANTS: Mapping[str, Sequence[Step]] = {
     "wrong_serial": visits.WRONG_SERIAL,
     "suspended_resumed": visits.SUSPENDED_RESUMED,
     "two_technicians": visits.TWO_TECHNICIANS,
+    "cancelled_offline": changes.CANCELLED_OFFLINE,
     "fallout_retry": fallouts.FALLOUT_RETRY,
+    "fallout_rollback": fallouts.FALLOUT_ROLLBACK,
+    "amended": changes.AMENDED,
+    "cancelled_before": changes.CANCELLED_BEFORE,
+    "cancelled_after": changes.CANCELLED_AFTER,
     "shipment": parcels.SHIPMENT,
     "pick_up": parcels.PICK_UP,
 }
