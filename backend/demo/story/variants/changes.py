@@ -153,5 +153,5 @@ CANCELLED_AFTER = in_order(
     titled("Cancelled", ends_cancelled),
 )
 CANCELLED_OFFLINE = in_order(
-    *OPENING, titled("Unheard", unheard, is_visit=True), titled("Delivered", outcomes.delivered)
+    *OPENING, titled("Unheard", unheard, is_visit=True), titled("Delivered", outcomes.runs_and_is_billed)
 )

@@ -93,7 +93,14 @@ def install(scene: Scene) -> str:
 
 
 def delivered(scene: Scene) -> str:
-    """The fibre line runs since the visit, every line is billed once, and the order is complete."""
+    """The fibre line runs and is billed, and the promise was kept."""
+    proof = runs_and_is_billed(scene)
+    appointment_is(scene, "completed")
+    return proof
+
+
+def runs_and_is_billed(scene: Scene) -> str:
+    """The services run since the visit, every line is billed once, and the order is complete."""
     proof = settlement.activation(scene)
     entries = settlement.booked(scene, scene.facts.get("charges", CHARGES))
     started = next(entry.effective_at for entry in entries if entry.charge_code == "P1")
@@ -101,5 +108,4 @@ def delivered(scene: Scene) -> str:
     expect(started == active, "the service is billed since it is active", (started, active))
     scene.until("billing's word on every line", lambda: settlement.acknowledged_triggers(scene))
     order_ends(scene, "completed")
-    appointment_is(scene, "completed")
     return f"{proof}; {len(entries)} lines billed once"
