@@ -157,7 +157,7 @@ async def test_a_cancelled_order_gives_everything_back(database: Database):
     assert {item.state for item in order.items} == {OrderState.CANCELLED}
     assert (order.reservations, order.resources) == ([], [])
     async with database.snapshot(SYSTEM, "test") as tx:
-        assert await free(tx) == (30, 40)
+        assert await free(tx) == (30, 10 * len(PoolKind))
 
 
 async def test_a_cancelled_order_is_not_cancelled_again(database: Database):
@@ -185,7 +185,7 @@ async def test_an_order_that_nobody_submits_expires_and_gives_everything_back(da
         order = await service.order_view(tx, order_id)
         assert order.state is OrderState.REJECTED
         assert Counter(item.state for item in order.items) == {OrderState.REJECTED: 3}
-        assert await free(tx) == (30, 40)
+        assert await free(tx) == (30, 10 * len(PoolKind))
         assert await events(tx, order_id) == ["order.placed", "order.expired"]
 
 
