@@ -25,7 +25,7 @@ async def download_evidence(
     settings: NamedDependency[Settings],
     earned_id: FromPath[UUID],
 ) -> Response[bytes]:
-    sealed = await service.bundle(tx, earned_id, await service.signers(database, settings.billing_signing_key))
+    sealed = await service.bundle(tx, database, earned_id, root=settings.billing_signing_key)
     name = f'attachment; filename="evidence-{earned_id}.jsonl"'
     return Response(sealed, media_type=MEDIA_TYPE, headers={"content-disposition": name})
 

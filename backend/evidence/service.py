@@ -29,19 +29,11 @@ from clients.evidence.bundle import write
 Record = tuple[str, dict[str, Any]]
 
 
-async def bundle(tx: Transaction, earned_id: UUID, keys: list[Ed25519Signer]) -> bytes:
-    """The sealed file of one earned obligation. Raises UnknownEarned."""
+async def bundle(tx: Transaction, database: Database, earned_id: UUID, *, root: str) -> bytes:
+    """The sealed file of one earned obligation. root: the signing key of the settings. Raises UnknownEarned, NoSigningKey."""
     earned = await earning.earned(tx, earned_id)
+    keys = await _signers(database, root)
     return write(await gather(tx, earned), keys)
-
-
-async def signers(database: Database, root: str) -> list[Ed25519Signer]:
-    """The keys that sign what billing is told, newest first; shared secrets prove nothing to others. Raises NoSigningKey."""
-    found = await KeyRing(database, root).signing() if root else ()
-    keys = [key for key in found if isinstance(key, Ed25519Signer)]
-    if not keys:
-        raise NoSigningKey()
-    return keys
 
 
 async def gather(tx: Transaction, earned: EarnedView) -> list[Record]:
@@ -63,6 +55,15 @@ async def gather(tx: Transaction, earned: EarnedView) -> list[Record]:
         records += await _of_job(tx, job_id)
     records.append(("billing_trigger", await _trigger(tx, earned)))
     return records
+
+
+async def _signers(database: Database, root: str) -> list[Ed25519Signer]:
+    """The keys that sign what billing is told, newest first; shared secrets prove nothing to others."""
+    found = await KeyRing(database, root).signing() if root else ()
+    keys = [key for key in found if isinstance(key, Ed25519Signer)]
+    if not keys:
+        raise NoSigningKey()
+    return keys
 
 
 async def _of_activation(tx: Transaction, activation_id: UUID) -> list[Record]:
