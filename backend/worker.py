@@ -16,6 +16,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from backend.activation import tasks as activation
 from backend.activation.models import Activation
+from backend.activation.tasks import Walker
 from backend.billing.delivery import MAX_ATTEMPTS
 from backend.billing.models import BillingStream
 from backend.billing.tasks import Courier
@@ -108,8 +109,8 @@ def tasks(parts: Parts, solver: Solver) -> Sequence[Task | ManyTask]:
         ),
     ]
     if parts.network is not None:
-        activate = partial(activation.run, database, parts.network)
-        table.append(Task(name="activate services", model=Activation, perform=activate))
+        walker = Walker(database, parts.network, random=Random())
+        table.append(ManyTask(name="activate services", model=Activation, drain=walker.drain))
     if parts.billing is not None:
         courier = Courier(database, parts.billing, random=Random())
         table.append(

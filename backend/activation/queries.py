@@ -48,6 +48,26 @@ async def activated(tx: Transaction, service_ids: Collection[UUID]) -> set[UUID]
     return set(await tx.session.scalars(query))
 
 
+async def locked(tx: Transaction, ids: Collection[UUID]) -> list[Activation]:
+    """These activations by id, locked."""
+    query = select(Activation).where(Activation.id.in_(ids)).order_by(Activation.id).with_for_update()
+    return list(await tx.session.scalars(query.execution_options(**LOCKED)))
+
+
+async def present_steps(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, list[ActivationStep]]:
+    """Activation → the steps of its present round, in order."""
+    query = (
+        select(ActivationStep)
+        .join(Activation, Activation.id == ActivationStep.activation_id)
+        .where(ActivationStep.activation_id.in_(ids), ActivationStep.round == Activation.round)
+        .order_by(ActivationStep.activation_id, ActivationStep.position)
+    )
+    found: dict[UUID, list[ActivationStep]] = {id_: [] for id_ in ids}
+    for step in await tx.session.scalars(query):
+        found[step.activation_id].append(step)
+    return found
+
+
 async def steps(tx: Transaction, activation_id: UUID, *, round: int | None = None) -> list[ActivationStep]:
     """The steps of one round, or of all, in order."""
     query = select(ActivationStep).where(ActivationStep.activation_id == activation_id)

@@ -1,18 +1,19 @@
 """The two halves of each step, as transactions: saying that it is about to be asked, and recording what came of it.
 
 Between them the network is called with no transaction open (see `tasks`). A crash there repeats the step with the
-same key, and the network answers as it did before. Rolling back is a round of steps like any other.
+same key, and the network answers as it did before. Rolling back is a round of steps like any other. Each half is done
+for many activations at once: a transaction costs more than what one of them has to write in it.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from backend.activation import planning, queries
-from backend.activation.errors import UnknownActivation
 from backend.activation.lifecycle import ActivationCommand, ActivationState, Purpose, StepName
 from backend.activation.models import Activation, ActivationStep
-from backend.activation.schemas import Call, Outcome, Profiles, Reason, Verdict
+from backend.activation.schemas import Answered, Call, Outcome, Profiles, Reason, Verdict
 from backend.kernel.db import Transaction
 from backend.kernel.facts import move
 from backend.kernel.tasks import retry_delay
@@ -26,43 +27,31 @@ STARTABLE = frozenset({ActivationState.ARMED, ActivationState.RETRY_WAIT})
 WALKING = frozenset({ActivationState.RUNNING, ActivationState.ROLLING_BACK})
 
 
-async def begin_step(tx: Transaction, activation_id: UUID) -> Call | None:
-    """Count a call of the next step that is not done, and say what to ask; None when there is nothing to do."""
-    activation = await tx.get(Activation, activation_id, UnknownActivation, lock=True)
-    if activation.state is ActivationState.ARMED and activation.effective_at is None:
-        _expire_when_due(tx, activation)
-        return None
-    if activation.state in STARTABLE:
-        move(tx, activation, ActivationCommand.RUN)
-    if activation.state not in WALKING:
-        activation.finish_work()
-        return None
-    return await _next_call(tx, activation, await queries.steps(tx, activation.id, round=activation.round))
+@dataclass(frozen=True, kw_only=True)
+class Walk:
+    """An activation on its way: the steps of its present round, and its service as it is."""
+
+    activation: Activation
+    steps: Sequence[ActivationStep]
+    service: ServiceView
 
 
-async def record(tx: Transaction, call: Call, outcome: Outcome, *, jitter: float) -> Call | None:
-    """Write down what came of a call; the next one, if it should follow at once. jitter: 0 to 1, of the back-off.
+async def begin(tx: Transaction, ids: Collection[UUID]) -> list[Call]:
+    """Count a call of the next step of each, and say what to ask; nothing of those that have nothing to do."""
+    walks = await _walks(tx, ids)
+    return [call for walk in walks if (call := await _begin(tx, walk)) is not None]
+
+
+async def record(tx: Transaction, answers: Sequence[Answered]) -> list[Call]:
+    """Write down what came of the calls; those that should follow at once.
 
     The last step's success and what it means for the service are one transaction.
     """
-    activation = await tx.get(Activation, call.activation_id, UnknownActivation, lock=True)
-    steps = await queries.steps(tx, activation.id, round=activation.round)
-    step = next((step for step in steps if step.id == call.step_id), None)
-    if activation.state not in WALKING or step is None or step.done_at is not None:
-        return None  # another worker, whose lease began when ours ended, was faster, or somebody called it back
-    step.reason = outcome.reason
-    match outcome.verdict:
-        case Verdict.DONE:
-            step.done_at, step.evidence = tx.now, outcome.detail
-            if all(step.done_at is not None for step in steps):
-                await finish(tx, activation, steps)
-                return None
-            return await _next_call(tx, activation, steps)
-        case Verdict.UNANSWERED if step.attempts < MAX_CALLS:
-            _wait(tx, activation, retry_delay(step.attempts, jitter))
-        case _:
-            fall_out(tx, activation, outcome, step=step.name)
-    return None
+    by_activation = {answered.call.activation_id: answered for answered in answers}
+    walks = await _walks(tx, by_activation)
+    with tx.session.no_autoflush:  # one flush for all: nothing that is read here was changed here
+        calls = [await _record(tx, walk, by_activation[walk.activation.id]) for walk in walks]
+    return [call for call in calls if call is not None]
 
 
 def add_round(
@@ -117,18 +106,17 @@ def fall_out(tx: Transaction, activation: Activation, outcome: Outcome, *, step:
     activation.finish_work()
 
 
-async def finish(tx: Transaction, activation: Activation, steps: Sequence[ActivationStep]) -> None:
+async def finish(tx: Transaction, walk: Walk) -> None:
     """Every step of the round is done: the service is what the network now is."""
-    done = [step.done_at is not None for step in steps]
+    activation, service = walk.activation, walk.service
+    done = [step.done_at is not None for step in walk.steps]
     if activation.state is ActivationState.ROLLING_BACK:
         move(tx, activation, ActivationCommand.FINISH_ROLL_BACK, given=done)
         activation.finish_work()
         return
-    service = await resources.service_view(tx, activation.service_id)
     if not planning.is_possible(activation.purpose, service):
-        moved_on = Outcome(
-            verdict=Verdict.REFUSED, reason=Reason.SERVICE_MOVED_ON, detail={"state": str(service.state)}
-        )
+        state = {"state": str(service.state)}
+        moved_on = Outcome(verdict=Verdict.REFUSED, reason=Reason.SERVICE_MOVED_ON, detail=state)
         fall_out(tx, activation, moved_on, step=None)
         return
     activation.profiles = _wanted(activation, service)
@@ -137,19 +125,62 @@ async def finish(tx: Transaction, activation: Activation, steps: Sequence[Activa
     await EFFECTS[activation.purpose](tx, activation, service)
 
 
-async def _next_call(tx: Transaction, activation: Activation, steps: Sequence[ActivationStep]) -> Call:
-    step = next(step for step in steps if step.done_at is None)  # with none left it would have succeeded
+async def _walks(tx: Transaction, ids: Collection[UUID]) -> list[Walk]:
+    """In the order of their ids, locked: whoever walks many takes them in one order."""
+    activations = await queries.locked(tx, ids)
+    steps = await queries.present_steps(tx, ids)
+    found = await resources.services_by_id(tx, [activation.service_id for activation in activations])
+    services = {service.id: service for service in found}
+    return [
+        Walk(activation=activation, steps=steps[activation.id], service=services[activation.service_id])
+        for activation in activations
+    ]
+
+
+async def _begin(tx: Transaction, walk: Walk) -> Call | None:
+    activation = walk.activation
+    if activation.state is ActivationState.ARMED and activation.effective_at is None:
+        _expire_when_due(tx, activation)
+        return None
+    if activation.state in STARTABLE:
+        move(tx, activation, ActivationCommand.RUN)
+    if activation.state not in WALKING:
+        activation.finish_work()
+        return None
+    return await _next_call(tx, walk)
+
+
+async def _record(tx: Transaction, walk: Walk, answered: Answered) -> Call | None:
+    activation, outcome = walk.activation, answered.outcome
+    step = next((step for step in walk.steps if step.id == answered.call.step_id), None)
+    if activation.state not in WALKING or step is None or step.done_at is not None:
+        return None  # another worker, whose lease began when ours ended, was faster, or somebody called it back
+    step.reason = outcome.reason
+    match outcome.verdict:
+        case Verdict.DONE:
+            step.done_at, step.evidence = tx.now, outcome.detail
+            if not all(step.done_at is not None for step in walk.steps):
+                return await _next_call(tx, walk)
+            await finish(tx, walk)
+        case Verdict.UNANSWERED if step.attempts < MAX_CALLS:
+            _wait(tx, activation, retry_delay(step.attempts, answered.jitter))
+        case _:
+            fall_out(tx, activation, outcome, step=step.name)
+    return None
+
+
+async def _next_call(tx: Transaction, walk: Walk) -> Call:
+    step = next(step for step in walk.steps if step.done_at is None)  # with none left it would have succeeded
     step.attempts += 1
     step.called_at = tx.now
-    service = await resources.service_view(tx, activation.service_id)
-    wanted = await _before(tx, service, steps) if step.undoes else _wanted(activation, service)
+    activation, service = walk.activation, walk.service
     return Call(
         activation_id=activation.id,
         step_id=step.id,
         service_id=service.id,
         name=step.name,
         key=f"{activation.id}:{activation.round}:{step.name}",
-        wanted=wanted,
+        wanted=await _before(tx, service, walk.steps) if step.undoes else _wanted(activation, service),
     )
 
 

@@ -72,6 +72,14 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     detail: dict[str, Any] = {}
 
 
+class Answered(msgspec.Struct, frozen=True, kw_only=True):
+    """A call and what came of it. jitter: 0 to 1, of the back-off if it has to be made again."""
+
+    call: Call
+    outcome: Outcome
+    jitter: float
+
+
 class StepView(msgspec.Struct, frozen=True, kw_only=True):
     """One step. attempts: calls so far; reason: of its last call that did not go well; undoes: it rolls back."""
 

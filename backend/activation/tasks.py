@@ -1,32 +1,119 @@
 """Background work of activation: walk through the steps of one service, and listen for equipment that comes up."""
 
 import asyncio
-import random
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from functools import partial
+from random import Random, random
+from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
 from backend.activation import contacts, planning, saga
 from backend.activation.lifecycle import StepName
-from backend.activation.schemas import Call, Outcome, Reason, ReportContact, Verdict
+from backend.activation.schemas import Answered, Call, Outcome, Reason, ReportContact, Verdict
 from backend.kernel.audit import SYSTEM
-from backend.kernel.db import Database
+from backend.kernel.db import Database, Transaction
 from backend.kernel.drills import kill_point
+from backend.kernel.tasks import Lease, Work, anything_due, claim, keep_leases, record_failure
 from backend.ports import Network, NetworkRefused, NetworkStep, NetworkUnreachable, SessionLog, SessionStart
 
+log = logging.getLogger(__name__)
+
+AT_ONCE = 40  # calls that are out: more only wait for each other in one database
+GATHER_SECONDS = 0.01  # answers that come so close together share a transaction
 CALL_SECONDS = 10.0  # a network that says nothing for longer is asked again later
+
+T = TypeVar("T")
+Half: TypeAlias = Callable[[Transaction, Sequence[T]], Coroutine[Any, Any, list[Call]]]
+UnderWay = dict[asyncio.Task[Outcome], Call]
+
+
+class Walker:
+    """Walks many activations at a time, each at its own pace: what the network has answered since the last look is
+    written down together, and asked on. random: of the jitter between tries."""
+
+    def __init__(self, database: Database, network: Network, *, random: Random, at_once: int = AT_ONCE) -> None:
+        self._database = database
+        self._network = network
+        self._random = random
+        self._at_once = at_once
+
+    async def drain(self, task: Work, worker: str) -> int:
+        """Walk what is due until nothing is under way any more; how many activations had their turn."""
+        under_way: UnderWay = {}
+        leases: dict[UUID, Lease] = {}
+        turns = 0
+        async with keep_leases(self._database, task, worker, leases):
+            try:
+                while True:
+                    turns += await self._take(task, worker, leases, under_way)
+                    if not under_way:
+                        return turns
+                    await self._note(task, leases, under_way)
+            finally:
+                for call in under_way:
+                    call.cancel()
+                await asyncio.gather(*under_way, return_exceptions=True)
+
+    async def _take(self, task: Work, worker: str, leases: dict[UUID, Lease], under_way: UnderWay) -> int:
+        """Claim activations when half of the room is free, and begin them; how many."""
+        room = self._at_once - len(under_way)
+        if room < self._at_once / 2 or not await anything_due(self._database, task):
+            return 0
+        claimed = await claim(self._database, task, worker, at_most=room)
+        leases |= {id_: Lease(row_id=id_, attempts=attempts, worker=worker) for id_, attempts in claimed}
+        ids = [id_ for id_, _ in claimed]
+        calls = await self._write(task, leases, "begin_activation_steps", saga.begin, {id_: id_ for id_ in ids})
+        self._ask(calls, leases, under_way, had=ids)
+        return len(claimed)
+
+    async def _note(self, task: Work, leases: dict[UUID, Lease], under_way: UnderWay) -> None:
+        """Write down what was answered, and ask on."""
+        ended, others = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+        if others:
+            more, _ = await asyncio.wait(others, timeout=GATHER_SECONDS)
+            ended |= more
+        kill_point("activation.called")
+        answers = {
+            call.activation_id: Answered(call=call, outcome=asked.result(), jitter=self._random.random())
+            for asked in ended
+            if (call := under_way.pop(asked))
+        }
+        calls = await self._write(task, leases, "record_activation_steps", saga.record, answers)
+        self._ask(calls, leases, under_way, had=answers)
+
+    def _ask(
+        self, calls: Sequence[Call], leases: dict[UUID, Lease], under_way: UnderWay, *, had: Iterable[UUID]
+    ) -> None:
+        under_way |= {asyncio.create_task(ask(self._network, call)): call for call in calls}
+        for id_ in set(had) - {call.activation_id for call in calls}:
+            del leases[id_]
+
+    async def _write(
+        self, task: Work, leases: dict[UUID, Lease], cause: str, half: Half[T], of: Mapping[UUID, T]
+    ) -> list[Call]:
+        """One half for many activations; each alone when that fails, so that a mistake holds up only its own."""
+        try:
+            return await self._database.write(SYSTEM, cause, lambda tx: half(tx, list(of.values())))
+        except Exception as error:  # the edge of background work: recorded on the row, tried again, parked in the end
+            if len(of) > 1:
+                alone = [await self._write(task, leases, cause, half, {id_: one}) for id_, one in of.items()]
+                return [call for calls in alone for call in calls]
+            [id_] = of
+            log.warning("%s of %s failed: %r", cause, id_, error, exc_info=True)
+            await record_failure(self._database, task, leases[id_], repr(error))
+            return []
 
 
 async def run(
-    database: Database, network: Network, activation_id: UUID, *, jitter: Callable[[], float] = random.random
+    database: Database, network: Network, activation_id: UUID, *, jitter: Callable[[], float] = random
 ) -> None:
-    """Perform one due `Activation` until it succeeds, has to wait or falls out."""
-    async with database.transaction(SYSTEM, "begin_activation_step") as tx:
-        call = await saga.begin_step(tx, activation_id)
-    while call is not None:
-        outcome = await ask(network, call)
+    """Walk one activation until it succeeds, has to wait or falls out."""
+    calls = await database.write(SYSTEM, "begin_activation_steps", partial(saga.begin, ids=[activation_id]))
+    while calls:
+        answered = Answered(call=calls[0], outcome=await ask(network, calls[0]), jitter=jitter())
         kill_point("activation.called")
-        async with database.transaction(SYSTEM, "record_activation_step") as tx:
-            call = await saga.record(tx, call, outcome, jitter=jitter())
+        calls = await database.write(SYSTEM, "record_activation_steps", partial(saga.record, answers=[answered]))
 
 
 async def ask(network: Network, call: Call) -> Outcome:

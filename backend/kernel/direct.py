@@ -8,7 +8,7 @@ end without an event loop, and only the thread that it runs in waits.
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine
@@ -58,6 +58,10 @@ class DirectSession:
 
     def add_all(self, rows: Iterable[object]) -> None:
         self._session.add_all(rows)
+
+    @property
+    def no_autoflush(self) -> AbstractContextManager[Any]:
+        return self._session.no_autoflush
 
     def get_bind(self) -> Any:
         return self._session.get_bind()

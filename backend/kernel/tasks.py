@@ -178,10 +178,11 @@ async def _perform(database: Database, task: Task, lease: Lease) -> None:
         await task.perform(lease.row_id)
     except Exception as error:  # the edge of background work: recorded on the row, tried again, parked in the end
         log.warning("%s of %s failed at attempt %d: %r", task.name, lease.row_id, lease.attempts, error, exc_info=True)
-        await _record_failure(database, task, lease, repr(error))
+        await record_failure(database, task, lease, repr(error))
 
 
-async def _record_failure(database: Database, task: Task, lease: Lease, reason: str) -> None:
+async def record_failure(database: Database, task: Work, lease: Lease, reason: str) -> None:
+    """Write down on the row why it was not done; it is tried again later, and parked after its last attempt."""
     model = task.model
     # Only while the lease is still ours: a late failure must not undo what another worker finished meanwhile.
     ours = (model.id == lease.row_id) & (model.leased_by == lease.worker) & (model.attempts == lease.attempts)

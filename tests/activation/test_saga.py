@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from pathlib import Path
+from random import Random
 from uuid import UUID
 
 import pytest
@@ -10,14 +11,14 @@ from sqlalchemy import select
 from backend.activation import saga, service, tasks
 from backend.activation.lifecycle import ActivationState, StepName
 from backend.activation.models import Activation
-from backend.activation.schemas import ActivationDetail, Outcome, Verdict
+from backend.activation.schemas import ActivationDetail, Answered, Outcome, Verdict
 from backend.adapters.activation_simulator import ActivationSimulator, Fault
 from backend.catalogue.schemas import ServiceKind
 from backend.kernel.audit import SYSTEM
-from backend.kernel.db import Database
+from backend.kernel.db import Database, Transaction
 from backend.kernel.lifecycle import IllegalMove
 from backend.kernel.outbox import OutboxRow
-from backend.kernel.tasks import Task, run_due
+from backend.kernel.tasks import ManyTask, run_due
 from backend.resources import service as resources
 from backend.resources.lifecycle import ServiceState
 from backend.resources.schemas import ServiceView
@@ -45,6 +46,11 @@ async def voice(database: Database) -> UUID:
 
 async def run(database: Database, network: ActivationSimulator, activation_id: UUID) -> None:
     await tasks.run(database, network, activation_id, jitter=lambda: 1.0)
+
+
+def walking(database: Database, network: ActivationSimulator) -> ManyTask:
+    walker = tasks.Walker(database, network, random=Random(1))
+    return ManyTask(name="activation", model=Activation, drain=walker.drain)
 
 
 async def seen(database: Database, activation_id: UUID) -> tuple[ActivationDetail, ServiceView]:
@@ -114,11 +120,8 @@ async def test_a_network_without_an_answer_is_asked_again_later_with_the_same_ke
 async def test_a_worker_looks_again_only_when_the_wait_is_over(
     database: Database, network: ActivationSimulator, voice: UUID, clock: FixedClock
 ):
-    async def perform(row_id: UUID) -> None:
-        await run(database, network, row_id)
-
     network.plan_fault(Fault.FAIL, operation="read_back")
-    work = Task(name="activation", model=Activation, perform=perform)
+    work = walking(database, network)
 
     looks = [await run_due(database, work, "test"), await run_due(database, work, "test")]
     clock.advance(1)
@@ -126,6 +129,46 @@ async def test_a_worker_looks_again_only_when_the_wait_is_over(
 
     assert looks == [1, 0, 1, 0]
     assert (await seen(database, voice))[1].state is ServiceState.ACTIVE
+
+
+async def test_many_are_walked_together_and_each_to_its_own_end(
+    database: Database, network: ActivationSimulator, voice: UUID
+):
+    async with database.transaction(SYSTEM, "test") as tx:
+        others = [await make_activation(tx, ServiceKind.INTERNET) for _ in range(6)]
+    refused = (await seen(database, others[2]))[1].id
+    network.plan_fault(Fault.REFUSE, service_id=refused)
+
+    looks = [await run_due(database, walking(database, network), "test")]
+    looks += [await run_due(database, walking(database, network), "test")]
+
+    states = [(await seen(database, one))[0].activation.state for one in (voice, *others)]
+    assert looks == [7, 0]
+    assert states == [ActivationState.SUCCEEDED] * 3 + [ActivationState.FALLOUT] + [ActivationState.SUCCEEDED] * 3
+
+
+async def test_a_mistake_of_ours_holds_up_only_its_own(
+    database: Database, network: ActivationSimulator, voice: UUID, monkeypatch: pytest.MonkeyPatch
+):
+    async with database.transaction(SYSTEM, "test") as tx:
+        poisoned = await make_activation(tx, ServiceKind.INTERNET)
+    poison = (await seen(database, poisoned))[1].id
+
+    async def activate(tx: Transaction, service_id: UUID, at: datetime) -> None:
+        assert service_id != poison, "a mistake"
+        await activate_really(tx, service_id, at)
+
+    activate_really = resources.activate
+    monkeypatch.setattr(resources, "activate", activate)
+
+    await run_due(database, walking(database, network), "test")
+
+    async with database.snapshot(SYSTEM, "test") as tx:
+        row = await tx.session.get_one(Activation, poisoned)
+    assert (await seen(database, voice))[1].state is ServiceState.ACTIVE
+    assert row.due_at is not None
+    assert row.due_at > MONDAY
+    assert "a mistake" in (row.last_error or "")
 
 
 async def test_a_lost_answer_does_not_configure_twice(
@@ -146,8 +189,7 @@ async def test_a_crash_after_the_call_is_healed_by_the_key(
     database: Database, network: ActivationSimulator, voice: UUID
 ):
     async with database.transaction(SYSTEM, "test") as tx:
-        call = await saga.begin_step(tx, voice)
-    assert call is not None
+        [call] = await saga.begin(tx, [voice])
     await tasks.ask(network, call)  # and here the process died
 
     await run(database, network, voice)
@@ -161,15 +203,15 @@ async def test_a_worker_that_comes_late_with_its_answer_changes_nothing(
     database: Database, network: ActivationSimulator, voice: UUID
 ):
     async with database.transaction(SYSTEM, "test") as tx:
-        late = await saga.begin_step(tx, voice)
-    assert late is not None
+        [late] = await saga.begin(tx, [voice])
     await run(database, network, voice)
     before = await seen(database, voice)
 
     async with database.transaction(SYSTEM, "test") as tx:
-        following = await saga.record(tx, late, Outcome(verdict=Verdict.REFUSED), jitter=1.0)
+        refused = Answered(call=late, outcome=Outcome(verdict=Verdict.REFUSED), jitter=1.0)
+        following = await saga.record(tx, [refused])
 
-    assert following is None
+    assert following == []
     assert await seen(database, voice) == before
 
 
