@@ -13,6 +13,7 @@ from pathlib import Path
 
 import httpx
 
+from backend.adapters.activation_http import ActivationHttp
 from backend.adapters.activation_radius import PROFILE as RADIUS_PROFILE
 from backend.adapters.activation_radius import RadiusNetwork
 from backend.adapters.activation_simulator import ActivationSimulator
@@ -82,7 +83,7 @@ async def open_parts(settings: Settings, *, clock: Clock | None = None) -> Async
             roads=_roads(settings, client),
             blobs=LocalBlobs(settings.data_dir / "blobs"),
             mail=_mail(settings, clock),
-            network=_network(settings, clock, radius),
+            network=_network(settings, clock, client, radius),
             sessions=radius,
             billing=await _billing(settings, database, stack),
         )
@@ -115,14 +116,25 @@ def _mail(settings: Settings, clock: Clock) -> Mail:
     return MailFolder(settings.data_dir / "mail", sender=settings.mail_from, clock=clock)
 
 
-def _network(settings: Settings, clock: Clock, radius: RadiusNetwork | None) -> Network | None:
+def _network(
+    settings: Settings, clock: Clock, client: httpx.AsyncClient, radius: RadiusNetwork | None
+) -> Network | None:
     """One network of all systems that are named: each profile goes to the one that has it."""
-    others = None
-    if settings.network == "simulator":
-        others = ActivationSimulator(settings.data_dir / "network-simulator.db", clock)
-    if radius is None:
-        return others
-    return SplitNetwork({RADIUS_PROFILE: radius}, others=others)
+    others = _others(settings, clock, client)
+    return others if radius is None else SplitNetwork({RADIUS_PROFILE: radius}, others=others)
+
+
+def _others(settings: Settings, clock: Clock, client: httpx.AsyncClient) -> Network | None:
+    """The system that has all profiles but those that have one of their own."""
+    match settings.network:
+        case "simulator":
+            return ActivationSimulator(settings.data_dir / "network-simulator.db", clock)
+        case "http" if settings.network_url:
+            url = settings.network_url.rstrip("/")
+            return ActivationHttp(client, url, token=settings.network_token, clock=clock)
+        case "http":
+            raise BadSetting("TRUCKROLL_NETWORK=http needs TRUCKROLL_NETWORK_URL")
+    return None
 
 
 def _radius(settings: Settings, clock: Clock) -> RadiusNetwork | None:

@@ -23,7 +23,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     lease_hours: how long a phone may be worked with since it last heard from the server, 8 to 336. minimum_schema: an
     app that speaks an older one may still push and is asked to update before it pulls. sync_requests_per_second: of one
-    phone or browser, for each web process. radius_database: FreeRADIUS's own; with it, RADIUS has the subscribers and
+    phone or browser, for each web process. network_url: of an orchestrator that speaks TMF640. radius_database: FreeRADIUS's own; with it, RADIUS has the subscribers and
     `network` the rest. radius_password_key: from which their passwords are made. promise_policy: what a broken window
     costs, a pack of `promises/packs`.
     """
@@ -40,7 +40,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     billing_answer_seconds: Annotated[float, msgspec.Meta(ge=0.1, le=60.0)] = 10.0
     private_hosts: str = ""
     promise_policy: str = "none"
-    network: Literal["", "simulator"] = ""
+    network: Literal["", "simulator", "http"] = ""
+    network_url: str = ""
+    network_token: str = ""
     radius_database: str = ""
     radius_server: str = "127.0.0.1:1812"
     radius_secret: str = ""
