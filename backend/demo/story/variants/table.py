@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from backend.demo.story.steps import Step
-from backend.demo.story.variants import changes, fallouts, parcels, visits
+from backend.demo.story.variants import changes, fallouts, parcels, promised, visits
 
 VARIANTS: Mapping[str, Sequence[Step]] = {
     "no_access": visits.NO_ACCESS,
@@ -14,6 +14,7 @@ VARIANTS: Mapping[str, Sequence[Step]] = {
     "cancelled_offline": changes.CANCELLED_OFFLINE,
     "fallout_retry": fallouts.FALLOUT_RETRY,
     "fallout_rollback": fallouts.FALLOUT_ROLLBACK,
+    "technician_late": promised.TECHNICIAN_LATE,
     "amended": changes.AMENDED,
     "cancelled_before": changes.CANCELLED_BEFORE,
     "cancelled_after": changes.CANCELLED_AFTER,
