@@ -98,6 +98,7 @@ ACCESS: dict[Route, frozenset[Role]] = {
     ("POST", "/api/v1/orders/{order_id:uuid}/cancellation"): SELLERS,
     ("POST", "/api/v1/orders/{order_id:uuid}/cancellation-decision"): SELLERS,
     ("POST", "/api/v1/orders/{order_id:uuid}/amendments"): SELLERS,
+    ("GET", "/api/v1/feasibility"): SELLERS | {Role.PRODUCT_MANAGER},
     ("GET", "/api/v1/goods-to-fulfil"): STOREKEEPERS | SELLERS,
     ("POST", "/api/v1/orders/{order_id:uuid}/shipments"): STOREKEEPERS,
     ("POST", "/api/v1/orders/{order_id:uuid}/pick-ups"): STOREKEEPERS,

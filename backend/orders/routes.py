@@ -7,6 +7,7 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
+from backend.catalogue.schemas import MAX_QUANTITY
 from backend.identity.principal import Principal
 from backend.kernel.db import Transaction
 from backend.kernel.paging import MAX_PAGE_SIZE, Page
@@ -19,6 +20,7 @@ from backend.orders.schemas import (
     ConsignmentView,
     DecideCancellation,
     DeliveryNotice,
+    Feasibility,
     OrderSummary,
     OrderView,
     Outstanding,
@@ -107,6 +109,15 @@ async def amend_order(
     return await once(OrderView, lambda: service.amend(tx, principal, order_id, data))
 
 
+@get("/api/v1/feasibility", tags=["orders"], summary="A dry run: could we deliver this offering?")
+async def see_feasibility(
+    tx: NamedDependency[Transaction],
+    offering_code: FromQuery[str],
+    quantity: Annotated[int, QueryParameter(ge=1, le=MAX_QUANTITY)] = 1,
+) -> Feasibility:
+    return await service.feasibility(tx, offering_code, quantity)
+
+
 @get("/api/v1/goods-to-fulfil", tags=["orders"], summary="What a depot has to send, or to keep ready for pick-up")
 async def list_goods_to_fulfil(
     tx: NamedDependency[Transaction],
@@ -183,6 +194,7 @@ ROUTES = [
     cancel_order,
     decide_cancellation,
     amend_order,
+    see_feasibility,
     list_goods_to_fulfil,
     ship_goods,
     hand_out_goods,

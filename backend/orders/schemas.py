@@ -291,3 +291,22 @@ class Outstanding(msgspec.Struct, frozen=True, kw_only=True):
     street: str
     postcode: str
     city: str
+
+
+class Need(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that an offering takes. kind: goods (a model), resource (a kind of pool), crew (people for a work)."""
+
+    kind: str
+    what: str
+    wanted: int
+    available: int
+    is_met: bool
+
+
+class Feasibility(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether so many of an offering could be delivered just now; nothing is reserved by asking."""
+
+    offering_code: str
+    quantity: int
+    is_deliverable: bool
+    needs: list[Need]

@@ -31,6 +31,7 @@ from backend.orders.errors import (
     UnknownHandover,
     UnknownOrder,
 )
+from backend.orders.feasibility import feasibility
 from backend.orders.fulfilment import abandon, record_job, service_activated, service_refused, settle
 from backend.orders.lifecycle import OrderCommand, OrderState
 from backend.orders.milestones import appoint, milestone_view, reach, worst
@@ -63,6 +64,7 @@ __all__ = [
     "decide_cancellation",
     "deliver",
     "expire",
+    "feasibility",
     "hand_out",
     "handover",
     "line_of_service",

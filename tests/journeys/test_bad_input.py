@@ -240,6 +240,13 @@ def queries(handler: HTTPRouteHandler) -> dict[str, Any]:
 
 
 def required_queries(handler: HTTPRouteHandler) -> dict[str, str]:
-    good = {"from": "2026-06-01", "day": "2026-06-01", "outbox": "x", "premises_id": UNKNOWN_ID, "method": "shipment"}
+    good = {
+        "from": "2026-06-01",
+        "day": "2026-06-01",
+        "outbox": "x",
+        "premises_id": UNKNOWN_ID,
+        "method": "shipment",
+        "offering_code": "MESH",
+    }
     good |= {"since": "2026-06-01T00:00:00Z", "until": "2026-06-02T00:00:00Z"}
     return {name: good[name] for name, is_required in queries(handler).items() if is_required}

@@ -586,6 +586,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/feasibility": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A dry run: could we deliver this offering? */
+        get: operations["ApiV1FeasibilitySeeFeasibility"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/files/{sha256}": {
         parameters: {
             query?: never;
@@ -2661,6 +2678,13 @@ export interface components {
             /** Format: date-time */
             since: string;
         };
+        /** Feasibility */
+        Feasibility: {
+            offering_code: string;
+            quantity: number;
+            is_deliverable: boolean;
+            needs: components["schemas"]["Need"][];
+        };
         /**
          * Field
          * @description Names of fields, as paths in the document.
@@ -3028,6 +3052,14 @@ export interface components {
          * @enum {string}
          */
         MutationState: "queued" | "sent" | "applied" | "merged" | "duplicate" | "conflict" | "rejected" | "quarantined" | "retry" | "resolved";
+        /** Need */
+        Need: {
+            kind: string;
+            what: string;
+            wanted: number;
+            available: number;
+            is_met: boolean;
+        };
         /** NotePart */
         NotePart: {
             text: string;
@@ -5824,6 +5856,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExportReleaseView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1FeasibilitySeeFeasibility: {
+        parameters: {
+            query: {
+                offering_code: string;
+                quantity?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Feasibility"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
