@@ -78,7 +78,7 @@ def _bars(console: Console) -> Iterator[Progress]:
 
         def show(stage: str, done: int, total: int) -> None:
             if stage not in known:
-                known[stage] = bars.add_task(stage)
+                known[stage] = bars.add_task(stage, total=None)
             bars.update(known[stage], completed=done, total=total or None)
 
         yield show

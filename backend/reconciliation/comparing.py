@@ -20,7 +20,7 @@ from backend.orders import streams as orders
 from backend.orders.streams import PriceRow
 from backend.reconciliation.causes import explain
 from backend.reconciliation.equipment import stray_units
-from backend.reconciliation.extract import StoredExtract
+from backend.reconciliation.extract import ROWS_PER_SIGN, StoredExtract
 from backend.reconciliation.planning import differences
 from backend.reconciliation.schemas import (
     NO_CURRENCY,
@@ -41,7 +41,6 @@ from backend.resources.streams import ActiveRow, LostRow, PremisesRow
 UNDER_WAY = timedelta(minutes=15)
 # Some dozens a day are mended by people; this many say that one side is not what it should be.
 MAX_BREAKS = 10_000
-ROWS_PER_SIGN = 5_000  # so often progress is told: many times a second
 
 T = TypeVar("T")
 Progress = Callable[[str, int, int], None]

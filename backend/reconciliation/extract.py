@@ -7,7 +7,7 @@ is missing.
 
 import csv
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
@@ -21,6 +21,7 @@ from backend.reconciliation.sorting import in_order, sort_to_disk
 from clients.billing.messages import AmountMinor, Code, Currency, ExtractItem, Instant, Quantity
 
 MAX_ROW_ERRORS = 100  # more tell a reader nothing new
+ROWS_PER_SIGN = 5_000  # so often progress is told: many times a second
 MAX_ROWS = 10_000_000  # a service has few items; this is a country
 VALUE_CHARACTERS = 64  # of a wrong value that is told
 MAX_LINE_BYTES = 16 << 10  # a row has 400; a longer line is cut, and its pieces are no rows
@@ -89,9 +90,15 @@ class StoredExtract:
         _refuse(twice, len(twice))
 
 
-def store(rows: Iterable[tuple[int, ExtractRow | RowError]], folder: Path) -> StoredExtract:
-    """Check all rows and sort them into `folder`. rows: each with its number. Raises ExtractInvalid."""
-    reading = _Reading(rows)
+def store(
+    rows: Iterable[tuple[int, ExtractRow | RowError]],
+    folder: Path,
+    *,
+    progress: Callable[[int], None] = lambda _rows: None,
+) -> StoredExtract:
+    """Check all rows and sort them into `folder`. rows: each with its number; progress: told the rows so far, now and
+    then. Raises ExtractInvalid."""
+    reading = _Reading(rows, progress)
     files = sort_to_disk(reading.lines(), folder)
     _refuse(reading.errors, reading.error_count)
     return StoredExtract(files, reading.row_count)
@@ -111,8 +118,9 @@ def rows_of_items(items: Iterable[ExtractItem]) -> Iterator[tuple[int, ExtractRo
 class _Reading:
     """One pass over the rows: counts them, keeps the first errors, and makes a sortable line of each subscription."""
 
-    def __init__(self, rows: Iterable[tuple[int, ExtractRow | RowError]]) -> None:
+    def __init__(self, rows: Iterable[tuple[int, ExtractRow | RowError]], progress: Callable[[int], None]) -> None:
         self._rows = rows
+        self._progress = progress
         self.errors: list[RowError] = []
         self.error_count = 0
         self.row_count = 0
@@ -121,6 +129,8 @@ class _Reading:
         encode = msgspec.json.Encoder().encode
         for number, row in self._rows:
             self.row_count += 1
+            if self.row_count % ROWS_PER_SIGN == 0:
+                self._progress(self.row_count)
             if isinstance(row, RowError):
                 self._note(row)
             elif row.currency not in CURRENCIES:

@@ -25,7 +25,8 @@ from backend.reconciliation.schemas import RunView
 COMPARE_EVERY = timedelta(days=1)  # as often as people look at what was found; also on demand
 NOTE_EVERY_SECONDS = 2.0  # how far a run is, for whoever waits for it
 
-Stored = Callable[[Path], tuple[StoredExtract, datetime]]
+Stored = Callable[[Path, Callable[[int], None]], tuple[StoredExtract, datetime]]
+"""Reads an extract into a folder, and tells how many rows it has read."""
 
 
 async def run(database: Database, billing: Billing, run_id: UUID) -> None:
@@ -58,9 +59,9 @@ async def run_file(
         run_id = await service.bring(tx, file.name)
         await service.begin(tx, run_id)
 
-    def stored(folder: Path) -> tuple[StoredExtract, datetime]:
+    def stored(folder: Path, read: Callable[[int], None]) -> tuple[StoredExtract, datetime]:
         with file.open("rb") as opened:
-            return store(rows_of_file(opened, form), folder), as_of
+            return store(rows_of_file(opened, form), folder, progress=read), as_of
 
     return await _carry_out(database, run_id, stored, asked_at=as_of, progress=progress)
 
@@ -74,8 +75,8 @@ async def _ask(
         async with database.transaction(SYSTEM, "fail_reconciliation") as tx:
             return await service.fail(tx, run_id, refused)
 
-    def stored(folder: Path) -> tuple[StoredExtract, datetime]:
-        return store(rows_of_items(extract.items), folder), extract.as_of
+    def stored(folder: Path, read: Callable[[int], None]) -> tuple[StoredExtract, datetime]:
+        return store(rows_of_items(extract.items), folder, progress=read), extract.as_of
 
     return await _carry_out(database, run_id, stored, asked_at=asked_at, progress=progress)
 
@@ -88,7 +89,9 @@ async def _carry_out(
         with tempfile.TemporaryDirectory(prefix="truckroll-extract-") as folder:
             async with _noted(database, run_id, progress) as tell:
                 tell("extract", 0, 0)
-                extract, as_of = await asyncio.to_thread(stored, Path(folder))
+                read = partial(_tell_rows, tell)
+                extract, as_of = await asyncio.to_thread(stored, Path(folder), read)
+                tell("extract", extract.item_count, extract.item_count)
                 compared = partial(compare, extract=extract, as_of=as_of, asked_at=asked_at, progress=tell)
                 comparison = await database.look(SYSTEM, "reconcile", compared)
     except Invalid as trouble:
@@ -96,6 +99,11 @@ async def _carry_out(
             return await service.fail(tx, run_id, trouble)
     async with database.transaction(SYSTEM, "finish_reconciliation") as tx:
         return await service.finish(tx, run_id, comparison)
+
+
+def _tell_rows(tell: Progress, rows: int) -> None:
+    """How many rows an extract has is known only at its end."""
+    tell("extract", rows, 0)
 
 
 @asynccontextmanager
