@@ -30,7 +30,8 @@ class PostgresReads:
             try:
                 return asked.read(await self._ask(asked.text, asked.written(values)))
             except psycopg.OperationalError as error:  # what a session would raise, so that it is answered alike
-                raise OperationalError(asked.text, {}, error, hide_parameters=True) from error
+                gone = OperationalError(asked.text, {}, error, hide_parameters=True, connection_invalidated=True)
+                raise gone from error
 
     async def close(self) -> None:
         while self._idle:

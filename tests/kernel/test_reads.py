@@ -71,7 +71,8 @@ async def test_after_a_broken_line_the_next_question_is_answered(database: Datab
         await connection.execute(text(f"{others} AND pid <> pg_backend_pid()"))
     await breaker.dispose()
 
-    with pytest.raises(OperationalError):
+    with pytest.raises(OperationalError) as caught:
         await database.reads.rows(AUDITED, actor_id=uuid4())
 
+    assert caught.value.connection_invalidated, "so that it is answered with 503 and not as a mistake of ours"
     assert await database.reads.rows(AUDITED, actor_id=uuid4()) == []
