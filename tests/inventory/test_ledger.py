@@ -149,7 +149,7 @@ async def test_the_ledger_adds_up_after_any_work(database: Database, seed: int):
             if number % LOOKS_EVERY == 0:
                 await check(tx, f"seed {seed}, step {number}, after {keepers.done}")
 
-    assert len(keepers.done) >= 10, f"seed {seed} came to few kinds of work: {keepers.done}"
+    assert len(keepers.done) >= 8, f"seed {seed} came to few kinds of work: {keepers.done}"
 
 
 async def check(tx: Transaction, when: str) -> None:
