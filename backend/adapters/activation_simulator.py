@@ -7,7 +7,9 @@ one file.
 
 import asyncio
 import sqlite3
+import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -82,11 +84,14 @@ class ActivationSimulator:
     """
 
     def __init__(self, path: Path, clock: Clock, *, pause: Callable[[float], None] = time.sleep) -> None:
-        self._path = path
         self._clock = clock
         self._pause = pause
+        self._turn = threading.Lock()  # threads that wait for SQLite's own lock sleep longer than it is held
+        self._connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        weakref.finalize(self, self._connection.close)
         with self._connected() as connection:
             connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")
             connection.executescript(TABLES)
 
     async def apply(self, step: NetworkStep) -> NetworkReceipt:
@@ -199,13 +204,9 @@ class ActivationSimulator:
 
     @contextmanager
     def _connected(self) -> Iterator[sqlite3.Connection]:
-        """A connection for one call: threads and processes share the file, never a connection."""
-        connection = sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None)
-        try:
-            connection.execute("PRAGMA synchronous=FULL")
-            yield connection
-        finally:
-            connection.close()
+        """The connection, for one thread at a time; other processes have their own."""
+        with self._turn:
+            yield self._connection
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
