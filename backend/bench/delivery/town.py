@@ -123,6 +123,7 @@ def _units(connection: Connection, count: int) -> None:
 def _services(connection: Connection, count: int) -> None:
     service = {"id": NUMBER, "account_id": HOME, "premises_id": HOME, "order_item_id": HOME}
     runs = {"kind": ServiceKind.INTERNET, "state": ServiceState.ACTIVE, "active_since": SINCE}
+    runs |= {"characteristics": {}}
     _write(connection, Service, count, service, runs)
     line = {"id": NUMBER, "service_id": NUMBER, "order_id": HOME, "order_item_id": HOME}
     price = {"amount_minor": AMOUNT_MINOR, "currency": CURRENCY, "period": Period.MONTH, "quantity": 1}
