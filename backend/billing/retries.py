@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-PAUSES_SECONDS = (0.5, 2.0, 5.0, 15.0, 60.0, 300.0)
+PAUSES_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 120.0, 300.0)
 """The retry table: the pause after each failure in a row; the last one is kept. Five minutes bound how late it is told."""
 
-CLOSES_AFTER = 40
+CLOSES_AFTER = 100
 """Failures in a row, of whatever streams, that mean billing itself is away: more than are under way at a time."""
 
 PROBE_SECONDS = 5.0

@@ -1,9 +1,12 @@
 """A trigger is delivered until billing has it, the same at each attempt; one that cannot be holds up its own stream."""
 
+import asyncio
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
-from backend.billing import delivery
+from backend.billing import delivery, service
 from backend.billing.lifecycle import TriggerState
 from backend.billing.models import BillingStream
 from backend.catalogue.schemas import ServiceKind
@@ -22,6 +25,7 @@ from tests.factories.billing import (
     tell,
     telling,
 )
+from tests.factories.billing_queue import LIFE, fill_queue
 from tests.factories.orders import make_shop, make_submitted_order
 from tests.fakes import MONDAY, FixedClock
 
@@ -163,3 +167,83 @@ async def test_a_stream_that_is_stuck_does_not_hold_up_others(database: Database
 
     assert [callback.data.service_id for callback in billing.taken] == [voice]
     assert await states(database) == [TriggerState.DEAD_LETTER, TriggerState.DELIVERED]
+
+
+async def test_what_follows_a_dead_letter_in_its_stream_waits_until_a_person_has_dealt_with_it(database: Database):
+    trigger, billing = await make_trigger(database), FakeBilling([REFUSED])
+    await tell(database, billing)
+    assert trigger.service_id is not None
+    async with database.transaction(SYSTEM, "test") as tx:
+        await service.suspend_billing(tx, trigger.service_id, MONDAY)
+    waits = await tell(database, billing), len(billing.taken)
+
+    async with database.transaction(SYSTEM, "test") as tx:
+        await delivery.redeliver(tx, trigger.id)
+    await tell(database, billing)
+
+    assert waits == (1, 0)
+    assert [callback.data.sequence for callback in billing.taken] == [1, 2]
+    assert (await only_stream(database)).due_at is None
+
+
+async def test_the_triggers_of_a_stream_are_told_in_order_and_none_before_the_one_ahead_of_it(
+    database: Database, clock: FixedClock
+):
+    async with database.transaction(SYSTEM, "test") as tx:
+        await fill_queue(tx, 3)
+    billing = FakeBilling([AWAY, AWAY])
+
+    for _ in range(2):
+        await tell(database, billing)
+        clock.advance(300)
+
+    streams = {callback.data.service_id for callback in billing.taken}
+    told = [[one.data.sequence for one in billing.taken if one.data.service_id == stream] for stream in streams]
+    assert told == [[1, 2, 3, 4, 5]] * 3
+
+
+async def test_a_call_that_hangs_holds_up_its_own_stream_only(database: Database):
+    async with database.transaction(SYSTEM, "test") as tx:
+        await fill_queue(tx, 4)
+
+    class Hanging(FakeBilling):
+        """Hangs at the first call, until all other streams were told."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.others_are_told = asyncio.Event()
+
+        async def deliver(self, callback: Callback) -> None:
+            self.tried.append(callback)
+            if len(self.tried) == 1:
+                await self.others_are_told.wait()
+            self.taken.append(callback)
+            if len(self.taken) == 3 * len(LIFE):
+                self.others_are_told.set()
+
+    billing = Hanging()
+    await tell(database, billing)
+
+    assert len(billing.taken) == 4 * len(LIFE)
+    assert billing.taken[-len(LIFE)].data.trigger_id == billing.tried[0].data.trigger_id
+
+
+async def test_a_range_is_told_again_in_order_whatever_became_of_it(database: Database):
+    async with database.transaction(SYSTEM, "test") as tx:
+        await fill_queue(tx, 2)
+    billing = FakeBilling()
+    await tell(database, billing)
+    stream = billing.taken[0].data.service_id
+    async with database.transaction(SYSTEM, "test") as tx:
+        await delivery.acknowledge(tx, make_acknowledgement(billing.taken[0].data.trigger_id), "message-1")
+    billing.taken.clear()
+
+    async with database.transaction(SYSTEM, "test") as tx:
+        found = await delivery.replay(
+            tx, stream_id=stream, from_sequence=1, until_sequence=3, since=None, until=MONDAY + timedelta(seconds=1)
+        )
+    await tell(database, billing)
+
+    assert (found.triggers, found.more_since) == (3, None)
+    assert [(one.data.service_id, one.data.sequence) for one in billing.taken] == [(stream, n) for n in (1, 2, 3)]
+    assert sorted(await states(database)) == [TriggerState.APPLIED] + [TriggerState.DELIVERED] * 9
