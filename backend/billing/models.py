@@ -10,7 +10,7 @@ from backend.billing.lifecycle import BILLING_TRIGGER, EARNED_TRIGGER, EarnedSta
 from backend.billing.schemas import Evidence, Obligation
 from backend.catalogue.schemas import EarnedPolicy, Period
 from backend.kernel.facts import FactRow, Stateful
-from backend.kernel.tables import Row, StructJson, Versioned
+from backend.kernel.tables import Row, StructJson, Table, Versioned
 from backend.kernel.tasks import WorkRow
 from clients.billing.messages import Kind
 
@@ -30,6 +30,16 @@ class BillingStream(WorkRow, Row):
     last: Mapped[int] = mapped_column(default=0)
 
 
+class BillingFeed(Table):
+    """The last position that was given out in the feed; one row."""
+
+    __tablename__ = "billing_feed"
+    audited = False
+
+    singleton: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    last: Mapped[int]
+
+
 class BillingTriggerFact(FactRow):
     __tablename__ = "billing_trigger_fact"
 
@@ -38,7 +48,7 @@ class BillingTrigger(Stateful, Versioned):
     """One thing that billing has to do, exactly as it is told; only what becomes of it changes later.
 
     fact_key, revision: the business fact in words, so that none is billed twice, and how often it was corrected before.
-    correction_id, because: of whoever asked for this correction, and why. amount_minor: for the whole quantity. is_due: to be told (again);
+    position: in the feed, None until somebody reads it. correction_id, because: of whoever asked for this correction, and why. amount_minor: for the whole quantity. is_due: to be told (again);
     sent_at: when that was begun first; attempts, last_error: of it. ledger_entry_id, reason: what billing said of it.
     """
 
@@ -80,6 +90,7 @@ class BillingTrigger(Stateful, Versioned):
     currency: Mapped[str]
     period: Mapped[Period]
     supersedes: Mapped[UUID | None] = mapped_column(ForeignKey("billing_trigger.id"))
+    position: Mapped[int | None] = mapped_column(unique=True)
     state: Mapped[TriggerState] = mapped_column(index=True)
     is_due: Mapped[bool]
     sent_at: Mapped[datetime | None]

@@ -9,7 +9,14 @@ from uuid import UUID
 from sqlalchemy import Row, func, select, update
 
 from backend.billing.lifecycle import EarnedState, TriggerState
-from backend.billing.models import BillingKey, BillingStream, BillingTrigger, EarnedTrigger, EarnedTriggerFact
+from backend.billing.models import (
+    BillingFeed,
+    BillingKey,
+    BillingStream,
+    BillingTrigger,
+    EarnedTrigger,
+    EarnedTriggerFact,
+)
 from backend.catalogue.schemas import EarnedPolicy
 from backend.kernel.db import Transaction
 
@@ -56,6 +63,25 @@ async def lock_due(tx: Transaction, stream_ids: Collection[UUID], *, limit: int)
     query = select(BillingTrigger).where(BillingTrigger.stream_id.in_(stream_ids), BillingTrigger.is_due)
     query = query.order_by(BillingTrigger.stream_id, BillingTrigger.sequence).limit(limit)
     return list(await tx.session.scalars(query.with_for_update(), execution_options={"populate_existing": True}))
+
+
+async def lock_feed(tx: Transaction) -> BillingFeed:
+    """The feed's counter, made if it is new, locked until the commit."""
+    new = tx.upsert(BillingFeed).values(singleton=1, last=0)
+    await tx.session.execute(new.on_conflict_do_nothing(index_elements=["singleton"]))
+    return await tx.session.get_one(BillingFeed, 1, with_for_update=True, populate_existing=True)
+
+
+async def lock_unnumbered(tx: Transaction, *, limit: int) -> list[BillingTrigger]:
+    """Triggers that have no position yet, oldest first; what was superseded before anybody heard of it gets none."""
+    waits = BillingTrigger.position.is_(None) & (BillingTrigger.state != TriggerState.SUPERSEDED)
+    query = select(BillingTrigger).where(waits).order_by(BillingTrigger.id).limit(limit)
+    return list(await tx.session.scalars(query.with_for_update(), execution_options={"populate_existing": True}))
+
+
+async def triggers_behind(tx: Transaction, position: int, *, limit: int) -> list[BillingTrigger]:
+    query = select(BillingTrigger).where(BillingTrigger.position > position).order_by(BillingTrigger.position)
+    return list(await tx.session.scalars(query.limit(limit).with_for_update()))
 
 
 async def lock_triggers(tx: Transaction, trigger_ids: Collection[UUID]) -> list[BillingTrigger]:

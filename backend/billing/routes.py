@@ -8,7 +8,7 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
 
-from backend.billing import delivery, earning, service
+from backend.billing import delivery, earning, feed, service
 from backend.billing.lifecycle import TriggerState
 from backend.billing.schemas import (
     Acceptance,
@@ -16,18 +16,21 @@ from backend.billing.schemas import (
     AcknowledgementTaken,
     Correction,
     EarnedView,
+    FeedPage,
     Replay,
     ReplayView,
     TriggerView,
 )
+from backend.identity.principal import Principal
 from backend.kernel.clock import in_utc
-from backend.kernel.db import Transaction
+from backend.kernel.db import Database, Transaction
 from backend.kernel.paging import MAX_PAGE_SIZE, Page
 from backend.kernel.repeats import Once
 
 # Litestar keeps the name `state` for itself.
 InState = Annotated[TriggerState | None, QueryParameter(name="state")]
 PageSize = Annotated[int, QueryParameter(ge=1, le=MAX_PAGE_SIZE)]
+After = Annotated[int, QueryParameter(ge=0, le=2**53)]  # what JSON carries exactly
 MessageId = Annotated[str, HeaderParameter(name="webhook-id", min_length=1, max_length=128)]
 
 
@@ -97,6 +100,19 @@ async def replay_triggers(
     )
 
 
+@get("/api/v1/billing-feed", tags=["billing"], summary="Triggers for a billing system that fetches them")
+async def read_feed(
+    database: NamedDependency[Database],
+    principal: NamedDependency[Principal],
+    after: After = 0,
+    page_size: PageSize = 50,
+) -> FeedPage:
+    """after: `next_after` of the page before, 0 for the first. The same address again gives the same triggers."""
+    # A transaction of its own: it notes that what is read is known to billing from then on.
+    async with database.transaction(principal.actor, "GET /api/v1/billing-feed") as tx:
+        return await feed.read(tx, after=after, limit=page_size)
+
+
 @get("/api/v1/earned-triggers", tags=["billing"], summary="What was earned, with its proof")
 async def list_earned(
     tx: NamedDependency[Transaction],
@@ -128,6 +144,7 @@ ROUTES = [
     redeliver_trigger,
     correct_trigger,
     replay_triggers,
+    read_feed,
     list_earned,
     accept_earned,
 ]

@@ -14,7 +14,7 @@ import msgspec
 from backend.billing.lifecycle import EarnedState, TriggerState
 from backend.catalogue.schemas import EarnedPolicy, Period
 from backend.kernel.errors import Conflict, Invalid, NotFound
-from clients.billing.messages import AmountMinor, Kind, Quantity, Sequence
+from clients.billing.messages import AmountMinor, Callback, Kind, Quantity, Sequence
 
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 Reason = Annotated[str, msgspec.Meta(max_length=500)]
@@ -160,6 +160,21 @@ class Acceptance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """When the customer accepted what was delivered."""
 
     accepted_at: Instant
+
+
+class FeedItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A trigger as a webhook would tell it, and where it stands in the feed."""
+
+    position: int
+    callback: Callback
+
+
+class FeedPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Some triggers in the order of the feed. next_after: the cursor to go on with, also when there are none yet."""
+
+    items: list[FeedItem]
+    next_after: int
+    has_more: bool
 
 
 class KeyView(msgspec.Struct, frozen=True, kw_only=True):

@@ -105,6 +105,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_audit"),
     )
     op.create_table(
+        "billing_feed",
+        sa.Column("singleton", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("last", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("singleton", name="pk_billing_feed"),
+    )
+    op.create_table(
         "billing_key",
         sa.Column("public_key", sa.String(), nullable=False),
         sa.Column("sealed", sa.String(), nullable=False),
@@ -1937,6 +1943,7 @@ def upgrade() -> None:
         sa.Column("currency", sa.String(), nullable=False),
         sa.Column("period", sa.Enum("once", "month", name="period", native_enum=False, length=32), nullable=False),
         sa.Column("supersedes", sa.Uuid(), nullable=True),
+        sa.Column("position", sa.BigInteger(), nullable=True),
         sa.Column(
             "state",
             sa.Enum(
@@ -1971,6 +1978,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_billing_trigger"),
         sa.UniqueConstraint("correction_id", name="uq_billing_trigger_correction_id"),
         sa.UniqueConstraint("fact_key", "revision", name="uq_billing_trigger_fact_key_revision"),
+        sa.UniqueConstraint("position", name="uq_billing_trigger_position"),
     )
     op.create_index("ix_billing_trigger_charge_line_id", "billing_trigger", ["charge_line_id"], unique=False)
     op.create_index(
@@ -3032,6 +3040,7 @@ def downgrade() -> None:
     op.drop_table("billing_stream")
     op.drop_index("ix_billing_key_sealed_by", table_name="billing_key")
     op.drop_table("billing_key")
+    op.drop_table("billing_feed")
     op.drop_table("audit")
     op.drop_index("ix_assignment_fact_subject_id", table_name="assignment_fact")
     op.drop_table("assignment_fact")

@@ -1,0 +1,38 @@
+"""Triggers for a billing system that fetches them: in one order for all, from wherever it has got to.
+
+A trigger gets its position when it is first read, under one lock. So none comes to stand behind a cursor that has passed:
+a position that is given at writing could be committed after a higher one was read.
+"""
+
+from backend.billing import queries
+from backend.billing.delivery import callback_of
+from backend.billing.lifecycle import TriggerCommand, TriggerState
+from backend.billing.schemas import FeedItem, FeedPage
+from backend.kernel.db import Transaction
+from backend.kernel.facts import move
+
+NUMBERED_AT_ONCE = 1000  # triggers that one reading gives their positions: half a second
+
+
+async def read(tx: Transaction, *, after: int, limit: int) -> FeedPage:
+    """The triggers behind position `after`, of each service in its sequence; 0 for all from the first.
+
+    What is read here counts as sent: it is corrected by name from then on. Reading again gives the same.
+    """
+    await _number(tx)
+    rows = await queries.triggers_behind(tx, after, limit=limit + 1)
+    for trigger in rows[:limit]:
+        if trigger.state is TriggerState.PENDING:
+            move(tx, trigger, TriggerCommand.SEND)
+            trigger.sent_at = tx.now
+    items = [FeedItem(position=row.position or 0, callback=callback_of(row)) for row in rows[:limit]]
+    return FeedPage(items=items, next_after=items[-1].position if items else after, has_more=len(rows) > limit)
+
+
+async def _number(tx: Transaction) -> None:
+    """Give positions to what has none, in the order in which it was made."""
+    counter = await queries.lock_feed(tx)
+    for trigger in await queries.lock_unnumbered(tx, limit=NUMBERED_AT_ONCE):
+        counter.last += 1
+        trigger.position = counter.last
+    await tx.flush()
