@@ -40,9 +40,8 @@ class Unruly:
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """Answer one request in one of the four ways; whether the connection goes on."""
-        head = httpx.Headers(
-            [line.split(b": ", 1) for line in (await reader.readuntil(b"\r\n\r\n")).split(b"\r\n")[1:-2]]
-        )
+        lines = (await reader.readuntil(b"\r\n\r\n")).split(b"\r\n")[1:-2]
+        head = httpx.Headers([(name, value) for name, _, value in (line.partition(b": ") for line in lines)])
         body = await reader.readexactly(int(head.get("content-length", 0)))
         way = self._way()
         self.did[way] += 1
