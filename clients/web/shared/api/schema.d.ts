@@ -210,6 +210,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/billing-feed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Triggers for a billing system that fetches them */
+        get: operations["ApiV1BillingFeedReadFeed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/billing-replays": {
         parameters: {
             query?: never;
@@ -2282,6 +2299,13 @@ export interface components {
             repair: components["schemas"]["Repair"] | null;
             waive_reason: string | null;
         };
+        /** Callback */
+        Callback: {
+            type: string;
+            /** Format: date-time */
+            timestamp: string;
+            data: components["schemas"]["Trigger"];
+        };
         /** CancelJob */
         CancelJob: {
             reason: string;
@@ -2684,6 +2708,17 @@ export interface components {
             quantity: number;
             is_deliverable: boolean;
             needs: components["schemas"]["Need"][];
+        };
+        /** FeedItem */
+        FeedItem: {
+            position: number;
+            callback: components["schemas"]["Callback"];
+        };
+        /** FeedPage */
+        FeedPage: {
+            items: components["schemas"]["FeedItem"][];
+            next_after: number;
+            has_more: boolean;
         };
         /**
          * Field
@@ -4185,6 +4220,28 @@ export interface components {
             };
             order_id?: string | null;
         };
+        /** Trigger */
+        Trigger: {
+            /** Format: uuid */
+            trigger_id: string;
+            kind: components["schemas"]["Kind"];
+            service_id?: string | null;
+            charge_line_id: string | null;
+            charge_code: string;
+            description: string;
+            order_number: string | null;
+            /** Format: uuid */
+            account_id: string;
+            sequence: number;
+            /** Format: date-time */
+            effective_at: string;
+            quantity: number;
+            amount_minor: number;
+            currency: string;
+            /** @enum {string} */
+            period: "once" | "month";
+            supersedes?: string | null;
+        };
         /**
          * TriggerState
          * @description sent: an attempt was begun; delivered: billing has it; applied, rejected: billing's word; deadLetter: refused.
@@ -4960,6 +5017,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AppointmentView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BillingFeedReadFeed: {
+        parameters: {
+            query?: {
+                after?: number;
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedPage"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
