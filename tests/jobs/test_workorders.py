@@ -2,16 +2,18 @@
 
 import pytest
 
-from backend.jobs import service
+from backend.jobs import service, workorders
 from backend.jobs.errors import UnknownJob
 from backend.jobs.models import WorkOrder
 from backend.jobs.schemas import JobView, PlaceWorkOrder
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database, Transaction
+from backend.orders import service as orders
+from backend.orders.schemas import Amend
 from sync.operations import Complete, NotDone, Operation, Outcome, Resume, Start, Suspend
 from tests.factories.catalogue import INSTALL
 from tests.factories.jobs import SUPERVISOR, do, everything_required, give, make_dispatched_job, make_field, make_job
-from tests.factories.orders import make_shop, make_submitted_order
+from tests.factories.orders import AGENT, make_shop, make_submitted_order
 from tests.factories.workforce import make_technician
 
 pytestmark = pytest.mark.anyio
@@ -164,3 +166,29 @@ async def test_an_order_is_given_up_when_nobody_will_do_its_work(
         await do(tx, job.id, job.technician_id, *everything_required(), *done)
 
         assert await service.is_given_up(tx, job.order_id) is is_given_up
+
+
+async def test_a_changed_order_changes_what_its_job_brings(database: Database):
+    async with database.transaction(SYSTEM, "test") as tx:
+        await make_shop(tx)
+        order = await make_submitted_order(tx, ("FIBRE-500", 1), ("MESH", 2))
+        await service.create_for_order(tx, order.id)
+        await orders.amend(tx, AGENT, order.id, Amend(remove=[order.items[1].id]))
+
+        await workorders.amend_for_order(tx, order.id)
+
+        (job,) = await service.jobs_of_order(tx, order.id)
+    assert job.parts == {"ONT-G1": 1, "GW-W6": 1}
+
+
+async def test_nobody_comes_for_an_order_that_was_given_up(database: Database):
+    async with database.transaction(SYSTEM, "test") as tx:
+        await make_shop(tx)
+        order = await make_submitted_order(tx)
+        await service.create_for_order(tx, order.id)
+        await orders.cancel(tx, AGENT, order.id)
+
+        has_ended = await workorders.call_off_order(tx, order.id)
+
+        (job,) = await service.jobs_of_order(tx, order.id)
+    assert (has_ended, job.state, job.reason) == (True, "cancelled", workorders.ORDER_CANCELLED)
