@@ -17,6 +17,7 @@ from backend.billing.schemas import (
     Correction,
     EarnedView,
     FeedPage,
+    FeedReading,
     Replay,
     ReplayView,
     TriggerView,
@@ -30,7 +31,6 @@ from backend.kernel.repeats import Once
 # Litestar keeps the name `state` for itself.
 InState = Annotated[TriggerState | None, QueryParameter(name="state")]
 PageSize = Annotated[int, QueryParameter(ge=1, le=MAX_PAGE_SIZE)]
-After = Annotated[int, QueryParameter(ge=0, le=2**53)]  # what JSON carries exactly
 MessageId = Annotated[str, HeaderParameter(name="webhook-id", min_length=1, max_length=128)]
 
 
@@ -100,17 +100,18 @@ async def replay_triggers(
     )
 
 
-@get("/api/v1/billing-feed", tags=["billing"], summary="Triggers for a billing system that fetches them")
+@post(
+    "/api/v1/billing-feed", status_code=200, tags=["billing"], summary="Triggers for a billing system that fetches them"
+)
 async def read_feed(
     database: NamedDependency[Database],
     principal: NamedDependency[Principal],
-    after: After = 0,
-    page_size: PageSize = 50,
+    data: JSONBody[FeedReading],
 ) -> FeedPage:
-    """after: `next_after` of the page before, 0 for the first. The same address again gives the same triggers."""
+    """The same again gives the same triggers."""
     # A transaction of its own: it notes that what is read is known to billing from then on.
-    async with database.transaction(principal.actor, "GET /api/v1/billing-feed") as tx:
-        return await feed.read(tx, after=after, limit=page_size)
+    async with database.transaction(principal.actor, "POST /api/v1/billing-feed") as tx:
+        return await feed.read(tx, after=data.after, limit=data.page_size)
 
 
 @get("/api/v1/earned-triggers", tags=["billing"], summary="What was earned, with its proof")

@@ -14,6 +14,7 @@ import msgspec
 from backend.billing.lifecycle import EarnedState, TriggerState
 from backend.catalogue.schemas import EarnedPolicy, Period
 from backend.kernel.errors import Conflict, Invalid, NotFound
+from backend.kernel.paging import MAX_PAGE_SIZE
 from clients.billing.messages import AmountMinor, Callback, Kind, Quantity, Sequence
 
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -167,6 +168,13 @@ class FeedItem(msgspec.Struct, frozen=True, kw_only=True):
 
     position: int
     callback: Callback
+
+
+class FeedReading(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """From where billing reads on. after: `next_after` of the page before, 0 for the first; up to what JSON carries."""
+
+    after: Annotated[int, msgspec.Meta(ge=0, le=2**53)] = 0
+    page_size: Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE_SIZE)] = 50
 
 
 class FeedPage(msgspec.Struct, frozen=True, kw_only=True):

@@ -152,7 +152,7 @@ ACCESS: dict[Route, frozenset[Role]] = {
     ("GET", "/api/v1/billing-triggers"): BILLING_DESK | SELLERS,
     ("POST", "/api/v1/billing-triggers/{trigger_id:uuid}/redelivery"): BILLING_DESK - {Role.AUDITOR},
     ("POST", "/api/v1/billing-triggers/{trigger_id:uuid}/correction"): BILLING_DESK - {Role.AUDITOR},
-    ("GET", "/api/v1/billing-feed"): frozenset({Role.BILLING_SYSTEM}),
+    ("POST", "/api/v1/billing-feed"): frozenset({Role.BILLING_SYSTEM}),
     ("POST", "/api/v1/billing-replays"): BILLING_DESK - {Role.AUDITOR},
     ("GET", "/api/v1/earned-triggers"): BILLING_DESK,
     ("POST", "/api/v1/earned-triggers/{earned_id:uuid}/acceptance"): BILLING_DESK - {Role.AUDITOR},

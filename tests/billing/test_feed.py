@@ -24,7 +24,7 @@ BILLING = Principal(actor=Actor(kind="service"), role=Role.BILLING_SYSTEM)
 
 async def read(database: Database, after: int = 0, **params: Any) -> Any:
     async with calling(database, ROUTES, BILLING) as http:
-        return (await http.get("/api/v1/billing-feed", params={"after": after} | params)).json()
+        return (await http.post("/api/v1/billing-feed", json={"after": after} | params)).json()
 
 
 async def test_billing_reads_on_from_its_cursor_and_again_the_same(database: Database):

@@ -217,10 +217,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Triggers for a billing system that fetches them */
-        get: operations["ApiV1BillingFeedReadFeed"];
+        get?: never;
         put?: never;
-        post?: never;
+        /** Triggers for a billing system that fetches them */
+        post: operations["ApiV1BillingFeedReadFeed"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2720,6 +2720,13 @@ export interface components {
             next_after: number;
             has_more: boolean;
         };
+        /** FeedReading */
+        FeedReading: {
+            /** @default 0 */
+            after: number;
+            /** @default 50 */
+            page_size: number;
+        };
         /**
          * Field
          * @description Names of fields, as paths in the document.
@@ -5038,15 +5045,16 @@ export interface operations {
     };
     ApiV1BillingFeedReadFeed: {
         parameters: {
-            query?: {
-                after?: number;
-                page_size?: number;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeedReading"];
+            };
+        };
         responses: {
             /** @description Request fulfilled, document follows */
             200: {
