@@ -17,6 +17,7 @@ from backend.activation.models import Activation
 from backend.billing.lifecycle import TriggerState
 from backend.billing.models import BillingTrigger
 from backend.inventory.models import LocationKind, SerialUnit, StockLocation, StockMove
+from backend.jobs.lifecycle import JobState
 from backend.jobs.models import (
     FollowUpRequest,
     Job,
@@ -194,7 +195,8 @@ async def _billing(tx: Transaction) -> list[str]:
         if len(starts[id_]) != 1
     ]
     found += [f"I7: the bill of service {id_} began, which never ran" for id_ in starts.keys() - running]
-    visits = {visit.job_id: visit for visit in await tx.session.scalars(select(Visit)) if visit.outcome == "completed"}
+    ended = select(Visit).where(Visit.outcome == JobState.COMPLETED, ~Visit.is_beside)
+    visits = {visit.job_id: visit for visit in await tx.session.scalars(ended)}
     started = select(Activation).where(Activation.witness == Witness.FIELD)
     for activation in await tx.session.scalars(started):
         assert activation.job_id is not None, "the witness was a visit"
