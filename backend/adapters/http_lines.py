@@ -10,11 +10,15 @@ import httpx
 
 
 class Lines(httpx.AsyncBaseTransport):
-    """As many lines as there are calls at a time: whoever calls bounds them. The line used last is taken first."""
+    """As many lines as there are calls at a time: whoever calls bounds them. The line used last is taken first.
+
+    A line on which a call failed or was cancelled is given up: what is left of that call could hold up all that come
+    after it, the more as it would be taken first each time.
+    """
 
     def __init__(self, open_line: Callable[[], httpx.AsyncBaseTransport]) -> None:
         self._open_line = open_line
-        self._lines = list[httpx.AsyncBaseTransport]()
+        self._lines = set[httpx.AsyncBaseTransport]()
         self._free = list[httpx.AsyncBaseTransport]()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -22,7 +26,7 @@ class Lines(httpx.AsyncBaseTransport):
         try:
             response = await line.handle_async_request(request)
         except BaseException:
-            self._free.append(line)
+            await self._give_up(line)
             raise
         assert isinstance(response.stream, httpx.AsyncByteStream), "lines are asynchronous"
         response.stream = _Answer(response.stream, lambda: self._free.append(line))
@@ -33,8 +37,13 @@ class Lines(httpx.AsyncBaseTransport):
             await line.aclose()
 
     def _new(self) -> httpx.AsyncBaseTransport:
-        self._lines.append(self._open_line())
-        return self._lines[-1]
+        line = self._open_line()
+        self._lines.add(line)
+        return line
+
+    async def _give_up(self, line: httpx.AsyncBaseTransport) -> None:
+        self._lines.discard(line)
+        await line.aclose()
 
 
 class _Answer(httpx.AsyncByteStream):

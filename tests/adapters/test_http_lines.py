@@ -1,6 +1,7 @@
 """Each call at a time has a line of its own, which the next call takes over."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -31,19 +32,30 @@ async def test_calls_at_the_same_time_have_lines_of_their_own_which_stay_open():
     assert opened == 4
 
 
-async def test_a_call_that_failed_leaves_its_line_to_the_next():
+async def test_a_call_that_was_cancelled_holds_up_none_that_come_after_it():
+    """Its line would be taken first, and whatever is left of the call on it would be in the way."""
+    hangs = asyncio.Event()
+
+    async def answer(_request: httpx.Request) -> httpx.Response:
+        if not hangs.is_set():
+            hangs.set()
+            await asyncio.Event().wait()
+        return httpx.Response(200, content=body())
+
+    async def body() -> AsyncIterator[bytes]:
+        yield b"ok"
+
     lines = list[httpx.AsyncBaseTransport]()
 
-    def fail(request: httpx.Request) -> httpx.Response:
-        raise httpx.ConnectError("nobody there", request=request)
-
     def open_line() -> httpx.AsyncBaseTransport:
-        lines.append(httpx.MockTransport(fail))
+        lines.append(httpx.MockTransport(answer))
         return lines[-1]
 
     async with httpx.AsyncClient(transport=Lines(open_line)) as client:
-        for _ in range(3):
-            with pytest.raises(httpx.ConnectError):
-                await client.get("http://billing.example/")
+        call = asyncio.create_task(client.get("http://billing.example/"))
+        await hangs.wait()
+        call.cancel()
+        await asyncio.gather(call, return_exceptions=True)
+        answers = [(await client.get("http://billing.example/")).status_code for _ in range(2)]
 
-    assert len(lines) == 1
+    assert (answers, len(lines)) == ([200, 200], 2)
