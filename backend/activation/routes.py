@@ -23,10 +23,9 @@ from backend.activation.schemas import (
     RetryFallouts,
 )
 from backend.kernel.db import Transaction
-from backend.kernel.paging import MAX_PAGE_SIZE, Page
+from backend.kernel.page_size import PageSize
+from backend.kernel.paging import Page
 from backend.kernel.repeats import Once
-
-PageSize = Annotated[int, QueryParameter(ge=1, le=MAX_PAGE_SIZE)]
 
 
 # The framework keeps the argument name `state` for itself, hence `in_state`.

@@ -25,12 +25,12 @@ from backend.billing.schemas import (
 from backend.identity.principal import Principal
 from backend.kernel.clock import in_utc
 from backend.kernel.db import Database, Transaction
-from backend.kernel.paging import MAX_PAGE_SIZE, Page
+from backend.kernel.page_size import PageSize
+from backend.kernel.paging import Page
 from backend.kernel.repeats import Once
 
 # Litestar keeps the name `state` for itself.
 InState = Annotated[TriggerState | None, QueryParameter(name="state")]
-PageSize = Annotated[int, QueryParameter(ge=1, le=MAX_PAGE_SIZE)]
 MessageId = Annotated[str, HeaderParameter(name="webhook-id", min_length=1, max_length=128)]
 
 

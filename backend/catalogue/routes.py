@@ -1,19 +1,17 @@
 """HTTP of the catalogue: what is sold, and which models there are."""
 
 from datetime import datetime
-from typing import Annotated
 
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import FromQuery, QueryParameter
+from litestar.params import FromQuery
 
 from backend.catalogue import service
 from backend.catalogue.schemas import CpeModel, OfferingView
 from backend.kernel.clock import in_utc
 from backend.kernel.db import Transaction
-from backend.kernel.paging import MAX_PAGE_SIZE, Page
-
-PageSize = Annotated[int, QueryParameter(ge=1, le=MAX_PAGE_SIZE)]
+from backend.kernel.page_size import PageSize
+from backend.kernel.paging import Page
 
 
 @get("/api/v1/offerings", tags=["catalogue"], summary="What is sold, with the prices of a date")

@@ -1,11 +1,10 @@
 """HTTP of customers: accounts and their premises."""
 
-from typing import Annotated
 from uuid import UUID
 
 from litestar import get, patch, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from backend.customers import service
 from backend.customers.schemas import (
@@ -18,10 +17,9 @@ from backend.customers.schemas import (
 )
 from backend.identity.principal import Principal
 from backend.kernel.db import Transaction
-from backend.kernel.paging import MAX_PAGE_SIZE, Page
+from backend.kernel.page_size import PageSize
+from backend.kernel.paging import Page
 from backend.kernel.repeats import Once
-
-PageSize = Annotated[int, QueryParameter(ge=1, le=MAX_PAGE_SIZE)]
 
 
 @post("/api/v1/accounts", status_code=201, tags=["customers"], summary="Open an account")

@@ -39,10 +39,9 @@ from backend.inventory.warehouse_schemas import (
     TransferOrderView,
 )
 from backend.kernel.db import Transaction
-from backend.kernel.paging import MAX_PAGE_SIZE, Page
+from backend.kernel.page_size import PageSize
+from backend.kernel.paging import Page
 from backend.kernel.repeats import Once
-
-PageSize = Annotated[int, QueryParameter(ge=1, le=MAX_PAGE_SIZE)]
 
 
 @get("/api/v1/stock", tags=["inventory"], summary="Balances by location and model")

@@ -28,13 +28,13 @@ from backend.jobs.schemas import (
     WorkOrderView,
 )
 from backend.kernel.db import Transaction
-from backend.kernel.paging import MAX_PAGE_SIZE, Page
+from backend.kernel.page_size import PageSize
+from backend.kernel.paging import Page
 from backend.kernel.repeats import Once
 
 MAX_DAYS = 14  # routes are planned for about a week; beyond that, a minimum and a maximum say what a van should hold
 
 Days = Annotated[int, QueryParameter(ge=1, le=MAX_DAYS)]
-PageSize = Annotated[int, QueryParameter(ge=1, le=MAX_PAGE_SIZE)]
 
 
 @post("/api/v1/work-orders", status_code=201, tags=["jobs"], summary="Ask for work that no order asks for")

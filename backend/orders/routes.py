@@ -10,7 +10,8 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from backend.catalogue.schemas import MAX_QUANTITY
 from backend.identity.principal import Principal
 from backend.kernel.db import Transaction
-from backend.kernel.paging import MAX_PAGE_SIZE, Page
+from backend.kernel.page_size import PageSize
+from backend.kernel.paging import Page
 from backend.kernel.repeats import Once
 from backend.orders import service
 from backend.orders.lifecycle import FulfilmentMethod
@@ -28,8 +29,6 @@ from backend.orders.schemas import (
     PlaceOrder,
     Ship,
 )
-
-PageSize = Annotated[int, QueryParameter(ge=1, le=MAX_PAGE_SIZE)]
 
 
 @post("/api/v1/orders", status_code=201, tags=["orders"], summary="Place an order, everything reserved or nothing")

@@ -10,14 +10,14 @@ from litestar.params import FromQuery, QueryParameter
 
 from backend.kernel.clock import in_utc
 from backend.kernel.db import Transaction
-from backend.kernel.paging import MAX_PAGE_SIZE, Page
+from backend.kernel.page_size import PageSize
+from backend.kernel.paging import Page
 from backend.promises import service
 from backend.promises.lifecycle import PromiseState
 from backend.promises.schemas import PromiseReport, PromiseView
 
 # Litestar keeps the name `state` for itself.
 InState = Annotated[PromiseState | None, QueryParameter(name="state")]
-PageSize = Annotated[int, QueryParameter(ge=1, le=MAX_PAGE_SIZE)]
 
 
 @get("/api/v1/promises", tags=["promises"], summary="Windows that customers were given, and what became of them")

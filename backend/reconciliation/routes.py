@@ -9,7 +9,8 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from backend.identity.principal import Principal
 from backend.kernel.db import Transaction
-from backend.kernel.paging import MAX_PAGE_SIZE, Page
+from backend.kernel.page_size import PageSize
+from backend.kernel.paging import Page
 from backend.kernel.repeats import Once
 from backend.reconciliation import service, settling
 from backend.reconciliation.lifecycle import BreakState
@@ -17,7 +18,6 @@ from backend.reconciliation.schemas import BreakKind, BreakView, RunView, Waive
 
 # Litestar keeps the name `state` for itself.
 InState = Annotated[BreakState | None, QueryParameter(name="state")]
-PageSize = Annotated[int, QueryParameter(ge=1, le=MAX_PAGE_SIZE)]
 
 
 @post("/api/v1/reconciliation-runs", status_code=202, tags=["reconciliation"], summary="Compare network and billing")

@@ -1,19 +1,17 @@
 """HTTP of workforce: who works where and when."""
 
 from datetime import date
-from typing import Annotated
 
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import FromQuery, QueryParameter
+from litestar.params import FromQuery
 
 from backend.identity.principal import Principal
 from backend.kernel.db import Transaction
-from backend.kernel.paging import MAX_PAGE_SIZE, Page
+from backend.kernel.page_size import PageSize
+from backend.kernel.paging import Page
 from backend.workforce import service
 from backend.workforce.schemas import ShiftView, TechnicianView, TerritoryView
-
-PageSize = Annotated[int, QueryParameter(ge=1, le=MAX_PAGE_SIZE)]
 
 
 @get("/api/v1/technicians", tags=["workforce"], summary="The technicians that you may see, with their skills")
