@@ -3,8 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
-from functools import partial
-from random import Random, random
+from random import Random
 from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
@@ -103,17 +102,6 @@ class Walker:
             log.warning("%s of %s failed: %r", cause, id_, error, exc_info=True)
             await record_failure(self._database, task, leases[id_], repr(error))
             return []
-
-
-async def run(
-    database: Database, network: Network, activation_id: UUID, *, jitter: Callable[[], float] = random
-) -> None:
-    """Walk one activation until it succeeds, has to wait or falls out."""
-    calls = await database.write(SYSTEM, "begin_activation_steps", partial(saga.begin, ids=[activation_id]))
-    while calls:
-        answered = Answered(call=calls[0], outcome=await ask(network, calls[0]), jitter=jitter())
-        kill_point("activation.called")
-        calls = await database.write(SYSTEM, "record_activation_steps", partial(saga.record, answers=[answered]))
 
 
 async def ask(network: Network, call: Call) -> Outcome:

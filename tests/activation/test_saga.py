@@ -22,7 +22,7 @@ from backend.kernel.tasks import ManyTask, run_due
 from backend.resources import service as resources
 from backend.resources.lifecycle import ServiceState
 from backend.resources.schemas import ServiceView
-from tests.factories.activation import make_activation
+from tests.factories.activation import make_activation, run
 from tests.factories.resources import make_pools
 from tests.fakes import MONDAY, FixedClock
 
@@ -42,10 +42,6 @@ async def voice(database: Database) -> UUID:
     async with database.transaction(SYSTEM, "test") as tx:
         await make_pools(tx)
         return await make_activation(tx, effective_at=IN_THE_BASEMENT)
-
-
-async def run(database: Database, network: ActivationSimulator, activation_id: UUID) -> None:
-    await tasks.run(database, network, activation_id, jitter=lambda: 1.0)
 
 
 def walking(database: Database, network: ActivationSimulator) -> ManyTask:

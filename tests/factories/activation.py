@@ -1,10 +1,11 @@
 """Armed activations of designed services, and a way to let them run."""
 
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
-from backend.activation import service, tasks
-from backend.activation.schemas import ActivationView
+from backend.activation import saga, service, tasks
+from backend.activation.schemas import ActivationView, Answered
 from backend.catalogue.schemas import ServiceKind
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database, Transaction
@@ -31,8 +32,11 @@ async def make_activation(
 
 
 async def run(database: Database, network: Network, activation_id: UUID) -> None:
-    """Let a worker perform it once; waits are as long as they can be."""
-    await tasks.run(database, network, activation_id, jitter=lambda: 1.0)
+    """Walk it alone, until it succeeds, has to wait or falls out; waits are as long as they can be."""
+    calls = await database.write(SYSTEM, "test", lambda tx: saga.begin(tx, [activation_id]))
+    while calls:
+        answered = Answered(call=calls[0], outcome=await tasks.ask(network, calls[0]), jitter=1.0)
+        calls = await database.write(SYSTEM, "test", partial(saga.record, answers=[answered]))
 
 
 async def make_running(database: Database, network: Network, kind: ServiceKind = ServiceKind.VOICE) -> UUID:
