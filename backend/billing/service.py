@@ -195,6 +195,11 @@ async def see_triggers(
     return page_of([trigger_view(row) for row in rows], [row.id for row in rows], page_size)
 
 
+async def see_trigger(tx: Transaction, trigger_id: UUID) -> TriggerView:
+    """What billing was told, and what it said. Raises UnknownTrigger."""
+    return trigger_view(await tx.get(BillingTrigger, trigger_id, UnknownTrigger))
+
+
 async def triggers_of_services(tx: Transaction, service_ids: Collection[UUID]) -> dict[UUID, list[TriggerView]]:
     """Service → its triggers in their sequence; services without any are left out."""
     found: dict[UUID, list[TriggerView]] = {}

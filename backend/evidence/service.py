@@ -20,7 +20,6 @@ from backend.jobs import documents
 from backend.jobs import queries as jobs
 from backend.jobs.schemas import JobDocument
 from backend.kernel.db import Database, Transaction
-from backend.kernel.paging import MAX_PAGE_SIZE
 from backend.orders import service as orders
 from backend.resources import service as resources
 from clients.billing.signatures import Ed25519Signer
@@ -53,7 +52,7 @@ async def gather(tx: Transaction, earned: EarnedView) -> list[Record]:
             job_id = job_id or done.job_id
     if job_id is not None:
         records += await _of_job(tx, job_id)
-    records.append(("billing_trigger", await _trigger(tx, earned)))
+    records.append(("billing_trigger", _plain(await billing.see_trigger(tx, earned.billing_trigger_id))))
     return records
 
 
@@ -113,20 +112,6 @@ def _of_document(job: JobDocument) -> Iterator[Record]:
     yield from (("measurement", _plain(one)) for one in job.measurements)
     if job.signature is not None:
         yield "signature", {"sha256": job.signature.sha256}
-
-
-async def _trigger(tx: Transaction, earned: EarnedView) -> dict[str, Any]:
-    """What billing was told of it, and what it said."""
-    cursor: str | None = None
-    while True:
-        page = await billing.see_triggers(
-            tx, order_id=earned.order_id, state=None, page_size=MAX_PAGE_SIZE, cursor=cursor
-        )
-        for one in page.items:
-            if one.id == earned.billing_trigger_id:
-                return _plain(one)
-        cursor = page.next_cursor
-        assert cursor is not None, f"{earned.id} was earned by {earned.billing_trigger_id}"
 
 
 def _plain(struct: msgspec.Struct) -> dict[str, Any]:
