@@ -136,7 +136,8 @@ async def run(parts: Parts, stop: asyncio.Event) -> None:
     await chores.enlist(parts.database, chores_of(parts))
     solver = SolverProcesses()
     scheduler = AsyncIOScheduler(timezone="UTC")
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    # A look that finds the one before it still at work is how it is meant to be; it would say so ten times a second.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     for task in tasks(parts, solver):
         scheduler.add_job(
             _drain,
