@@ -49,6 +49,9 @@ def subscriptions(base_url: str, promise_policy: str = "none") -> Mapping[str, S
     async def credit_missed(tx: Transaction, event: Event) -> None:
         await promises.credit_missed(tx, event.subject_id, pack)
 
+    async def take_back_credits(tx: Transaction, event: Event) -> None:
+        await promises.take_back(tx, event.subject_id)
+
     async def credit_delay(tx: Transaction, event: Event) -> None:
         await promises.credit_delay(tx, event.subject_id, event.occurred_at, pack)
 
@@ -83,6 +86,7 @@ def subscriptions(base_url: str, promise_policy: str = "none") -> Mapping[str, S
         "job.suspended": (dispatch.follow_job,),
         "job.cancelled": (dispatch.follow_job, booking.follow_job, disarm, end_order, conclude_order),
         "promise.broken": (credit_missed,),
+        "promise.restated": (take_back_credits,),
         "handover.recorded": (bill_handover,),
         "service.activated": (complete_service, start_billing),
         "service.suspended": (suspend_billing,),

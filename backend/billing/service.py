@@ -120,7 +120,7 @@ async def credit(
     assert amount_minor > 0, f"a credit gives something back, not {amount_minor}"
     order = None if order_id is None else await orders.order_summary(tx, order_id)
     fact = BusinessFact(
-        key=f"credit:{fact_id}",
+        key=_credit_key(fact_id),
         kind=Kind.CREDIT,
         terms=Terms(
             charge_line_id=None,
@@ -137,6 +137,13 @@ async def credit(
         order_number=order and order.number,
     )
     await triggers.state(tx, fact)
+
+
+async def take_back_credit(tx: Transaction, *, fact_id: UUID, because: str) -> None:
+    """A credit was given in error: nothing is given back for this fact after all, once.."""
+    told = await queries.latest_of_fact(tx, _credit_key(fact_id))
+    assert told is not None, f"no credit was given for {fact_id}"
+    await correct(tx, told.id, correction_id=fact_id, because=because, quantity=0)
 
 
 async def correct(
@@ -273,6 +280,10 @@ async def _fact(
         order_number=order.number,
         service_id=service_id,
     )
+
+
+def _credit_key(fact_id: UUID) -> str:
+    return f"credit:{fact_id}"
 
 
 def _key(kind: Kind, service_id: UUID, at: datetime) -> str:

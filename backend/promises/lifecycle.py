@@ -39,7 +39,7 @@ PROMISE = Lifecycle(
         (S.CONFIRMED, C.WITHDRAW): Move(S.WITHDRAWN),
         (S.CONFIRMED, C.KEEP): Move(S.KEPT, event="promise.kept"),
         (S.CONFIRMED, C.BREAK): Move(S.BROKEN, event="promise.broken"),
-        # A phone without signal told late that somebody had come in time.
-        (S.BROKEN, C.RESTATE): Move(S.KEPT, event="promise.kept"),
+        # A phone without signal told late that somebody had come in time: what was given for it is taken back.
+        (S.BROKEN, C.RESTATE): Move(S.KEPT, event="promise.restated"),
     },
 )

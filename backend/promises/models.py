@@ -44,7 +44,10 @@ class Promise(WorkRow, Stateful, Versioned):
 
 
 class PromiseCredit(Row):
-    """Money back for a broken promise, once of each kind. policy_from: ISO date of the policy's version."""
+    """Money back for a broken promise, once of each kind. policy_from: ISO date of the policy's version.
+
+    taken_back_at: when the promise turned out to have been kept; None while the credit stands.
+    """
 
     __tablename__ = "promise_credit"
     __table_args__ = (UniqueConstraint("promise_id", "kind"),)
@@ -57,3 +60,4 @@ class PromiseCredit(Row):
     policy: Mapped[str]
     policy_from: Mapped[str]
     credited_at: Mapped[datetime]
+    taken_back_at: Mapped[datetime | None]

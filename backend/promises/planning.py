@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from backend.booking.lifecycle import AppointmentState, HoldState
 from backend.promises.lifecycle import PromiseCommand, PromiseState
@@ -11,10 +12,15 @@ from backend.promises.schemas import Cause, Fault
 # A technician who came in time may have had no signal until the evening: nobody is judged before that.
 UNHEARD = timedelta(hours=12)
 
+# What rests on when somebody was there: the phone of a second technician may tell of an earlier arrival.
+BY_ARRIVAL = frozenset({Cause.NO_SHOW, Cause.LATE})
+
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
     """What is known by now. appointment: None before the customer agreed. ended_at, ended_by: of a cancellation.
+
+    zone: where the customer lives.
 
     arrived_at: of the first visit since the confirmation; has_begun: somebody was let in and began to work.
     """
@@ -26,6 +32,7 @@ class Known:
     ended_by: Fault | None = None
     window_start: datetime
     window_end: datetime
+    zone: ZoneInfo
     arrived_at: datetime | None = None
     has_begun: bool = False
 
@@ -45,7 +52,7 @@ def judge(state: PromiseState, cause: Cause | None, known: Known, policy: Policy
         return _offered(known)
     if state is PromiseState.CONFIRMED:
         return _confirmed(known, policy, now)
-    if state is PromiseState.BROKEN and cause is Cause.NO_SHOW and _came_in_time(known, policy) and known.has_begun:
+    if state is PromiseState.BROKEN and cause in BY_ARRIVAL and _came_in_time(known, policy) and known.has_begun:
         return Verdict(command=PromiseCommand.RESTATE)
     return None
 
@@ -75,7 +82,7 @@ def _confirmed(known: Known, policy: Policy, now: datetime) -> Verdict | None:
 def _cancelled(known: Known, policy: Policy) -> Verdict:
     """What we move or cancel at short notice is broken; what the customer does, or we in good time, is not."""
     cause = Cause.MOVED if known.is_rescheduled else Cause.CANCELLED
-    is_short = known.ended_at is not None and known.ended_at > known.window_start - policy.notice
+    is_short = known.ended_at is not None and known.ended_at > policy.notice_until(known.window_start, known.zone)
     if known.ended_by is Fault.OPERATOR and is_short:
         return _broken(Fault.OPERATOR, cause)
     command = PromiseCommand.MOVE if known.is_rescheduled else PromiseCommand.WITHDRAW

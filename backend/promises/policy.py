@@ -3,10 +3,11 @@
 A pack has versions; the one counts that was valid on the day of the promised window. Amounts are minor units.
 """
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -27,24 +28,33 @@ class UnknownPack(ValueError):
 class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One version. longest_window_hours: that may be offered, None without a limit.
 
-    notice_hours: a window that we move or cancel later than this before its start counts as missed. tolerance_minutes:
-    after its end, within which nobody is late. missed_minor: for a visit that did not come as promised; delay_day_minor:
+    A window that we move or cancel at short notice counts as missed: later than notice_hours before its start, or than
+    notice_day_before, a local time of the day before it; exactly one of the two is given. tolerance_minutes: after its
+    end, within which nobody is late. missed_minor: for a visit that did not come as promised; delay_day_minor:
     for each day from the promised one until the work was done, at most delay_days.
     """
 
     valid_from: date
     currency: Currency
     longest_window_hours: Hours | None = None
-    notice_hours: Hours
+    notice_hours: Hours | None = None
+    notice_day_before: time | None = None
     tolerance_minutes: Annotated[int, msgspec.Meta(ge=0, le=120)] = 0
     missed_minor: Amount
     delay_day_minor: Amount
     delay_days: Annotated[int, msgspec.Meta(ge=0, le=3650)] = 0
     note: str = ""
 
-    @property
-    def notice(self) -> timedelta:
-        return timedelta(hours=self.notice_hours)
+    def __post_init__(self) -> None:
+        if (self.notice_hours is None) == (self.notice_day_before is None):
+            raise ValueError("a policy has either notice_hours or notice_day_before")
+
+    def notice_until(self, window_start: datetime, zone: ZoneInfo) -> datetime:
+        """Until when a window that begins then can be moved or cancelled without being missed; an instant in UTC."""
+        if self.notice_day_before is None:
+            return window_start - timedelta(hours=cast(int, self.notice_hours))
+        day_before = window_start.astimezone(zone).date() - timedelta(days=1)
+        return datetime.combine(day_before, self.notice_day_before, zone).astimezone(UTC)
 
     @property
     def tolerance(self) -> timedelta:

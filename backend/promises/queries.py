@@ -40,6 +40,12 @@ async def credits_of(tx: Transaction, promise_ids: Collection[UUID]) -> list[Pro
     return list(await tx.session.scalars(query))
 
 
+async def standing_credits(tx: Transaction, promise_id: UUID) -> list[PromiseCredit]:
+    """Those of a promise that were not taken back, locked."""
+    query = select(PromiseCredit).where(PromiseCredit.promise_id == promise_id, PromiseCredit.taken_back_at.is_(None))
+    return list(await tx.session.scalars(query.order_by(PromiseCredit.id).with_for_update()))
+
+
 async def promises_after(
     tx: Transaction, *, order_id: UUID | None, state: PromiseState | None, after: UUID | None, limit: int
 ) -> list[Promise]:
@@ -64,8 +70,9 @@ async def counts(
 
 
 async def credited(tx: Transaction, *, since: datetime, until: datetime) -> dict[str, int]:
-    """Currency → what was given back for windows that began in this time."""
+    """Currency → what was given back, and not taken back, for windows that began in this time."""
     query = select(PromiseCredit.currency, func.sum(PromiseCredit.amount_minor)).join(Promise)
     query = query.where(Promise.window_start >= since, Promise.window_start < until)
+    query = query.where(PromiseCredit.taken_back_at.is_(None))
     # PostgreSQL sums BIGINT to NUMERIC: back to int.
     return {code: int(total) for code, total in await tx.session.execute(query.group_by(PromiseCredit.currency))}

@@ -40,7 +40,10 @@ class CreditKind(StrEnum):
 
 
 class CreditView(msgspec.Struct, frozen=True, kw_only=True):
-    """Money back by a policy. days: that are paid for, 0 for a missed visit; policy: which one, policy_from: its version."""
+    """Money back by a policy. days: that are paid for, 0 for a missed visit; policy: which one, policy_from: its version.
+
+    taken_back_at: when the promise turned out to have been kept; None while the credit stands.
+    """
 
     id: UUID
     promise_id: UUID
@@ -51,6 +54,7 @@ class CreditView(msgspec.Struct, frozen=True, kw_only=True):
     policy: str
     policy_from: str
     credited_at: datetime
+    taken_back_at: datetime | None
 
 
 class PromiseView(msgspec.Struct, frozen=True, kw_only=True):

@@ -39,7 +39,7 @@ OUR_DESKS = frozenset({Role.DISPATCHER, Role.SUPERVISOR, Role.ADMINISTRATOR})
 
 
 async def follow_hold(tx: Transaction, hold_id: UUID, pack: Pack) -> None:
-    """Bring the promise of a held window to where it is now. Events `promise.confirmed`, `.moved`, `.kept`, `.broken`."""
+    """Bring the promise of a held window to where it is now. Events `promise.confirmed`, `.moved`, `.kept`, `.broken`, `.restated`."""
     found = await booking.promised(tx, hold_id)
     promise = await queries.lock_of_hold(tx, hold_id) or await _offer(tx, found)
     while (verdict := await _judged(tx, promise, found, pack)) is not None:
@@ -78,6 +78,13 @@ async def credit_delay(tx: Transaction, job_id: UUID, done_at: datetime, pack: P
         zone = ZoneInfo(promise.window_zone)
         days = (done_at.astimezone(zone).date() - promise.window_start.astimezone(zone).date()).days
         await _credit(tx, promise, CreditKind.DELAY, pack, days=days)
+
+
+async def take_back(tx: Transaction, promise_id: UUID) -> None:
+    """A promise that we took for broken was kept: what was given back for it is not, each credit once."""
+    for credit in await queries.standing_credits(tx, promise_id):
+        credit.taken_back_at = tx.now
+        await billing.take_back_credit(tx, fact_id=credit.id, because="the promise was kept")
 
 
 async def see_promises(
@@ -144,6 +151,7 @@ async def _judged(tx: Transaction, promise: Promise, found: Promised, pack: Pack
         ended_by=await _by_whom(tx, found),
         window_start=promise.window_start,
         window_end=promise.window_end,
+        zone=ZoneInfo(promise.window_zone),
         arrived_at=arrived_at,
         has_begun=has_begun,
     )

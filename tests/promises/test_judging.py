@@ -1,8 +1,9 @@
 """What becomes of a promise by what is known: a table, and the policies that say what it costs."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from backend.booking.lifecycle import AppointmentState, HoldState
 from backend.promises.lifecycle import PromiseCommand, PromiseState
 from backend.promises.planning import UNHEARD, Known, Verdict, judge
-from backend.promises.policy import PACKS, UnknownPack, credit_minor, read_pack
+from backend.promises.policy import PACKS, Policy, UnknownPack, credit_minor, read_pack
 from backend.promises.schemas import Cause, CreditKind, Fault
 from tests.fakes import MONDAY
 
@@ -18,11 +19,12 @@ A, C, P = AppointmentState, PromiseCommand, PromiseState
 START, END = MONDAY, MONDAY + timedelta(hours=2)
 IN_TIME, TOO_LATE = END - timedelta(minutes=1), END + timedelta(minutes=1)
 POLICY = read_pack("northbank").on(date(2026, 6, 1))  # 24 hours' notice, no tolerance
+HELSINKI = ZoneInfo("Europe/Helsinki")
 US, THEM = Fault.OPERATOR, Fault.CUSTOMER
 
 
 def known(**changes: Any) -> Known:
-    usual = Known(hold=HoldState.CONSUMED, appointment=A.CONFIRMED, window_start=START, window_end=END)
+    usual = Known(hold=HoldState.CONSUMED, appointment=A.CONFIRMED, window_start=START, window_end=END, zone=HELSINKI)
     return replace(usual, **changes)
 
 
@@ -108,7 +110,8 @@ def test_who_came_in_time_without_signal_is_heard_later():
     came = known(arrived_at=IN_TIME, has_begun=True)
 
     assert judge(P.BROKEN, Cause.NO_SHOW, came, POLICY, END) == Verdict(command=C.RESTATE)
-    assert judge(P.BROKEN, Cause.LATE, came, POLICY, END) is None
+    assert judge(P.BROKEN, Cause.LATE, came, POLICY, END) == Verdict(command=C.RESTATE)
+    assert judge(P.BROKEN, Cause.UNDONE, came, POLICY, END) is None
 
 
 def test_a_policy_may_tolerate_some_minutes():
@@ -117,6 +120,24 @@ def test_a_policy_may_tolerate_some_minutes():
     verdict = judge(P.CONFIRMED, None, known(arrived_at=TOO_LATE, has_begun=True), lenient, END)
 
     assert verdict == Verdict(command=C.KEEP)
+
+
+def test_notice_until_the_close_of_the_day_before_is_by_the_customers_clock():
+    """The window begins at 14:00 on the Monday after the clocks went forward."""
+    new_york = ZoneInfo("America/New_York")
+    window_start = datetime(2026, 3, 9, 14, tzinfo=new_york).astimezone(UTC)
+    policy = read_pack("us-cable").on(date(2026, 3, 9))
+
+    until = policy.notice_until(window_start, new_york)
+
+    assert until == datetime(2026, 3, 8, 21, tzinfo=UTC)
+
+
+def test_a_policy_has_one_rule_of_notice():
+    text = '{"valid_from": "2026-01-01", "currency": "EUR", "missed_minor": 0, "delay_day_minor": 0}'
+
+    with pytest.raises(msgspec.ValidationError, match="notice_hours or notice_day_before"):
+        msgspec.json.decode(text, type=Policy)
 
 
 @pytest.mark.parametrize("code", sorted(path.stem for path in PACKS.glob("*.json")))

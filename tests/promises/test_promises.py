@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
+from backend.billing import delivery
 from backend.booking.schemas import AppointmentView
 from backend.identity.principal import Principal, Role
 from backend.jobs import service as jobs
@@ -24,7 +25,7 @@ from backend.subscriptions import subscriptions
 from backend.workforce.schemas import TechnicianView
 from clients.billing.messages import Kind
 from sync.operations import Arrive, Complete, EnRoute, Operation, Outcome, Start
-from tests.factories.billing import all_triggers
+from tests.factories.billing import all_triggers, make_acknowledgement
 from tests.factories.booking import make_appointment, make_hold, window
 from tests.factories.callers import calling
 from tests.factories.dispatch import make_jobs, make_team
@@ -153,6 +154,57 @@ async def test_nobody_came_until_a_phone_without_signal_says_otherwise(
     [kept] = await promises(database)
     assert (broken.state, broken.cause) == ("broken", "no_show")
     assert (kept.state, kept.cause) == ("kept", None)
+
+
+async def acknowledge(database: Database, trigger_id: UUID) -> None:
+    """Billing has booked it."""
+    async with database.transaction(SYSTEM, "test") as tx:
+        await delivery.acknowledge(tx, make_acknowledgement(trigger_id), "message-1")
+
+
+async def no_show(database: Database, appointment: AppointmentView, clock: FixedClock) -> None:
+    """Nobody was heard of until half a day after the window, and the customer has a credit."""
+    clock.advance((appointment.window.end + UNHEARD - clock.now()).total_seconds())
+    await look(database)
+
+
+@pytest.mark.parametrize("is_applied", [True, False])
+async def test_a_promise_that_was_kept_after_all_takes_its_credit_back(
+    database: Database, appointment: AppointmentView, eero: TechnicianView, clock: FixedClock, *, is_applied: bool
+):
+    await no_show(database, appointment, clock)
+    [credit] = [one for one in await all_triggers(database) if one.kind is Kind.CREDIT]
+    if is_applied:
+        await acknowledge(database, credit.id)
+    in_window = appointment.window.start + timedelta(minutes=1)
+
+    await work(database, appointment, eero, EnRoute(), Arrive(), Start(), at=in_window)
+    async with database.transaction(SYSTEM, "test") as tx:
+        [row] = await tx.session.scalars(select(Promise))
+        await service.take_back(tx, row.id)  # the event comes once more
+
+    [kept] = await promises(database)
+    assert (kept.state, [one.taken_back_at for one in kept.credits]) == ("kept", [clock.now()])
+    told = [one for one in await all_triggers(database) if one.id != credit.id]
+    # What billing may have booked is corrected; what it never heard of is told in its place.
+    correct = (Kind.CORRECT, credit.id) if is_applied else (Kind.CREDIT, None)
+    assert [(one.kind, one.supersedes, one.quantity, one.amount_minor) for one in told] == [(*correct, 0, 0)]
+
+
+async def test_what_was_taken_back_is_not_reported_as_given(
+    database: Database, appointment: AppointmentView, eero: TechnicianView, clock: FixedClock
+):
+    await no_show(database, appointment, clock)
+    day = {"since": appointment.window.start, "until": appointment.window.end}
+    async with database.snapshot(SYSTEM, "test") as tx:
+        before = await service.report(tx, **day)
+    await work(database, appointment, eero, EnRoute(), Arrive(), Start(), at=appointment.window.start)
+
+    async with database.snapshot(SYSTEM, "test") as tx:
+        after = await service.report(tx, **day)
+
+    assert (before.credited_minor, before.kept_share) == ({"EUR": 2500}, 0.0)
+    assert (after.credited_minor, after.kept_share) == ({}, 1.0)
 
 
 async def test_a_window_that_we_move_at_short_notice_is_broken_and_the_new_one_is_promised(

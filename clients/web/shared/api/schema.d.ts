@@ -2520,6 +2520,7 @@ export interface components {
             policy_from: string;
             /** Format: date-time */
             credited_at: string;
+            taken_back_at: string | null;
         };
         /** Custody */
         Custody: {
