@@ -3,8 +3,7 @@
 The engine is not loaded here: it is large, and who only looks at plans never needs it. It is `scheduling.reference.solve`.
 """
 
-from scheduling.check import Kind as ViolationKind
-from scheduling.check import Violation, check
+from scheduling.check import check
 from scheduling.compare import Comparison, Move, MoveKind, MoveReason, compare
 from scheduling.costs import cost_terms, total_cost
 from scheduling.errors import (
@@ -14,6 +13,7 @@ from scheduling.errors import (
     BadShift,
     BadTravel,
     BadWindow,
+    CircularPrecedence,
     DuplicateId,
     FrozenConflict,
     InvalidProblem,
@@ -22,12 +22,13 @@ from scheduling.errors import (
     UnsupportedFeature,
 )
 from scheduling.explain import Explanation, explain_unserved
+from scheduling.features import Feature
 from scheduling.liveplan import LivePlan, go_live, to_plan
 from scheduling.moves import ManualMove, insert_job, move_job, remove_job
-from scheduling.plan import Assignment, Plan, Reason, Route, TakenBreak, Unserved, assignments
+from scheduling.plan import Assignment, DepotCall, Plan, Reason, Route, TakenBreak, Unserved, assignments, crews
 from scheduling.plan import Stop as RouteStop
 from scheduling.policy import Policy
-from scheduling.problem import Break, Frozen, Job, Lock, Problem, Shift, Skill, Technician, Window
+from scheduling.problem import Break, Depot, Frozen, Job, Lock, Problem, Shift, Skill, Technician, Window
 from scheduling.slots import ClosedWindow, Slot, SlotAnswer, find_slots
 from scheduling.stop import Iterations, Progress, ProgressCallback, Seconds
 from scheduling.travel import (
@@ -42,6 +43,8 @@ from scheduling.travel import (
     great_circle_matrix,
 )
 from scheduling.validation import validate
+from scheduling.violations import Kind as ViolationKind
+from scheduling.violations import Violation
 
 __all__ = [
     "Assignment",
@@ -52,10 +55,14 @@ __all__ = [
     "BadTravel",
     "BadWindow",
     "Break",
+    "CircularPrecedence",
     "ClosedWindow",
     "Comparison",
+    "Depot",
+    "DepotCall",
     "DuplicateId",
     "Explanation",
+    "Feature",
     "Frozen",
     "FrozenConflict",
     "GREAT_CIRCLE",
@@ -100,6 +107,7 @@ __all__ = [
     "check",
     "compare",
     "cost_terms",
+    "crews",
     "explain_unserved",
     "find_slots",
     "go_live",

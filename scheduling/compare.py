@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from scheduling.costs import ROUTE_TERMS, UNSERVED_TERMS, terms_of
-from scheduling.duties import Workday, prepare
+from scheduling.duties import Loading, Workday, prepare, settled
 from scheduling.plan import Assignment, Plan, Route, assignments
 from scheduling.policy import Policy
 from scheduling.problem import Job, Problem
@@ -35,6 +35,7 @@ class MoveReason(StrEnum):
     BACK_TO_PLAN = "back_to_plan"
     PREFERRED_TECHNICIAN = "preferred_technician"
     CHEAPER_CONTRACTOR = "cheaper_contractor"
+    EVENER_DAYS = "evener_days"
     MAKES_ROOM = "makes_room"
 
 
@@ -47,6 +48,7 @@ _REASON_OF_TERM = {
     "stability": MoveReason.BACK_TO_PLAN,
     "preference": MoveReason.PREFERRED_TECHNICIAN,
     "contractor": MoveReason.CHEAPER_CONTRACTOR,
+    "fairness": MoveReason.EVENER_DAYS,
 }
 
 
@@ -92,7 +94,7 @@ class _Side:
     """One of the two plans, with what each of its jobs costs."""
 
     def __init__(self, workday: Workday, policy: Policy, plan: Plan) -> None:
-        self.workday, self.policy = workday, policy
+        self.workday, self.policy = settled(workday, plan), policy
         self.where = assignments(plan)
         self.routes = {(route.technician, route.shift): route for route in plan.routes}
 
@@ -109,7 +111,8 @@ class _Side:
 
     def _without(self, route: Route, job: Job) -> Route:
         duty = self.workday.duties[route.technician, route.shift]
-        rest = [other for other in self.workday.open_jobs(route) if other.id != job.id]
+        visits = self.workday.open_visits(route)
+        rest = [visit for visit in visits if isinstance(visit, Loading) or visit.id != job.id]
         return schedule_route(self.workday, duty, rest) or schedule_route_anyway(self.workday, duty, rest)
 
 

@@ -1,7 +1,7 @@
 """The objective: each term a named function that returns seconds-equivalents; the total is their sum.
 
 What a served job costs belongs to its route, what an unserved one costs to itself, so that the price of a change is the
-difference of the routes it touches.
+difference of the routes it touches. What a crew's job costs once (lateness, wishes, stability) is shared by its members.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,8 +21,12 @@ def travel(workday: Workday, policy: Policy, route: Route) -> float:
 
 def lateness(workday: Workday, policy: Policy, route: Route) -> float:
     """Work that ends after its due time."""
-    late_s = (max(0, stop.end_s - due_s) for stop in route.stops if (due_s := workday.jobs[stop.job].due_s) is not None)
-    return policy.lateness * sum(late_s)
+    total = 0.0
+    for stop in route.stops:
+        job = workday.jobs[stop.job]
+        if job.due_s is not None:
+            total += max(0, stop.end_s - job.due_s) / job.crew_size
+    return policy.lateness * total
 
 
 def overtime(workday: Workday, policy: Policy, route: Route) -> float:
@@ -38,23 +42,32 @@ def stability(workday: Workday, policy: Policy, route: Route) -> float:
         planned = workday.planned.get(stop.job)
         if planned is None:
             continue
-        later_s = max(0, stop.start_s - planned.start_s - policy.retime_tolerance_s)
-        total += retiming_price(policy, workday.jobs[stop.job]) * later_s
-        if (planned.technician, planned.shift) != (route.technician, route.shift):
-            total += moving_price(policy, workday.jobs[stop.job])
+        job = workday.jobs[stop.job]
+        later_s = max(0, stop.start_s - planned[0].start_s - policy.retime_tolerance_s)
+        total += retiming_price(policy, job) * later_s / job.crew_size
+        if all(member.duty != (route.technician, route.shift) for member in planned):
+            total += moving_price(policy, job) / job.crew_size
     return total
 
 
 def preference(workday: Workday, policy: Policy, route: Route) -> float:
     """Customers who get someone else than the technicians they prefer."""
-    wishes = (workday.jobs[stop.job].preferred for stop in route.stops)
-    return policy.not_preferred_s * sum(bool(wish) and route.technician not in wish for wish in wishes)
+    jobs = (workday.jobs[stop.job] for stop in route.stops)
+    missed = (1 / job.crew_size for job in jobs if job.preferred and route.technician not in job.preferred)
+    return policy.not_preferred_s * sum(missed)
 
 
 def contractor(workday: Workday, policy: Policy, route: Route) -> float:
     """The hours that contractors work on site, in money, as hours of driving."""
     worked_s = sum(stop.end_s - stop.start_s for stop in route.stops)
     return contractor_price(workday, policy, route.technician) * worked_s
+
+
+def fairness(workday: Workday, policy: Policy, route: Route) -> float:
+    """Full days: convex in the hours worked, so that hours are spread evenly."""
+    shift = workday.duties[route.technician, route.shift].shift
+    worked_s = sum(stop.end_s - stop.start_s for stop in route.stops)
+    return policy.fairness * worked_s * worked_s / max(1, shift.end_s - shift.start_s)
 
 
 def unserved(workday: Workday, policy: Policy, job: Job) -> float:
@@ -97,6 +110,7 @@ ROUTE_TERMS: Mapping[str, Callable[[Workday, Policy, Route], float]] = {
     "stability": stability,
     "preference": preference,
     "contractor": contractor,
+    "fairness": fairness,
 }
 UNSERVED_TERMS: Mapping[str, Callable[[Workday, Policy, Job], float]] = {
     "unserved": unserved,

@@ -5,13 +5,39 @@ checker does not, so that it cannot share its mistakes.
 """
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
-from scheduling.plan import Assignment, Plan, Route, assignments
-from scheduling.problem import TECHNICIAN_LOCKS, TIME_LOCKS, Job, Lock, Problem, Shift, Technician, Window
+from scheduling.features import is_coupled
+from scheduling.plan import Assignment, DepotCall, Plan, Route, assignments, crews
+from scheduling.problem import TECHNICIAN_LOCKS, TIME_LOCKS, Depot, Job, Lock, Problem, Shift, Technician, Window
 from scheduling.validation import HORIZON_LIMIT_S, validate
 
 ANY_TIME = (Window(start_s=0, end_s=HORIZON_LIMIT_S),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loading:
+    """A call at a depot, as an engine puts it between jobs; load: part -> pieces."""
+
+    depot: Depot
+    load: Mapping[str, int]
+
+    @property
+    def place(self) -> int:
+        return self.depot.place
+
+
+# What a route is made of, in order.
+Visit = Job | Loading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meeting:
+    """When a job starts that couples routes, and which duty leads its crew."""
+
+    start_s: int
+    lead: tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +90,14 @@ class Duty:
     def key(self) -> tuple[str, int]:
         return self.technician.id, self.shift_index
 
+    def work_s(self, visit: Visit) -> int:
+        """How long a visit takes this technician. What is frozen took as long as it took."""
+        if isinstance(visit, Loading):
+            return visit.depot.handling_s
+        if visit.frozen:
+            return visit.duration_s
+        return -(-visit.duration_s * self.technician.pace_percent // 100)
+
     @property
     def is_open(self) -> bool:
         """Whether any time is left for open work: the shift is not over, and no break that it owes is missed already."""
@@ -73,28 +107,38 @@ class Duty:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Workday:
-    """A validated problem with its look-up tables. planned: where the plan in force puts each job."""
+    """A validated problem with its look-up tables. planned: where the plan in force puts each job, with all of its crew.
+
+    meetings: what is settled of jobs that couple routes, so that routes do not depend on one another; see `settled`.
+    """
 
     problem: Problem
     jobs: dict[str, Job]
     technicians: dict[str, Technician]
+    depots: dict[str, Depot]
     duties: dict[tuple[str, int], Duty]
-    planned: dict[str, Assignment]
+    planned: dict[str, tuple[Assignment, ...]]
+    meetings: Mapping[str, "Meeting"] = field(default_factory=dict[str, "Meeting"])
 
     def drive_s(self, origin: int, destination: int) -> int:
         """Seconds between two places; UNREACHABLE where no way leads."""
         return self.problem.travel.seconds.item(origin, destination)
 
-    def windows(self, job: Job) -> tuple[Window, ...]:
-        """When work may start: the planned moment alone when the time is locked."""
-        if job.lock in TIME_LOCKS:
-            start_s = self.planned[job.id].start_s
-            return (Window(start_s=start_s, end_s=start_s),)
-        return job.windows or ANY_TIME
+    def windows(self, visit: Visit) -> tuple[Window, ...]:
+        """When work may start: one moment alone when that is locked or settled."""
+        if isinstance(visit, Loading):
+            return visit.depot.windows or ANY_TIME
+        meeting = self.meetings.get(visit.id)
+        start_s = meeting.start_s if meeting else None
+        if visit.lock in TIME_LOCKS:
+            start_s = self.planned[visit.id][0].start_s
+        return (visit.windows or ANY_TIME) if start_s is None else (Window(start_s=start_s, end_s=start_s),)
 
-    def locked_technician(self, job: Job) -> str | None:
-        """The technician that a lock holds the job to."""
-        return self.planned[job.id].technician if job.lock in TECHNICIAN_LOCKS else None
+    def locked_technicians(self, job: Job) -> frozenset[str] | None:
+        """The people that a lock holds the job to; None when it holds to nobody."""
+        if job.lock not in TECHNICIAN_LOCKS:
+            return None
+        return frozenset(member.technician for member in self.planned[job.id])
 
     def is_locked(self, job: Job) -> bool:
         return job.lock != Lock.NONE
@@ -103,14 +147,34 @@ class Workday:
         """A route's jobs that are still decisions, in order."""
         return tuple(job for stop in route.stops if not (job := self.jobs[stop.job]).frozen)
 
+    def open_visits(self, route: Route) -> tuple[Visit, ...]:
+        """A route's jobs that are still decisions, and its calls at depots, in order."""
+        visits = (
+            Loading(depot=self.depots[visit.depot], load=visit.load)
+            if isinstance(visit, DepotCall)
+            else self.jobs[visit.job]
+            for visit in route.visits()
+        )
+        return tuple(visit for visit in visits if isinstance(visit, Loading) or not visit.frozen)
+
+
+def settled(workday: Workday, plan: Plan) -> Workday:
+    """The same workday, in which every job of the plan that other routes depend on keeps its start and its leader."""
+    jobs = workday.problem.jobs
+    coupled = {job.id for job in jobs if is_coupled(job)} | {other for job in jobs for other in job.after}
+    leads = {job: lead for job, lead in assignments(plan).items() if job in coupled}
+    return replace(
+        workday, meetings={job: Meeting(start_s=lead.start_s, lead=lead.duty) for job, lead in leads.items()}
+    )
+
 
 def prepare(problem: Problem) -> Workday:
     """Validate a problem and build its tables. Raises a subclass of InvalidProblem."""
     validate(problem)
     frozen: defaultdict[tuple[str, int], list[tuple[int, Job]]] = defaultdict(list)
     for job in problem.jobs:
-        if job.frozen:
-            frozen[job.frozen.technician, job.frozen.shift].append((job.frozen.start_s, job))
+        for key in job.frozen.members if job.frozen else ():
+            frozen[key].append((job.frozen.start_s if job.frozen else 0, job))
     duties = [
         _duty(problem, technician, index, sorted(frozen[technician.id, index], key=lambda fact: fact[0]))
         for technician in problem.technicians
@@ -120,8 +184,9 @@ def prepare(problem: Problem) -> Workday:
         problem=problem,
         jobs={job.id: job for job in problem.jobs},
         technicians={technician.id: technician for technician in problem.technicians},
+        depots={depot.id: depot for depot in problem.depots},
         duties={duty.key: duty for duty in duties},
-        planned=assignments(problem.previous),
+        planned=crews(problem.previous),
     )
 
 

@@ -8,18 +8,25 @@ from scheduling.plan import Reason
 from scheduling.problem import Job, Shift, Technician
 
 
-def static_block(workday: Workday, job: Job, duty: Duty) -> Reason | None:
-    """The first rule that keeps the job off the duty even if it were empty, roads and time aside; None when there is none."""
+def static_block(workday: Workday, job: Job, duty: Duty, *, lead: bool = True) -> Reason | None:
+    """The first rule that keeps the job off the duty even if it were empty, roads and time aside; None when there is none.
+
+    lead: whether as leader of the job's crew, whose van brings parts and tools.
+    """
     technician = duty.technician
     if technician.id in job.forbidden:
         return Reason.FORBIDDEN
     if technician.territories and job.territory is not None and job.territory not in technician.territories:
         return Reason.TERRITORY
-    if not has_skills(technician, duty.shift, job.skills):
+    if not has_skills(technician, duty.shift, job.skills_of(lead=lead)):
         return Reason.SKILL
-    if workday.locked_technician(job) not in (None, technician.id):
+    depots = workday.problem.depots
+    if lead and not job.tools <= technician.tools.union(*(depot.tools for depot in depots)):
+        return Reason.TOOLS
+    locked = workday.locked_technicians(job)
+    if locked is not None and technician.id not in locked:
         return Reason.LOCK
-    if not holds(technician.stock, job.parts):
+    if lead and not holds(sum((Counter(depot.stock) for depot in depots), Counter(technician.stock)), job.parts):
         return Reason.PARTS
     return None
 

@@ -13,11 +13,11 @@ class InvalidProblem(ValueError):
 
 
 class UnsupportedFeature(InvalidProblem):
-    """The problem asks for something that the types can say and no engine solves yet; it is refused, never ignored."""
+    """The problem asks for something that this engine cannot solve, `params["feature"]`; it is refused, never ignored."""
 
 
 class DuplicateId(InvalidProblem):
-    """Two technicians or two jobs carry the same id."""
+    """Two technicians, jobs or depots carry the same id, or the plan in force gives somebody a job twice."""
 
 
 class BadPlace(InvalidProblem):
@@ -45,7 +45,11 @@ class BadQuantity(InvalidProblem):
 
 
 class UnknownReference(InvalidProblem):
-    """A job names a technician, shift or job that the problem does not hold."""
+    """A job names a technician, shift or other job that the problem does not hold."""
+
+
+class CircularPrecedence(InvalidProblem):
+    """Jobs that wait for one another in a circle: none of them could ever start."""
 
 
 class FrozenConflict(InvalidProblem):

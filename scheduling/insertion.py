@@ -39,24 +39,24 @@ def pack_route(workday: Workday, duty: Duty, jobs: Sequence[Job]) -> PackedRoute
     drives_s = [workday.drive_s(origin, destination) for origin, destination in pairwise(places)]
     ready = [_at_start(duty)]
     for job, drive_s in zip(jobs, drives_s[:-1], strict=True):
-        ready.append(_done(_arrivals(duty, ready[-1], drive_s), workday.windows(job), job.duration_s))
+        ready.append(_done(_arrivals(duty, ready[-1], drive_s), workday.windows(job), duty.work_s(job)))
     latest = [_at_end(duty)]
     for job, drive_s in zip(reversed(jobs), reversed(drives_s[1:]), strict=True):
-        latest.append(_due(_departures(duty, latest[-1], drive_s), workday.windows(job), job.duration_s))
+        latest.append(_due(_departures(duty, latest[-1], drive_s), workday.windows(job), duty.work_s(job)))
     return PackedRoute(duty=duty, jobs=tuple(jobs), places=places, ready=tuple(ready), latest=tuple(reversed(latest)))
 
 
 def can_insert(workday: Workday, packed: PackedRoute, job: Job, position: int) -> bool:
     """Whether the job fits in time before open job `position` (0..n)."""
     windows = workday.windows(job)
-    if not _might_fit(packed.ready[position], packed.latest[position], windows, job.duration_s):
+    if not _might_fit(packed.ready[position], packed.latest[position], windows, packed.duty.work_s(job)):
         return False
     to_job_s = workday.drive_s(packed.places[position], job.place)
     to_next_s = workday.drive_s(job.place, packed.places[position + 1])
     if to_job_s >= UNREACHABLE or to_next_s >= UNREACHABLE:
         return False
     arrivals = _arrivals(packed.duty, packed.ready[position], to_job_s)
-    done = _done(arrivals, windows, job.duration_s)
+    done = _done(arrivals, windows, packed.duty.work_s(job))
     next_arrivals = _arrivals(packed.duty, done, to_next_s)
     return any(
         arrival_s is not None and limit_s is not None and arrival_s <= limit_s

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from scheduling.costs import route_cost, terms_of, unserved_cost
-from scheduling.duties import Duty, Workday, open_orders, prepare
+from scheduling.duties import Duty, Workday, open_orders, prepare, settled
 from scheduling.eligibility import holds, static_block, stock_left
+from scheduling.features import Feature, is_coupled, refuse
 from scheduling.insertion import PackedRoute, feasible_positions, pack_route
 from scheduling.plan import Plan, Reason, Route, Unserved
 from scheduling.policy import Policy
@@ -50,8 +51,12 @@ class Insertion:
 
 
 def go_live(problem: Problem, plan: Plan) -> LivePlan:
-    """Pack a plan that `check` has passed. Raises a subclass of InvalidProblem when the problem makes no sense."""
-    workday = prepare(problem)
+    """Pack a plan that `check` has passed; jobs that couple routes keep their start.
+
+    Raises a subclass of InvalidProblem when the problem makes no sense, UnsupportedFeature when it has depots.
+    """
+    workday = settled(prepare(problem), plan)
+    refuse(problem, Feature.DEPOT)
     return pack_orders(workday, open_orders(workday, plan))
 
 
@@ -69,13 +74,12 @@ def reorder(live: LivePlan, key: DutyKey, jobs: Sequence[Job]) -> LivePlan:
 
 
 def without_job(live: LivePlan, job_id: str) -> LivePlan:
-    """The same plan with one open job taken out; unchanged when it is not in it."""
-    found = live.position(job_id)
-    if found is None:
-        return live
-    key, index = found
-    jobs = live.routes[key].jobs
-    return reorder(live, key, jobs[:index] + jobs[index + 1 :])
+    """The same plan with one open job taken out, of its whole crew; unchanged when it is not in it."""
+    while found := live.position(job_id):
+        key, index = found
+        jobs = live.routes[key].jobs
+        live = reorder(live, key, jobs[:index] + jobs[index + 1 :])
+    return live
 
 
 def with_job(live: LivePlan, job: Job, key: DutyKey, position: int) -> LivePlan:
@@ -128,6 +132,9 @@ def rule_block(live: LivePlan, job: Job, key: DutyKey) -> Reason | None:
     """The first rule, time and roads aside, that keeps the job off the duty."""
     duty = live.workday.duties[key]
     reason = static_block(live.workday, job, duty)
+    # One insertion cannot make people meet, nor wait for others: that is the search's work.
+    if reason is None and is_coupled(job):
+        return Reason.CREW if job.crew_size > 1 else Reason.AFTER
     if reason is None and not holds(live.stock[duty.technician.id], job.parts):
         return Reason.PARTS
     return reason

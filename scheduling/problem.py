@@ -60,9 +60,26 @@ class Skill:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Technician:
-    """stock: part -> pieces in the van, for the jobs still to do over all shifts (no restocking on the way yet).
+class Depot:
+    """Where vans load on the way. stock: part -> pieces on its shelf, shared by everybody who calls.
 
+    tools: lent to whoever calls, without limit; the van carries them from then on. windows: when loading may START; empty = any
+    time. handling_s: >= 0, how long a call takes, however much is loaded.
+    """
+
+    id: str
+    place: int
+    handling_s: int
+    stock: Mapping[str, int] = field(default_factory=_nothing)
+    tools: frozenset[str] = frozenset()
+    windows: tuple[Window, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Technician:
+    """stock: part -> pieces in the van, for the jobs still to do over all shifts; a call at a depot adds to it. tools: in the van.
+
+    pace_percent: how long work takes, in percent of a job's duration, 10..1000; 120 = a fifth longer than usual.
     territories: where the technician may work; empty = everywhere.
     cost_per_hour_minor: what an hour of work costs in minor units of money; only a contractor's is counted, since the
         operator's own people are paid anyway.
@@ -72,6 +89,8 @@ class Technician:
     shifts: tuple[Shift, ...]
     skills: tuple[Skill, ...] = ()
     stock: Mapping[str, int] = field(default_factory=_nothing)
+    tools: frozenset[str] = frozenset()
+    pace_percent: int = 100
     territories: frozenset[str] = frozenset()
     contractor: bool = False
     cost_per_hour_minor: int = 0
@@ -92,23 +111,34 @@ TECHNICIAN_LOCKS = frozenset({Lock.TECHNICIAN, Lock.BOTH})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frozen:
-    """A job that is started, done, or under way: a fact, not a decision. shift: index into the technician's shifts."""
+    """A job that is started, done, or under way: a fact, not a decision. shift: index into the technician's shifts.
+
+    helpers: technician and shift of each other member of the crew; all began together.
+    """
 
     technician: str
     shift: int
     start_s: int
+    helpers: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def members(self) -> tuple[tuple[str, int], ...]:
+        """Technician and shift of everybody on the job, the lead first."""
+        return ((self.technician, self.shift), *self.helpers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """One piece of work.
 
-    duration_s: > 0; of a frozen job, as long as it took or is now expected to take.
+    duration_s: > 0, at a pace of 100 %; of a frozen job, as long as it took or is now expected to take.
     windows: disjoint, in order; empty = any time. promised: a customer was told the window, so that moving it is dearer.
     priority: 1..1000; what leaving it undone costs is the policy's business. due_s: when it should be finished, at a price.
-    skills: name -> least level. parts: part -> pieces taken from the van.
+    skills: name -> least level. parts: part -> pieces taken from the van. tools: what the van must carry.
     preferred: technicians the customer likes (others cost a little); forbidden: never sent.
-    crew_size, after: two-person jobs and jobs that wait for others; refused with UnsupportedFeature for the time being.
+    crew_size: 1..CREW_LIMIT people who start together. One of them leads: skills, parts and tools are asked of the lead, and
+        helper_skills of each of the others (None = the same skills).
+    after: jobs that must have ended before this one starts, anybody's; it is done only if they are.
     """
 
     id: str
@@ -120,13 +150,19 @@ class Job:
     due_s: int | None = None
     skills: Mapping[str, int] = field(default_factory=_nothing)
     parts: Mapping[str, int] = field(default_factory=_nothing)
+    tools: frozenset[str] = frozenset()
     preferred: frozenset[str] = frozenset()
     forbidden: frozenset[str] = frozenset()
     territory: str | None = None
     lock: Lock = Lock.NONE
     frozen: Frozen | None = None
     crew_size: int = 1
+    helper_skills: Mapping[str, int] | None = None
     after: tuple[str, ...] = ()
+
+    def skills_of(self, *, lead: bool) -> Mapping[str, int]:
+        """The skills that a member of the crew needs."""
+        return self.skills if lead or self.helper_skills is None else self.helper_skills
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -134,11 +170,14 @@ class Problem:
     """now_s: nothing that is not frozen is driven to or begun before it.
 
     previous: the plan in force, which locks hold to and stability is measured against; None for a blank day.
+    disturbance_limit: how many jobs of the plan in force may be given to other people or shifts; None = any number.
     """
 
     places: tuple[Place, ...]
     travel: TravelMatrix
     technicians: tuple[Technician, ...]
     jobs: tuple[Job, ...]
+    depots: tuple[Depot, ...] = ()
     now_s: int = 0
     previous: Plan | None = field(default=None)
+    disturbance_limit: int | None = None

@@ -2,9 +2,9 @@
 
 It serves as the judge of better engines and as the fallback where they cannot run. One vehicle is one duty, one node one open
 job; the frozen past is not in the model, a vehicle starts where it leaves off. OR-Tools decides who does what in which order;
-`timetable` gives the times. Its own objective differs from `costs` in three points, which cost it quality, never validity: a job with a due time
-is not charged for being retimed, a preference counts only when one duty can meet it, and weights are rounded to tenths. The better of its plan and of the plan in force, as
-`costs` counts, is returned.
+`timetable` gives the times. Its own objective differs from `costs` in four points, which cost it quality, never validity: a job with a due time
+is not charged for being retimed, a preference counts only when one duty can meet it, fairness does not count, and weights are rounded to tenths. The better of
+its plan and of the plan in force, as `costs` counts, is returned. Crews, precedence, depots and a disturbance budget are refused.
 """
 
 import random
@@ -23,6 +23,7 @@ from scheduling.check import check
 from scheduling.costs import contractor_price, moving_price, retiming_price, unserved_cost
 from scheduling.duties import Duty, Workday, prepare
 from scheduling.eligibility import static_block
+from scheduling.features import Feature, refuse
 from scheduling.liveplan import LivePlan, live_cost, pack_orders, to_plan
 from scheduling.plan import Plan
 from scheduling.policy import Policy
@@ -50,9 +51,10 @@ def solve(problem: Problem, policy: Policy, *, seed: int, stop: Stop, progress: 
 
     seed: decides the order in which OR-Tools sees the jobs, its only choice; with Iterations, the same seed gives the same plan.
     progress: called every few milliseconds; False stops the search, and the best plan so far is returned.
-    Raises a subclass of InvalidProblem before any work is done.
+    Raises a subclass of InvalidProblem before any work is done; UnsupportedFeature for what the module's docstring names.
     """
     workday = prepare(problem)
+    refuse(problem, Feature.CREW, Feature.PRECEDENCE, Feature.DEPOT, Feature.DISTURBANCE)
     plans = [fill_gaps(keep_what_holds(workday), policy)] if problem.previous else []
     found = _search(workday, policy, plans[0] if plans else None, seed, stop, progress)
     if found is not None:
@@ -130,20 +132,35 @@ class _Model:
 
     def _add_time(self) -> None:
         """Work plus drive as one transit; the drive may be interrupted by a break, the work may not."""
-        work_s = [*(job.duration_s for job in self.jobs), *(0 for _ in self.place_of_node[len(self.jobs) :])]
-        transit = self.routing.RegisterTransitMatrix(
-            [[work + drive for drive in row] for work, row in zip(work_s, self._drives_s().tolist(), strict=True)]
-        )
-        self.routing.AddDimension(transit, self.horizon_s, self.horizon_s, False, "time")
+        drives = self._drives_s().tolist()
+        paces = dict.fromkeys(duty.technician.pace_percent for duty in self.duties)
+        work_of_pace = {
+            pace: self._work_s(next(duty for duty in self.duties if duty.technician.pace_percent == pace))
+            for pace in paces
+        }
+        transits = {
+            pace: self.routing.RegisterTransitMatrix(
+                [[work + drive for drive in row] for work, row in zip(work_s, drives, strict=True)]
+            )
+            for pace, work_s in work_of_pace.items()
+        }
+        transit_of_vehicle = [transits[duty.technician.pace_percent] for duty in self.duties]
+        self.routing.AddDimensionWithVehicleTransits(transit_of_vehicle, self.horizon_s, self.horizon_s, False, "time")
         self.time = self.routing.GetDimensionOrDie("time")
-        visit_s: list[int] = [work_s[self.manager.IndexToNode(index)] for index in range(self.routing.Size())]
+        nodes: list[int] = [self.manager.IndexToNode(index) for index in range(self.routing.Size())]
         for vehicle, duty in enumerate(self.duties):
             self.time.CumulVar(self.routing.Start(vehicle)).SetRange(duty.available_s, duty.latest_end_s)
             self.time.CumulVar(self.routing.End(vehicle)).SetRange(duty.available_s, duty.latest_end_s)
+            work_s = work_of_pace[duty.technician.pace_percent]
+            visit_s = [work_s[node] for node in nodes]
             self.time.SetBreakIntervalsOfVehicle(self._breaks(vehicle, duty), vehicle, visit_s)
             overtime = self._scaled(self.policy.overtime)
             if duty.shift.overtime_s and overtime:
                 self.time.SetCumulVarSoftUpperBound(self.routing.End(vehicle), duty.shift.end_s, overtime)
+
+    def _work_s(self, duty: Duty) -> list[int]:
+        """Seconds of work at each node at the pace of a duty's technician."""
+        return [*(duty.work_s(job) for job in self.jobs), *(0 for _ in self.place_of_node[len(self.jobs) :])]
 
     def _drives_s(self) -> NDArray[np.int64]:
         """Seconds between nodes; what is out of reach is out of the horizon."""
@@ -170,7 +187,12 @@ class _Model:
         """Driving, and the hours of contractors."""
         prices = (self._drives_s() * self.policy.travel * COST_SCALE).round().astype(int).tolist()
         self.routing.SetArcCostEvaluatorOfAllVehicles(self.routing.RegisterTransitMatrix(prices))
-        rates = [self._scaled(contractor_price(self.workday, self.policy, duty.technician.id)) for duty in self.duties]
+        rates = [
+            self._scaled(
+                contractor_price(self.workday, self.policy, duty.technician.id) * duty.technician.pace_percent / 100
+            )
+            for duty in self.duties
+        ]
         if any(rates):
             work = self._add_load("work", [job.duration_s for job in self.jobs], [self.horizon_s] * len(self.duties))
             for vehicle, rate in enumerate(rates):
@@ -201,7 +223,7 @@ class _Model:
         """The planned duty, and a preferred one, as soft "same vehicle as its start"; measured better than arc costs."""
         planned = self.workday.planned.get(job.id)
         if planned:
-            self._prefer(index, (planned.technician, planned.shift), moving_price(self.policy, job))
+            self._prefer(index, planned[0].duty, moving_price(self.policy, job))
         duties = [duty.key for duty in self.duties if duty.technician.id in job.preferred]
         if len(duties) == 1:
             self._prefer(index, duties[0], self.policy.not_preferred_s)
@@ -226,7 +248,7 @@ class _Model:
         if job.due_s is not None:
             bound_s, price = max(0, job.due_s - job.duration_s), self.policy.lateness
         elif planned:
-            bound_s = planned.start_s + self.policy.retime_tolerance_s
+            bound_s = planned[0].start_s + self.policy.retime_tolerance_s
             price = retiming_price(self.policy, job)
         else:
             return

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from scheduling.errors import UnsupportedFeature
+from scheduling.features import coupling, is_coupled
 from scheduling.liveplan import (
     Insertion,
     LivePlan,
@@ -69,7 +71,10 @@ def find_slots(live: LivePlan, policy: Policy, job: Job, windows: Sequence[Windo
 
     job: new, or one that the plan serves: then it is taken out first, and the answer says where it could go instead. Its own
     windows, lock and frozen state do not count. windows: start of work within each; every one is answered.
+    Raises UnsupportedFeature for a job whose start depends on other routes: one insertion cannot answer for it.
     """
+    if is_coupled(job):
+        raise UnsupportedFeature(f"job {job.id} couples routes", feature=coupling(job).value, job=job.id)
     bare = without_job(live, job.id)
     slots: list[Slot] = []
     closed: list[ClosedWindow] = []

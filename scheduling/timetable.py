@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from enum import IntEnum
 from itertools import pairwise
 
-from scheduling.duties import BreakRun, Duty, Workday
+from scheduling.duties import BreakRun, Duty, Loading, Visit, Workday
 from scheduling.insertion import first_start
-from scheduling.plan import Route, Stop, TakenBreak
-from scheduling.problem import Job
+from scheduling.plan import DepotCall, Route, Stop, TakenBreak
 from scheduling.travel import UNREACHABLE
 
 
@@ -30,41 +29,41 @@ class _Moment:
     came_from: int
 
 
-def schedule_route(workday: Workday, duty: Duty, jobs: Sequence[Job]) -> Route | None:
-    """Give a duty's open jobs their times, in the given order; None when they cannot be done so.
+def schedule_route(workday: Workday, duty: Duty, visits: Sequence[Visit]) -> Route | None:
+    """Give a duty's open visits their times, in the given order; None when they cannot be done so.
 
     Each work starts as early as it can. Of all ways to place the breaks the one that ends the route earliest is taken, and
     among equals the one whose breaks come latest, so that customers come first. The first departure waits until it
     arrives in time. Frozen jobs come first, as facts; a route of frozen jobs only is never refused and owes no breaks.
     """
-    return _schedule(workday, duty, jobs, Leniency.NOTHING)
+    return _schedule(workday, duty, visits, Leniency.NOTHING)
 
 
-def schedule_route_anyway(workday: Workday, duty: Duty, jobs: Sequence[Job]) -> Route:
+def schedule_route_anyway(workday: Workday, duty: Duty, visits: Sequence[Visit]) -> Route:
     """As schedule_route, but a route that cannot be done is timed too, breaking windows and the shift's end before breaks.
 
     `check` then says in words what is wrong with it, and by how much. An unreachable leg shows as UNREACHABLE seconds.
     """
-    routes = (_schedule(workday, duty, jobs, leniency) for leniency in Leniency)
+    routes = (_schedule(workday, duty, visits, leniency) for leniency in Leniency)
     return next(route for route in routes if route is not None)
 
 
-def _schedule(workday: Workday, duty: Duty, jobs: Sequence[Job], leniency: Leniency) -> Route | None:
-    if not jobs:
+def _schedule(workday: Workday, duty: Duty, visits: Sequence[Visit], leniency: Leniency) -> Route | None:
+    if not any(not isinstance(visit, Loading) for visit in visits):
         return _route_without_open_jobs(workday, duty)
-    places = [duty.from_place, *(job.place for job in jobs), duty.shift.end_place]
+    places = [duty.from_place, *(visit.place for visit in visits), duty.shift.end_place]
     drives_s = [workday.drive_s(origin, place) for origin, place in pairwise(places)]
     if leniency == Leniency.NOTHING and max(drives_s) >= UNREACHABLE:
         return None
     layers = [[_Moment(taken=0, arrival_s=duty.available_s, ready_s=duty.available_s, came_from=0)]]
-    for drive_s, job in zip(drives_s, [*jobs, None], strict=True):
-        layers.append(_next_layer(workday, duty, layers[-1], drive_s, job, leniency))
+    for drive_s, visit in zip(drives_s, [*visits, None], strict=True):
+        layers.append(_next_layer(workday, duty, layers[-1], drive_s, visit, leniency))
     path = _best_path(duty, layers, leniency)
-    return None if path is None else _route(duty, jobs, drives_s, path)
+    return None if path is None else _route(workday, duty, visits, drives_s, path)
 
 
 def _next_layer(
-    workday: Workday, duty: Duty, layer: list[_Moment], drive_s: int, job: Job | None, leniency: Leniency
+    workday: Workday, duty: Duty, layer: list[_Moment], drive_s: int, visit: Visit | None, leniency: Leniency
 ) -> list[_Moment]:
     """The earliest way to be at the next place in each state; among equals the one that took its breaks latest."""
     best: dict[int, _Moment] = {}
@@ -73,7 +72,7 @@ def _next_layer(
             arrival_s = _arrival_s(run, before.ready_s, drive_s, leniency)
             if arrival_s is None:
                 continue
-            ready_s = _ready_s(workday, job, arrival_s, leniency)
+            ready_s = _ready_s(workday, duty, visit, arrival_s, leniency)
             if ready_s is not None and (taken not in best or ready_s < best[taken].ready_s):
                 best[taken] = _Moment(taken=taken, arrival_s=arrival_s, ready_s=ready_s, came_from=before.taken)
     return [best[taken] for taken in sorted(best)]
@@ -87,14 +86,14 @@ def _arrival_s(run: BreakRun | None, ready_s: int, drive_s: int, leniency: Lenie
     return run.arrival_s(ready_s, drive_s)
 
 
-def _ready_s(workday: Workday, job: Job | None, arrival_s: int, leniency: Leniency) -> int | None:
+def _ready_s(workday: Workday, duty: Duty, visit: Visit | None, arrival_s: int, leniency: Leniency) -> int | None:
     """When the work is done; at the end place, the arrival itself."""
-    if job is None:
+    if visit is None:
         return arrival_s
-    start_s = first_start(arrival_s, workday.windows(job))
+    start_s = first_start(arrival_s, workday.windows(visit))
     if start_s is None and leniency > Leniency.NOTHING:
         start_s = arrival_s
-    return None if start_s is None else start_s + job.duration_s
+    return None if start_s is None else start_s + duty.work_s(visit)
 
 
 def _best_path(duty: Duty, layers: list[list[_Moment]], leniency: Leniency) -> list[_Moment] | None:
@@ -116,20 +115,24 @@ def _may_end(duty: Duty, moment: _Moment, leniency: Leniency) -> bool:
     return breaks_fit and (leniency == Leniency.WINDOWS or moment.arrival_s <= duty.latest_end_s)
 
 
-def _route(duty: Duty, jobs: Sequence[Job], drives_s: list[int], path: list[_Moment]) -> Route:
-    stops, breaks = list(_frozen_stops(duty)), list[TakenBreak]()
+def _route(workday: Workday, duty: Duty, visits: Sequence[Visit], drives_s: list[int], path: list[_Moment]) -> Route:
+    stops, calls, breaks = list(_frozen_stops(duty)), list[DepotCall](), list[TakenBreak]()
     depart_s = stops[0].start_s if stops else duty.available_s
     for index, (before, after, drive_s) in enumerate(zip(path, path[1:], drives_s, strict=False)):
         taken = _place_breaks(duty, before, after.taken, drive_s)
         breaks += taken
-        if index == len(jobs):
+        if index == len(visits):
             break
-        start_s, arrival_s = after.ready_s - jobs[index].duration_s, after.arrival_s
-        if not stops and not taken:
+        start_s, arrival_s = after.ready_s - duty.work_s(visits[index]), after.arrival_s
+        if not stops and not calls and not taken:
             depart_s, arrival_s = start_s - drive_s, start_s
-        stops.append(
-            Stop(job=jobs[index].id, travel_s=drive_s, arrival_s=arrival_s, start_s=start_s, end_s=after.ready_s)
-        )
+        times = {"travel_s": drive_s, "arrival_s": arrival_s, "start_s": start_s, "end_s": after.ready_s}
+        match visits[index]:
+            case Loading() as loading:
+                calls.append(DepotCall(depot=loading.depot.id, before=len(stops), load=loading.load, **times))
+            case job:
+                meeting = workday.meetings.get(job.id)
+                stops.append(Stop(job=job.id, lead=meeting is None or meeting.lead == duty.key, **times))
     breaks += _place_breaks(duty, path[-1], len(duty.shift.breaks), 0)
     return Route(
         technician=duty.technician.id,
@@ -139,6 +142,7 @@ def _route(duty: Duty, jobs: Sequence[Job], drives_s: list[int], path: list[_Mom
         depart_s=depart_s,
         end_s=path[-1].arrival_s,
         travel_s=sum(drives_s),
+        calls=tuple(calls),
     )
 
 
@@ -181,6 +185,7 @@ def _frozen_stops(duty: Duty) -> list[Stop]:
             arrival_s=job.frozen.start_s,
             start_s=job.frozen.start_s,
             end_s=job.frozen.start_s + job.duration_s,
+            lead=(job.frozen.technician, job.frozen.shift) == duty.key,
         )
         for job in duty.frozen
         if job.frozen

@@ -3,6 +3,7 @@
 import math
 from collections import defaultdict
 from collections.abc import Iterable
+from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
 import numpy as np
@@ -14,42 +15,40 @@ from scheduling.errors import (
     BadShift,
     BadTravel,
     BadWindow,
+    CircularPrecedence,
     DuplicateId,
     FrozenConflict,
     LockWithoutAssignment,
     UnknownReference,
-    UnsupportedFeature,
 )
-from scheduling.plan import assignments
-from scheduling.problem import Job, Lock, Problem, Shift, Technician
+from scheduling.plan import crews
+from scheduling.problem import Depot, Job, Lock, Problem, Shift, Technician, Window
 
 # Ten years: far beyond any plan, and far below UNREACHABLE, so that no sum of legs can be taken for a time.
 HORIZON_LIMIT_S = 10 * 366 * 86_400
 PRIORITY_LIMIT = 1_000
 # A forward pass keeps one state per break taken, an arc one per run of breaks: four keep an insertion test cheap.
 BREAK_LIMIT = 4
+# Who must meet is searched for member by member; nobody sends five people to one job.
+CREW_LIMIT = 4
 
 
 def validate(problem: Problem) -> None:
     """Raise a subclass of InvalidProblem when the problem cannot be asked; return nothing when it can."""
     _refuse_duplicates("technician", [technician.id for technician in problem.technicians])
     _refuse_duplicates("job", [job.id for job in problem.jobs])
+    _refuse_duplicates("depot", [depot.id for depot in problem.depots])
     _check_places(problem)
     _check_travel(problem)
     for technician in problem.technicians:
         _check_technician(technician, place_count=len(problem.places))
-    shift_counts = {technician.id: len(technician.shifts) for technician in problem.technicians}
-    previous = problem.previous
-    _refuse_duplicates(
-        "planned job", [stop.job for route in previous.routes for stop in route.stops] if previous else []
-    )
-    planned = assignments(previous)
+    for depot in problem.depots:
+        _check_depot(depot, place_count=len(problem.places))
+    _check_previous(problem)
     for job in problem.jobs:
-        _refuse_unsupported(job)
         _check_job(job, place_count=len(problem.places))
-        _check_references(job, shift_counts)
-        if job.lock != Lock.NONE and job.id not in planned:
-            raise LockWithoutAssignment(f"job {job.id} is locked, and the previous plan does not serve it", job=job.id)
+    _check_references(problem)
+    _check_precedence(problem.jobs)
     _check_frozen_overlap(problem.jobs)
 
 
@@ -87,6 +86,7 @@ def _check_technician(technician: Technician, *, place_count: int) -> None:
         _check_quantity(skill.level, 1, 1_000, "skill level", technician=technician.id)
     for pieces in technician.stock.values():
         _check_quantity(pieces, 0, 1_000_000, "stock", technician=technician.id)
+    _check_quantity(technician.pace_percent, 10, 1_000, "pace", technician=technician.id)
     _check_quantity(technician.cost_per_hour_minor, 0, 10**9, "cost per hour", technician=technician.id)
     for index, shift in enumerate(technician.shifts):
         _check_shift(technician, index, shift, place_count)
@@ -125,11 +125,27 @@ def _check_shift(technician: Technician, index: int, shift: Shift, place_count: 
         free_s = max(free_s, pause.earliest_s) + pause.duration_s
 
 
-def _refuse_unsupported(job: Job) -> None:
-    if job.crew_size != 1:
-        raise UnsupportedFeature(f"job {job.id} wants a crew of {job.crew_size}", feature="crew", job=job.id)
-    if job.after:
-        raise UnsupportedFeature(f"job {job.id} waits for other jobs", feature="precedence", job=job.id)
+def _check_depot(depot: Depot, *, place_count: int) -> None:
+    _check_place_index(depot.place, place_count, depot=depot.id)
+    _check_quantity(depot.handling_s, 0, 86_400, "handling time", depot=depot.id)
+    for pieces in depot.stock.values():
+        _check_quantity(pieces, 0, 1_000_000, "stock", depot=depot.id)
+    _check_windows(depot.windows, f"depot {depot.id}", depot=depot.id)
+
+
+def _check_previous(problem: Problem) -> None:
+    """The plan in force gives nobody a job twice, serves what is locked, and bounds what may be moved sensibly."""
+    planned = crews(problem.previous)
+    sizes = {job.id: job.crew_size for job in problem.jobs}
+    for job, members in planned.items():
+        people = [member.technician for member in members]
+        if len(set(people)) < len(people) or (len(people) > 1 and sizes.get(job) == 1):
+            raise DuplicateId(f"planned job id {job!r} appears twice", kind="planned job", id=job)
+    for job in problem.jobs:
+        if job.lock != Lock.NONE and job.id not in planned:
+            raise LockWithoutAssignment(f"job {job.id} is locked, and the previous plan does not serve it", job=job.id)
+    if problem.disturbance_limit is not None:
+        _check_quantity(problem.disturbance_limit, 0, len(problem.jobs) + 10**6, "disturbance limit")
 
 
 def _check_job(job: Job, *, place_count: int) -> None:
@@ -140,31 +156,54 @@ def _check_job(job: Job, *, place_count: int) -> None:
         _check_quantity(level, 1, 1_000, "skill level", job=job.id)
     for pieces in job.parts.values():
         _check_quantity(pieces, 1, 1_000_000, "parts", job=job.id)
-    for window in job.windows:
+    for level in (job.helper_skills or {}).values():
+        _check_quantity(level, 1, 1_000, "skill level", job=job.id)
+    _check_quantity(job.crew_size, 1, CREW_LIMIT, "crew size", job=job.id)
+    _check_windows(job.windows, f"job {job.id}", job=job.id)
+
+
+def _check_windows(windows: tuple[Window, ...], whose: str, **params: str) -> None:
+    for window in windows:
         if not 0 <= window.start_s <= window.end_s <= HORIZON_LIMIT_S:
-            raise BadWindow(f"job {job.id} has the window {window.start_s}..{window.end_s}", job=job.id)
-    for first, second in pairwise(job.windows):
+            raise BadWindow(f"{whose} has the window {window.start_s}..{window.end_s}", **params)
+    for first, second in pairwise(windows):
         if second.start_s <= first.end_s:
-            raise BadWindow(f"windows of job {job.id} overlap or are out of order", job=job.id)
+            raise BadWindow(f"windows of {whose} overlap or are out of order", **params)
 
 
-def _check_references(job: Job, shift_counts: dict[str, int]) -> None:
-    for technician in sorted(job.preferred | job.forbidden):
-        if technician not in shift_counts:
-            raise UnknownReference(f"job {job.id} names technician {technician!r}", job=job.id, technician=technician)
-    if job.frozen and not 0 <= job.frozen.shift < shift_counts.get(job.frozen.technician, 0):
-        raise UnknownReference(
-            f"job {job.id} is frozen to shift {job.frozen.shift} of {job.frozen.technician!r}",
-            job=job.id,
-            technician=job.frozen.technician,
-        )
+def _check_references(problem: Problem) -> None:
+    shift_counts = {technician.id: len(technician.shifts) for technician in problem.technicians}
+    ids = {job.id for job in problem.jobs}
+    for job in problem.jobs:
+        for technician in sorted(job.preferred | job.forbidden):
+            if technician not in shift_counts:
+                raise UnknownReference(
+                    f"job {job.id} names technician {technician!r}", job=job.id, technician=technician
+                )
+        for other in job.after:
+            if other not in ids:
+                raise UnknownReference(f"job {job.id} waits for {other!r}, which is not there", job=job.id, after=other)
+        for technician, shift in job.frozen.members if job.frozen else ():
+            if not 0 <= shift < shift_counts.get(technician, 0):
+                raise UnknownReference(
+                    f"job {job.id} is frozen to shift {shift} of {technician!r}", job=job.id, technician=technician
+                )
+
+
+def _check_precedence(jobs: Iterable[Job]) -> None:
+    try:
+        tuple(TopologicalSorter({job.id: job.after for job in jobs}).static_order())
+    except CycleError as error:
+        circle: list[str] = error.args[1]
+        raise CircularPrecedence(f"jobs wait for one another: {', '.join(circle)}", job=circle[0]) from None
 
 
 def _check_frozen_overlap(jobs: Iterable[Job]) -> None:
     facts: defaultdict[str, list[tuple[int, int, str]]] = defaultdict(list)
     for job in jobs:
-        if job.frozen:
-            facts[job.frozen.technician].append((job.frozen.start_s, job.frozen.start_s + job.duration_s, job.id))
+        for technician, _ in job.frozen.members if job.frozen else ():
+            start_s = job.frozen.start_s if job.frozen else 0
+            facts[technician].append((start_s, start_s + job.duration_s, job.id))
     for technician, spans in facts.items():
         for (_, end_s, first), (start_s, _, second) in pairwise(sorted(spans)):
             if start_s < end_s:

@@ -7,6 +7,8 @@ import pytest
 
 from scheduling import (
     Break,
+    Depot,
+    DepotCall,
     Frozen,
     Job,
     Lock,
@@ -99,6 +101,58 @@ def test_a_sound_plan_has_no_violation() -> None:
     assert check(PROBLEM, PLAN) == ()
 
 
+DEPOT = Depot(
+    id="d",
+    place=FIRST,
+    handling_s=60,
+    stock={"ont": 2},
+    tools=frozenset({"splicer"}),
+    windows=(Window(start_s=0, end_s=900),),
+)
+CALL = DepotCall(depot="d", before=1, travel_s=0, arrival_s=600, start_s=600, end_s=660, load={"ont": 1})
+STOCKED = replace(with_job("b", parts={"ont": 1}, tools=frozenset({"splicer"})), depots=(DEPOT,))
+LOADED = with_route(calls=(CALL,))
+
+
+def with_call(**changes: object) -> tuple[Problem, Plan]:
+    return STOCKED, with_route(calls=(replace(CALL, **changes),))  # type: ignore[arg-type]
+
+
+# The second technician helps the first with job b, which needs two.
+CREWED = replace(with_job("b", crew_size=2), technicians=(TECHNICIAN, replace(TECHNICIAN, id="u")))
+
+
+def with_helper(**changes: object) -> Plan:
+    stop = replace(RouteStop(job="b", travel_s=200, arrival_s=1300, start_s=1300, end_s=1700, lead=False), **changes)  # type: ignore[arg-type]
+    return replace(PLAN, routes=(ROUTE, replace(ROUTE, technician="u", stops=(stop,), travel_s=400)))
+
+
+def after(job: str, other: str) -> Problem:
+    return with_job(job, after=(other,))
+
+
+def test_a_call_a_crew_and_a_sequence_are_sound() -> None:
+    assert check(STOCKED, LOADED) == ()
+    assert check(CREWED, with_helper()) == ()
+    assert check(after("b", "a"), PLAN) == ()
+
+
+def test_a_helper_needs_the_skills_of_helpers_only() -> None:
+    needy = with_job("b", crew_size=2, skills={"fibre": 1}, helper_skills={"ladder": 1})
+    novice = replace(TECHNICIAN, id="u", skills=(Skill(name="ladder"),))
+
+    assert check(replace(needy, technicians=(TECHNICIAN, novice)), with_helper()) == ()
+
+
+def test_a_call_counts_from_where_it_is_made() -> None:
+    late = replace(CALL, before=2, arrival_s=1850, start_s=1850, end_s=1910)
+
+    assert kinds(replace(STOCKED, depots=(replace(DEPOT, windows=()),)), with_route(calls=(late,))) >= {
+        ViolationKind.STOCK,
+        ViolationKind.TOOLS,
+    }
+
+
 PLANTED: dict[ViolationKind, Callable[[], tuple[Problem, Plan]]] = {
     ViolationKind.UNKNOWN_TECHNICIAN: lambda: (PROBLEM, with_route(technician="nobody")),
     ViolationKind.UNKNOWN_SHIFT: lambda: (PROBLEM, with_route(shift=1)),
@@ -137,6 +191,22 @@ PLANTED: dict[ViolationKind, Callable[[], tuple[Problem, Plan]]] = {
     ViolationKind.TRAVEL_TOO_SHORT: lambda: (PROBLEM, with_route(end_s=1899)),
     ViolationKind.TRAVEL_FIGURE: lambda: (PROBLEM, with_route(travel_s=449)),
     ViolationKind.AFTER_SHIFT: lambda: (with_technician(shifts=(replace(SHIFT, end_s=1799),)), PLAN),
+    ViolationKind.TOOLS: lambda: (STOCKED, PLAN),
+    ViolationKind.CREW_SIZE: lambda: (CREWED, PLAN),
+    ViolationKind.CREW_LEAD: lambda: (CREWED, with_helper(lead=True)),
+    ViolationKind.CREW_START: lambda: (CREWED, with_helper(start_s=1301, end_s=1701)),
+    ViolationKind.AFTER_UNSERVED: lambda: (after("b", "c"), PLAN),
+    ViolationKind.AFTER_TOO_SOON: lambda: (after("a", "b"), PLAN),
+    ViolationKind.UNKNOWN_DEPOT: lambda: with_call(depot="nowhere"),
+    ViolationKind.CALL_ORDER: lambda: with_call(before=3),
+    ViolationKind.CALL_LENGTH: lambda: with_call(end_s=659),
+    ViolationKind.CALL_WINDOW: lambda: with_call(start_s=901, end_s=961),
+    ViolationKind.CALL_LOAD: lambda: with_call(load={"ont": 0}),
+    ViolationKind.DEPOT_STOCK: lambda: with_call(load={"ont": 3}),
+    ViolationKind.DISTURBANCE: lambda: (
+        replace(CREWED, jobs=PROBLEM.jobs, previous=with_route(technician="u"), disturbance_limit=1),
+        PLAN,
+    ),
     ViolationKind.BREAK_COUNT: lambda: (PROBLEM, with_route(breaks=())),
     ViolationKind.BREAK_LENGTH: lambda: (PROBLEM, with_break(1000, 1299)),
     ViolationKind.BREAK_WINDOW: lambda: (PROBLEM, with_break(999, 1299)),

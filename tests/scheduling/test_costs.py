@@ -52,10 +52,30 @@ CASES = [
     ("stability", day(replace(JOB, promised=True), previous=with_start(600, "u")), SERVED, 3600),
     ("stability", day(previous=SERVED), with_start(600 + 900 + 100), 10),
     ("stability", day(previous=with_start(2000)), SERVED, 0),
+    ("fairness", day(), SERVED, 0),
 ]
 
 
-@pytest.mark.parametrize(("term", "problem", "plan", "expected"), CASES)
+def crew_day(job: Job, previous: Plan | None = None) -> Problem:
+    return day(replace(job, crew_size=2), previous=previous)
+
+
+def both(start_s: int = 600) -> Plan:
+    helper = with_start(start_s, "u").routes[0]
+    stops = tuple(replace(stop, lead=False) for stop in helper.stops)
+    return Plan(routes=(*with_start(start_s).routes, replace(helper, stops=stops)))
+
+
+CREW_CASES = [
+    ("lateness", crew_day(replace(JOB, due_s=2000)), both(), 400),
+    ("preference", crew_day(replace(JOB, preferred=frozenset({"u"}))), both(), 300),
+    ("stability", crew_day(JOB, previous=both()), both(), 0),
+    ("stability", crew_day(JOB, previous=with_start(600)), both(600 + 900 + 100), 450 + 10),
+    ("stability", crew_day(JOB, previous=both()), LEFT, 900),
+]
+
+
+@pytest.mark.parametrize(("term", "problem", "plan", "expected"), [*CASES, *CREW_CASES])
 def test_each_term_counts_what_its_name_says(term: str, problem: Problem, plan: Plan, expected: float) -> None:
     assert cost_terms(problem, POLICY, plan)[term] == pytest.approx(expected)
 
@@ -64,3 +84,15 @@ def test_the_total_is_the_sum_of_the_terms() -> None:
     problem = day(replace(JOB, due_s=2000))
 
     assert total_cost(problem, POLICY, SERVED) == sum(cost_terms(problem, POLICY, SERVED).values()) == 1600
+
+
+def test_fairness_makes_an_hour_dearer_on_a_fuller_day() -> None:
+    fair = replace(POLICY, fairness=1.0)
+    second = RouteStop(job="b", travel_s=0, arrival_s=2400, start_s=2400, end_s=4200)
+    jobs = [JOB, replace(JOB, id="b")]
+    problem = problem_of(even_travel(2), [TECHNICIAN, replace(TECHNICIAN, id="u")], jobs)
+    one_day = Plan(routes=(replace(ROUTE, stops=(STOP, second)),))
+    two_days = Plan(routes=(ROUTE, replace(ROUTE, technician="u", stops=(replace(STOP, job="b"),))))
+
+    assert cost_terms(problem, fair, one_day)["fairness"] == 3600 * 3600 / 4000
+    assert cost_terms(problem, fair, two_days)["fairness"] == 2 * 1800 * 1800 / 4000

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from scheduling import UNREACHABLE, Break, Frozen, Job, Plan, Problem, Route, Shift, Technician, Window, check
-from scheduling.duties import prepare
+from scheduling import UNREACHABLE, Break, Depot, Frozen, Job, Plan, Problem, Route, Shift, Technician, Window, check
+from scheduling.duties import Loading, prepare
 from scheduling.timetable import schedule_route, schedule_route_anyway
 from tests.scheduling.days import problem_of
 
@@ -123,3 +123,27 @@ def test_nobody_is_sent_where_no_way_leads() -> None:
 
     assert timed(problem) is None
     assert problem.travel.seconds[0, 1] == UNREACHABLE
+
+
+def test_a_slow_technician_takes_longer_and_what_is_frozen_took_what_it_took() -> None:
+    problem = setting(Job(id="a", place=1, duration_s=101))
+    slow = replace(problem, technicians=(replace(problem.technicians[0], pace_percent=150),))
+
+    stop = sound(slow).stops[0]
+
+    assert stop.end_s - stop.start_s == 152
+
+
+def test_a_call_at_a_depot_is_a_visit_on_the_way() -> None:
+    depot = Depot(id="d", place=2, handling_s=50, stock={"ont": 2}, windows=(Window(start_s=400, end_s=900),))
+    problem = replace(setting(Job(id="a", place=1, duration_s=100, parts={"ont": 2})), depots=(depot,))
+    workday = prepare(problem)
+
+    route = schedule_route(workday, workday.duties["t", 0], [Loading(depot=depot, load={"ont": 2}), *problem.jobs])
+
+    assert route is not None
+    assert check(problem, Plan(routes=(route,))) == ()
+    call = route.calls[0]
+    assert (route.depart_s, call.start_s, call.end_s, call.before) == (200, 400, 450, 0)
+    # The drive of 800 s is interrupted, for the lunch of 300 s cannot wait for its end.
+    assert (route.stops[0].start_s, route.travel_s) == (450 + 800, 200 + 800 + 100)

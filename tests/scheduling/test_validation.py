@@ -14,6 +14,8 @@ from scheduling import (
     BadTravel,
     BadWindow,
     Break,
+    CircularPrecedence,
+    Depot,
     DuplicateId,
     Frozen,
     FrozenConflict,
@@ -40,6 +42,7 @@ from tests.scheduling.days import even_travel, problem_of, small_day
 SHIFT = Shift(start_s=0, end_s=5000, start_place=0, end_place=1)
 TECHNICIAN = Technician(id="t", shifts=(SHIFT,))
 JOB = Job(id="a", place=1, duration_s=60)
+DEPOT = Depot(id="d", place=0, handling_s=60)
 
 
 def with_job(**changes: object) -> Problem:
@@ -57,6 +60,10 @@ def with_travel(seconds: object) -> Problem:
 
 def windows(*pairs: tuple[int, int]) -> tuple[Window, ...]:
     return tuple(Window(start_s=start_s, end_s=end_s) for start_s, end_s in pairs)
+
+
+def with_depot(**changes: object) -> Problem:
+    return replace(with_job(), depots=(replace(DEPOT, **changes),))  # type: ignore[arg-type]
 
 
 def frozen_at(start_s: int, technician: str = "t", shift: int = 0) -> Frozen:
@@ -99,8 +106,32 @@ BROKEN: list[tuple[type[InvalidProblem], Callable[[], Problem]]] = [
             [replace(JOB, frozen=frozen_at(0)), replace(JOB, id="b", frozen=frozen_at(59))],
         ),
     ),
+    (BadQuantity, lambda: with_job(crew_size=5)),
+    (BadQuantity, lambda: with_job(helper_skills={"fibre": 0})),
+    (BadQuantity, lambda: problem_of([[0]], [Technician(id="t", shifts=(), pace_percent=9)])),
+    (BadQuantity, lambda: replace(with_job(), disturbance_limit=-1)),
+    (UnknownReference, lambda: with_job(after=("b",))),
+    (UnknownReference, lambda: with_job(frozen=replace(frozen_at(0), helpers=(("nobody", 0),)))),
+    (CircularPrecedence, lambda: with_job(after=("a",))),
+    (
+        CircularPrecedence,
+        lambda: problem_of(
+            even_travel(2), [TECHNICIAN], [replace(JOB, after=("b",)), replace(JOB, id="b", after=("a",))]
+        ),
+    ),
+    (DuplicateId, lambda: replace(with_job(), depots=(DEPOT, DEPOT))),
+    (BadPlace, lambda: with_depot(place=2)),
+    (BadQuantity, lambda: with_depot(handling_s=-1)),
+    (BadQuantity, lambda: with_depot(stock={"ont": -1})),
+    (BadWindow, lambda: with_depot(windows=windows((10, 9)))),
+    # What the reference engine cannot express.
     (UnsupportedFeature, lambda: with_job(crew_size=2)),
-    (UnsupportedFeature, lambda: with_job(after=("b",))),
+    (
+        UnsupportedFeature,
+        lambda: problem_of(even_travel(2), [TECHNICIAN], [replace(JOB, after=("b",)), replace(JOB, id="b")]),
+    ),
+    (UnsupportedFeature, with_depot),
+    (UnsupportedFeature, lambda: replace(with_job(), disturbance_limit=3)),
 ]
 
 

@@ -325,6 +325,7 @@ export const MOVE_REASONS: Record<string, string> = {
   back_to_plan: 'Back to the plan',
   preferred_technician: 'Preferred technician',
   cheaper_contractor: 'Cheaper than the contractor',
+  evener_days: 'Evener days',
   makes_room: 'Makes room for others',
 }
 
