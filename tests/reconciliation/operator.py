@@ -1,8 +1,9 @@
-"""A small operator whose billing is the reference ledger, and the ways in which the two drift apart."""
+"""An operator whose billing is the reference ledger, and the ways in which the two drift apart: a few homes, or a town."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from random import Random
 from uuid import UUID
 
 import msgspec
@@ -12,11 +13,16 @@ from backend.billing import delivery
 from backend.billing import service as billing
 from backend.billing.schemas import Acknowledgement, Outcome
 from backend.catalogue.schemas import ServiceKind
+from backend.identity.principal import Principal, Role
 from backend.inventory import service as inventory
 from backend.inventory.models import LocationKind
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database, Transaction
 from backend.orders.schemas import OrderView
+from backend.reconciliation import settling
+from backend.reconciliation.causes import INSTALLING
+from backend.reconciliation.lifecycle import BreakState
+from backend.reconciliation.models import ServiceBreak
 from backend.reconciliation.schemas import BreakKind
 from backend.resources import service as resources
 from backend.resources.models import ResourceAssignment
@@ -30,8 +36,11 @@ from tests.factories.inventory import make_units, make_van
 from tests.factories.orders import make_shop, make_submitted_order
 from tests.factories.workforce import make_technician
 from tests.fakes import FixedClock
+from tests.reconciliation.runs import breaks, reconcile
 
 K = BreakKind
+ADMINISTRATOR = Principal(actor=SYSTEM, role=Role.ADMINISTRATOR)
+HOMES_AT_ONCE = 50  # in one transaction
 
 
 class LedgerBilling:
@@ -74,29 +83,45 @@ class LedgerBilling:
 
 
 class Operator:
-    """Orders whose internet runs and is billed. homes: each order by its internet service."""
+    """Orders with one service each that runs and is billed. homes: each order by that service."""
 
-    def __init__(self, database: Database, ledger: LedgerBilling, clock: FixedClock) -> None:
+    def __init__(self, database: Database, ledger: LedgerBilling, clock: FixedClock, *, seed: int = 1) -> None:
         self.database, self.billing, self.clock = database, ledger, clock
+        self.random = Random(seed)
         self.homes: dict[UUID, OrderView] = {}
         self.van_id = self.technician_id = UUID(int=0)
         self._units = 0
         self.expected: set[tuple[BreakKind, UUID]] = set()
 
     async def open(self, homes: int) -> None:
+        """Homes with all that there is to sell, of which the internet runs."""
+        await self._prepare(homes)
+        for _ in range(homes):
+            async with self.database.transaction(SYSTEM, "test") as tx:
+                await self._move_in(tx, await make_submitted_order(tx), ServiceKind.INTERNET)
+        await self.speak()
+
+    async def open_town(self, homes: int) -> None:
+        """Many homes with a telephone, which runs."""
+        await self._prepare(2 * homes)  # a drift may need a home of its own
+        for first in range(0, homes, HOMES_AT_ONCE):
+            async with self.database.transaction(SYSTEM, "test") as tx:
+                for _ in range(first, min(first + HOMES_AT_ONCE, homes)):
+                    await self._move_in(tx, await make_submitted_order(tx, ("PHONE", 1)), ServiceKind.VOICE)
+        await self.speak()
+
+    async def _prepare(self, homes: int) -> None:
         async with self.database.transaction(SYSTEM, "test") as tx:
             await make_shop(tx, quantity=2 * homes)
             await inventory.add_location(tx, kind=LocationKind.RETURNS, name="Returns")
             [territory] = await workforce.territories(tx)
             self.technician_id = (await make_technician(tx, territory.id)).id
             self.van_id = (await make_van(tx, self.technician_id)).id
-        for _ in range(homes):
-            async with self.database.transaction(SYSTEM, "test") as tx:
-                order = await make_submitted_order(tx)
-                service_id = await make_running_service(tx, order)
-                await billing.start_billing(tx, service_id, VISIT)
-                self.homes[service_id] = order
-        await self.speak()
+
+    async def _move_in(self, tx: Transaction, order: OrderView, kind: ServiceKind) -> None:
+        service_id = await make_running_service(tx, order, kind)
+        await billing.start_billing(tx, service_id, VISIT)
+        self.homes[service_id] = order
 
     async def speak(self) -> None:
         """Tell billing all there is, and hear its answers."""
@@ -109,12 +134,29 @@ class Operator:
                 await delivery.acknowledge(tx, said, f"message-{outcome.trigger_id}")
 
     async def drift(self, kind: BreakKind, service_id: UUID) -> None:
-        """Plant one difference of this kind at a home."""
+        """Plant one difference of this kind at a home, in one of the ways in which it may begin."""
         async with self.database.transaction(SYSTEM, "test") as tx:
-            subject_id = await _PLANT[kind](self, tx, service_id)
+            subject_id = await self.random.choice(_WAYS[kind])(self, tx, service_id)
         if kind is K.DOUBLE_BILLED:
             await self.speak()
         self.expected.add((kind, subject_id))
+
+    async def drift_at_random(self, count: int) -> None:
+        """Plant so many differences, each at a home of its own; all kinds come, in every way in which they may begin."""
+        kinds = [*K, *self.random.choices(list(K), k=count - len(K))]
+        for kind, service_id in zip(kinds, self.random.sample(sorted(self.homes), count), strict=True):
+            await self.drift(kind, service_id)
+
+    async def compared(self) -> list[ServiceBreak]:
+        """What a run a day later leaves unclosed, after billing has heard all."""
+        await self.speak()
+        self.clock.advance(INSTALLING.total_seconds())
+        await reconcile(self.database, self.billing)  # type: ignore[arg-type]
+        return [one for one in await breaks(self.database) if one.state is not BreakState.CLOSED]
+
+    async def approve(self, break_id: UUID, principal: Principal = ADMINISTRATOR) -> None:
+        async with self.database.transaction(SYSTEM, "test") as tx:
+            await settling.approve(tx, principal, break_id)
 
     async def hang(self, tx: Transaction, premises_id: UUID) -> UUID:
         self._units += 1
@@ -124,36 +166,49 @@ class Operator:
         return unit.id
 
     def late(self) -> datetime:
-        return VISIT + timedelta(hours=1)
+        return VISIT + timedelta(minutes=self.random.randrange(1, 60))
 
 
 Plant = Callable[[Operator, Transaction, UUID], Awaitable[UUID]]
 
 
-async def _active_not_billed(operator: Operator, _tx: Transaction, service_id: UUID) -> UUID:
+async def _billing_lost_it(operator: Operator, _tx: Transaction, service_id: UUID) -> UUID:
     operator.billing.tamper("delete from entry where service_id = ?", service_id)
     return service_id
 
 
-async def _billed_not_active(operator: Operator, tx: Transaction, service_id: UUID) -> UUID:
+async def _never_told(operator: Operator, tx: Transaction, _service_id: UUID) -> UUID:
+    order = await make_submitted_order(tx, ("PHONE", 1))
+    return await make_running_service(tx, order, ServiceKind.VOICE, since=operator.late())
+
+
+async def _ended_untold(operator: Operator, tx: Transaction, service_id: UUID) -> UUID:
     await resources.terminate(tx, service_id, operator.late())
     return service_id
 
 
+async def _rests_untold(operator: Operator, tx: Transaction, service_id: UUID) -> UUID:
+    await resources.suspend(tx, service_id, operator.late())
+    return service_id
+
+
 async def _wrong_start(operator: Operator, _tx: Transaction, service_id: UUID) -> UUID:
-    late = operator.late().isoformat()
-    operator.billing.tamper(f"update entry set effective_at = '{late}' where service_id = ?", service_id)  # noqa: S608
+    aside = timedelta(seconds=operator.random.choice((-86_400, -2, 2, 1800)))
+    began = (VISIT + aside).isoformat()
+    operator.billing.tamper(f"update entry set effective_at = '{began}' where service_id = ?", service_id)  # noqa: S608
     return service_id
 
 
 async def _wrong_plan(operator: Operator, _tx: Transaction, service_id: UUID) -> UUID:
-    operator.billing.tamper("update entry set amount_minor = 1 where service_id = ?", service_id)
+    amount_minor = operator.random.choice((0, 1, 99_999))
+    operator.billing.tamper(f"update entry set amount_minor = {amount_minor} where service_id = ?", service_id)  # noqa: S608
     return service_id
 
 
 async def _double_billed(operator: Operator, tx: Transaction, service_id: UUID) -> UUID:
     """It rested for an hour, and billing bills on what the rest had ended."""
-    rest, on = operator.late(), operator.late() + timedelta(hours=1)
+    rest = operator.late()
+    on = rest + timedelta(hours=1)
     await resources.suspend(tx, service_id, rest)
     await billing.suspend_billing(tx, service_id, rest)
     await resources.resume(tx, service_id, on)
@@ -182,13 +237,13 @@ async def _orphan_resource(operator: Operator, tx: Transaction, service_id: UUID
     return held.resource_id
 
 
-_PLANT: dict[BreakKind, Plant] = {
-    K.ACTIVE_NOT_BILLED: _active_not_billed,
-    K.BILLED_NOT_ACTIVE: _billed_not_active,
-    K.WRONG_START: _wrong_start,
-    K.WRONG_PLAN: _wrong_plan,
-    K.DOUBLE_BILLED: _double_billed,
-    K.INSTALLED_NO_SERVICE: _installed_no_service,
-    K.ORPHAN_SERIAL: _orphan_serial,
-    K.ORPHAN_RESOURCE: _orphan_resource,
+_WAYS: dict[BreakKind, Sequence[Plant]] = {
+    K.ACTIVE_NOT_BILLED: (_billing_lost_it, _never_told),
+    K.BILLED_NOT_ACTIVE: (_ended_untold, _rests_untold),
+    K.WRONG_START: (_wrong_start,),
+    K.WRONG_PLAN: (_wrong_plan,),
+    K.DOUBLE_BILLED: (_double_billed,),
+    K.INSTALLED_NO_SERVICE: (_installed_no_service,),
+    K.ORPHAN_SERIAL: (_orphan_serial,),
+    K.ORPHAN_RESOURCE: (_orphan_resource,),
 }
