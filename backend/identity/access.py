@@ -70,6 +70,7 @@ ACCESS: dict[Route, frozenset[Role]] = {
     ("PUT", "/api/v1/stock-levels"): STOREKEEPERS,
     ("GET", "/api/v1/stock-levels"): STOCK_READERS,
     ("GET", "/api/v1/replenishment"): STOREKEEPERS,
+    ("POST", "/api/v1/replenishment"): STOREKEEPERS,
     ("GET", "/api/v1/export-releases"): STOREKEEPERS | {Role.AUDITOR},
     ("POST", "/api/v1/export-releases"): STOCK_CONTROLLERS,
     ("POST", "/api/v1/export-releases/{release_id:uuid}/revocation"): STOCK_CONTROLLERS,
@@ -111,7 +112,7 @@ ACCESS: dict[Route, frozenset[Role]] = {
     ("GET", "/api/v1/jobs/{job_id:uuid}/facts"): STAFF | PHONES,
     ("POST", "/api/v1/jobs/{job_id:uuid}/cancellation"): FIELD_OFFICE,
     ("GET", "/api/v1/review-cards"): STAFF | PHONES,
-    ("POST", "/api/v1/review-cards/{card_id:uuid}/resolution"): FIELD_OFFICE,
+    ("POST", "/api/v1/review-cards/{card_id:uuid}/resolution"): FIELD_OFFICE | {Role.WAREHOUSE},
     ("POST", "/api/v1/lost-values/{lost_id:uuid}/restoration"): FIELD_OFFICE,
     # dispatch
     ("POST", "/api/v1/optimisation-runs"): PLANNERS,

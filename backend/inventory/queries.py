@@ -28,16 +28,19 @@ from backend.kernel.db import Transaction
 LONGEST_HISTORY = 200  # facts of one unit; a unit that moves daily for half a year
 
 
-async def lock_free_units(tx: Transaction, model: str, quantity: int) -> list[SerialUnit]:
-    """Up to `quantity` free units of the depots, locked, oldest first.
+async def lock_free_units(
+    tx: Transaction, model: str, quantity: int, *, location_id: UUID | None = None
+) -> list[SerialUnit]:
+    """Up to `quantity` free units of this place, None: of the depots; locked, oldest first.
 
     Units that another transaction is just taking are passed over and not waited for (SKIP LOCKED; on SQLite the
     transaction holds the write lock), so that a race has one winner per unit and no queue.
     """
     depots = select(StockLocation.id).where(StockLocation.kind == LocationKind.DEPOT)
+    is_there = SerialUnit.location_id.in_(depots) if location_id is None else SerialUnit.location_id == location_id
     query = (
         select(SerialUnit)
-        .where(SerialUnit.model == model, SerialUnit.state == SerialState.AVAILABLE, SerialUnit.location_id.in_(depots))
+        .where(SerialUnit.model == model, SerialUnit.state == SerialState.AVAILABLE, is_there)
         .order_by(SerialUnit.id)
         .limit(quantity)
     )

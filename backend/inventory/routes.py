@@ -22,6 +22,7 @@ from backend.inventory.schemas import (
 )
 from backend.inventory.warehouse_schemas import (
     AcceptReturn,
+    AgreeReplenishment,
     CountStock,
     Custody,
     DisposeOf,
@@ -155,6 +156,14 @@ async def ship_transfer(
     return await once(TransferOrderView, lambda: service.ship_transfer(tx, data))
 
 
+@post("/api/v1/replenishment", status_code=201, tags=["inventory"], summary="Send the vans what was agreed with")
+async def fill_vans(
+    tx: NamedDependency[Transaction], once: NamedDependency[Once], data: JSONBody[AgreeReplenishment]
+) -> list[TransferOrderView]:
+    """One transfer order for each depot and van, of what `GET` of this route suggested."""
+    return await once(list[TransferOrderView], lambda: service.fill_vans(tx, data.moves))
+
+
 @get("/api/v1/transfer-orders", tags=["inventory"], summary="Transfers in two steps, oldest first")
 async def list_transfers(
     tx: NamedDependency[Transaction],
@@ -254,6 +263,7 @@ ROUTES = [
     receive_parts,
     transfer_stock,
     ship_transfer,
+    fill_vans,
     list_transfers,
     see_transfer,
     receive_transfer,

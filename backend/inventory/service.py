@@ -15,6 +15,7 @@ from backend.inventory.controls import (
 )
 from backend.inventory.counting import count_stock, stock_count
 from backend.inventory.fieldstock import consume, install, recover
+from backend.inventory.filling import fill_vans
 from backend.inventory.importing import import_serials, take_list, try_serials
 from backend.inventory.ledger import Way
 from backend.inventory.levels import levels, replenishment, set_level
@@ -73,6 +74,7 @@ __all__ = [
     "deliver",
     "dispose_of",
     "extend_reservations",
+    "fill_vans",
     "free_quantities",
     "hand_out",
     "history",

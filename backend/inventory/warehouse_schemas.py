@@ -22,6 +22,8 @@ from backend.inventory.schemas import (
 )
 from backend.inventory.seriallists import Fault
 
+MAX_AGREED = 500  # moves that are agreed with at once: five models for each of a hundred vans
+
 
 class ReceiveTransfer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What arrived of a transfer, as it was counted when it was unpacked."""
@@ -196,6 +198,19 @@ class Replenishment(msgspec.Struct, frozen=True, kw_only=True):
     minimum: int
     maximum: int
     short: int
+
+
+class AgreedMove(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A suggested move (`Replenishment`) that the keeper agrees with, or as much of it as there shall be."""
+
+    from_location_id: UUID
+    to_location_id: UUID
+    model: Code
+    quantity: Quantity
+
+
+class AgreeReplenishment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    moves: Annotated[list[AgreedMove], msgspec.Meta(min_length=1, max_length=MAX_AGREED)]
 
 
 class TakeSerialList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

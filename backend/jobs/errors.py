@@ -1,6 +1,6 @@
 """What can go wrong with jobs, in the words of the field."""
 
-from backend.kernel.errors import Conflict, Invalid, NotFound
+from backend.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 
 
 class UnknownJob(NotFound):
@@ -19,6 +19,12 @@ class UnknownReviewCard(NotFound):
     """No such review card, or not yours to see."""
 
     code = "unknown_review_card"
+
+
+class NotYoursToDecide(Forbidden):
+    """Cards of this kind are decided at another desk. params: kind."""
+
+    code = "not_yours_to_decide"
 
 
 class JobUnderway(Conflict):

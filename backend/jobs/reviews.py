@@ -7,9 +7,9 @@ from uuid import UUID
 
 import msgspec
 
-from backend.identity.principal import Principal
+from backend.identity.principal import Principal, Role
 from backend.jobs import queries
-from backend.jobs.errors import UnknownJob, UnknownReviewCard
+from backend.jobs.errors import NotYoursToDecide, UnknownJob, UnknownReviewCard
 from backend.jobs.lifecycle import REVIEW, ReviewCommand, ReviewKind, ReviewState
 from backend.jobs.models import Job, ReviewCard
 from backend.jobs.schemas import ReviewCardView
@@ -18,6 +18,9 @@ from backend.kernel.facts import move
 from backend.kernel.paging import Page, decode_cursor, page_of
 
 STAYS_ON_PHONE = timedelta(days=14)  # a phone that was away for a holiday still learns what was decided
+
+# The field office decides every card; who keeps the store decides what was counted and unpacked there.
+DECIDES = {Role.WAREHOUSE: frozenset({ReviewKind.STOCK})}
 
 
 async def open_review(
@@ -67,8 +70,11 @@ async def name_on_card(tx: Transaction, card_id: UUID, uid: str) -> None:
 
 
 async def card_to_decide(tx: Transaction, principal: Principal, card_id: UUID) -> ReviewCardView:
-    """A card that the principal may see, locked. Raises UnknownReviewCard, IllegalMove when it was decided before."""
+    """A card that the principal may see, locked. Raises UnknownReviewCard, NotYoursToDecide, IllegalMove when
+    it was decided before."""
     card = await _visible(tx, principal, card_id)
+    if card.kind not in DECIDES.get(principal.role, frozenset(ReviewKind)):
+        raise NotYoursToDecide(kind=card.kind)
     REVIEW.advance(card.state, ReviewCommand.DISMISS)
     return review_view(card)
 

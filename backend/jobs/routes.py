@@ -112,7 +112,7 @@ async def restore_value(
 
 @get("/api/v1/replenishment", tags=["inventory"], summary="Transfers that the vans' coming jobs will need")
 async def see_replenishment(tx: NamedDependency[Transaction], days: Days = 2) -> list[Replenishment]:
-    """days: today and the days after it. Nothing is moved: ship what you agree with as transfer orders."""
+    """days: today and the days after it. Nothing is moved: `POST` what you agree with."""
     return await replenishment(tx, days=days)
 
 

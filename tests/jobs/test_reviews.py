@@ -11,6 +11,8 @@ from backend.jobs.lifecycle import ReviewCommand, ReviewKind, ReviewState
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database, Transaction
 from backend.kernel.lifecycle import IllegalMove
+from backend.offline.routes import resolve_review
+from tests.factories.callers import calling
 from tests.factories.jobs import SUPERVISOR, make_dispatched_job, make_field
 from tests.factories.workforce import make_territory
 
@@ -76,3 +78,17 @@ async def test_a_dispatcher_decides_in_the_own_territories(database: Database):
         assert [card.id for card in seen.items] == [theirs]
         with pytest.raises(UnknownReviewCard):
             await service.resolve_review(tx, dispatcher, others, DISMISS, "mine now")
+
+
+async def test_the_warehouse_decides_what_was_counted_there_and_no_other_cards(database: Database):
+    keeper = Principal(actor=SYSTEM, role=Role.WAREHOUSE)
+    async with database.transaction(SYSTEM, "test") as tx:
+        counted = await service.open_review(tx, kind=ReviewKind.STOCK, reason="count_differs", subject="a count")
+        fallout = await ask(tx, None)
+
+    async with calling(database, [resolve_review], keeper) as http:
+        body = {"resolution": "dismiss", "note": "found behind the shelf"}
+        answers = [await http.post(f"/api/v1/review-cards/{id_}/resolution", json=body) for id_ in (counted, fallout)]
+
+    assert [answer.status_code for answer in answers] == [201, 403]
+    assert (answers[0].json()["state"], answers[1].json()["code"]) == ("resolved", "not_yours_to_decide")

@@ -1211,7 +1211,8 @@ export interface paths {
         /** Transfers that the vans' coming jobs will need */
         get: operations["ApiV1ReplenishmentSeeReplenishment"];
         put?: never;
-        post?: never;
+        /** Send the vans what was agreed with */
+        post: operations["ApiV1ReplenishmentFillVans"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2186,6 +2187,19 @@ export interface components {
             access_notes?: string | null;
             hazards?: string[];
             territory_id?: string | null;
+        };
+        /** AgreeReplenishment */
+        AgreeReplenishment: {
+            moves: components["schemas"]["AgreedMove"][];
+        };
+        /** AgreedMove */
+        AgreedMove: {
+            /** Format: uuid */
+            from_location_id: string;
+            /** Format: uuid */
+            to_location_id: string;
+            model: string;
+            quantity: number;
         };
         /** Amend */
         Amend: {
@@ -7450,6 +7464,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Replenishment"][];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ReplenishmentFillVans: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgreeReplenishment"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferOrderView"][];
                 };
             };
             /** @description Bad request syntax or unsupported method */
