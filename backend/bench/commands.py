@@ -9,17 +9,23 @@ from backend.terminal import console, refuse
 
 
 def bench(
-    name: Annotated[str, typer.Argument(help="core, delivery or sync")],
+    name: Annotated[str, typer.Argument(help="core, delivery, scheduling or sync")],
     quick: Annotated[bool, typer.Option("--quick", help="End within five minutes.")] = False,  # noqa: FBT002
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
+    data: Annotated[Path | None, typer.Option(help="scheduling: the folder of the standard sets.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="scheduling: draw the contest to this .png or .svg.")] = None,
 ) -> None:
     """Measure: a table of figures, and a file of them."""
+    from functools import partial
+
     from backend.bench import core
     from backend.bench.delivery import run as delivery
     from backend.bench.figures import show
+    from backend.bench.scheduling import run as scheduling
     from backend.bench.sync import run as sync
 
-    benches = {"core": core.run, "delivery": delivery.run, "sync": sync.run}
+    contest = partial(scheduling.run, data=data, plot=plot)
+    benches = {"core": core.run, "delivery": delivery.run, "scheduling": contest, "sync": sync.run}
     if name not in benches:
         refuse(f"no benchmark is called {name}; there are: {', '.join(benches)}")
     show(benches[name](console, quick=quick), console, json_file)

@@ -6,13 +6,13 @@ from pathlib import Path
 from rich.console import Console
 
 from backend.bench.figures import Report, report
+from backend.bench.packages import HOME
 from backend.bench.sync.comparison import Found, figures
 from backend.bench.sync.contestants import Contestant
 from backend.bench.sync.measures import Measures, empty_pull_bytes, first_pull_docs_s, measured, phones_with_documents
 from backend.bench.sync.ours import ours
 from backend.bench.sync.peers.floor import floor
 from backend.bench.sync.peers.kinto import kinto
-from backend.bench.sync.peers.packages import HOME
 from backend.bench.sync.peers.pouchdb import pouchdb
 from backend.bench.sync.postgres import empty_database, postgres
 from backend.bench.sync.workload import FULL, QUICK, Size

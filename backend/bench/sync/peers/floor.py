@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from backend.bench.packages import environment
 from backend.bench.sync.filling import Carrier
 from backend.bench.sync.ours import OurPhone
-from backend.bench.sync.peers.packages import environment
 from backend.bench.sync.processes import running
 from backend.demo.site import free_port
 

@@ -15,8 +15,8 @@ from uuid import uuid4
 
 import msgspec
 
+from backend.bench.packages import node, node_modules
 from backend.bench.sync.load import spread
-from backend.bench.sync.peers.packages import node, node_modules
 from backend.bench.sync.processes import running
 from backend.bench.sync.wire import Line, WrongAnswer, request
 from backend.bench.sync.workload import LINES, Edit, edited

@@ -1,0 +1,1 @@
+"""What runs in the environments of the peers: each reads a question and writes routes, and imports nothing of ours."""
