@@ -24,9 +24,15 @@ from backend.adapters.http_guard import PublicOnly
 from backend.adapters.http_lines import Lines
 from backend.adapters.notify_email import MailFolder, SmtpMail
 from backend.adapters.radius_packets import Peer
+from backend.adapters.roads_cached import CachedRoads
 from backend.adapters.roads_fallback import FallbackRoads
 from backend.adapters.roads_great_circle import GreatCircleRoads
+from backend.adapters.roads_openrouteservice import SERVER_PAIR_LIMIT as OPENROUTESERVICE_PAIR_LIMIT
+from backend.adapters.roads_openrouteservice import OpenRouteServiceRoads
+from backend.adapters.roads_osrm import SERVER_TABLE_LIMIT as OSRM_TABLE_LIMIT
 from backend.adapters.roads_osrm import OsrmHttpRoads, OsrmRoads, prepare_extract
+from backend.adapters.roads_valhalla import SERVER_PAIR_LIMIT as VALHALLA_PAIR_LIMIT
+from backend.adapters.roads_valhalla import ValhallaRoads
 from backend.billing.keys import KeyRing
 from backend.booking.documents import DOCUMENTS as BOOKING
 from backend.inventory.documents import DOCUMENTS as INVENTORY
@@ -80,7 +86,7 @@ async def open_parts(settings: Settings, *, clock: Clock | None = None) -> Async
             settings=settings,
             clock=clock,
             database=database,
-            roads=_roads(settings, client),
+            roads=_roads(settings, client, clock),
             blobs=LocalBlobs(settings.data_dir / "blobs"),
             mail=_mail(settings, clock),
             network=_network(settings, clock, client, radius),
@@ -95,19 +101,35 @@ def _trusted() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def _roads(settings: Settings, client: httpx.AsyncClient) -> TravelTimes:
-    """Real roads where there are any, with estimates for what they do not know."""
+def _roads(settings: Settings, client: httpx.AsyncClient, clock: Clock) -> TravelTimes:
+    """Real roads where there are any, remembered for an hour, with estimates for what they do not know."""
     estimates = GreatCircleRoads()
     try:
-        if settings.osrm_url:
-            return FallbackRoads(OsrmHttpRoads(client, settings.osrm_url), estimates)
-        if settings.streets:
-            return FallbackRoads(
-                OsrmRoads(prepare_extract(Path(settings.streets), settings.data_dir / "roads")), estimates
-            )
+        roads = _real_roads(settings, client)
     except TravelTimesUnavailable as reason:
         log.warning("driving times are estimates only: %s", reason)
-    return estimates
+        return estimates
+    return estimates if roads is None else FallbackRoads(CachedRoads(roads, clock), estimates, clock)
+
+
+def _real_roads(settings: Settings, client: httpx.AsyncClient) -> TravelTimes | None:
+    """The one server that is named, else the engine in this process. Raises TravelTimesUnavailable, BadSetting."""
+    limit = settings.roads_table_limit
+    servers: list[TravelTimes] = []
+    if url := settings.osrm_url:
+        servers.append(OsrmHttpRoads(client, url, table_limit=limit or OSRM_TABLE_LIMIT))
+    if url := settings.valhalla_url:
+        servers.append(ValhallaRoads(client, url, pair_limit=limit or VALHALLA_PAIR_LIMIT))
+    if url := settings.openrouteservice_url:
+        key, pair_limit = settings.openrouteservice_key, limit or OPENROUTESERVICE_PAIR_LIMIT
+        servers.append(OpenRouteServiceRoads(client, url, key=key, pair_limit=pair_limit))
+    if len(servers) > 1:
+        raise BadSetting("name one of TRUCKROLL_OSRM_URL, TRUCKROLL_VALHALLA_URL and TRUCKROLL_OPENROUTESERVICE_URL")
+    if servers:
+        return servers[0]
+    if settings.streets:
+        return OsrmRoads(prepare_extract(Path(settings.streets), settings.data_dir / "roads"))
+    return None
 
 
 def _mail(settings: Settings, clock: Clock) -> Mail:

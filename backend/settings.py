@@ -18,6 +18,9 @@ LeaseHours = Annotated[int, msgspec.Meta(ge=8, le=14 * 24)]
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a deployment chooses. Field `x_y` is the variable TRUCKROLL_X_Y.
 
+    osrm_url, valhalla_url, openrouteservice_url: one of them, else `streets`. roads_table_limit: how much that server allows in
+    one table: places for OSRM, pairs for the others; 0 = as it is set unless somebody changed it.
+
     billing_answer_seconds: how long billing may take for a callback, 0.1 to 60. private_hosts: names or addresses, with
     commas between, that we may call although they are inside our own network.
 
@@ -35,6 +38,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     operator_name: str = "truckroll"
     streets: str = ""
     osrm_url: str = ""
+    valhalla_url: str = ""
+    openrouteservice_url: str = ""
+    openrouteservice_key: str = ""
+    roads_table_limit: Annotated[int, msgspec.Meta(ge=0, le=10_000_000)] = 0
     billing_url: str = ""
     billing_signing_key: str = ""
     billing_answer_seconds: Annotated[float, msgspec.Meta(ge=0.1, le=60.0)] = 10.0

@@ -67,6 +67,13 @@ class TravelMatrix:
         answered = np.array([source != NO_SOURCE for source in self.sources], dtype=np.bool_)
         return answered[self.source_index]
 
+    @property
+    def used_sources(self) -> tuple[str, ...]:
+        """The sources that figures between different places come from, in their order."""
+        between = self.source_index[~np.eye(self.place_count, dtype=np.bool_)]
+        used = set(np.unique(between).tolist())
+        return tuple(source for index, source in enumerate(self.sources) if index in used)
+
     def source(self, origin: int, destination: int) -> str:
         """The name of the source of one figure; NO_SOURCE when nobody could give it."""
         return self.sources[self.source_index.item(origin, destination)]

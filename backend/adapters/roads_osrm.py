@@ -12,43 +12,23 @@ import importlib.metadata
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
-import numpy as np
-from numpy.typing import NDArray
 
-from scheduling.travel import MAX_PLACES, NO_SOURCE, UNREACHABLE, Place, TravelMatrix, TravelTimesUnavailable
+from backend.adapters.roads_tables import MAX_SNAP_M, SERVER_TIMEOUT_SECONDS, Table, side_by_places, tiled
+from scheduling.travel import Place, TravelMatrix, TravelTimesUnavailable
 
 OSRM = "osrm"
-SOURCES = (OSRM, NO_SOURCE)
-# A place farther from every street than this is not on the map: OSRM would give it the times of wherever it snapped to.
-MAX_SNAP_M = 500.0
 # In process nothing limits a table but memory and how long the engine is busy: a million cells take about a second.
 IN_PROCESS_TABLE_LIMIT = 1_000
 # What `osrm-routed` allows unless it is started with another --max-table-size.
 SERVER_TABLE_LIMIT = 100
-SERVER_TIMEOUT_SECONDS = 30.0
 # A country takes minutes to prepare; longer means that the machine is too small for it.
 PREPARE_TIMEOUT_SECONDS = 3_600
-
-
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """OSRM's answer for some sources (rows) and destinations (columns); None = no way; snaps in metres off the street."""
-
-    durations_s: list[list[float | None]]
-    distances_m: list[list[float | None]]
-    source_snaps_m: list[float]
-    destination_snaps_m: list[float]
-
-
-# Asks for one tile: all its coordinates, and which of them are sources and destinations.
-_Ask = Callable[[Sequence[Place], range, range], Awaitable[_Table]]
 
 
 class OsrmRoads:
@@ -69,12 +49,13 @@ class OsrmRoads:
 
     async def matrix(self, places: Sequence[Place], depart_at: datetime) -> TravelMatrix:
         """All pairs. Raises TravelTimesUnavailable when the engine refuses, ValueError above MAX_PLACES."""
-        return await _tiled(places, IN_PROCESS_TABLE_LIMIT, self._ask)
+        side = side_by_places(len(places), IN_PROCESS_TABLE_LIMIT)
+        return await tiled(places, self._ask, side=side, source=OSRM)
 
-    async def _ask(self, places: Sequence[Place], sources: range, destinations: range) -> _Table:
+    async def _ask(self, places: Sequence[Place], sources: range, destinations: range) -> Table:
         return await asyncio.to_thread(self._table, places, sources, destinations)
 
-    def _table(self, places: Sequence[Place], sources: range, destinations: range) -> _Table:
+    def _table(self, places: Sequence[Place], sources: range, destinations: range) -> Table:
         parameters = self._osrm.TableParameters(
             coordinates=[(place.lon, place.lat) for place in places],
             sources=list(sources),
@@ -97,9 +78,10 @@ class OsrmHttpRoads:
 
     async def matrix(self, places: Sequence[Place], depart_at: datetime) -> TravelMatrix:
         """All pairs. Raises TravelTimesUnavailable when the server is away or refuses, ValueError above MAX_PLACES."""
-        return await _tiled(places, self._table_limit, self._ask)
+        side = side_by_places(len(places), self._table_limit)
+        return await tiled(places, self._ask, side=side, source=OSRM)
 
-    async def _ask(self, places: Sequence[Place], sources: range, destinations: range) -> _Table:
+    async def _ask(self, places: Sequence[Place], sources: range, destinations: range) -> Table:
         coordinates = ";".join(f"{place.lon:.6f},{place.lat:.6f}" for place in places)
         query = {
             "sources": ";".join(map(str, sources)),
@@ -176,51 +158,11 @@ def _publish(work: Path, prepared: Path) -> None:
             raise
 
 
-async def _tiled(places: Sequence[Place], limit: int, ask: _Ask) -> TravelMatrix:
-    """Put a matrix together from tables of at most `limit` coordinates each."""
-    if len(places) > MAX_PLACES:
-        raise ValueError(f"{len(places)} places exceed the limit of {MAX_PLACES}: split them by territory")
-    seconds = np.full((len(places), len(places)), UNREACHABLE, dtype=np.int64)
-    metres = seconds.copy()
-    off_map = np.zeros(len(places), dtype=np.bool_)
-    for rows, columns in _tiles(len(places), limit):
-        wanted = list(dict.fromkeys([*rows, *columns]))
-        sources, destinations = range(len(rows)), range(len(wanted) - len(columns), len(wanted))
-        table = await ask([places[index] for index in wanted], sources, destinations)
-        seconds[rows.start : rows.stop, columns.start : columns.stop] = _whole(table.durations_s)
-        metres[rows.start : rows.stop, columns.start : columns.stop] = _whole(table.distances_m)
-        off_map[rows.start : rows.stop] = np.array(table.source_snaps_m) > MAX_SNAP_M
-        off_map[columns.start : columns.stop] = np.array(table.destination_snaps_m) > MAX_SNAP_M
-    return _matrix(seconds, metres, off_map)
-
-
-def _tiles(count: int, limit: int) -> Iterable[tuple[range, range]]:
-    """Blocks of rows and columns with no more than `limit` places together; one block when everything fits."""
-    size = count if count <= limit else limit // 2
-    blocks = [range(start, min(start + size, count)) for start in range(0, count, size or 1)]
-    return ((rows, columns) for rows in blocks for columns in blocks)
-
-
-def _matrix(seconds: NDArray[np.int64], metres: NDArray[np.int64], off_map: NDArray[np.bool_]) -> TravelMatrix:
-    """Forget the figures of places that are not on the map; a place is always at no distance from itself."""
-    unknown = off_map[:, None] | off_map[None, :]
-    np.fill_diagonal(unknown, val=False)
-    for figures in (seconds, metres):
-        figures[unknown] = UNREACHABLE
-        np.fill_diagonal(figures, 0)
-    return TravelMatrix(seconds=seconds, metres=metres, sources=SOURCES, source_index=unknown.astype(np.uint8))
-
-
-def _whole(figures: list[list[float | None]]) -> NDArray[np.int64]:
-    rows = [[UNREACHABLE if figure is None else round(figure) for figure in row] for row in figures]
-    return np.array(rows, dtype=np.int64)
-
-
-def _read(answer: Any) -> _Table:
+def _read(answer: Any) -> Table:
     """OSRM's own object and decoded JSON read alike: both are indexed by name and iterated in order."""
-    return _Table(
+    return Table(
         durations_s=[list(row) for row in answer["durations"]],
         distances_m=[list(row) for row in answer["distances"]],
-        source_snaps_m=[float(place["distance"]) for place in answer["sources"]],
-        destination_snaps_m=[float(place["distance"]) for place in answer["destinations"]],
+        sources_off_map=[float(place["distance"]) > MAX_SNAP_M for place in answer["sources"]],
+        destinations_off_map=[float(place["distance"]) > MAX_SNAP_M for place in answer["destinations"]],
     )

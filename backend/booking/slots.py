@@ -101,7 +101,7 @@ def answer(question: SlotQuestion, travel: TravelMatrix) -> SlotsView:
     return SlotsView(
         job_id=question.job.id,
         policy=f"{TWO_HOURS.name}/{TWO_HOURS.version}",
-        travel_sources=list(travel.sources),
+        travel_sources=list(travel.used_sources),
         slots=[
             _slot(window, ways.get(span, []), closed.get(span))
             for window, span in zip(question.windows, spans, strict=True)

@@ -41,7 +41,7 @@ async def solve(database: Database, roads: TravelTimes, solver: Solver, run_id: 
         await _fail(database, run_id, "SolverCrashed", {"attempts": run.attempts})
         return
     async with database.transaction(SYSTEM, CAUSE) as tx:
-        await service.store_proposal(tx, run_id, situation, answer, list(travel.sources))
+        await service.store_proposal(tx, run_id, situation, answer, list(travel.used_sources))
 
 
 async def _fail(database: Database, run_id: UUID, code: str, params: dict[str, object]) -> None:

@@ -57,3 +57,12 @@ def test_a_figure_that_nobody_gave_is_not_known() -> None:
 
 def test_no_places_make_an_empty_matrix() -> None:
     assert great_circle_matrix([]).place_count == 0
+
+
+def test_only_sources_that_some_figure_comes_from_are_told() -> None:
+    figures = np.array([[0, 5, 9], [5, 0, 9], [9, 9, 0]], dtype=np.int64)
+    index = np.array([[0, 2, 2], [2, 0, 1], [2, 1, 0]], dtype=np.uint8)
+    matrix = TravelMatrix(seconds=figures, metres=figures, sources=("map", NO_SOURCE, "air"), source_index=index)
+
+    assert matrix.used_sources == (NO_SOURCE, "air")
+    assert TravelMatrix.of(figures, figures, "map").used_sources == ("map",)
