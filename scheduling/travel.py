@@ -71,8 +71,8 @@ class TravelMatrix:
     def used_sources(self) -> tuple[str, ...]:
         """The sources that figures between different places come from, in their order."""
         between = self.source_index[~np.eye(self.place_count, dtype=np.bool_)]
-        used = set(np.unique(between).tolist())
-        return tuple(source for index, source in enumerate(self.sources) if index in used)
+        counts = np.bincount(between, minlength=len(self.sources))
+        return tuple(source for source, count in zip(self.sources, counts.tolist(), strict=True) if count)
 
     def source(self, origin: int, destination: int) -> str:
         """The name of the source of one figure; NO_SOURCE when nobody could give it."""
