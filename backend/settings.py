@@ -28,7 +28,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     app that speaks an older one may still push and is asked to update before it pulls. sync_requests_per_second: of one
     phone or browser, for each web process. network_url: of an orchestrator that speaks TMF640. radius_database: FreeRADIUS's own; with it, RADIUS has the subscribers and
     `network` the rest. radius_password_key: from which their passwords are made. promise_policy: what a broken window
-    costs, a pack of `promises/packs`.
+    costs, a pack of `promises/packs`. solver_processes: how many territories a worker solves at once, each on a core of its own.
     """
 
     data_dir: Path = Path("var")
@@ -59,6 +59,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     mail_from: str = "no-reply@truckroll.invalid"
     lease_hours: LeaseHours = 72
     minimum_schema: Annotated[int, msgspec.Meta(ge=1)] = 1
+    solver_processes: Annotated[int, msgspec.Meta(ge=1, le=64)] = 1
     sync_requests_per_second: Annotated[float, msgspec.Meta(gt=0)] = 50.0
 
     @property

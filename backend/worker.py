@@ -67,7 +67,8 @@ def tasks(parts: Parts, solver: Solver) -> Sequence[Task | ManyTask]:
             name="solve a day",
             model=OptimisationRun,
             perform=partial(dispatch.solve, database, parts.roads, solver),
-            batch=1,  # one search at a time here: another worker may take the next
+            batch=1,  # one search at a time in each process: another worker may take the next
+            lanes=parts.settings.solver_processes,
         ),
         Task(name="send messages", model=Message, perform=partial(messages.send, database, parts.mail)),
         Task(name="expire orders", model=ProductOrder, perform=partial(orders.expire, database), every_seconds=1.0),
@@ -134,11 +135,12 @@ def worker_name() -> str:
 async def run(parts: Parts, stop: asyncio.Event) -> None:
     """Work until `stop` is set; what is being done then is finished first."""
     await chores.enlist(parts.database, chores_of(parts))
-    solver = SolverProcesses()
+    solver = SolverProcesses(parts.settings.solver_processes)
+    solver.warm()
     scheduler = AsyncIOScheduler(timezone="UTC")
     # A look that finds the one before it still at work is how it is meant to be; it would say so ten times a second.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
-    for task in tasks(parts, solver):
+    for task in (one for one in tasks(parts, solver) for _ in range(one.lanes)):
         scheduler.add_job(
             _drain,
             "interval",

@@ -118,7 +118,7 @@ class _Model:
     ) -> dict[tuple[str, int], list[Job]] | None:
         """Search; the open jobs of every duty in order, or None when not one solution was found."""
         parameters = _search_parameters(stop)
-        watch = _Watch(self.routing, len(self.jobs), progress)
+        watch = _Watch(self.routing, self.index, progress)
         self.routing.AddAtSolutionCallback(watch.on_solution)
         self.routing.AddSearchMonitor(self.solver.CustomLimit(watch.should_stop))
         # Closing comes before reading the routes: the other way round the metaheuristic is silently ignored.
@@ -292,23 +292,27 @@ class _Model:
 class _Watch:
     """Counts solutions, tells progress, and ends a search that is cancelled or finds nothing any more."""
 
-    def __init__(self, routing: Any, job_count: int, progress: ProgressCallback | None) -> None:
-        self.routing, self.progress = routing, progress
-        self.stall_polls = STALL_POLLS + STALL_POLLS_PER_PAIR * job_count * job_count
+    def __init__(self, routing: Any, jobs: Sequence[int], progress: ProgressCallback | None) -> None:
+        """jobs: OR-Tools' index of each."""
+        self.routing, self.jobs, self.progress = routing, jobs, progress
+        self.stall_polls = STALL_POLLS + STALL_POLLS_PER_PAIR * len(jobs) * len(jobs)
         self.polls = self.polls_at_solution = self.solutions = 0
         self.best: float | None = None
+        self.served: int | None = None
         self.is_cancelled = False
 
     def on_solution(self) -> None:
         self.solutions += 1
         self.polls_at_solution = self.polls
         cost_s = self.routing.CostVar().Value() / COST_SCALE
-        self.best = cost_s if self.best is None else min(self.best, cost_s)
+        if self.best is None or cost_s < self.best:
+            self.best = cost_s
+            self.served = sum(int(self.routing.ActiveVar(index).Value()) for index in self.jobs)
 
     def should_stop(self) -> bool:
         self.polls += 1
         if self.progress and self.polls % POLLS_PER_CALL == 1:
-            self.is_cancelled |= not self.progress(Progress(self.solutions, self.best))
+            self.is_cancelled |= not self.progress(Progress(self.solutions, self.best, self.served))
         return self.is_cancelled or self.polls - self.polls_at_solution > self.stall_polls
 
 

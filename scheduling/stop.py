@@ -23,10 +23,13 @@ Stop = Seconds | Iterations
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """iteration: solutions so far. cost_s: the best objective so far as the engine counts it, None before the first."""
+    """iteration: solutions so far. Of the best so far, None before the first: cost_s, the objective as the engine counts it, and
+    served, how many open jobs it serves.
+    """
 
     iteration: int
     cost_s: float | None
+    served: int | None = None
 
 
 # Called every few milliseconds from the thread that solves; return False to stop and keep the best plan found.

@@ -21,12 +21,14 @@ class RunState(StrEnum):
     DISCARDED = "discarded"
     ROLLED_BACK = "rolledBack"
     FAILED = "failed"
+    CANCELLED = "cancelled"
 
 
 class RunCommand(StrEnum):
     START = "start"
     PROPOSE = "propose"
     FAIL = "fail"
+    CANCEL = "cancel"
     APPLY = "apply"
     APPLY_PARTLY = "apply_partly"
     DISCARD = "discard"
@@ -38,6 +40,8 @@ RUN = Lifecycle(
     initial=RunState.QUEUED,
     moves={
         (RunState.QUEUED, RunCommand.START): Move(RunState.RUNNING),
+        (RunState.QUEUED, RunCommand.CANCEL): Move(RunState.CANCELLED),
+        (RunState.RUNNING, RunCommand.CANCEL): Move(RunState.CANCELLED),
         (RunState.RUNNING, RunCommand.PROPOSE): Move(RunState.PROPOSED),
         (RunState.RUNNING, RunCommand.FAIL): Move(RunState.FAILED),
         (RunState.PROPOSED, RunCommand.APPLY): Move(RunState.APPLIED),
@@ -73,5 +77,7 @@ MOVE = Lifecycle(
         (MoveState.ACCEPTED, MoveCommand.UNDO): Move(MoveState.UNDONE),
     },
 )
+
+UNFINISHED = frozenset({RunState.QUEUED, RunState.RUNNING})
 
 LIFECYCLES = (RUN, MOVE)

@@ -5,13 +5,14 @@ from typing import Any, cast
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Table
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import Table as SqlTable
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.dispatch.exclusion import attach
 from backend.dispatch.lifecycle import MOVE, RUN, MoveState, RunState, TimeKind
 from backend.kernel.facts import FactRow, Stateful
-from backend.kernel.tables import Row, StructJson, Versioned
+from backend.kernel.tables import Row, StructJson, Table, Versioned
 from backend.kernel.tasks import WorkRow
 
 
@@ -45,7 +46,7 @@ class TechnicianTime(Row):
     released_at: Mapped[datetime | None]
 
 
-attach(cast(Table, TechnicianTime.__table__))
+attach(cast(SqlTable, TechnicianTime.__table__))
 
 
 class RunFact(FactRow):
@@ -75,6 +76,22 @@ class OptimisationRun(WorkRow, Stateful, Versioned):
     travel_sources: Mapped[list[str]] = mapped_column(StructJson(list[str]), default=list)
     unserved: Mapped[dict[str, str]] = mapped_column(StructJson(dict[str, str]), default=dict)
     error: Mapped[RunError | None] = mapped_column(StructJson(RunError))
+
+
+class RunProgress(Table):
+    """How far a search is, written a few times a second while it lasts. best_cost, served: see scheduling.Progress.
+
+    seconds: since the search began. Overwritten past the session and not audited: it is news, no fact.
+    """
+
+    __tablename__ = "run_progress"
+    audited = False
+
+    run_id: Mapped[UUID] = mapped_column(ForeignKey("optimisation_run.id"), primary_key=True)
+    iteration: Mapped[int]
+    best_cost: Mapped[float | None]
+    served: Mapped[int | None]
+    seconds: Mapped[float]
 
 
 class MoveFact(FactRow):

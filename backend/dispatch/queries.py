@@ -4,9 +4,11 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import Select, false, select
 
-from backend.dispatch.models import OptimisationRun, ProposalMove, TechnicianTime
+from backend.dispatch.models import OptimisationRun, ProposalMove, RunProgress, TechnicianTime
+from backend.dispatch.schemas import ProgressView
 from backend.identity.principal import SEES_ALL, Principal, Role
 from backend.kernel.db import Transaction
 from backend.kernel.tables import Table
@@ -41,6 +43,12 @@ async def moves_of(tx: Transaction, run_id: UUID) -> list[ProposalMove]:
     """The moves of a run in order of the proposal."""
     query = select(ProposalMove).where(ProposalMove.run_id == run_id).order_by(ProposalMove.sequence)
     return list(await tx.session.scalars(query))
+
+
+async def progress_of(tx: Transaction, run_id: UUID) -> ProgressView | None:
+    """How far the search of a run came; None before its first news."""
+    row = (await tx.session.scalars(select(RunProgress).where(RunProgress.run_id == run_id))).first()
+    return None if row is None else msgspec.convert(row, ProgressView, from_attributes=True)
 
 
 async def times_between(

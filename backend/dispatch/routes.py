@@ -1,20 +1,24 @@
 """HTTP of dispatch: ask the optimiser, decide on its proposal, assign by hand, send the day to the phones."""
 
+from collections.abc import AsyncGenerator
 from datetime import date
 from uuid import UUID
 
+import msgspec
 from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
+from litestar.response import Stream
 
 from backend.dispatch import service
 from backend.dispatch.schemas import AcceptMoves, AssignByHand, DayDispatched, RequestRun, RunView
 from backend.identity.principal import Principal
 from backend.jobs.schemas import JobView
-from backend.kernel.db import Transaction
+from backend.kernel.db import Database, Transaction
 from backend.kernel.repeats import Once
 
 RUN = "/api/v1/optimisation-runs/{run_id:uuid}"
+EVENT_STREAM = "text/event-stream"
 
 
 @post("/api/v1/optimisation-runs", status_code=202, tags=["dispatch"], summary="Ask for a better plan of a day")
@@ -32,6 +36,36 @@ async def see_run(
     tx: NamedDependency[Transaction], principal: NamedDependency[Principal], run_id: FromPath[UUID]
 ) -> RunView:
     return await service.see_run(tx, principal, run_id)
+
+
+@get(
+    f"{RUN}/events",
+    tags=["dispatch"],
+    summary="How far a search is, until it has ended",
+    media_type=EVENT_STREAM,
+    opt={"uncompressed": True},  # a compressor would hold news back until it has enough of them
+)
+async def follow_run(
+    database: NamedDependency[Database], principal: NamedDependency[Principal], run_id: FromPath[UUID]
+) -> Stream:
+    """Server-sent events: each `data` is a RunNews. The stream ends with the search; the run has the proposal."""
+    first = await service.look(database, principal, run_id)
+
+    async def lines() -> AsyncGenerator[bytes]:
+        async for news in service.follow(database, principal, first):
+            yield b"data: " + msgspec.json.encode(news) + b"\n\n"
+
+    return Stream(lines(), media_type=EVENT_STREAM)
+
+
+@post(f"{RUN}/cancellation", status_code=201, tags=["dispatch"], summary="Call off a run that has no proposal yet")
+async def cancel_run(
+    tx: NamedDependency[Transaction],
+    once: NamedDependency[Once],
+    principal: NamedDependency[Principal],
+    run_id: FromPath[UUID],
+) -> RunView:
+    return await once(RunView, lambda: service.cancel_run(tx, principal, run_id))
 
 
 @post(f"{RUN}/acceptance", status_code=201, tags=["dispatch"], summary="Apply moves of a proposal")
@@ -92,4 +126,4 @@ async def dispatch_day(
     return await once(DayDispatched, lambda: service.dispatch_day(tx, principal, territory_id, day))
 
 
-ROUTES = [request_run, see_run, accept, discard, roll_back, assign_by_hand, dispatch_day]
+ROUTES = [request_run, see_run, follow_run, cancel_run, accept, discard, roll_back, assign_by_hand, dispatch_day]

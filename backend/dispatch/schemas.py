@@ -70,6 +70,23 @@ class MoveView(msgspec.Struct, frozen=True, kw_only=True):
     refusal: str | None
 
 
+class ProgressView(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a search is: solutions so far, of the best its cost and how many open jobs it serves, seconds since it began."""
+
+    iteration: int
+    best_cost: float | None
+    served: int | None
+    seconds: float
+
+
+class RunNews(msgspec.Struct, frozen=True, kw_only=True):
+    """What is streamed of a run."""
+
+    run_id: UUID
+    state: RunState
+    progress: ProgressView | None
+
+
 class RunView(msgspec.Struct, frozen=True, kw_only=True):
     """An optimisation run with its moves in order. Costs in seconds-equivalents; unserved: job id → reason."""
 
@@ -87,6 +104,7 @@ class RunView(msgspec.Struct, frozen=True, kw_only=True):
     travel_sources: list[str]
     unserved: dict[str, str]
     error: RunError | None
+    progress: ProgressView | None = None
     moves: list[MoveView] = []
 
 

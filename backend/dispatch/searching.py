@@ -1,9 +1,24 @@
 """What a solver process does with a question. It imports the planner alone, so that a process starts soon."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from scheduling import Move, Plan, Policy, Problem, Seconds, Unserved, check, compare, total_cost
+from scheduling import (
+    Move,
+    Plan,
+    Policy,
+    Problem,
+    Progress,
+    ProgressCallback,
+    Seconds,
+    Unserved,
+    check,
+    compare,
+    total_cost,
+)
+
+Solve = Callable[..., Plan]
+"""An engine: (problem, policy, seed=, stop=, progress=) -> plan; see `scheduling.reference.solve`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,16 +45,30 @@ class PlanBreaksRules(Exception):
     """The engine answered with a plan that the checker refuses. params: violations, in words."""
 
     def __init__(self, violations: Sequence[str]) -> None:
-        super().__init__("; ".join(violations))
+        super().__init__(violations)  # as they were given: so it can be sent to another process
         self.params = {"violations": list(violations)}
 
+    def __str__(self) -> str:
+        return "; ".join(self.params["violations"])
 
-def work_it_out(question: Question) -> Answer:
+
+def load_engine() -> Solve:
+    """The engine, loaded: the one place that chooses it. It is large: the web process, which knows questions, needs none."""
+    from scheduling.reference import solve
+
+    return solve
+
+
+def go_on(_: Progress) -> bool:
+    """The progress callback of whoever wants to know nothing."""
+    return True
+
+
+def work_it_out(question: Question, progress: ProgressCallback = go_on) -> Answer:
     """Solve, check and compare: what a solver process does. Raises InvalidProblem, PlanBreaksRules."""
     problem, policy = question.problem, question.policy
-    from scheduling.reference import solve  # the engine is large: the web process, which knows questions, needs none
-
-    plan = solve(problem, policy, seed=question.seed, stop=Seconds(question.stop_seconds))
+    stop = Seconds(question.stop_seconds)
+    plan = load_engine()(problem, policy, seed=question.seed, stop=stop, progress=progress)
     if violations := check(problem, plan):
         raise PlanBreaksRules([str(violation) for violation in violations])
     before = problem.previous or Plan()

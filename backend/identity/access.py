@@ -117,6 +117,8 @@ ACCESS: dict[Route, frozenset[Role]] = {
     # dispatch
     ("POST", "/api/v1/optimisation-runs"): PLANNERS,
     ("GET", "/api/v1/optimisation-runs/{run_id:uuid}"): PLANNERS | {Role.AUDITOR},
+    ("GET", "/api/v1/optimisation-runs/{run_id:uuid}/events"): PLANNERS | {Role.AUDITOR},
+    ("POST", "/api/v1/optimisation-runs/{run_id:uuid}/cancellation"): PLANNERS,
     ("POST", "/api/v1/optimisation-runs/{run_id:uuid}/acceptance"): PLANNERS,
     ("POST", "/api/v1/optimisation-runs/{run_id:uuid}/discard"): PLANNERS,
     ("POST", "/api/v1/optimisation-runs/{run_id:uuid}/rollback"): PLANNERS,

@@ -53,13 +53,17 @@ class WorkRow:
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """One kind of background work: which rows, how often to look, how many at a time."""
+    """One kind of background work: which rows, how often to look, how many at a time.
+
+    lanes: how many batches of one worker go on beside one another; for work that takes long and waits for others.
+    """
 
     name: str
     model: type[Any]
     every_seconds: float = 0.25
     batch: int = 20
     max_attempts: int = 12
+    lanes: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)

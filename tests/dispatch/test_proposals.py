@@ -1,7 +1,6 @@
 """From the question to the optimiser to a plan that is in force, and back."""
 
 import asyncio
-from concurrent.futures.process import BrokenProcessPool
 from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -17,6 +16,7 @@ from backend.dispatch.lifecycle import MoveState, RunState, TimeKind
 from backend.dispatch.models import OptimisationRun, ProposalMove
 from backend.dispatch.schemas import AcceptMoves, RequestRun, RunView
 from backend.dispatch.searching import Answer, Question
+from backend.dispatch.solving import SolverDied, Watch
 from backend.identity.principal import Principal, Role
 from backend.jobs import service as jobs
 from backend.jobs.models import JobLock
@@ -321,8 +321,8 @@ async def test_work_for_two_is_refused_by_name_and_the_plan_stands(database: Dat
 async def test_a_solver_that_dies_is_asked_again_and_given_up_in_the_end(
     database: Database, day: Day, clock: FixedClock
 ):
-    async def die(_question: Question) -> Answer:
-        raise BrokenProcessPool("the process was killed")
+    async def die(_question: Question, _watch: Watch) -> Answer:
+        raise SolverDied
 
     async def attempt(run_id: UUID) -> None:
         await tasks.solve(database, AirLines(), die, run_id)

@@ -1,15 +1,13 @@
 """Searching happens in processes of their own, which may die."""
 
 import os
-from concurrent.futures.process import BrokenProcessPool
 from typing import Any, cast
 
-import numpy as np
 import pytest
 
-from backend.dispatch.searching import Question
-from backend.dispatch.solving import SolverProcesses
-from scheduling import Job, Place, Policy, Problem, Shift, Technician, TravelMatrix
+from backend.dispatch.solving import NotWanted, SolverDied, SolverProcesses
+from scheduling import BadWindow, Problem, Progress
+from tests.factories.solving import big_question, question, small_problem
 
 pytestmark = pytest.mark.anyio
 
@@ -21,23 +19,50 @@ class Deadly:
         return os._exit, (1,)
 
 
-def question(problem: Problem) -> Question:
-    return Question(problem=problem, policy=Policy(), seed=1, stop_seconds=1)
+async def wanted(_: Progress | None) -> bool:
+    return True
 
 
 async def test_a_process_that_died_is_replaced_for_the_next_question():
-    still = np.zeros((1, 1), dtype=np.int64)
-    one_job = Problem(
-        places=(Place(60.17, 24.94),),
-        travel=TravelMatrix.of(still, still, "none"),
-        technicians=(Technician(id="t", shifts=(Shift(start_s=0, end_s=3600, start_place=0, end_place=0),), stock={}),),
-        jobs=(Job(id="j", place=0, duration_s=600, skills={}, parts={}),),
-    )
     solver = SolverProcesses()
 
-    with pytest.raises(BrokenProcessPool):
-        await solver(question(cast(Problem, Deadly())))
-    answer = await solver(question(one_job))
+    with pytest.raises(SolverDied):
+        await solver(question(cast(Problem, Deadly())), wanted)
+    answer = await solver(question(small_problem()), wanted)
     solver.close()
 
-    assert [move.job for move in answer.moves] == ["j"]
+    assert [move.job for move in answer.moves] == ["0"]
+
+
+async def test_a_question_that_makes_no_sense_is_refused_by_name_and_costs_no_process():
+    solver = SolverProcesses()
+    nonsense = small_problem(window_s=(600, 0))
+
+    with pytest.raises(BadWindow, match=r"job 0 has the window 600\.\.0"):
+        await solver(question(nonsense), wanted)
+    answer = await solver(question(small_problem()), wanted)
+    solver.close()
+
+    assert answer.cost_after < answer.cost_before
+
+
+async def test_a_search_tells_how_far_it_is_and_ends_when_nobody_wants_it():
+    solver = SolverProcesses()
+    heard: list[Progress] = []
+    searching: list[int] = []
+
+    async def watch(progress: Progress | None) -> bool:
+        searching[:] = solver.pids
+        if progress is not None:
+            heard.append(progress)
+        return len(heard) < 3
+
+    with pytest.raises(NotWanted):
+        await solver(big_question(), watch)
+    solver.close()
+
+    assert heard[-1].cost_s is not None
+    assert heard[-1].served is not None
+    assert heard[-1].iteration > 0
+    with pytest.raises(ProcessLookupError):
+        os.kill(searching[0], 0)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from backend.dispatch import service
 from backend.dispatch.searching import Answer, Question, work_it_out
+from backend.dispatch.solving import Watch
 from backend.jobs.schemas import JobView
 from backend.kernel.db import Transaction
 from backend.workforce.schemas import GrantSkill, TechnicianView, TerritoryView
@@ -29,7 +30,7 @@ class AirLines:
         return great_circle_matrix(places, depart_at)
 
 
-async def solve_here(question: Question) -> Answer:
+async def solve_here(question: Question, watch: Watch) -> Answer:
     return work_it_out(question)
 
 

@@ -87,6 +87,8 @@ OWNERSHIP: dict[Route, Cells | str] = {
     ("POST", "/api/v1/review-cards/{card_id:uuid}/resolution"): only_own(201),
     ("POST", "/api/v1/lost-values/{lost_id:uuid}/restoration"): only_own(201),
     ("GET", RUN): only_own(200),
+    ("GET", f"{RUN}/events"): only_own(200),
+    ("POST", f"{RUN}/cancellation"): only_own(409),
     ("POST", f"{RUN}/acceptance"): only_own(201),
     ("POST", f"{RUN}/discard"): only_own(201),
     ("POST", f"{RUN}/rollback"): only_own(409),

@@ -288,6 +288,8 @@ SCENES: dict[Route, Prepare] = {
         "card_id", review_card, body={"resolution": "dismiss", "note": "looked at"}
     ),
     ("GET", RUN): for_a_dispatcher("run_id", run),
+    ("GET", f"{RUN}/events"): for_a_dispatcher("run_id", run),
+    ("POST", f"{RUN}/cancellation"): for_a_dispatcher("run_id", run),
     ("POST", f"{RUN}/acceptance"): for_a_dispatcher("run_id", run),
     ("POST", f"{RUN}/discard"): for_a_dispatcher("run_id", run),
     ("POST", f"{RUN}/rollback"): for_a_dispatcher("run_id", run),

@@ -927,6 +927,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/optimisation-runs/{run_id}/cancellation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Call off a run that has no proposal yet */
+        post: operations["ApiV1OptimisationRunsRunIdCancellationCancelRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/optimisation-runs/{run_id}/discard": {
         parameters: {
             query?: never;
@@ -938,6 +955,23 @@ export interface paths {
         put?: never;
         /** Leave the plan as it is */
         post: operations["ApiV1OptimisationRunsRunIdDiscardDiscard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/optimisation-runs/{run_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a search is, until it has ended */
+        get: operations["ApiV1OptimisationRunsRunIdEventsFollowRun"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3455,6 +3489,13 @@ export interface components {
             price: components["schemas"]["Money"];
             period: components["schemas"]["Period"];
         };
+        /** ProgressView */
+        ProgressView: {
+            iteration: number;
+            best_cost: number | null;
+            served: number | null;
+            seconds: number;
+        };
         /** PromiseReport */
         PromiseReport: {
             /** Format: date-time */
@@ -4390,7 +4431,7 @@ export interface components {
          * RunState
          * @enum {string}
          */
-        dispatch_lifecycle_RunState: "queued" | "running" | "proposed" | "applied" | "partiallyApplied" | "discarded" | "rolledBack" | "failed";
+        dispatch_lifecycle_RunState: "queued" | "running" | "proposed" | "applied" | "partiallyApplied" | "discarded" | "rolledBack" | "failed" | "cancelled";
         /** RunView */
         dispatch_schemas_RunView: {
             /** Format: uuid */
@@ -4412,6 +4453,7 @@ export interface components {
                 [key: string]: string;
             };
             error: components["schemas"]["RunError"] | null;
+            progress?: components["schemas"]["ProgressView"] | null;
             moves?: components["schemas"]["MoveView"][];
         };
         /** Fault */
@@ -6768,6 +6810,43 @@ export interface operations {
             };
         };
     };
+    ApiV1OptimisationRunsRunIdCancellationCancelRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["dispatch_schemas_RunView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     ApiV1OptimisationRunsRunIdDiscardDiscard: {
         parameters: {
             query?: never;
@@ -6786,6 +6865,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["dispatch_schemas_RunView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1OptimisationRunsRunIdEventsFollowRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stream Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
                 };
             };
             /** @description Bad request syntax or unsupported method */

@@ -1,0 +1,62 @@
+"""What a plan is worth, as named and versioned rows: a new version never changes what an older run was judged by.
+
+"standard" is there before anybody wrote a row: its first version is what the planner comes with. Its newest is in force
+wherever nobody chose another: slots, drops by hand and alerts are priced by it.
+"""
+
+from sqlalchemy import select
+
+from backend.dispatch.errors import UnknownPolicy
+from backend.dispatch.models import PlanningPolicy
+from backend.dispatch.schemas import PolicyView, SavePolicy, Weights
+from backend.kernel.db import Transaction
+from scheduling import Policy
+
+STANDARD = "standard"
+POLICY = Policy()
+MOST_SHOWN = 200  # an operator has a handful, each in some versions
+
+
+async def save(tx: Transaction, wanted: SavePolicy) -> PolicyView:
+    """Keep weights as the next version of a name. IntegrityError for the loser of a race, who asks again."""
+    newest = await _newest(tx, wanted.name)
+    version = 1 + (newest.version if newest else int(wanted.name == STANDARD))
+    row = PlanningPolicy(id=tx.new_id(), name=wanted.name, version=version, weights=wanted.weights, created_at=tx.now)
+    tx.add(row)
+    await tx.flush()
+    return _view(row)
+
+
+async def list_all(tx: Transaction) -> list[PolicyView]:
+    """Every version of every policy, by name, the newest first."""
+    query = select(PlanningPolicy).order_by(PlanningPolicy.name, PlanningPolicy.version.desc()).limit(MOST_SHOWN)
+    shipped = PolicyView(name=STANDARD, version=POLICY.version, weights=Weights(), created_at=None)
+    return [*(_view(row) for row in await tx.session.scalars(query)), shipped]
+
+
+async def find(tx: Transaction, name: str, version: int | None = None) -> Policy:
+    """A policy for the planner; the newest version for None. Raises UnknownPolicy."""
+    row = await (_newest(tx, name) if version is None else _exact(tx, name, version))
+    if row is not None:
+        return Policy(name=row.name, version=row.version, **_numbers(row.weights))
+    if name == STANDARD and version in (None, POLICY.version):
+        return POLICY
+    raise UnknownPolicy(name=name, version=version)
+
+
+async def _newest(tx: Transaction, name: str) -> PlanningPolicy | None:
+    query = select(PlanningPolicy).where(PlanningPolicy.name == name)
+    return (await tx.session.scalars(query.order_by(PlanningPolicy.version.desc()).limit(1))).first()
+
+
+async def _exact(tx: Transaction, name: str, version: int) -> PlanningPolicy | None:
+    query = select(PlanningPolicy).where(PlanningPolicy.name == name, PlanningPolicy.version == version)
+    return (await tx.session.scalars(query)).first()
+
+
+def _numbers(weights: Weights) -> dict[str, float]:
+    return {name: getattr(weights, name) for name in Weights.__struct_fields__}
+
+
+def _view(row: PlanningPolicy) -> PolicyView:
+    return PolicyView(name=row.name, version=row.version, weights=row.weights, created_at=row.created_at)
