@@ -148,7 +148,7 @@ def _find(question: SlotQuestion, travel: TravelMatrix) -> SlotAnswer:
     assert problem.previous is not None, "a situation always has a plan in force, be it empty"
     live = go_live(problem, problem.previous)
     job = question.translation.candidate(question.job)
-    return find_slots(live, dispatch.POLICY, job, [_span(question, window) for window in question.windows])
+    return find_slots(live, question.situation.policy, job, [_span(question, window) for window in question.windows])
 
 
 def _span(question: SlotQuestion, window: OfferedWindow) -> Span:

@@ -9,6 +9,12 @@ class UnknownRun(NotFound):
     code = "unknown_run"
 
 
+class UnknownPolicy(NotFound):
+    """No policy of this name and version was saved. params: name, version (null for the newest)."""
+
+    code = "unknown_policy"
+
+
 class UnknownMove(NotFound):
     """The run proposed no such move. params: move_ids."""
 

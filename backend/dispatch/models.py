@@ -1,11 +1,11 @@
 """Tables of dispatch: technicians' time, optimisation runs, and the moves that they propose."""
 
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Annotated, Any, cast
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy import Table as SqlTable
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -14,6 +14,8 @@ from backend.dispatch.lifecycle import MOVE, RUN, MoveState, RunState, TimeKind
 from backend.kernel.facts import FactRow, Stateful
 from backend.kernel.tables import Row, StructJson, Table, Versioned
 from backend.kernel.tasks import WorkRow
+
+Weight = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
 
 
 class RunError(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,13 +51,60 @@ class TechnicianTime(Row):
 attach(cast(SqlTable, TechnicianTime.__table__))
 
 
+class Weights(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The weights of the objective: names, units and defaults of `scheduling.Policy`. A run is judged by one version of them."""
+
+    unserved_priority_s: Weight = 3600
+    travel: Weight = 1.0
+    lateness: Weight = 1.0
+    overtime: Weight = 2.0
+    moved_s: Weight = 900
+    retimed: Weight = 0.1
+    retime_tolerance_s: Annotated[int, msgspec.Meta(ge=0, le=86_400)] = 900
+    promised_factor: Weight = 4.0
+    not_preferred_s: Weight = 600
+    contractor: Weight = 1.0
+    hour_value_minor: Annotated[int, msgspec.Meta(ge=1, le=10**9)] = 6000
+    fairness: Weight = 0.0
+    dropped_lock_s: Weight = 10_000_000
+
+
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """What a plan is in plain figures, the same under every policy, so that runs can be compared.
+
+    served: open jobs; seconds of driving, of lateness after due times, of overtime. moved: jobs with another technician or
+    shift than in the plan in force, promised_moved: those of them whose window was promised.
+    """
+
+    served: int
+    travel_seconds: float
+    late_seconds: float
+    overtime_seconds: float
+    moved: int = 0
+    promised_moved: int = 0
+
+
+class PlanningPolicy(Row):
+    """One version of a policy; never changed."""
+
+    __tablename__ = "planning_policy"
+    __table_args__ = (UniqueConstraint("name", "version"),)
+
+    name: Mapped[str]
+    version: Mapped[int]
+    weights: Mapped[Weights] = mapped_column(StructJson(Weights))
+    created_at: Mapped[datetime]
+
+
 class RunFact(FactRow):
     __tablename__ = "optimisation_run_fact"
 
 
 class OptimisationRun(WorkRow, Stateful, Versioned):
-    """One question to the optimiser: a territory's local day, and what came of it.
+    """One question to the optimiser: a territory's local days, and what came of it.
 
+    day_count: so many days from `day` on. disturbance_limit: how many planned jobs may go to other people or shifts, None = any
+    number. figures_before, figures_after: of the plan in force and of the proposal.
     cost_before, cost_after: of the plan in force and of the proposal, in seconds-equivalents of the policy.
     travel_sources: where the travel figures came from. unserved: job id → why nobody could take it.
     """
@@ -66,6 +115,8 @@ class OptimisationRun(WorkRow, Stateful, Versioned):
 
     territory_id: Mapped[UUID] = mapped_column(ForeignKey("territory.id"), index=True)
     day: Mapped[date]
+    day_count: Mapped[int] = mapped_column(default=1, server_default="1")
+    disturbance_limit: Mapped[int | None]
     policy_name: Mapped[str]
     policy_version: Mapped[int]
     seed: Mapped[int]
@@ -73,6 +124,8 @@ class OptimisationRun(WorkRow, Stateful, Versioned):
     state: Mapped[RunState]
     cost_before: Mapped[float | None]
     cost_after: Mapped[float | None]
+    figures_before: Mapped[Figures | None] = mapped_column(StructJson(Figures))
+    figures_after: Mapped[Figures | None] = mapped_column(StructJson(Figures))
     travel_sources: Mapped[list[str]] = mapped_column(StructJson(list[str]), default=list)
     unserved: Mapped[dict[str, str]] = mapped_column(StructJson(dict[str, str]), default=dict)
     error: Mapped[RunError | None] = mapped_column(StructJson(RunError))

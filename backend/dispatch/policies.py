@@ -4,23 +4,24 @@
 wherever nobody chose another: slots, drops by hand and alerts are priced by it.
 """
 
+from typing import Any
+
 from sqlalchemy import select
 
 from backend.dispatch.errors import UnknownPolicy
-from backend.dispatch.models import PlanningPolicy
-from backend.dispatch.schemas import PolicyView, SavePolicy, Weights
+from backend.dispatch.models import PlanningPolicy, Weights
+from backend.dispatch.schemas import PolicyView, SavePolicy
+from backend.dispatch.translation import STANDARD
 from backend.kernel.db import Transaction
 from scheduling import Policy
 
-STANDARD = "standard"
-POLICY = Policy()
 MOST_SHOWN = 200  # an operator has a handful, each in some versions
 
 
 async def save(tx: Transaction, wanted: SavePolicy) -> PolicyView:
     """Keep weights as the next version of a name. IntegrityError for the loser of a race, who asks again."""
     newest = await _newest(tx, wanted.name)
-    version = 1 + (newest.version if newest else int(wanted.name == STANDARD))
+    version = 1 + (newest.version if newest else int(wanted.name == STANDARD.name))
     row = PlanningPolicy(id=tx.new_id(), name=wanted.name, version=version, weights=wanted.weights, created_at=tx.now)
     tx.add(row)
     await tx.flush()
@@ -30,8 +31,13 @@ async def save(tx: Transaction, wanted: SavePolicy) -> PolicyView:
 async def list_all(tx: Transaction) -> list[PolicyView]:
     """Every version of every policy, by name, the newest first."""
     query = select(PlanningPolicy).order_by(PlanningPolicy.name, PlanningPolicy.version.desc()).limit(MOST_SHOWN)
-    shipped = PolicyView(name=STANDARD, version=POLICY.version, weights=Weights(), created_at=None)
+    shipped = PolicyView(name=STANDARD.name, version=STANDARD.version, weights=Weights(), created_at=None)
     return [*(_view(row) for row in await tx.session.scalars(query)), shipped]
+
+
+async def in_force(tx: Transaction) -> Policy:
+    """The newest "standard"."""
+    return await find(tx, STANDARD.name)
 
 
 async def find(tx: Transaction, name: str, version: int | None = None) -> Policy:
@@ -39,8 +45,8 @@ async def find(tx: Transaction, name: str, version: int | None = None) -> Policy
     row = await (_newest(tx, name) if version is None else _exact(tx, name, version))
     if row is not None:
         return Policy(name=row.name, version=row.version, **_numbers(row.weights))
-    if name == STANDARD and version in (None, POLICY.version):
-        return POLICY
+    if name == STANDARD.name and version in (None, STANDARD.version):
+        return STANDARD
     raise UnknownPolicy(name=name, version=version)
 
 
@@ -54,7 +60,7 @@ async def _exact(tx: Transaction, name: str, version: int) -> PlanningPolicy | N
     return (await tx.session.scalars(query)).first()
 
 
-def _numbers(weights: Weights) -> dict[str, float]:
+def _numbers(weights: Weights) -> dict[str, Any]:
     return {name: getattr(weights, name) for name in Weights.__struct_fields__}
 
 

@@ -1,7 +1,7 @@
 """Reads of dispatch: what a principal may see, runs with their moves, time that is taken."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
@@ -12,6 +12,8 @@ from backend.dispatch.schemas import ProgressView
 from backend.identity.principal import SEES_ALL, Principal, Role
 from backend.kernel.db import Transaction
 from backend.kernel.tables import Table
+
+MOST_RUNS = 50  # what anybody compares, and a day has fewer
 
 
 def sees_territory(principal: Principal, territory_id: UUID) -> bool:
@@ -37,6 +39,12 @@ async def visible_run(
     if lock:
         query = query.with_for_update().execution_options(populate_existing=True)
     return (await tx.session.scalars(query)).first()
+
+
+async def runs_of(tx: Transaction, territory_id: UUID, day: date) -> list[OptimisationRun]:
+    """The newest runs of a territory that begin on this day, newest first."""
+    query = select(OptimisationRun).where(OptimisationRun.territory_id == territory_id, OptimisationRun.day == day)
+    return list(await tx.session.scalars(query.order_by(OptimisationRun.id.desc()).limit(MOST_RUNS)))
 
 
 async def moves_of(tx: Transaction, run_id: UUID) -> list[ProposalMove]:

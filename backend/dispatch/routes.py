@@ -7,11 +7,21 @@ from uuid import UUID
 import msgspec
 from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response import Stream
 
 from backend.dispatch import service
-from backend.dispatch.schemas import AcceptMoves, AssignByHand, DayDispatched, RequestRun, RunView
+from backend.dispatch.schemas import (
+    AcceptMoves,
+    AssignByHand,
+    DayDispatched,
+    PoliciesView,
+    PolicyView,
+    RequestRun,
+    RunsView,
+    RunView,
+    SavePolicy,
+)
 from backend.identity.principal import Principal
 from backend.jobs.schemas import JobView
 from backend.kernel.db import Database, Transaction
@@ -29,6 +39,28 @@ async def request_run(
     data: JSONBody[RequestRun],
 ) -> RunView:
     return await once(RunView, lambda: service.request_run(tx, principal, data))
+
+
+@get("/api/v1/optimisation-runs", tags=["dispatch"], summary="The runs of a day, to be compared")
+async def see_runs(
+    tx: NamedDependency[Transaction],
+    principal: NamedDependency[Principal],
+    territory_id: FromQuery[UUID],
+    day: FromQuery[date],
+) -> RunsView:
+    return await service.see_runs(tx, principal, territory_id, day)
+
+
+@get("/api/v1/planning-policies", tags=["dispatch"], summary="What a plan is worth, by name and version")
+async def see_policies(tx: NamedDependency[Transaction]) -> PoliciesView:
+    return await service.see_policies(tx)
+
+
+@post("/api/v1/planning-policies", status_code=201, tags=["dispatch"], summary="Keep the next version of a policy")
+async def save_policy(
+    tx: NamedDependency[Transaction], once: NamedDependency[Once], data: JSONBody[SavePolicy]
+) -> PolicyView:
+    return await once(PolicyView, lambda: service.save_policy(tx, data))
 
 
 @get(RUN, tags=["dispatch"], summary="A run and the moves that it proposes")
@@ -126,4 +158,17 @@ async def dispatch_day(
     return await once(DayDispatched, lambda: service.dispatch_day(tx, principal, territory_id, day))
 
 
-ROUTES = [request_run, see_run, follow_run, cancel_run, accept, discard, roll_back, assign_by_hand, dispatch_day]
+ROUTES = [
+    request_run,
+    see_runs,
+    see_policies,
+    save_policy,
+    see_run,
+    follow_run,
+    cancel_run,
+    accept,
+    discard,
+    roll_back,
+    assign_by_hand,
+    dispatch_day,
+]

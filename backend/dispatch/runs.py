@@ -3,35 +3,42 @@
 The plan in force stands, whatever becomes of a run.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import select
 
-from backend.dispatch import queries
+from backend.dispatch import policies, queries
 from backend.dispatch.errors import UnknownRun
 from backend.dispatch.lifecycle import MOVE, RUN, RunCommand, RunState
-from backend.dispatch.models import OptimisationRun, ProposalMove, RunError, RunProgress
+from backend.dispatch.models import Figures, OptimisationRun, ProposalMove, RunError, RunProgress
 from backend.dispatch.planning import describe
 from backend.dispatch.schemas import RequestRun
-from backend.dispatch.searching import Answer
+from backend.dispatch.searching import Answer, PlanFigures
 from backend.dispatch.situation import read_situation
 from backend.dispatch.translation import Situation, Translation
 from backend.identity.principal import Principal
 from backend.kernel.db import Transaction
 from backend.kernel.facts import move
-from scheduling import Policy, Progress
+from scheduling import Move as PlannedMove
+from scheduling import MoveKind, Progress
 
-POLICY = Policy()  # the one policy in force; runs keep its name and version
+REASSIGNED = frozenset({MoveKind.TECHNICIAN_CHANGED, MoveKind.SHIFT_CHANGED})
 
 
-def queue(tx: Transaction, wanted: RequestRun) -> OptimisationRun:
-    """A run that waits for a worker."""
+async def queue(tx: Transaction, wanted: RequestRun) -> OptimisationRun:
+    """A run that waits for a worker. Raises UnknownPolicy."""
+    policy = await policies.find(tx, wanted.policy, wanted.policy_version)
     run = OptimisationRun(
         id=tx.new_id(),
         territory_id=wanted.territory_id,
         day=wanted.day,
-        policy_name=POLICY.name,
-        policy_version=POLICY.version,
+        day_count=wanted.days,
+        disturbance_limit=wanted.disturbance_limit,
+        policy_name=policy.name,
+        policy_version=policy.version,
         seed=wanted.seed,
         stop_seconds=wanted.seconds,
         state=RUN.initial,
@@ -62,7 +69,10 @@ async def begin_run(tx: Transaction, run_id: UUID) -> tuple[OptimisationRun, Sit
     if run.state is not RunState.RUNNING:
         run.finish_work()
         return None
-    return run, await read_situation(tx, run.territory_id, [run.day], backlog=True)
+    days = [run.day + timedelta(days=number) for number in range(run.day_count)]
+    situation = await read_situation(tx, run.territory_id, days, backlog=True)
+    policy = await policies.find(tx, run.policy_name, run.policy_version)
+    return run, replace(situation, policy=policy)
 
 
 async def is_wanted(tx: Transaction, run_id: UUID) -> bool:
@@ -91,6 +101,10 @@ async def store_proposal(
     if run.state is not RunState.RUNNING:
         return
     run.cost_before, run.cost_after = answer.cost_before, answer.cost_after
+    run.figures_before, run.figures_after = (
+        _figures(answer.figures_before),
+        _figures(answer.figures_after, answer.moves),
+    )
     run.travel_sources = travel_sources
     run.unserved = {left.job: str(left.reason) for left in answer.unserved}
     tx.add(*_moves(tx, run, situation, answer))
@@ -106,6 +120,18 @@ async def fail_run(tx: Transaction, run_id: UUID, code: str, params: dict[str, o
     run.error = RunError(code=code, params=params)
     move(tx, run, RunCommand.FAIL)
     run.finish_work()
+
+
+def _figures(plan: PlanFigures, moves: Sequence[PlannedMove] = ()) -> Figures:
+    moved = [one for one in moves if one.kind in REASSIGNED]
+    return Figures(
+        served=plan.served,
+        travel_seconds=plan.travel_s,
+        late_seconds=plan.late_s,
+        overtime_seconds=plan.overtime_s,
+        moved=len(moved),
+        promised_moved=sum(one.touches_promise for one in moved),
+    )
 
 
 def _moves(tx: Transaction, run: OptimisationRun, situation: Situation, answer: Answer) -> list[ProposalMove]:

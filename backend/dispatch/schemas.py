@@ -7,19 +7,30 @@ from uuid import UUID
 import msgspec
 
 from backend.dispatch.lifecycle import MoveState, RunState, TimeKind
-from backend.dispatch.models import RunError
+from backend.dispatch.models import Figures, RunError, Weights
 
 LONGEST_SOLVE_SECONDS = 60  # a dispatcher waits for it; longer searches gain a fraction of a per cent
 MOST_MOVES = 2_000  # more jobs than a territory does in a day
 
+MOST_RUN_DAYS = 5  # a working week: rosters are not sure further ahead, and each day makes the search larger
+
+PolicyName = Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern=r"^[a-z][a-z0-9_]*$")]
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class RequestRun(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Plan a territory's local day. seconds: how long to search; the same seed repeats a search as far as time allows."""
+    """Plan a territory's local days, so many from `day` on.
+
+    seconds: how long to search; the same seed repeats a search as far as time allows. policy, policy_version: what the plan is
+    worth; the newest version for null. disturbance_limit: how many planned jobs may go to others, null for any number.
+    """
 
     territory_id: UUID
     day: date
+    days: Annotated[int, msgspec.Meta(ge=1, le=MOST_RUN_DAYS)] = 1
+    policy: PolicyName = "standard"
+    policy_version: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)] | None = None
+    disturbance_limit: Annotated[int, msgspec.Meta(ge=0, le=MOST_MOVES)] | None = None
     seconds: Annotated[int, msgspec.Meta(ge=1, le=LONGEST_SOLVE_SECONDS)] = 5
     seed: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)] = 1
 
@@ -70,6 +81,26 @@ class MoveView(msgspec.Struct, frozen=True, kw_only=True):
     refusal: str | None
 
 
+class SavePolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The next version of a policy; weights that are left out are those of the planner."""
+
+    name: PolicyName
+    weights: Weights
+
+
+class PolicyView(msgspec.Struct, frozen=True, kw_only=True):
+    """created_at: null for what the planner comes with."""
+
+    name: str
+    version: int
+    weights: Weights
+    created_at: datetime | None
+
+
+class PoliciesView(msgspec.Struct, frozen=True, kw_only=True):
+    items: list[PolicyView]
+
+
 class ProgressView(msgspec.Struct, frozen=True, kw_only=True):
     """How far a search is: solutions so far, of the best its cost and how many open jobs it serves, seconds since it began."""
 
@@ -87,6 +118,30 @@ class RunNews(msgspec.Struct, frozen=True, kw_only=True):
     progress: ProgressView | None
 
 
+class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """A run without its moves, to be held beside others. figures: the same under every policy, unlike costs."""
+
+    id: UUID
+    day: date
+    day_count: int
+    policy_name: str
+    policy_version: int
+    disturbance_limit: int | None
+    seed: int
+    stop_seconds: int
+    state: RunState
+    cost_before: float | None
+    cost_after: float | None
+    figures_before: Figures | None
+    figures_after: Figures | None
+
+
+class RunsView(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest runs of a territory's day, newest first."""
+
+    items: list[RunSummary]
+
+
 class RunView(msgspec.Struct, frozen=True, kw_only=True):
     """An optimisation run with its moves in order. Costs in seconds-equivalents; unserved: job id → reason."""
 
@@ -94,13 +149,17 @@ class RunView(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     territory_id: UUID
     day: date
+    day_count: int
     policy_name: str
     policy_version: int
+    disturbance_limit: int | None
     seed: int
     stop_seconds: int
     state: RunState
     cost_before: float | None
     cost_after: float | None
+    figures_before: Figures | None
+    figures_after: Figures | None
     travel_sources: list[str]
     unserved: dict[str, str]
     error: RunError | None

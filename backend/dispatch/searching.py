@@ -12,10 +12,14 @@ from scheduling import (
     ProgressCallback,
     Seconds,
     Unserved,
+    assignments,
     check,
     compare,
+    cost_terms,
     total_cost,
 )
+
+PLAIN = Policy(name="plain", travel=1.0, lateness=1.0, overtime=1.0)  # each term in its own seconds
 
 Solve = Callable[..., Plan]
 """An engine: (problem, policy, seed=, stop=, progress=) -> plan; see `scheduling.reference.solve`."""
@@ -33,12 +37,24 @@ class Question:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What comes back. Costs in seconds-equivalents, of the plan in force and of the new one."""
+    """What comes back. Costs in seconds-equivalents, of the plan in force and of the new one; figures: see `PlanFigures`."""
 
     moves: tuple[Move, ...]
     unserved: tuple[Unserved, ...]
     cost_before: float
     cost_after: float
+    figures_before: "PlanFigures"
+    figures_after: "PlanFigures"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanFigures:
+    """A plan without anybody's weights: open jobs that it serves, seconds of driving, lateness and overtime."""
+
+    served: int
+    travel_s: float
+    late_s: float
+    overtime_s: float
 
 
 class PlanBreaksRules(Exception):
@@ -77,4 +93,17 @@ def work_it_out(question: Question, progress: ProgressCallback = go_on) -> Answe
         unserved=plan.unserved,
         cost_before=total_cost(problem, policy, before),
         cost_after=total_cost(problem, policy, plan),
+        figures_before=_figures(problem, before),
+        figures_after=_figures(problem, plan),
+    )
+
+
+def _figures(problem: Problem, plan: Plan) -> PlanFigures:
+    terms = cost_terms(problem, PLAIN, plan)
+    frozen = {job.id for job in problem.jobs if job.frozen}
+    return PlanFigures(
+        served=len(assignments(plan).keys() - frozen),
+        travel_s=terms["travel"],
+        late_s=terms["lateness"],
+        overtime_s=terms["overtime"],
     )

@@ -9,14 +9,25 @@ from uuid import UUID
 
 import msgspec
 
-from backend.dispatch import proposals, queries, runs
+from backend.dispatch import policies, proposals, queries, runs
 from backend.dispatch.errors import UnknownRun
 from backend.dispatch.following import follow, look
 from backend.dispatch.handwork import assign_by_hand, plan_job
 from backend.dispatch.models import OptimisationRun
 from backend.dispatch.queries import lock_technician
-from backend.dispatch.runs import POLICY, begin_run, fail_run, is_wanted, note_progress, store_proposal
-from backend.dispatch.schemas import AcceptMoves, DayDispatched, MoveView, RequestRun, RunView
+from backend.dispatch.runs import begin_run, fail_run, is_wanted, note_progress, store_proposal
+from backend.dispatch.schemas import (
+    AcceptMoves,
+    DayDispatched,
+    MoveView,
+    PoliciesView,
+    PolicyView,
+    RequestRun,
+    RunSummary,
+    RunsView,
+    RunView,
+    SavePolicy,
+)
 from backend.dispatch.situation import read_situation
 from backend.dispatch.times import end_time, move_time, release_time, take_time, times_between, turn_into_job
 from backend.identity.principal import Principal
@@ -28,7 +39,6 @@ from backend.workforce import service as workforce
 from backend.workforce.service import UnknownTerritory
 
 __all__ = [
-    "POLICY",
     "accept",
     "assign_by_hand",
     "begin_run",
@@ -47,6 +57,9 @@ __all__ = [
     "plan_job",
     "read_situation",
     "release_time",
+    "save_policy",
+    "see_policies",
+    "see_runs",
     "request_run",
     "roll_back",
     "see_run",
@@ -58,9 +71,9 @@ __all__ = [
 
 
 async def request_run(tx: Transaction, principal: Principal, wanted: RequestRun) -> RunView:
-    """Ask the optimiser for a proposal; a worker answers. Raises UnknownTerritory."""
+    """Ask the optimiser for a proposal; a worker answers. Raises UnknownTerritory, UnknownPolicy."""
     await _require_territory(tx, principal, wanted.territory_id)
-    run = runs.queue(tx, wanted)
+    run = await runs.queue(tx, wanted)
     return await _view(tx, run)
 
 
@@ -75,6 +88,22 @@ async def see_run(tx: Transaction, principal: Principal, run_id: UUID) -> RunVie
     if run is None:
         raise UnknownRun(id=str(run_id))
     return await _view(tx, run)
+
+
+async def see_runs(tx: Transaction, principal: Principal, territory_id: UUID, day: date) -> RunsView:
+    """The newest runs that begin on this day, to be compared. Raises UnknownTerritory."""
+    await _require_territory(tx, principal, territory_id)
+    rows = await queries.runs_of(tx, territory_id, day)
+    return RunsView(items=[msgspec.convert(row, RunSummary, from_attributes=True) for row in rows])
+
+
+async def save_policy(tx: Transaction, wanted: SavePolicy) -> PolicyView:
+    """Keep weights as the next version of a policy (see `policies.save`)."""
+    return await policies.save(tx, wanted)
+
+
+async def see_policies(tx: Transaction) -> PoliciesView:
+    return PoliciesView(items=await policies.list_all(tx))
 
 
 async def accept(tx: Transaction, principal: Principal, run_id: UUID, wanted: AcceptMoves) -> RunView:

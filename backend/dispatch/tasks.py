@@ -30,8 +30,8 @@ async def solve(database: Database, roads: TravelTimes, solver: Solver, run_id: 
     translation = Translation(situation)
     travel = await roads.matrix(translation.places, situation.depart_at)
     try:
-        problem = translation.problem(travel)
-        question = Question(problem=problem, policy=service.POLICY, seed=run.seed, stop_seconds=run.stop_seconds)
+        problem = translation.problem(travel, disturbance_limit=run.disturbance_limit)
+        question = Question(problem=problem, policy=situation.policy, seed=run.seed, stop_seconds=run.stop_seconds)
         answer = await solver(question, _watch(database, run_id))
     except NotWanted:
         return

@@ -27,6 +27,7 @@ from scheduling import (
     Lock,
     Place,
     Plan,
+    Policy,
     Problem,
     Reason,
     Route,
@@ -41,13 +42,16 @@ from scheduling import (
 
 DutyKey = tuple[str, int]
 
+STANDARD = Policy()  # what the planner comes with
+
 
 @dataclass(frozen=True, kw_only=True)
 class Situation:
     """What planning needs to know of a territory on some days, read at one moment.
 
     days: in order. jobs: those that may be planned, and those of `times`; technicians and shifts: who can take them.
-    places: premises by id. began: when work on a job really began. crew_sizes: by kind of work, 1 if not named.
+    places: premises by id. began: when work on a job really began. crew_sizes: by kind of work, 1 if not named. policy: what
+    a plan is worth.
     """
 
     territory: TerritoryView
@@ -60,6 +64,7 @@ class Situation:
     places: Mapping[UUID, PremisesView]
     began: Mapping[UUID, datetime] = field(default_factory=dict)
     crew_sizes: Mapping[str, int] = field(default_factory=dict)
+    policy: Policy = STANDARD
 
     @property
     def epoch(self) -> datetime:
@@ -88,8 +93,11 @@ class Translation:
         sites = (self._site(job) for job in self.situation.jobs)
         return tuple(dict.fromkeys((*homes, *sites)))
 
-    def problem(self, travel: TravelMatrix, *, fixed: bool = False) -> Problem:
-        """The situation as a problem. fixed: planned jobs keep technician and time, only gaps are there to be filled."""
+    def problem(self, travel: TravelMatrix, *, fixed: bool = False, disturbance_limit: int | None = None) -> Problem:
+        """The situation as a problem. fixed: planned jobs keep technician and time, only gaps are there to be filled.
+
+        disturbance_limit: how many planned jobs may go to other people or shifts.
+        """
         posts = [*self._frozen_posts(), *self._open_posts(fixed=fixed)]
         loose = [] if fixed else [self._job(job) for job in self._unplanned()]
         jobs = (*(post.job for post in posts), *loose)
@@ -102,6 +110,7 @@ class Translation:
             jobs=jobs,
             now_s=max(0, self.second(self.situation.now)),
             previous=Plan(routes=routes, unserved=left),
+            disturbance_limit=disturbance_limit,
         )
 
     def candidate(self, job: JobView) -> Job:

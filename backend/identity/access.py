@@ -116,6 +116,9 @@ ACCESS: dict[Route, frozenset[Role]] = {
     ("POST", "/api/v1/lost-values/{lost_id:uuid}/restoration"): FIELD_OFFICE,
     # dispatch
     ("POST", "/api/v1/optimisation-runs"): PLANNERS,
+    ("GET", "/api/v1/optimisation-runs"): PLANNERS | {Role.AUDITOR},
+    ("GET", "/api/v1/planning-policies"): PLANNERS | {Role.AUDITOR},
+    ("POST", "/api/v1/planning-policies"): PLANNERS - {Role.DISPATCHER},  # what a plan is worth is not each one's own
     ("GET", "/api/v1/optimisation-runs/{run_id:uuid}"): PLANNERS | {Role.AUDITOR},
     ("GET", "/api/v1/optimisation-runs/{run_id:uuid}/events"): PLANNERS | {Role.AUDITOR},
     ("POST", "/api/v1/optimisation-runs/{run_id:uuid}/cancellation"): PLANNERS,

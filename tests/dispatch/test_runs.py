@@ -92,6 +92,10 @@ async def until_searching(database: Database, *run_ids: UUID) -> None:
                     break
 
 
+async def never(run_id: UUID) -> None:
+    pytest.fail(f"{run_id} was called off")
+
+
 async def planned(database: Database, territory_id: UUID) -> list[UUID]:
     async with database.snapshot(SYSTEM, "test") as tx:
         situation = await service.read_situation(tx, territory_id, [MONDAY.date()])
@@ -104,7 +108,7 @@ async def test_a_queued_run_is_called_off_and_never_searched(
     run_id = await ask(http, territory_id)
 
     cancelled = await http.post(f"{RUNS}/{run_id}/cancellation")
-    task = Task(name="solve", model=OptimisationRun, perform=pytest.fail)
+    task = Task(name="solve", model=OptimisationRun, perform=never)
 
     assert (cancelled.status_code, cancelled.json()["state"]) == (201, "cancelled")
     assert await run_due(database, task, "worker") == 0

@@ -883,7 +883,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** The runs of a day, to be compared */
+        get: operations["ApiV1OptimisationRunsSeeRuns"];
         put?: never;
         /** Ask for a better plan of a day */
         post: operations["ApiV1OptimisationRunsRequestRun"];
@@ -1143,6 +1144,24 @@ export interface paths {
         put?: never;
         /** Take delivered counted parts into stock */
         post: operations["ApiV1PartReceiptsReceiveParts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/planning-policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a plan is worth, by name and version */
+        get: operations["ApiV1PlanningPoliciesSeePolicies"];
+        put?: never;
+        /** Keep the next version of a policy */
+        post: operations["ApiV1PlanningPoliciesSavePolicy"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2782,6 +2801,17 @@ export interface components {
          * @enum {unknown}
          */
         Field: "customer.name" | "customer.phone" | "premises.access_notes" | "premises.hazards";
+        /** Figures */
+        Figures: {
+            served: number;
+            travel_seconds: number;
+            late_seconds: number;
+            overtime_seconds: number;
+            /** @default 0 */
+            moved: number;
+            /** @default 0 */
+            promised_moved: number;
+        };
         /** FollowUpPart */
         FollowUpPart: {
             work: string;
@@ -3391,6 +3421,17 @@ export interface components {
          * @enum {string}
          */
         PointOfNoReturn: "dispatch" | "visit" | "delivery";
+        /** PoliciesView */
+        PoliciesView: {
+            items: components["schemas"]["PolicyView"][];
+        };
+        /** PolicyView */
+        PolicyView: {
+            name: string;
+            version: number;
+            weights: components["schemas"]["Weights"];
+            created_at: string | null;
+        };
         /** PoolForecast */
         PoolForecast: {
             /** Format: uuid */
@@ -3741,6 +3782,12 @@ export interface components {
             territory_id: string;
             /** Format: date */
             day: string;
+            /** @default 1 */
+            days: number;
+            /** @default standard */
+            policy: string;
+            policy_version?: number | null;
+            disturbance_limit?: number | null;
             /** @default 5 */
             seconds: number;
             /** @default 1 */
@@ -3901,6 +3948,28 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /** RunSummary */
+        RunSummary: {
+            /** Format: uuid */
+            id: string;
+            /** Format: date */
+            day: string;
+            day_count: number;
+            policy_name: string;
+            policy_version: number;
+            disturbance_limit: number | null;
+            seed: number;
+            stop_seconds: number;
+            state: components["schemas"]["dispatch_lifecycle_RunState"];
+            cost_before: number | null;
+            cost_after: number | null;
+            figures_before: components["schemas"]["Figures"] | null;
+            figures_after: components["schemas"]["Figures"] | null;
+        };
+        /** RunsView */
+        RunsView: {
+            items: components["schemas"]["RunSummary"][];
+        };
         /**
          * Safety
          * @description How a technician who works alone is; help: somebody has to act at once.
@@ -3912,6 +3981,11 @@ export interface components {
             state: components["schemas"]["Safety"];
             note: string | null;
             occurred_at: string;
+        };
+        /** SavePolicy */
+        SavePolicy: {
+            name: string;
+            weights: components["schemas"]["Weights"];
         };
         /** SerialListView */
         SerialListView: {
@@ -4368,6 +4442,35 @@ export interface components {
         Waive: {
             reason: string;
         };
+        /** Weights */
+        Weights: {
+            /** @default 3600 */
+            unserved_priority_s: number;
+            /** @default 1 */
+            travel: number;
+            /** @default 1 */
+            lateness: number;
+            /** @default 2 */
+            overtime: number;
+            /** @default 900 */
+            moved_s: number;
+            /** @default 0.1 */
+            retimed: number;
+            /** @default 900 */
+            retime_tolerance_s: number;
+            /** @default 4 */
+            promised_factor: number;
+            /** @default 600 */
+            not_preferred_s: number;
+            /** @default 1 */
+            contractor: number;
+            /** @default 6000 */
+            hour_value_minor: number;
+            /** @default 0 */
+            fairness: number;
+            /** @default 10000000 */
+            dropped_lock_s: number;
+        };
         /**
          * Window
          * @description A promised window. zone: IANA; local: the words of the promise.
@@ -4441,13 +4544,17 @@ export interface components {
             territory_id: string;
             /** Format: date */
             day: string;
+            day_count: number;
             policy_name: string;
             policy_version: number;
+            disturbance_limit: number | null;
             seed: number;
             stop_seconds: number;
             state: components["schemas"]["dispatch_lifecycle_RunState"];
             cost_before: number | null;
             cost_after: number | null;
+            figures_before: components["schemas"]["Figures"] | null;
+            figures_after: components["schemas"]["Figures"] | null;
             travel_sources: string[];
             unserved: {
                 [key: string]: string;
@@ -6693,6 +6800,44 @@ export interface operations {
             };
         };
     };
+    ApiV1OptimisationRunsSeeRuns: {
+        parameters: {
+            query: {
+                territory_id: string;
+                day: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunsView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     ApiV1OptimisationRunsRequestRun: {
         parameters: {
             query?: never;
@@ -7331,6 +7476,65 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BalanceView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1PlanningPoliciesSeePolicies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoliciesView"];
+                };
+            };
+        };
+    };
+    ApiV1PlanningPoliciesSavePolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SavePolicy"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyView"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
