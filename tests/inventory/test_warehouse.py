@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -114,20 +114,6 @@ async def test_counted_parts_are_received_and_carried_by_number(yard: Yard):
     assert serialised == (422, "not_counted")
     assert await yard.refused("stock-transfers", **yard.to_van(parts={CABLE.code: 19})) == (409, "out_of_stock")
     assert await yard.refused("stock-transfers", **yard.to_van()) == (422, "nothing_carried")
-
-
-async def test_what_the_keeper_agrees_with_goes_to_the_van_and_what_is_not_there_is_refused_whole(yard: Yard):
-    units = yard.to_van(model=ONT.code, quantity=2)
-    cables = yard.to_van(model=CABLE.code, quantity=7)
-
-    nothing, _ = await yard.call("POST", "replenishment", {"moves": []})
-    too_many = await yard.refused("replenishment", moves=[cables, units, units])
-    sent, papers = await yard.call("POST", "replenishment", {"moves": [units, cables]})
-
-    assert (nothing, too_many, sent) == (400, (409, "out_of_stock"), 201)
-    [paper] = cast("list[dict[str, Any]]", papers)
-    assert (paper["state"], paper["serials"], paper["parts"]) == ("shipped", [FIRST, SECOND], {CABLE.code: 7})
-    assert await yard.balances(yard.depot) == [{CABLE.code: 13}]
 
 
 async def test_reserved_parts_leave_the_depot_only_for_their_order(yard: Yard):
