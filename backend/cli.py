@@ -98,7 +98,7 @@ def demo(
     from backend.demo.run import demo as run_demo
     from backend.demo.seed import Amount
 
-    amount = Amount(jobs_a_day=jobs)
+    amount = Amount(jobs_a_day=jobs, truths=True)
     raise typer.Exit(
         run_demo(home, port=port, billing_port=billing_port, host=host, seed=seed, amount=amount, console=console)
     )

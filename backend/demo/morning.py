@@ -3,23 +3,20 @@
 What a visitor needs to look around comes out of it: a code for a phone and a customer's link.
 """
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
-from typing import Any, TypeVar
+from typing import Any
 
 from backend.demo.places import place_near
 from backend.demo.seed import Progress
 from backend.demo.site import Site
 from backend.demo.story import evidence
 from backend.demo.story.office import Clerk, job_of_order
+from backend.demo.truths.mishaps import Mishaps
+from backend.demo.truths.planted import Planted
+from backend.demo.waiting import once
 
 SEARCH_SECONDS = 3
-LOOK_EVERY_SECONDS = 0.2
-PATIENCE_SECONDS = 60.0
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,21 +28,30 @@ class Guests:
     link: str | None
 
 
-def begin_the_day(site: Site, day: str, progress: Progress) -> Guests:
-    """Plan and send `day` (ISO) in every territory, book one appointment, make one code."""
+def begin_the_day(site: Site, day: str, progress: Progress, planted: Planted | None = None) -> Guests:
+    """Plan and send `day` (ISO) in every territory, book one appointment, make one code.
+
+    planted: what was planted, of which billing's part happens meanwhile.
+    """
     dispatcher = Clerk(site.url, "dispatcher@northbank.example")
     agent = Clerk(site.url, "agent@northbank.example")
+    administrator = Clerk(site.url, "admin@northbank.example")
+    mishaps = None if planted is None else Mishaps(site, planted, administrator)
     try:
+        if mishaps is not None:
+            mishaps.begin()
         territories = dispatcher.get("/api/v1/territories")
         for number, territory in enumerate(territories):
             progress(f"planning {territory['name']}", number, len(territories))
             _plan(dispatcher, territory["id"], day)
         progress("planned and sent", len(territories), len(territories))
         link = _appointment(site, agent, territories[0], day)
+        if mishaps is not None:
+            mishaps.finish()
         return _guests(dispatcher, day, link)
     finally:
-        dispatcher.close()
-        agent.close()
+        for used in (dispatcher, agent, administrator):
+            used.close()
 
 
 def new_code(site: Site) -> Guests:
@@ -61,7 +67,7 @@ def _plan(dispatcher: Clerk, territory_id: str, day: str) -> None:
     body = {"territory_id": territory_id, "day": day, "seconds": SEARCH_SECONDS, "seed": 1}
     run = dispatcher.post("/api/v1/optimisation-runs", body)
     path = f"/api/v1/optimisation-runs/{run['id']}"
-    ended = _once(lambda: _ended(dispatcher.get(path)))
+    ended = once(lambda: _ended(dispatcher.get(path)))
     if ended["state"] == "proposed":
         dispatcher.post(f"{path}/acceptance", {"move_ids": None})
         dispatcher.post(f"/api/v1/territories/{territory_id}/days/{day}/dispatch")
@@ -82,7 +88,7 @@ def _appointment(site: Site, agent: Clerk, territory: dict[str, Any], day: str) 
     items = [{"offering_code": "FIBRE-500", "quantity": 1}]
     order = agent.post("/api/v1/orders", {"account_id": account["id"], "premises_id": premises["id"], "items": items})
     agent.post(f"/api/v1/orders/{order['id']}/submission")
-    job = _once(lambda: job_of_order(agent, order["id"], territory["id"]))
+    job = once(lambda: job_of_order(agent, order["id"], territory["id"]))
     slots = agent.get(f"/api/v1/jobs/{job['id']}/slots", **{"from": day, "days": 3})["slots"]
     window = next((slot["window"] for slot in slots if slot["state"] == "open"), None)
     if window is None:
@@ -90,7 +96,7 @@ def _appointment(site: Site, agent: Clerk, territory: dict[str, Any], day: str) 
     body = {"window_start": window["start"], "window_end": window["end"]}
     held = agent.post(f"/api/v1/jobs/{job['id']}/holds", body)
     agent.post(f"/api/v1/holds/{held['id']}/confirmation")
-    _, token = _once(lambda: evidence.letter_to(site.home / "mail", mail))
+    _, token = once(lambda: evidence.letter_to(site.home / "mail", mail))
     return f"{site.url}/tracking/#{token}"
 
 
@@ -102,14 +108,3 @@ def _guests(dispatcher: Clerk, day: str | None, link: str | None) -> Guests:
     chosen: Any = users[max(set(busy), key=busy.count)] if busy else next(iter(users.values()))
     code = dispatcher.post(f"/api/v1/users/{chosen['id']}/enrolment-codes")["code"]
     return Guests(code=code, technician=chosen["name"], link=link)
-
-
-def _once(look: Callable[[], T | None]) -> T:
-    """What `look` finds once the worker has done its part. Raises TimeoutError."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        found = look()
-        if found is not None:
-            return found
-        time.sleep(LOOK_EVERY_SECONDS)
-    raise TimeoutError(f"the worker did not do its part within {PATIENCE_SECONDS:.0f} s; look at its log")

@@ -7,6 +7,8 @@ from random import Random
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from msgspec import structs
+
 from backend.demo.places import place_near
 from backend.identity import service as identity
 from backend.identity.principal import Role
@@ -59,8 +61,10 @@ class Crew:
     users: dict[UUID, UUID]
 
 
-async def add_people(tx: Transaction, random: Random, days: Sequence[date], password_hash: str) -> Crew:
-    """Everybody, and their shifts on these local days."""
+async def add_people(
+    tx: Transaction, random: Random, days: Sequence[date], password_hash: str, *, expiring: int | None = None
+) -> Crew:
+    """Everybody, and their shifts on these local days. expiring: whose certificates end with the first day."""
     operator = await identity.add_organisation(tx, "Northbank Fibre", is_contractor=False)
     contractors = [await identity.add_organisation(tx, name, is_contractor=True) for name in ("Fiksu Oy", "Linja Oy")]
     for code, name in SKILLS.items():
@@ -78,7 +82,11 @@ async def add_people(tx: Transaction, random: Random, days: Sequence[date], pass
     for index, name in enumerate(NAMES):
         own = index < OWN_TECHNICIANS
         organisation = operator if own else contractors[index % 2]
-        technician = await workforce.add_technician(tx, _technician(random, index, name, organisation, ids, own=own))
+        added = _technician(random, index, name, organisation, ids, own=own)
+        if index == expiring:
+            skills = [structs.replace(skill, expires_on=days[0]) for skill in added.skills]
+            added = structs.replace(added, skills=skills)
+        technician = await workforce.add_technician(tx, added)
         technicians.append(technician)
         users[technician.id] = await identity.add_user(
             tx,

@@ -13,6 +13,8 @@ from backend.demo.seed import Amount, NotEmpty, demo_days
 from backend.demo.seed import Progress as Report
 from backend.demo.set_up import set_up
 from backend.demo.site import Site
+from backend.demo.truths.mishaps import before_the_start
+from backend.demo.truths.planted import never_ended
 from backend.kernel.clock import SystemClock
 
 LOOK_EVERY_SECONDS = 0.5
@@ -24,7 +26,7 @@ def demo(home: Path, *, port: int, billing_port: int, host: str, seed: int, amou
     site.save()
     try:
         with Progress(console=console) as bars:
-            guests = _open(site, seed, amount, _reporting(bars))
+            guests = open_site(site, seed, amount, _reporting(bars))
         _say(site, guests, seed, console)
         _wait_for_the_end(site)
     finally:
@@ -32,18 +34,26 @@ def demo(home: Path, *, port: int, billing_port: int, host: str, seed: int, amou
     return 0
 
 
-def _open(site: Site, seed: int, amount: Amount, progress: Report) -> Guests:
+def open_site(site: Site, seed: int, amount: Amount, progress: Report) -> Guests:
     """Data, processes and, on a new site, its first morning."""
+    planted, is_new = None, True
     try:
-        set_up(site, seed_number=seed, amount=amount, progress=progress)
-        is_new = True
+        planted = set_up(site, seed_number=seed, amount=amount, progress=progress)
     except NotEmpty:
         is_new = False
-    site.start_receiver()
+    if planted is not None:
+        before_the_start(site, planted)
+    start(site)
+    first_day = demo_days(SystemClock().now(), 1)[0].isoformat()
+    return begin_the_day(site, first_day, progress, planted) if is_new else new_code(site)
+
+
+def start(site: Site) -> None:
+    """All processes; the receiver keeps the fault that was planted."""
+    fault = never_ended(site.home)
+    site.start_receiver(*(("--never-end", str(fault)) if fault.exists() else ()))
     site.start_web()
     site.start_worker()
-    first_day = demo_days(SystemClock().now(), 1)[0].isoformat()
-    return begin_the_day(site, first_day, progress) if is_new else new_code(site)
 
 
 def _reporting(bars: Progress) -> Report:

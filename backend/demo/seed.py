@@ -11,6 +11,7 @@ from sqlalchemy import select
 from backend.demo.offers import add_catalogue
 from backend.demo.people import PASSWORD, ZONE, Crew, add_people
 from backend.demo.stock import add_pools, add_stock
+from backend.demo.truths.planting import CERTIFICATE, empty_van, fill_pool
 from backend.demo.work import add_job
 from backend.identity import service as identity
 from backend.identity.models import User
@@ -32,10 +33,11 @@ class NotEmpty(RuntimeError):
 
 @dataclass(frozen=True, kw_only=True)
 class Amount:
-    """How much work there is."""
+    """How much work there is. truths: with what is wrong at the operator (see `truths`)."""
 
     jobs_a_day: int = 120
     days: int = DAYS
+    truths: bool = False
 
 
 async def seed(
@@ -51,10 +53,13 @@ async def seed(
         progress("people, catalogue, stock", 0, 1)
         if billing_key:
             await identity.register_key(tx, "billing", Role.BILLING_SYSTEM, billing_key)
-        crew = await add_people(tx, random, days, password_hash)
+        crew = await add_people(tx, random, days, password_hash, expiring=CERTIFICATE if amount.truths else None)
         await add_catalogue(tx)
-        await add_stock(tx, random, crew.technicians)
+        depot_id = await add_stock(tx, random, crew.technicians)
         await add_pools(tx, crew.territory_ids)
+        if amount.truths:
+            await empty_van(tx, crew, depot_id)
+            await fill_pool(tx)
         progress("people, catalogue, stock", 1, 1)
     await _add_work(database, random, crew, days, amount.jobs_a_day, progress)
     return crew

@@ -1,34 +1,56 @@
 """The demo operator's data in a database: of a site of its own, or of whatever deployment asks for it."""
 
 import asyncio
+from random import Random
 
+from backend.demo.people import Crew
 from backend.demo.seed import Amount, Progress, seed
 from backend.demo.site import Site
+from backend.demo.truths.planted import Planted
+from backend.demo.truths.planting import Before, Past
+from backend.kernel.audit import SYSTEM
 from backend.kernel.clock import SystemClock
 from backend.kernel.db import open_database
 from backend.migrations.run import upgrade
 from backend.parts import BEFORE_COMMIT
 
 
-def set_up(site: Site, *, seed_number: int, amount: Amount, progress: Progress) -> None:
-    """Migrate the site's database and fill it. Raises NotEmpty when it holds data."""
+def set_up(site: Site, *, seed_number: int, amount: Amount, progress: Progress) -> Planted | None:
+    """Migrate the site's database and fill it; what was planted. Raises NotEmpty when it holds data."""
     site.home.mkdir(parents=True, exist_ok=True)
-    fill(site.database_url, site.keys.billing_public, seed_number=seed_number, amount=amount, progress=progress)
+    billing_key = site.keys.billing_public
+    planted = fill(site.database_url, billing_key, seed_number=seed_number, amount=amount, progress=progress)
+    if planted is not None:
+        planted.save(site.home)
+    return planted
 
 
-def fill(url: str, billing_key: str, *, seed_number: int, amount: Amount, progress: Progress) -> None:
-    """Migrate the database at `url` and fill it. billing_key: with which billing signs; "" for none yet.
+def fill(url: str, billing_key: str, *, seed_number: int, amount: Amount, progress: Progress) -> Planted | None:
+    """Migrate the database at `url` and fill it; what was planted. billing_key: with which billing signs; "" for none yet.
 
     Raises NotEmpty when it holds data.
     """
     upgrade(url)
-    asyncio.run(_seed(url, billing_key, seed_number, amount, progress))
+    return asyncio.run(_fill(url, billing_key, seed_number, amount, progress))
 
 
-async def _seed(url: str, billing_key: str, seed_number: int, amount: Amount, progress: Progress) -> None:
+async def _fill(url: str, billing_key: str, seed_number: int, amount: Amount, progress: Progress) -> Planted | None:
     database = await open_database(url, before_commit=BEFORE_COMMIT)
     try:
         now = SystemClock().now()
-        await seed(database, seed=seed_number, amount=amount, billing_key=billing_key, progress=progress, now=now)
+        crew = await seed(
+            database, seed=seed_number, amount=amount, billing_key=billing_key, progress=progress, now=now
+        )
+    finally:
+        await database.close()
+    return await _plant(url, crew, seed_number) if amount.truths else None
+
+
+async def _plant(url: str, crew: Crew, seed_number: int) -> Planted:
+    clock = SystemClock()
+    database = await open_database(url, clock=Before(clock), before_commit=BEFORE_COMMIT)
+    try:
+        async with database.transaction(SYSTEM, "plant") as tx:
+            return await Past(tx, crew, Random(seed_number)).plant(clock.now())
     finally:
         await database.close()

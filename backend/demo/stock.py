@@ -49,7 +49,7 @@ async def add_stock(tx: Transaction, random: Random, technicians: Sequence[Techn
     await inventory.add_location(tx, kind=LocationKind.SUPPLIER, name="Halla, repairs")
     for technician in technicians:
         van = await inventory.add_location(
-            tx, kind=LocationKind.VAN, name=f"Van of {technician.name}", technician_id=technician.id
+            tx, kind=LocationKind.VAN, name=van_name(technician), technician_id=technician.id
         )
         for model, quantity in VAN_UNITS.items():
             await inventory.receive(tx, model, [next(serials[model]) for _ in range(quantity)], van.id)
@@ -93,6 +93,10 @@ async def add_pools(tx: Transaction, territory_ids: Sequence[UUID]) -> None:
             values=[f"olt{index + 1}/1/{port}/{leg}" for port in range(1, 5) for leg in range(1, 33)],
             territory_id=territory_id,
         )
+
+
+def van_name(technician: TechnicianView) -> str:
+    return f"Van of {technician.name}"
 
 
 def _serials(random: Random, model: str) -> Iterator[str]:

@@ -72,7 +72,7 @@ async def serve(options: Options, storage: Storage, trusted: TrustedKeys) -> Non
             clock=_now,
             random=Random(),
         )
-        ledger = Ledger(storage, new_id=uuid4, after_commit=after_commit)
+        ledger = Ledger(storage, new_id=uuid4, after_commit=after_commit, never_end=options.never_end)
         receiver = Receiver(ledger=ledger, sender=sender, trusted=trusted, clock=_now)
         await _serve_app(receiver, options.port)
 

@@ -4,7 +4,7 @@ Four promises that a real billing system must keep, too (see README.md): a trigg
 in sequence; effect and acknowledgement are one transaction; what was taken is on the disk before anyone is told.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from datetime import datetime
 from uuid import UUID
 
@@ -13,7 +13,7 @@ import msgspec
 from clients.billing import statements
 from clients.billing.charges import BilledPeriod, Entry
 from clients.billing.intake import Intake, Receipt, entry_of
-from clients.billing.messages import Extract, Trigger
+from clients.billing.messages import Extract, ExtractItem, Trigger
 from clients.billing.storage import Storage
 
 MAX_EXTRACT_ENTRIES = 200_000
@@ -42,11 +42,16 @@ class Ledger:
         *,
         new_id: Callable[[], UUID],
         after_commit: Callable[[Receipt], None] = lambda _receipt: None,
+        never_end: Set[UUID] = frozenset(),
     ) -> None:
-        """new_id: ids for acknowledgements. after_commit: called before any other thread can see what was written."""
+        """new_id: ids for acknowledgements. after_commit: called before any other thread can see what was written.
+
+        never_end: services of which the extract, as a fault drill, tells no end of any period.
+        """
         self.storage = storage
         self._new_id = new_id
         self._after_commit = after_commit
+        self._never_end = never_end
 
     def receive(self, trigger: Trigger, *, now: datetime) -> Receipt:
         """Take in one trigger whose sender is proven. Raises TooManyWaiting; nothing is stored then."""
@@ -68,7 +73,13 @@ class Ledger:
         """Everything billed. Raises ExtractTooLarge."""
         if self.counts().entries > MAX_EXTRACT_ENTRIES:
             raise ExtractTooLarge(f"the ledger has more than {MAX_EXTRACT_ENTRIES} entries")
-        return statements.extract(self.entries(), as_of=as_of)
+        extract = statements.extract(self.entries(), as_of=as_of)
+        if not self._never_end:
+            return extract
+        return msgspec.structs.replace(extract, items=[self._without_end(item) for item in extract.items])
+
+    def _without_end(self, item: ExtractItem) -> ExtractItem:
+        return msgspec.structs.replace(item, billed_until=None) if item.service_id in self._never_end else item
 
     def totals(self) -> list[statements.Total]:
         """Sums by currency."""

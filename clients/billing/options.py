@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from clients.billing import signatures
 
@@ -24,6 +25,7 @@ class Options:
     key: signatures.SigningKey
     key_id: str
     crash_after_apply: Path | None
+    never_end: frozenset[UUID] = frozenset()
 
 
 def option_parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
@@ -45,6 +47,7 @@ def option_parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     option("sign", "private key for acknowledgements", metavar="whsk_…")
     option("key-id", "the name under which truckroll knows that key", metavar="ID")
     option("crash-after-apply", "fault drill: SIGKILL once after the first entry, so marked in FILE", metavar="FILE")
+    option("never-end", "fault drill: bill on what ended, of the services in FILE, one a line", metavar="FILE")
     parser.add_argument("--new-keys", action="store_true", help="print a new private and public key, and end")
     return parser
 
@@ -72,7 +75,12 @@ def read_options(arguments: argparse.Namespace) -> Options:
         key=signatures.read_signing_key(arguments.sign),
         key_id=arguments.key_id,
         crash_after_apply=Path(arguments.crash_after_apply) if arguments.crash_after_apply else None,
+        never_end=_services(arguments.never_end),
     )
+
+
+def _services(file: str | None) -> frozenset[UUID]:
+    return frozenset() if not file else frozenset(map(UUID, Path(file).read_text(encoding="ascii").split()))
 
 
 def _port(text: str) -> int:
