@@ -15,6 +15,27 @@ class UnknownPolicy(NotFound):
     code = "unknown_policy"
 
 
+class UnknownStep(NotFound):
+    """No such step, or not one of yours."""
+
+    code = "unknown_step"
+
+
+class DayWentOn(Conflict):
+    """The job is no longer as this step left it (or found it, to do it again). params: job_id, reason.
+
+    reason: job_cancelled, job_underway, changed_meanwhile, start_in_the_past.
+    """
+
+    code = "day_went_on"
+
+
+class NobodyHasIt(Conflict):
+    """Only what somebody was given can be taken back or locked. params: job_id."""
+
+    code = "nobody_has_it"
+
+
 class UnknownMove(NotFound):
     """The run proposed no such move. params: move_ids."""
 

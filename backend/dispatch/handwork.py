@@ -1,4 +1,4 @@
-"""A dispatcher's own hand: one job to one technician at one time, and what speaks against it by name.
+"""A dispatcher's own hand: one job to one technician at one time, back to the backlog, locked; each a step that can be undone.
 
 Roads are not looked at: whoever plans by hand sees the board. Locks do not bind the hand that can set them.
 """
@@ -7,11 +7,14 @@ from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from backend.dispatch import queries, times
-from backend.dispatch.errors import OutsideShift, OutsideWindow, StartInThePast, TechnicianLacksSkill
+from backend.dispatch import queries, steps, times
+from backend.dispatch.errors import NobodyHasIt, OutsideShift, OutsideWindow, StartInThePast, TechnicianLacksSkill
+from backend.dispatch.lifecycle import StepKind
 from backend.dispatch.schemas import AssignByHand
 from backend.identity.principal import Principal
 from backend.jobs import service as jobs
+from backend.jobs.errors import JobUnderway
+from backend.jobs.lifecycle import JobLock, JobState
 from backend.jobs.schemas import JobView
 from backend.kernel.db import Transaction
 from backend.workforce import service as workforce
@@ -33,7 +36,23 @@ async def assign_by_hand(tx: Transaction, principal: Principal, job_id: UUID, wa
     _check_skills(job, technician, day)
     _check_window(job, start)
     await plan_job(tx, job_id, technician_id=technician.id, start=start)
-    return await jobs.job_view(tx, job_id)
+    return await steps.note(tx, principal, StepKind.ASSIGN if job.technician_id is None else StepKind.MOVE, job)
+
+
+async def unassign_by_hand(tx: Transaction, principal: Principal, job_id: UUID) -> JobView:
+    """Take a job back into the backlog, with its lock. Raises UnknownJob, JobUnderway, NobodyHasIt."""
+    job = await _given(tx, principal, job_id)
+    await times.release_time(tx, job_id)
+    await jobs.unassign(tx, job_id)
+    await jobs.set_lock(tx, job_id, JobLock.NONE)
+    return await steps.note(tx, principal, StepKind.UNASSIGN, job)
+
+
+async def lock_by_hand(tx: Transaction, principal: Principal, job_id: UUID, lock: JobLock) -> JobView:
+    """Say what of a job's plan nobody changes unasked. Raises UnknownJob, JobUnderway, NobodyHasIt."""
+    job = await _given(tx, principal, job_id)
+    await jobs.set_lock(tx, job_id, lock)
+    return await steps.note(tx, principal, StepKind.LOCK, job)
 
 
 async def plan_job(tx: Transaction, job_id: UUID, *, technician_id: UUID, start: datetime) -> None:
@@ -46,6 +65,17 @@ async def plan_job(tx: Transaction, job_id: UUID, *, technician_id: UUID, start:
     async with tx.savepoint():
         await times.move_time(tx, job_id, technician_id=technician_id, starts_at=start, ends_at=end)
         await jobs.assign(tx, job_id, technician_id=technician_id, planned_start=start, planned_end=end)
+
+
+async def _given(tx: Transaction, principal: Principal, job_id: UUID) -> JobView:
+    """A pending job that somebody has, locked."""
+    await jobs.see_job_view(tx, principal, job_id)
+    job = (await jobs.jobs_by_id(tx, [job_id], lock=True))[job_id]
+    if job.state is not JobState.PENDING:
+        raise JobUnderway(job_id=str(job_id), state=job.state)
+    if job.technician_id is None:
+        raise NobodyHasIt(job_id=str(job_id))
+    return job
 
 
 async def _technician(tx: Transaction, principal: Principal, technician_id: UUID) -> TechnicianView:

@@ -78,6 +78,35 @@ MOVE = Lifecycle(
     },
 )
 
+
+class StepKind(StrEnum):
+    """What a dispatcher's hand does to a job. assign: nobody had it; lock: also to take a lock away."""
+
+    ASSIGN = "assign"
+    MOVE = "move"
+    UNASSIGN = "unassign"
+    LOCK = "lock"
+
+
+class StepState(StrEnum):
+    DONE = "done"
+    UNDONE = "undone"
+
+
+class StepCommand(StrEnum):
+    UNDO = "undo"
+    REDO = "redo"
+
+
+STEP = Lifecycle(
+    "manual_step",
+    initial=StepState.DONE,
+    moves={
+        (StepState.DONE, StepCommand.UNDO): Move(StepState.UNDONE),
+        (StepState.UNDONE, StepCommand.REDO): Move(StepState.DONE),
+    },
+)
+
 UNFINISHED = frozenset({RunState.QUEUED, RunState.RUNNING})
 
-LIFECYCLES = (RUN, MOVE)
+LIFECYCLES = (RUN, MOVE, STEP)

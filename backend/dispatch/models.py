@@ -10,7 +10,8 @@ from sqlalchemy import Table as SqlTable
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.dispatch.exclusion import attach
-from backend.dispatch.lifecycle import MOVE, RUN, MoveState, RunState, TimeKind
+from backend.dispatch.lifecycle import MOVE, RUN, STEP, MoveState, RunState, StepKind, StepState, TimeKind
+from backend.jobs.lifecycle import JobLock
 from backend.kernel.facts import FactRow, Stateful
 from backend.kernel.tables import Row, StructJson, Table, Versioned
 from backend.kernel.tasks import WorkRow
@@ -179,3 +180,33 @@ class ProposalMove(Stateful, Versioned):
     touches_promise: Mapped[bool]
     state: Mapped[MoveState]
     refusal: Mapped[str | None]
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """How a job stands in the plan; without a technician also without times."""
+
+    technician_id: UUID | None
+    start: datetime | None
+    end: datetime | None
+    lock: JobLock
+
+
+class StepFact(FactRow):
+    __tablename__ = "manual_step_fact"
+
+
+class ManualStep(Stateful, Versioned):
+    """What one dispatcher did to one job by hand. user_id: whose step it is; before, after: the job at either end of it."""
+
+    __tablename__ = "manual_step"
+    __table_args__ = (Index("ix_manual_step_user_id_id", "user_id", "id"),)
+    lifecycle = STEP
+    facts = StepFact
+
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("app_user.id"))
+    job_id: Mapped[UUID] = mapped_column(ForeignKey("job.id"), index=True)
+    kind: Mapped[StepKind]
+    before: Mapped[Standing] = mapped_column(StructJson(Standing))
+    after: Mapped[Standing] = mapped_column(StructJson(Standing))
+    made_at: Mapped[datetime]
+    state: Mapped[StepState]

@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 import msgspec
-from litestar import get, post
+from litestar import delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response import Stream
@@ -21,6 +21,9 @@ from backend.dispatch.schemas import (
     RunsView,
     RunView,
     SavePolicy,
+    SetLock,
+    StepsView,
+    StepView,
 )
 from backend.identity.principal import Principal
 from backend.jobs.schemas import JobView
@@ -28,6 +31,7 @@ from backend.kernel.db import Database, Transaction
 from backend.kernel.repeats import Once
 
 RUN = "/api/v1/optimisation-runs/{run_id:uuid}"
+STEP = "/api/v1/manual-steps/{step_id:uuid}"
 EVENT_STREAM = "text/event-stream"
 
 
@@ -142,6 +146,48 @@ async def assign_by_hand(
     return await once(JobView, lambda: service.assign_by_hand(tx, principal, job_id, data))
 
 
+@delete("/api/v1/jobs/{job_id:uuid}/assignment", status_code=200, tags=["dispatch"], summary="Take a job back by hand")
+async def unassign_by_hand(
+    tx: NamedDependency[Transaction], principal: NamedDependency[Principal], job_id: FromPath[UUID]
+) -> JobView:
+    return await service.unassign_by_hand(tx, principal, job_id)
+
+
+@put("/api/v1/jobs/{job_id:uuid}/lock", tags=["dispatch"], summary="Say what of a job's plan nobody changes unasked")
+async def lock_by_hand(
+    tx: NamedDependency[Transaction],
+    principal: NamedDependency[Principal],
+    job_id: FromPath[UUID],
+    data: JSONBody[SetLock],
+) -> JobView:
+    return await service.lock_by_hand(tx, principal, job_id, data.lock)
+
+
+@get("/api/v1/manual-steps", tags=["dispatch"], summary="Your own steps by hand, newest first")
+async def see_steps(tx: NamedDependency[Transaction], principal: NamedDependency[Principal]) -> StepsView:
+    return await service.own_steps(tx, principal)
+
+
+@post(f"{STEP}/undo", status_code=201, tags=["dispatch"], summary="Take a step by hand back")
+async def undo_step(
+    tx: NamedDependency[Transaction],
+    once: NamedDependency[Once],
+    principal: NamedDependency[Principal],
+    step_id: FromPath[UUID],
+) -> StepView:
+    return await once(StepView, lambda: service.undo(tx, principal, step_id))
+
+
+@post(f"{STEP}/redo", status_code=201, tags=["dispatch"], summary="Do an undone step again")
+async def redo_step(
+    tx: NamedDependency[Transaction],
+    once: NamedDependency[Once],
+    principal: NamedDependency[Principal],
+    step_id: FromPath[UUID],
+) -> StepView:
+    return await once(StepView, lambda: service.redo(tx, principal, step_id))
+
+
 @post(
     "/api/v1/territories/{territory_id:uuid}/days/{day:date}/dispatch",
     status_code=201,
@@ -170,5 +216,10 @@ ROUTES = [
     discard,
     roll_back,
     assign_by_hand,
+    unassign_by_hand,
+    lock_by_hand,
+    see_steps,
+    undo_step,
+    redo_step,
     dispatch_day,
 ]

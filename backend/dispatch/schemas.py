@@ -6,8 +6,9 @@ from uuid import UUID
 
 import msgspec
 
-from backend.dispatch.lifecycle import MoveState, RunState, TimeKind
-from backend.dispatch.models import Figures, RunError, Weights
+from backend.dispatch.lifecycle import MoveState, RunState, StepKind, StepState, TimeKind
+from backend.dispatch.models import Figures, RunError, Standing, Weights
+from backend.jobs.lifecycle import JobLock
 
 LONGEST_SOLVE_SECONDS = 60  # a dispatcher waits for it; longer searches gain a fraction of a per cent
 MOST_MOVES = 2_000  # more jobs than a territory does in a day
@@ -46,6 +47,28 @@ class AssignByHand(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     technician_id: UUID
     start: Instant
+
+
+class SetLock(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """lock: what of the job's plan the planner may not change; none to take the lock away."""
+
+    lock: JobLock
+
+
+class StepView(msgspec.Struct, frozen=True, kw_only=True):
+    """A step by hand, with the job as it found it and as it left it."""
+
+    id: UUID
+    job_id: UUID
+    kind: StepKind
+    before: Standing
+    after: Standing
+    made_at: datetime
+    state: StepState
+
+
+class StepsView(msgspec.Struct, frozen=True, kw_only=True):
+    items: list[StepView]
 
 
 class TimeView(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 """Use cases of dispatch, for its routes and for the slices above: asking the optimiser, looking, sending the day.
 
 Technicians' time is in `times`, the life of a run in `runs` (seen from outside in `following`), what becomes of its proposal in
-`proposals`, assigning by hand in `handwork`.
+`proposals`, working by hand in `handwork`, taking that back in `steps`.
 """
 
 from datetime import date
@@ -12,7 +12,7 @@ import msgspec
 from backend.dispatch import policies, proposals, queries, runs
 from backend.dispatch.errors import UnknownRun
 from backend.dispatch.following import follow, look
-from backend.dispatch.handwork import assign_by_hand, plan_job
+from backend.dispatch.handwork import assign_by_hand, lock_by_hand, plan_job, unassign_by_hand
 from backend.dispatch.models import OptimisationRun
 from backend.dispatch.queries import lock_technician
 from backend.dispatch.runs import begin_run, fail_run, is_wanted, note_progress, store_proposal
@@ -29,6 +29,7 @@ from backend.dispatch.schemas import (
     SavePolicy,
 )
 from backend.dispatch.situation import read_situation
+from backend.dispatch.steps import own_steps, redo, undo
 from backend.dispatch.times import end_time, move_time, release_time, take_time, times_between, turn_into_job
 from backend.identity.principal import Principal
 from backend.jobs import service as jobs
@@ -50,12 +51,15 @@ __all__ = [
     "follow",
     "follow_job",
     "is_wanted",
+    "lock_by_hand",
     "lock_technician",
     "look",
     "move_time",
     "note_progress",
+    "own_steps",
     "plan_job",
     "read_situation",
+    "redo",
     "release_time",
     "save_policy",
     "see_policies",
@@ -67,6 +71,8 @@ __all__ = [
     "take_time",
     "times_between",
     "turn_into_job",
+    "unassign_by_hand",
+    "undo",
 ]
 
 

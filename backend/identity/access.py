@@ -126,6 +126,11 @@ ACCESS: dict[Route, frozenset[Role]] = {
     ("POST", "/api/v1/optimisation-runs/{run_id:uuid}/discard"): PLANNERS,
     ("POST", "/api/v1/optimisation-runs/{run_id:uuid}/rollback"): PLANNERS,
     ("POST", "/api/v1/jobs/{job_id:uuid}/assignment"): PLANNERS,
+    ("DELETE", "/api/v1/jobs/{job_id:uuid}/assignment"): PLANNERS,
+    ("PUT", "/api/v1/jobs/{job_id:uuid}/lock"): PLANNERS,
+    ("GET", "/api/v1/manual-steps"): PLANNERS,
+    ("POST", "/api/v1/manual-steps/{step_id:uuid}/undo"): PLANNERS,
+    ("POST", "/api/v1/manual-steps/{step_id:uuid}/redo"): PLANNERS,
     ("POST", "/api/v1/territories/{territory_id:uuid}/days/{day:date}/dispatch"): PLANNERS,
     # booking, tracking
     ("GET", "/api/v1/jobs/{job_id:uuid}/slots"): FIELD_OFFICE,

@@ -20,6 +20,7 @@ Cells = dict[Owner, int]
 NOT_OURS = 404  # what is not yours does not exist for you
 
 JOB, RUN, HOLD = "/api/v1/jobs/{job_id:uuid}", "/api/v1/optimisation-runs/{run_id:uuid}", "/api/v1/holds/{hold_id:uuid}"
+STEP = "/api/v1/manual-steps/{step_id:uuid}"
 STOCK = "Stock is the operator's as a whole; contractors have no access."
 UPLOAD = "/files/v1/uploads/{upload_id:uuid}"
 
@@ -48,6 +49,10 @@ OWNERSHIP: dict[Route, Cells | str] = {
     ("GET", f"{JOB}/facts"): of_the_company(200),
     ("POST", f"{JOB}/cancellation"): only_own(201),
     ("POST", f"{JOB}/assignment"): only_own(409),
+    ("DELETE", f"{JOB}/assignment"): only_own(200),
+    ("PUT", f"{JOB}/lock"): only_own(200),
+    ("POST", f"{STEP}/undo"): only_own(201),
+    ("POST", f"{STEP}/redo"): only_own(409),
     ("GET", f"{JOB}/slots"): only_own(200),
     ("POST", f"{JOB}/holds"): only_own(422),
     ("POST", f"{HOLD}/confirmation"): only_own(201),

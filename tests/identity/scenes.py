@@ -8,16 +8,18 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+from sqlalchemy import select
 
 from backend.booking.lifecycle import AppointmentState, HoldState
 from backend.booking.models import Appointment, Hold
+from backend.dispatch import service as dispatch
 from backend.dispatch.lifecycle import RunState
 from backend.dispatch.models import OptimisationRun
 from backend.identity.access import Route
 from backend.identity.models import User
-from backend.identity.principal import Role
+from backend.identity.principal import Principal, Role
 from backend.jobs import service as jobs
-from backend.jobs.lifecycle import ReviewKind
+from backend.jobs.lifecycle import JobLock, ReviewKind
 from backend.jobs.reviews import open_review
 from backend.jobs.schemas import JobView
 from backend.kernel.audit import SYSTEM
@@ -216,6 +218,14 @@ async def run(tx: Transaction, job: JobView) -> UUID:
     return row.id
 
 
+async def step(tx: Transaction, job: JobView) -> UUID:
+    """The dispatcher locked the job, when it was still theirs to see."""
+    dispatcher = (await tx.session.scalars(select(User).where(User.role == Role.DISPATCHER))).one()
+    caller = Principal(actor=SYSTEM, role=Role.SUPERVISOR, user_id=dispatcher.id)
+    await dispatch.lock_by_hand(tx, caller, job.id, JobLock.TIME)
+    return (await dispatch.own_steps(tx, caller)).items[0].id
+
+
 async def hold(tx: Transaction, job: JobView) -> UUID:
     return (await _hold(tx, job)).id
 
@@ -259,6 +269,7 @@ async def _hold(tx: Transaction, job: JobView) -> Hold:
     return row
 
 
+STEP = "/api/v1/manual-steps/{step_id:uuid}"
 JOB, RUN, HOLD = "/api/v1/jobs/{job_id:uuid}", "/api/v1/optimisation-runs/{run_id:uuid}", "/api/v1/holds/{hold_id:uuid}"
 WINDOW = {"window_start": "2026-06-02T06:00:00Z", "window_end": "2026-06-02T08:00:00Z"}
 
@@ -271,6 +282,10 @@ SCENES: dict[Route, Prepare] = {
     ("GET", f"{JOB}/facts"): manager_and_jobs,
     ("POST", f"{JOB}/cancellation"): for_a_dispatcher("job_id", job, body={"reason": "customer_away"}),
     ("POST", f"{JOB}/assignment"): dispatcher_and_assignments,
+    ("DELETE", f"{JOB}/assignment"): for_a_dispatcher("job_id", job),
+    ("PUT", f"{JOB}/lock"): for_a_dispatcher("job_id", job, body={"lock": "time"}),
+    ("POST", f"{STEP}/undo"): for_a_dispatcher("step_id", step),
+    ("POST", f"{STEP}/redo"): for_a_dispatcher("step_id", step),
     ("GET", f"{JOB}/slots"): for_a_dispatcher("job_id", job, query={"from": "2026-06-02", "days": "1"}),
     ("POST", f"{JOB}/holds"): for_a_dispatcher("job_id", job, body=WINDOW),
     ("POST", f"{HOLD}/confirmation"): for_a_dispatcher("hold_id", hold),

@@ -734,7 +734,8 @@ export interface paths {
         put?: never;
         /** Assign a job by hand */
         post: operations["ApiV1JobsJobIdAssignmentAssignByHand"];
-        delete?: never;
+        /** Take a job back by hand */
+        delete: operations["ApiV1JobsJobIdAssignmentUnassignByHand"];
         options?: never;
         head?: never;
         patch?: never;
@@ -791,6 +792,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/{job_id}/lock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say what of a job's plan nobody changes unasked */
+        put: operations["ApiV1JobsJobIdLockLockByHand"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/{job_id}/slots": {
         parameters: {
             query?: never;
@@ -819,6 +837,57 @@ export interface paths {
         put?: never;
         /** Take a value back */
         post: operations["ApiV1LostValuesLostIdRestorationRestoreValue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/manual-steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Your own steps by hand, newest first */
+        get: operations["ApiV1ManualStepsSeeSteps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/manual-steps/{step_id}/redo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Do an undone step again */
+        post: operations["ApiV1ManualStepsStepIdRedoRedoStep"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/manual-steps/{step_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a step by hand back */
+        post: operations["ApiV1ManualStepsStepIdUndoUndoStep"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2177,7 +2246,7 @@ export interface components {
         /** ActivationDetail */
         ActivationDetail: {
             activation: components["schemas"]["ActivationView"];
-            steps: components["schemas"]["StepView"][];
+            steps: components["schemas"]["activation_schemas_StepView"][];
         };
         /**
          * ActivationState
@@ -4094,6 +4163,10 @@ export interface components {
             territory_ids: string[];
             csrf_token?: string | null;
         };
+        /** SetLock */
+        SetLock: {
+            lock: components["schemas"]["JobLock"];
+        };
         /** SetStockLevel */
         SetStockLevel: {
             /** Format: uuid */
@@ -4191,24 +4264,33 @@ export interface components {
             travel_sources: string[];
             slots: components["schemas"]["SlotView"][];
         };
+        /** Standing */
+        Standing: {
+            technician_id: string | null;
+            start: string | null;
+            end: string | null;
+            lock: components["schemas"]["JobLock"];
+        };
+        /**
+         * StepKind
+         * @description What a dispatcher's hand does to a job. assign: nobody had it; lock: also to take a lock away.
+         * @enum {string}
+         */
+        StepKind: "assign" | "move" | "unassign" | "lock";
         /**
          * StepName
          * @description The first three write to the network, the others ask it.
          * @enum {string}
          */
         StepName: "port_profile" | "radius_subscriber" | "voice_line" | "read_back" | "test_and_turn_up";
-        /** StepView */
-        StepView: {
-            round: number;
-            name: components["schemas"]["StepName"];
-            undoes: boolean;
-            attempts: number;
-            called_at: string | null;
-            done_at: string | null;
-            reason: string | null;
-            evidence: {
-                [key: string]: unknown;
-            } | null;
+        /**
+         * StepState
+         * @enum {string}
+         */
+        StepState: "done" | "undone";
+        /** StepsView */
+        StepsView: {
+            items: components["schemas"]["dispatch_schemas_StepView"][];
         };
         /** StockCountView */
         StockCountView: {
@@ -4514,6 +4596,19 @@ export interface components {
             name: string;
             checklist: components["schemas"]["ChecklistItem"][];
         };
+        /** StepView */
+        activation_schemas_StepView: {
+            round: number;
+            name: components["schemas"]["StepName"];
+            undoes: boolean;
+            attempts: number;
+            called_at: string | null;
+            done_at: string | null;
+            reason: string | null;
+            evidence: {
+                [key: string]: unknown;
+            } | null;
+        };
         /** Refusal */
         backend_activation_schemas_Refusal: {
             /** Format: uuid */
@@ -4562,6 +4657,19 @@ export interface components {
             error: components["schemas"]["RunError"] | null;
             progress?: components["schemas"]["ProgressView"] | null;
             moves?: components["schemas"]["MoveView"][];
+        };
+        /** StepView */
+        dispatch_schemas_StepView: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            job_id: string;
+            kind: components["schemas"]["StepKind"];
+            before: components["schemas"]["Standing"];
+            after: components["schemas"]["Standing"];
+            /** Format: date-time */
+            made_at: string;
+            state: components["schemas"]["StepState"];
         };
         /** Fault */
         inventory_seriallists_Fault: {
@@ -6487,6 +6595,43 @@ export interface operations {
             };
         };
     };
+    ApiV1JobsJobIdAssignmentUnassignByHand: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     ApiV1JobsJobIdCancellationCancelJob: {
         parameters: {
             query?: never;
@@ -6606,6 +6751,47 @@ export interface operations {
             };
         };
     };
+    ApiV1JobsJobIdLockLockByHand: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetLock"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     ApiV1JobsJobIdSlotsFindSlots: {
         parameters: {
             query: {
@@ -6664,6 +6850,100 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LostValueView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ManualStepsSeeSteps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepsView"];
+                };
+            };
+        };
+    };
+    ApiV1ManualStepsStepIdRedoRedoStep: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                step_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["dispatch_schemas_StepView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ManualStepsStepIdUndoUndoStep: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                step_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["dispatch_schemas_StepView"];
                 };
             };
             /** @description Bad request syntax or unsupported method */

@@ -1,0 +1,125 @@
+"""A dispatcher's own steps, each of which can be taken back and done again.
+
+A step is what it found and what it left of one job. It is undone only while the job is still as the step left it, and
+redone only while it is as the step found it; otherwise the day has gone on, and the answer says how. So the order of undoing
+is the dispatcher's own: steps on different jobs do not wait for one another.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import select
+
+from backend.dispatch import times
+from backend.dispatch.errors import DayWentOn, UnknownStep
+from backend.dispatch.lifecycle import STEP, StepCommand, StepKind
+from backend.dispatch.models import ManualStep, Standing
+from backend.dispatch.proposals import CANCELLED, CHANGED, UNDERWAY
+from backend.dispatch.schemas import StepsView, StepView
+from backend.identity.principal import Principal
+from backend.jobs import service as jobs
+from backend.jobs.errors import UnknownJob
+from backend.jobs.lifecycle import JobLock, JobState
+from backend.jobs.schemas import JobView
+from backend.kernel.db import Transaction
+from backend.kernel.facts import move
+
+PAST = "start_in_the_past"
+MOST_STEPS = 100  # the newest: nobody goes further back than the day
+
+
+async def note(tx: Transaction, principal: Principal, kind: StepKind, before: JobView) -> JobView:
+    """Remember what was just done to a job by hand; the job as it is now."""
+    after = (await jobs.jobs_by_id(tx, [before.id]))[before.id]
+    step = ManualStep(
+        id=tx.new_id(),
+        user_id=principal.user_id,
+        job_id=before.id,
+        kind=kind,
+        before=standing(before),
+        after=standing(after),
+        made_at=tx.now,
+        state=STEP.initial,
+    )
+    tx.add(step)
+    return after
+
+
+async def own_steps(tx: Transaction, principal: Principal) -> StepsView:
+    """The newest steps of the caller, newest first."""
+    query = select(ManualStep).where(ManualStep.user_id == principal.user_id)
+    rows = await tx.session.scalars(query.order_by(ManualStep.id.desc()).limit(MOST_STEPS))
+    return StepsView(items=[_view(row) for row in rows])
+
+
+async def undo(tx: Transaction, principal: Principal, step_id: UUID) -> StepView:
+    """Put the job back to how the step found it. Raises UnknownStep, IllegalMove, DayWentOn, TechnicianBusy.
+
+    What was on a phone before the step is only assigned again: it has to be sent anew.
+    """
+    step = await _own(tx, principal, step_id)
+    move(tx, step, StepCommand.UNDO)
+    await _restore(tx, step.job_id, expected=step.after, wanted=step.before)
+    return _view(step)
+
+
+async def redo(tx: Transaction, principal: Principal, step_id: UUID) -> StepView:
+    """Do again what was undone. Raises UnknownStep, IllegalMove, DayWentOn, TechnicianBusy."""
+    step = await _own(tx, principal, step_id)
+    move(tx, step, StepCommand.REDO)
+    await _restore(tx, step.job_id, expected=step.before, wanted=step.after)
+    return _view(step)
+
+
+def standing(job: JobView) -> Standing:
+    return Standing(
+        technician_id=job.technician_id, start=job.planned_start, end=job.planned_end, lock=JobLock(job.lock)
+    )
+
+
+async def _own(tx: Transaction, principal: Principal, step_id: UUID) -> ManualStep:
+    step = await tx.get(ManualStep, step_id, UnknownStep, lock=True)
+    try:
+        await jobs.see_job_view(tx, principal, step.job_id)
+    except UnknownJob:
+        raise UnknownStep(id=str(step_id)) from None
+    if step.user_id != principal.user_id:
+        raise UnknownStep(id=str(step_id))
+    return step
+
+
+async def _restore(tx: Transaction, job_id: UUID, *, expected: Standing, wanted: Standing) -> None:
+    job = (await jobs.jobs_by_id(tx, [job_id], lock=True))[job_id]
+    if reason := _obstacle(job, expected, wanted, tx.now):
+        raise DayWentOn(job_id=str(job_id), reason=reason)
+    if wanted.technician_id is None:
+        await times.release_time(tx, job_id)
+        await jobs.unassign(tx, job_id)
+    elif (wanted.technician_id, wanted.start) != (expected.technician_id, expected.start):
+        assert wanted.start is not None, "who has a job has it at a time"
+        assert wanted.end is not None, "and until a time"
+        span = {"starts_at": wanted.start, "ends_at": wanted.end}
+        await times.move_time(tx, job_id, technician_id=wanted.technician_id, **span)
+        await jobs.assign(
+            tx, job_id, technician_id=wanted.technician_id, planned_start=wanted.start, planned_end=wanted.end
+        )
+    if wanted.lock is not expected.lock:
+        await jobs.set_lock(tx, job_id, wanted.lock)
+
+
+def _obstacle(job: JobView, expected: Standing, wanted: Standing, now: datetime) -> str | None:
+    """How the day has gone on past a step; None when it has not."""
+    if job.state is JobState.CANCELLED:
+        return CANCELLED
+    if job.state is not JobState.PENDING:
+        return UNDERWAY
+    if standing(job) != expected:
+        return CHANGED
+    if wanted.start is not None and wanted.start != expected.start and wanted.start < now:
+        return PAST
+    return None
+
+
+def _view(row: ManualStep) -> StepView:
+    return msgspec.convert(row, StepView, from_attributes=True)
