@@ -11,6 +11,7 @@ from typing import Annotated, cast
 import typer
 
 from backend.bench.commands import bench, simulate
+from backend.imports.commands import add_imports
 from backend.terminal import Database, console, refuse, settings_of
 
 app = typer.Typer(
@@ -133,26 +134,6 @@ def trust(
     except KeyMalformed as error:
         refuse(str(error))
     console.print(f"billing's key {key_id} is trusted")
-
-
-@app.command("import-serials")
-def import_serials(
-    file: Annotated[Path, typer.Argument(help="CSV with a heading: serial, model.", exists=True, dir_okay=False)],
-    location: Annotated[str, typer.Option(help="Name or id of the place that the units are in.")],
-    model: Annotated[str | None, typer.Option(help="The model of all rows, when the list does not say it.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only look what is at fault.")] = False,  # noqa: FBT002
-    only_valid: Annotated[bool, typer.Option("--only-valid", help="Leave out the rows at fault.")] = False,  # noqa: FBT002
-    errors: Annotated[Path | None, typer.Option(help="Where rows at fault go; default: FILE.errors.csv")] = None,
-    database: Database = "",
-) -> None:
-    """Take a supplier's list of units into stock: a dry run first, then all rows or none."""
-    from backend import imports
-
-    wanted = imports.SerialList(
-        file=file, location=location, model=model, errors=errors or file.with_suffix(".errors.csv")
-    )
-    is_taken = imports.run(settings_of(database), wanted, is_trial=dry_run, only_valid=only_valid)
-    raise typer.Exit(0 if is_taken else 1)
 
 
 @app.command("billing-keys")
@@ -359,6 +340,7 @@ def doctor(database: Database = "") -> None:
 
 app.command()(bench)
 app.command()(simulate)
+add_imports(app)
 
 
 def _is_taken(host: str, port: int) -> bool:

@@ -1,4 +1,4 @@
-"""Tables of the catalogue. Prices are history: one is closed by the next, none is changed."""
+"""Tables of the catalogue. Offerings and prices are history: one is closed by the next, none is changed."""
 
 from datetime import datetime
 from uuid import UUID
@@ -6,21 +6,39 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.catalogue.schemas import CheckDigit, ChecklistItem, OfferingKind, OfferingSpecification, Period, SkillNeed
+from backend.catalogue.draft_schemas import Catalogue
+from backend.catalogue.lifecycle import DRAFT, DraftState
+from backend.catalogue.schemas import (
+    CheckDigit,
+    ChecklistItem,
+    GoodsNeed,
+    OfferingKind,
+    OfferingSpecification,
+    Period,
+    SkillNeed,
+)
+from backend.kernel.facts import FactRow, Stateful
 from backend.kernel.tables import Row, StructJson, Versioned
 
 
 class OfferingRow(Versioned):
-    """A product offering or a bundle of them (see `schemas.Offering`)."""
+    """A product offering or a bundle of them (see `schemas.Offering`), as it is sold from `published_from` until before
+    `published_until` (None: until further notice). Of one code at most one is sold at a time.
+    """
 
     __tablename__ = "product_offering"
+    __table_args__ = (UniqueConstraint("code", "published_from"),)
 
-    code: Mapped[str] = mapped_column(unique=True)
+    code: Mapped[str]
     name: Mapped[str]
     kind: Mapped[OfferingKind]
     specification: Mapped[OfferingSpecification] = mapped_column(StructJson(OfferingSpecification))
     members: Mapped[list[str]] = mapped_column(StructJson(list[str]))
     published_from: Mapped[datetime]
+    published_until: Mapped[datetime | None]
+
+    def is_sold(self, at: datetime) -> bool:
+        return self.published_from <= at and (self.published_until is None or self.published_until > at)
 
 
 class PriceRow(Row):
@@ -47,6 +65,7 @@ class WorkSpecificationRow(Versioned):
     name: Mapped[str]
     duration_seconds: Mapped[int]
     skills: Mapped[list[SkillNeed]] = mapped_column(StructJson(list[SkillNeed]))
+    parts: Mapped[list[GoodsNeed]] = mapped_column(StructJson(list[GoodsNeed]), default=list)
     checklist: Mapped[list[ChecklistItem]] = mapped_column(StructJson(list[ChecklistItem]))
     hazards: Mapped[list[str]] = mapped_column(StructJson(list[str]))
     crew_size: Mapped[int]
@@ -67,3 +86,20 @@ class CpeModelRow(Versioned):
     is_serialised: Mapped[bool]
     is_hazardous: Mapped[bool]
     is_export_controlled: Mapped[bool]
+
+
+class DraftFact(FactRow):
+    __tablename__ = "catalogue_draft_fact"
+
+
+class CatalogueDraft(Stateful, Versioned):
+    """The next catalogue, while it is written. effective_from: from when on it holds, once it is published."""
+
+    __tablename__ = "catalogue_draft"
+    lifecycle = DRAFT
+    facts = DraftFact
+
+    name: Mapped[str]
+    catalogue: Mapped[Catalogue] = mapped_column(StructJson(Catalogue))
+    state: Mapped[DraftState]
+    effective_from: Mapped[datetime | None]

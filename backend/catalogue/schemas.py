@@ -204,12 +204,16 @@ class ChecklistItem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class WorkSpecification(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A kind of field work: how long it takes, who can do it, what is asked on site. crew_size: 1 or 2 technicians."""
+    """A kind of field work: how long it takes, who can do it, what is asked on site. crew_size: 1 or 2 technicians.
+
+    parts: what it takes beside what was sold, such as cables; technicians have them in the van.
+    """
 
     code: Code
     name: Name
     duration_seconds: DurationSeconds
     skills: list[SkillNeed] = []
+    parts: list[GoodsNeed] = []
     checklist: list[ChecklistItem] = []
     hazards: list[Text] = []
     crew_size: Annotated[int, msgspec.Meta(ge=1, le=2)] = 1

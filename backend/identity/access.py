@@ -16,6 +16,7 @@ FIELD_OFFICE = PLANNERS | SELLERS
 STOREKEEPERS = frozenset({Role.WAREHOUSE, Role.SUPERVISOR, Role.ADMINISTRATOR})
 STOCK_CONTROLLERS = STOREKEEPERS - {Role.WAREHOUSE}  # who ships does not release
 NETWORK_DESK = frozenset({Role.PROVISIONING, Role.SUPERVISOR, Role.ADMINISTRATOR})
+PRODUCT_DESK = frozenset({Role.PRODUCT_MANAGER, Role.ADMINISTRATOR})
 BILLING_DESK = frozenset({Role.BILLING_ANALYST, Role.AUDITOR, Role.ADMINISTRATOR})
 REPAIRERS = (BILLING_DESK | NETWORK_DESK | STOREKEEPERS) - {Role.AUDITOR}
 STOCK_READERS = STOREKEEPERS | FIELD_OFFICE | NETWORK_DESK | BILLING_DESK
@@ -38,6 +39,15 @@ ACCESS: dict[Route, frozenset[Role]] = {
     # catalogue, customers, workforce
     ("GET", "/api/v1/offerings"): STAFF,
     ("GET", "/api/v1/cpe-models"): STAFF | PHONES,
+    ("GET", "/api/v1/catalogue"): STAFF,
+    ("POST", "/api/v1/offerings/{offering_code:str}/withdrawal"): PRODUCT_DESK,
+    ("POST", "/api/v1/catalogue-drafts"): PRODUCT_DESK,
+    ("GET", "/api/v1/catalogue-drafts"): PRODUCT_DESK | {Role.AUDITOR},
+    ("GET", "/api/v1/catalogue-drafts/{draft_id:uuid}"): PRODUCT_DESK | {Role.AUDITOR},
+    ("PUT", "/api/v1/catalogue-drafts/{draft_id:uuid}"): PRODUCT_DESK,
+    ("DELETE", "/api/v1/catalogue-drafts/{draft_id:uuid}"): PRODUCT_DESK,
+    ("POST", "/api/v1/catalogue-drafts/{draft_id:uuid}/publication"): PRODUCT_DESK,
+    ("GET", "/api/v1/catalogue-drafts/{draft_id:uuid}/feasibility"): PRODUCT_DESK | {Role.AUDITOR},
     ("POST", "/api/v1/accounts"): SELLERS,
     ("GET", "/api/v1/accounts"): FIELD_OFFICE | BILLING_DESK,
     ("GET", "/api/v1/accounts/{account_id:uuid}"): FIELD_OFFICE | BILLING_DESK,

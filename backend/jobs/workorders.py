@@ -50,7 +50,8 @@ async def create_for_order(tx: Transaction, order_id: UUID) -> None:
     for index, work in enumerate(works):
         if work not in known:
             work_order = await _new_work_order(tx, WorkOrderCause.ORDER, work, order_id=order_id)
-            await _new_job(tx, work_order, order.premises_id, parts=_goods(order) if index == 0 else {})
+            parts = await _brought(tx, work, _goods(order) if index == 0 else {})
+            await _new_job(tx, work_order, order.premises_id, parts=parts)
 
 
 async def amend_for_order(tx: Transaction, order_id: UUID) -> None:
@@ -63,7 +64,8 @@ async def amend_for_order(tx: Transaction, order_id: UUID) -> None:
     work_orders = await queries.work_orders_of(tx, order_id)
     for job in await queries.jobs_of_order(tx, order_id):
         if job.state is JobState.PENDING and job.work in wanted:
-            job.parts = _goods(order) if job.work_order_id == work_orders[0].id else job.parts
+            if job.work_order_id == work_orders[0].id:
+                job.parts = await _brought(tx, job.work, _goods(order))
         elif job.state is JobState.PENDING:
             await call_off(tx, job, ORDER_AMENDED)
     await create_for_order(tx, order_id)
@@ -91,14 +93,14 @@ async def place(tx: Transaction, principal: Principal, wanted: PlaceWorkOrder) -
     premises = await customers.see_premises(tx, principal, wanted.premises_id)
     cause = WorkOrderCause(wanted.cause)
     work_order = await _new_work_order(tx, cause, wanted.work, external_reference=wanted.external_reference)
-    await _new_job(tx, work_order, premises.id, parts={}, priority=wanted.priority)
+    await _new_job(tx, work_order, premises.id, parts=await _brought(tx, wanted.work, {}), priority=wanted.priority)
     return work_order
 
 
 async def place_after(tx: Transaction, job: Job, work: str) -> None:
     """Other work at the premises of a job, found to be needed there, in reference to it. Raises UnknownWork."""
     work_order = await _new_work_order(tx, WorkOrderCause.TROUBLE, work, external_reference=job.number)
-    await _new_job(tx, work_order, job.premises_id, parts={}, priority=job.priority)
+    await _new_job(tx, work_order, job.premises_id, parts=await _brought(tx, work, {}), priority=job.priority)
 
 
 async def follow_up(tx: Transaction, suspended: Job) -> Job:
@@ -200,6 +202,12 @@ async def _number(tx: Transaction, prefix: str) -> str:
     first = tx.upsert(Series).values(prefix=prefix, last=FIRST_NUMBER)
     counted = first.on_conflict_do_update(index_elements=["prefix"], set_={"last": Series.last + 1})
     return f"{prefix}-{(await tx.session.scalars(counted.returning(Series.last))).one()}"
+
+
+async def _brought(tx: Transaction, work: str, goods: Mapping[str, int]) -> dict[str, int]:
+    """Model → pieces: what was sold, and what the kind of work takes besides."""
+    parts = (await catalogue.work_specification(tx, work)).parts
+    return dict(Counter(goods) + Counter({need.model: need.quantity for need in parts}))
 
 
 def _goods(order: OrderView) -> dict[str, int]:

@@ -1,11 +1,17 @@
-"""A dry run: could we deliver so many of an offering today? Skills, stock and pools, with numbers; nothing is reserved."""
+"""A dry run: could we deliver so many of an offering today? Skills, stock and pools, with numbers; nothing is reserved.
+
+It can be asked of what is on sale, and of a draft before it is published.
+"""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
+from uuid import UUID
 
 from backend.catalogue import service as catalogue
-from backend.catalogue.schemas import Offering, OfferingKind, PoolKind
+from backend.catalogue.draft_schemas import PricedOffering
+from backend.catalogue.schemas import Offering, OfferingKind, PoolKind, WorkSpecification
 from backend.inventory import service as inventory
 from backend.kernel.db import Transaction
 from backend.orders.schemas import Feasibility, Need
@@ -13,14 +19,32 @@ from backend.resources import service as resources
 from backend.workforce import service as workforce
 from backend.workforce.schemas import TechnicianView
 
+AnOffering = Offering | PricedOffering
 
-async def feasibility(tx: Transaction, offering_code: str, quantity: int) -> Feasibility:
+
+@dataclass(frozen=True, kw_only=True)
+class Ahead:
+    """What a draft says, by code; everything else is as it is on sale."""
+
+    offerings: Mapping[str, AnOffering] = field(default_factory=dict)
+    works: Mapping[str, WorkSpecification] = field(default_factory=dict)
+
+    async def offering(self, tx: Transaction, code: str) -> AnOffering:
+        return self.offerings.get(code) or await catalogue.offering(tx, code)
+
+    async def work(self, tx: Transaction, code: str) -> WorkSpecification:
+        return self.works.get(code) or await catalogue.work_specification(tx, code)
+
+
+async def feasibility(tx: Transaction, offering_code: str, quantity: int, *, ahead: Ahead | None = None) -> Feasibility:
     """What so many of an offering, or of a bundle, take and what there is of it. Raises UnknownOffering, UnknownWork."""
-    parts = await _opened(tx, offering_code)
+    ahead = ahead or Ahead()
+    parts = await _opened(tx, offering_code, ahead)
+    works = [await ahead.work(tx, code) for code in sorted({one.specification.work or "" for one in parts} - {""})]
     needs = [
-        *await _goods(tx, parts, quantity),
+        *await _goods(tx, parts, works, quantity),
         *await _pools(tx, parts, quantity),
-        *await _skills(tx, parts),
+        *await _skills(tx, works),
     ]
     return Feasibility(
         offering_code=offering_code,
@@ -30,24 +54,36 @@ async def feasibility(tx: Transaction, offering_code: str, quantity: int) -> Fea
     )
 
 
-async def _opened(tx: Transaction, offering_code: str) -> list[Offering]:
-    """The simple offerings in it, also of one that is not on sale yet."""
-    offering = await catalogue.offering(tx, offering_code)
+async def feasibility_of_draft(tx: Transaction, draft_id: UUID, quantity: int) -> list[Feasibility]:
+    """The same for every offering of a draft, in its order. Raises UnknownDraft, and what `feasibility` raises."""
+    drafted = (await catalogue.draft(tx, draft_id)).catalogue
+    ahead = Ahead(offerings={one.code: one for one in drafted.offerings}, works={one.code: one for one in drafted.work})
+    return [await feasibility(tx, one.code, quantity, ahead=ahead) for one in drafted.offerings]
+
+
+async def _opened(tx: Transaction, offering_code: str, ahead: Ahead) -> list[AnOffering]:
+    """The simple offerings in it, also of one that is not on sale yet; a member that stands twice comes twice."""
+    offering = await ahead.offering(tx, offering_code)
     if offering.kind is OfferingKind.SIMPLE:
         return [offering]
-    return [await catalogue.offering(tx, member) for member in offering.members]
+    return [await ahead.offering(tx, member) for member in offering.members]
 
 
-async def _goods(tx: Transaction, parts: Iterable[Offering], quantity: int) -> list[Need]:
+async def _goods(
+    tx: Transaction, parts: Iterable[AnOffering], works: Iterable[WorkSpecification], quantity: int
+) -> list[Need]:
+    """Of every model in it what is free in depots and vans; what its work takes comes once for each visit."""
     wanted: Counter[str] = Counter()
     for part in parts:
         for goods in part.specification.goods:
             wanted[goods.model] += goods.quantity * quantity
+    for work in works:
+        wanted.update({need.model: need.quantity for need in work.parts})
     free = await inventory.free_quantities(tx, wanted.keys())
-    return [_need("goods", model, wanted[model], free[model]) for model in sorted(wanted)]
+    return [_need("goods", model, wanted[model], free.get(model, 0)) for model in sorted(wanted)]
 
 
-async def _pools(tx: Transaction, parts: Iterable[Offering], quantity: int) -> list[Need]:
+async def _pools(tx: Transaction, parts: Iterable[AnOffering], quantity: int) -> list[Need]:
     wanted: Counter[PoolKind] = Counter()
     for part in parts:
         for service in part.specification.services:
@@ -58,16 +94,14 @@ async def _pools(tx: Transaction, parts: Iterable[Offering], quantity: int) -> l
     return [_need("resource", kind, wanted[kind], free[kind]) for kind in sorted(wanted)]
 
 
-async def _skills(tx: Transaction, parts: Iterable[Offering]) -> list[Need]:
+async def _skills(tx: Transaction, works: Iterable[WorkSpecification]) -> list[Need]:
     """For each kind of work: a crew of people who have all of its skills."""
-    works = sorted({part.specification.work for part in parts if part.specification.work})
     technicians = await workforce.technicians(tx)
     needs: list[Need] = []
-    for code in works:
-        work = await catalogue.work_specification(tx, code)
+    for work in works:
         levels = {skill.code: skill.level for skill in work.skills}
         skilled = [one for one in technicians if _has_all(one, levels, tx.now.date())]
-        needs.append(_need("crew", code, work.crew_size, len(skilled)))
+        needs.append(_need("crew", work.code, work.crew_size, len(skilled)))
     return needs
 
 

@@ -117,6 +117,19 @@ async def see_feasibility(
     return await service.feasibility(tx, offering_code, quantity)
 
 
+@get(
+    "/api/v1/catalogue-drafts/{draft_id:uuid}/feasibility",
+    tags=["catalogue"],
+    summary="A dry run: could we deliver what this draft offers?",
+)
+async def see_feasibility_of_draft(
+    tx: NamedDependency[Transaction],
+    draft_id: FromPath[UUID],
+    quantity: Annotated[int, QueryParameter(ge=1, le=MAX_QUANTITY)] = 1,
+) -> list[Feasibility]:
+    return await service.feasibility_of_draft(tx, draft_id, quantity)
+
+
 @get("/api/v1/goods-to-fulfil", tags=["orders"], summary="What a depot has to send, or to keep ready for pick-up")
 async def list_goods_to_fulfil(
     tx: NamedDependency[Transaction],
@@ -194,6 +207,7 @@ ROUTES = [
     decide_cancellation,
     amend_order,
     see_feasibility,
+    see_feasibility_of_draft,
     list_goods_to_fulfil,
     ship_goods,
     hand_out_goods,

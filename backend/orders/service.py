@@ -31,7 +31,7 @@ from backend.orders.errors import (
     UnknownHandover,
     UnknownOrder,
 )
-from backend.orders.feasibility import feasibility
+from backend.orders.feasibility import feasibility, feasibility_of_draft
 from backend.orders.fulfilment import abandon, record_job, service_activated, service_refused, settle
 from backend.orders.lifecycle import OrderCommand, OrderState
 from backend.orders.milestones import appoint, milestone_view, reach, worst
@@ -65,6 +65,7 @@ __all__ = [
     "deliver",
     "expire",
     "feasibility",
+    "feasibility_of_draft",
     "hand_out",
     "handover",
     "line_of_service",

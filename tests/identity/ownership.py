@@ -21,6 +21,8 @@ NOT_OURS = 404  # what is not yours does not exist for you
 
 JOB, RUN, HOLD = "/api/v1/jobs/{job_id:uuid}", "/api/v1/optimisation-runs/{run_id:uuid}", "/api/v1/holds/{hold_id:uuid}"
 STEP = "/api/v1/manual-steps/{step_id:uuid}"
+CATALOGUE = "The catalogue is the operator's; contractors have no access to its drafts."
+DRAFT = "/api/v1/catalogue-drafts/{draft_id:uuid}"
 STOCK = "Stock is the operator's as a whole; contractors have no access."
 UPLOAD = "/files/v1/uploads/{upload_id:uuid}"
 
@@ -58,6 +60,12 @@ OWNERSHIP: dict[Route, Cells | str] = {
     ("POST", f"{HOLD}/confirmation"): only_own(201),
     ("DELETE", HOLD): only_own(200),
     ("GET", "/api/v1/appointments/{appointment_id:uuid}"): only_own(200),
+    ("POST", "/api/v1/offerings/{offering_code:str}/withdrawal"): CATALOGUE,
+    ("GET", DRAFT): CATALOGUE,
+    ("PUT", DRAFT): CATALOGUE,
+    ("DELETE", DRAFT): CATALOGUE,
+    ("POST", f"{DRAFT}/publication"): CATALOGUE,
+    ("GET", f"{DRAFT}/feasibility"): CATALOGUE,
     ("GET", "/api/v1/accounts/{account_id:uuid}"): only_own(200),
     ("PATCH", "/api/v1/accounts/{account_id:uuid}"): only_own(200),
     ("POST", "/api/v1/accounts/{account_id:uuid}/premises"): "Sellers serve every customer of the operator.",

@@ -1,7 +1,11 @@
 """Orders, troubles and the plant make work, once."""
 
+import msgspec
 import pytest
 
+from backend.catalogue import service as catalogue
+from backend.catalogue.draft_schemas import Catalogue
+from backend.catalogue.schemas import GoodsNeed
 from backend.jobs import service, workorders
 from backend.jobs.errors import UnknownJob
 from backend.jobs.models import WorkOrder
@@ -11,7 +15,7 @@ from backend.kernel.db import Database, Transaction
 from backend.orders import service as orders
 from backend.orders.schemas import Amend
 from sync.operations import Complete, NotDone, Operation, Outcome, Resume, Start, Suspend
-from tests.factories.catalogue import INSTALL
+from tests.factories.catalogue import INSTALL, MESH
 from tests.factories.jobs import SUPERVISOR, do, everything_required, give, make_dispatched_job, make_field, make_job
 from tests.factories.orders import AGENT, make_shop, make_submitted_order
 from tests.factories.workforce import make_technician
@@ -192,3 +196,18 @@ async def test_nobody_comes_for_an_order_that_was_given_up(database: Database):
 
         (job,) = await service.jobs_of_order(tx, order.id)
     assert (has_ended, job.state, job.reason) == (True, "cancelled", workorders.ORDER_CANCELLED)
+
+
+async def test_a_job_brings_what_was_sold_and_what_its_work_takes(database: Database):
+    cable = msgspec.structs.replace(MESH, code="PATCH", serial_pattern="^.+$", is_serialised=False)
+    async with database.transaction(SYSTEM, "test") as tx:
+        await make_shop(tx)
+        await catalogue.add_cpe_model(tx, cable)
+        work = msgspec.structs.replace(INSTALL, parts=[GoodsNeed(model="PATCH", quantity=2)])
+        await catalogue.publish(tx, Catalogue(work=[work]), tx.now)
+        order = await make_submitted_order(tx, ("FIBRE-500", 1))
+
+        await service.create_for_order(tx, order.id)
+        (job,) = await service.jobs_of_order(tx, order.id)
+
+    assert job.parts == {"ONT-G1": 1, "GW-W6": 1, "PATCH": 2}

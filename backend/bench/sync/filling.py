@@ -12,8 +12,7 @@ import msgspec
 
 from backend.bench.sync.workload import JOBS_PER_PHONE, Size
 from backend.customers.models import Account, Premises
-from backend.demo.offers import WORK as WORKS
-from backend.demo.offers import add_catalogue
+from backend.demo.offers import CATALOGUE, add_catalogue
 from backend.identity.models import Device, DeviceToken, Organisation, User
 from backend.identity.principal import Role
 from backend.identity.secrets import hashed, new_token
@@ -28,7 +27,7 @@ from backend.workforce.models import Technician, Territory
 TERRITORIES = 20
 JOBS_PER_TRANSACTION = 500
 TOKEN_LIFETIME = timedelta(days=2)  # longer than any run
-WORK = next(work for work in WORKS if work.code == "REPAIR-FTTP")
+WORK = next(work for work in CATALOGUE.work if work.code == "REPAIR-FTTP")
 NOTES = "Ring the upper bell. The riser is in the bicycle cellar; the caretaker (weekdays until 15:00) has the key."
 
 

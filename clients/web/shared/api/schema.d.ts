@@ -398,6 +398,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/catalogue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The whole catalogue of a date as one document */
+        get: operations["ApiV1CatalogueExportCatalogue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue-drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Drafts of the catalogue, oldest first */
+        get: operations["ApiV1CatalogueDraftsListDrafts"];
+        put?: never;
+        /** Begin a draft of the next catalogue */
+        post: operations["ApiV1CatalogueDraftsWriteDraft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue-drafts/{draft_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One draft with its contents */
+        get: operations["ApiV1CatalogueDraftsDraftIdSeeDraft"];
+        /** Write a draft anew */
+        put: operations["ApiV1CatalogueDraftsDraftIdRewriteDraft"];
+        post?: never;
+        /** Discard a draft */
+        delete: operations["ApiV1CatalogueDraftsDraftIdDiscardDraft"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue-drafts/{draft_id}/feasibility": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A dry run: could we deliver what this draft offers? */
+        get: operations["ApiV1CatalogueDraftsDraftIdFeasibilitySeeFeasibilityOfDraft"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue-drafts/{draft_id}/publication": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Publish a draft from a date on, or try that */
+        post: operations["ApiV1CatalogueDraftsDraftIdPublicationPublishDraft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/consignments/{consignment_id}/delivery": {
         parameters: {
             query?: never;
@@ -939,6 +1027,23 @@ export interface paths {
         get: operations["ApiV1OfferingsListOfferings"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/offerings/{offering_code}/withdrawal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sell an offering no more from a date on */
+        post: operations["ApiV1OfferingsOfferingCodeWithdrawalWithdrawOffering"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2452,6 +2557,13 @@ export interface components {
          * @enum {unknown}
          */
         CaptureMethod: "manual" | "scan";
+        /** Catalogue */
+        Catalogue: {
+            models?: components["schemas"]["CpeModel"][];
+            work?: components["schemas"]["WorkSpecification"][];
+            offerings?: components["schemas"]["PricedOffering"][];
+            withdrawn?: string[];
+        };
         /**
          * Cause
          * @description How it came to that. undone: we came in time and could not do the work.
@@ -2505,6 +2617,21 @@ export interface components {
             period: components["schemas"]["Period"];
             earned: components["schemas"]["EarnedPolicy"];
             state: components["schemas"]["LineState"];
+        };
+        /** ChargeNeed */
+        ChargeNeed: {
+            code: string;
+            kind: components["schemas"]["ChargeKind"];
+            description: string;
+            model?: string | null;
+            service_kind?: components["schemas"]["ServiceKind"] | null;
+            earned?: components["schemas"]["EarnedPolicy"] | null;
+        };
+        /** ChargePrice */
+        ChargePrice: {
+            amount_minor: number;
+            currency: string;
+            period?: components["schemas"]["Period"];
         };
         /**
          * CheckDigit
@@ -2754,6 +2881,30 @@ export interface components {
          */
         Disposition: "restock" | "quarantine" | "returnToVendor" | "takeBack" | "scrap" | "lose" | "find";
         /**
+         * DraftState
+         * @enum {string}
+         */
+        DraftState: "open" | "published" | "discarded";
+        /** DraftSummary */
+        DraftSummary: {
+            /** Format: uuid */
+            id: string;
+            version: number;
+            name: string;
+            state: components["schemas"]["DraftState"];
+            effective_from: string | null;
+        };
+        /** DraftView */
+        DraftView: {
+            /** Format: uuid */
+            id: string;
+            version: number;
+            name: string;
+            state: components["schemas"]["DraftState"];
+            effective_from: string | null;
+            catalogue: components["schemas"]["Catalogue"];
+        };
+        /**
          * EarnedPolicy
          * @description When the revenue of a charge is earned (IFRS 15, paragraphs 31 to 38): in one moment, or day by day.
          * @enum {string}
@@ -2896,6 +3047,12 @@ export interface components {
         /** GiveUp */
         GiveUp: {
             reason: string;
+        };
+        /** GoodsNeed */
+        GoodsNeed: {
+            model: string;
+            /** @default 1 */
+            quantity: number;
         };
         /** HandedOver */
         HandedOver: {
@@ -3265,9 +3422,18 @@ export interface components {
         Obligation: "goods" | "service" | "labour";
         /**
          * OfferingKind
+         * @default simple
          * @enum {string}
          */
         OfferingKind: "simple" | "bundle";
+        /** OfferingSpecification */
+        OfferingSpecification: {
+            services?: components["schemas"]["ServiceNeed"][];
+            goods?: components["schemas"]["GoodsNeed"][];
+            work?: string | null;
+            charges?: components["schemas"]["ChargeNeed"][];
+            point_of_no_return?: components["schemas"]["PointOfNoReturn"];
+        };
         /** OfferingView */
         OfferingView: {
             code: string;
@@ -3372,6 +3538,11 @@ export interface components {
             items: components["schemas"]["TriggerView"][];
             next_cursor?: string | null;
         };
+        /** Page[DraftSummary] */
+        "Page_backend.catalogue.draft_schemas.DraftSummary_": {
+            items: components["schemas"]["DraftSummary"][];
+            next_cursor?: string | null;
+        };
         /** Page[OfferingView] */
         "Page_backend.catalogue.schemas.OfferingView_": {
             items: components["schemas"]["OfferingView"][];
@@ -3444,6 +3615,7 @@ export interface components {
         };
         /**
          * Period
+         * @default once
          * @enum {string}
          */
         Period: "once" | "month";
@@ -3487,6 +3659,7 @@ export interface components {
          * PointOfNoReturn
          * @description From when on an item is no longer given up for nothing, in the order in which it comes: the work is sent to a
          *         phone, the visit began, goods left the depot or a service ran. Then its cancellation is assessed (TMF622).
+         * @default visit
          * @enum {string}
          */
         PointOfNoReturn: "dispatch" | "visit" | "delivery";
@@ -3599,6 +3772,17 @@ export interface components {
             price: components["schemas"]["Money"];
             period: components["schemas"]["Period"];
         };
+        /** PricedOffering */
+        PricedOffering: {
+            code: string;
+            name: string;
+            kind?: components["schemas"]["OfferingKind"];
+            specification?: components["schemas"]["OfferingSpecification"];
+            members?: string[];
+            prices?: {
+                [key: string]: components["schemas"]["ChargePrice"];
+            };
+        };
         /** ProgressView */
         ProgressView: {
             iteration: number;
@@ -3654,6 +3838,20 @@ export interface components {
             fault: components["schemas"]["promises_schemas_Fault"] | null;
             cause: components["schemas"]["Cause"] | null;
             credits?: components["schemas"]["CreditView"][];
+        };
+        /** Publication */
+        Publication: {
+            /** Format: date-time */
+            effective_from: string;
+            is_trial: boolean;
+            changes: components["schemas"]["RowChange"][];
+            faults: components["schemas"]["RowFault"][];
+        };
+        /** PublishDraft */
+        PublishDraft: {
+            effective_from?: string | null;
+            /** @default false */
+            is_trial: boolean;
         };
         /** PullAnswer */
         PullAnswer: {
@@ -3986,6 +4184,12 @@ export interface components {
          * @enum {unknown}
          */
         ReviewState: "open" | "resolved";
+        /** RewriteDraft */
+        RewriteDraft: {
+            version: number;
+            name: string;
+            catalogue: components["schemas"]["Catalogue"];
+        };
         /**
          * Role
          * @description What a principal is to the operator; which routes it may call stands in `access`.
@@ -4002,6 +4206,12 @@ export interface components {
                 [key: string]: string;
             };
         };
+        /** RowChange */
+        RowChange: {
+            section: string;
+            key: string;
+            change: string;
+        };
         /** RowError */
         RowError: {
             row: number;
@@ -4009,6 +4219,14 @@ export interface components {
             code: string;
             /** @default  */
             value: string;
+        };
+        /** RowFault */
+        RowFault: {
+            section: string;
+            row: number;
+            key: string;
+            reason: string;
+            detail: string;
         };
         /** RunError */
         RunError: {
@@ -4104,6 +4322,14 @@ export interface components {
          * @enum {string}
          */
         ServiceKind: "access" | "internet" | "voice";
+        /** ServiceNeed */
+        ServiceNeed: {
+            kind: components["schemas"]["ServiceKind"];
+            resources?: components["schemas"]["PoolKind"][];
+            characteristics?: {
+                [key: string]: string;
+            };
+        };
         /**
          * ServicePart
          * @description A service at the premises. resources: pool kind → value.
@@ -4563,6 +4789,10 @@ export interface components {
             zone: string;
             local: string;
         };
+        /** WithdrawOffering */
+        WithdrawOffering: {
+            effective_from?: string | null;
+        };
         /**
          * Witness
          * @description Who said that it is time: a technician's completed job, the equipment on the network, or somebody who asked.
@@ -4595,6 +4825,23 @@ export interface components {
             code: string;
             name: string;
             checklist: components["schemas"]["ChecklistItem"][];
+        };
+        /** WorkSpecification */
+        WorkSpecification: {
+            code: string;
+            name: string;
+            duration_seconds: number;
+            skills?: components["schemas"]["SkillNeed"][];
+            parts?: components["schemas"]["GoodsNeed"][];
+            checklist?: components["schemas"]["ChecklistItem"][];
+            hazards?: string[];
+            /** @default 1 */
+            crew_size: number;
+        };
+        /** WriteDraft */
+        WriteDraft: {
+            name: string;
+            catalogue: components["schemas"]["Catalogue"];
         };
         /** StepView */
         activation_schemas_StepView: {
@@ -5762,6 +6009,313 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BreakView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1CatalogueExportCatalogue: {
+        parameters: {
+            query?: {
+                at?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Catalogue"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1CatalogueDraftsListDrafts: {
+        parameters: {
+            query?: {
+                page_size?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_backend.catalogue.draft_schemas.DraftSummary_"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1CatalogueDraftsWriteDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WriteDraft"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1CatalogueDraftsDraftIdSeeDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1CatalogueDraftsDraftIdRewriteDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RewriteDraft"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1CatalogueDraftsDraftIdDiscardDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1CatalogueDraftsDraftIdFeasibilitySeeFeasibilityOfDraft: {
+        parameters: {
+            query?: {
+                quantity?: number;
+            };
+            header?: never;
+            path: {
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Feasibility"][];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1CatalogueDraftsDraftIdPublicationPublishDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishDraft"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Publication"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -7062,6 +7616,45 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Page_backend.catalogue.schemas.OfferingView_"];
                 };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1OfferingsOfferingCodeWithdrawalWithdrawOffering: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                offering_code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawOffering"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Bad request syntax or unsupported method */
             400: {

@@ -1,16 +1,14 @@
-"""Files that are taken in from the command line: tried first, watched by a progress bar, with a file of what is at fault."""
+"""A supplier's list of serials: tried first, watched by a progress bar."""
 
 import asyncio
-import csv
 from collections.abc import Callable, Generator
 from contextlib import closing
 from pathlib import Path
-from types import TracebackType
-from typing import IO
 
 import msgspec
 from rich.progress import Progress
 
+from backend.imports.errorfile import ErrorFile
 from backend.inventory import service as inventory
 from backend.inventory.importing import ImportResult
 from backend.inventory.seriallists import ERROR_COLUMNS, Fault, error_row
@@ -67,40 +65,24 @@ async def import_serials(
         async with database.snapshot(SYSTEM, "try_serials") as tx:
             location_id = (await inventory.location_named(tx, wanted.location)).id
             goods = {"location_id": location_id, "model": wanted.model}
-            with ErrorFile(wanted.errors) as errors, closing(_lines(wanted.file, "checking", watch)) as lines:
-                tried = await inventory.try_serials(tx, lines, **goods, tell=errors.write)
+            with _errors(wanted) as errors, closing(_lines(wanted.file, "checking", watch)) as lines:
+                tried = await inventory.try_serials(tx, lines, **goods, tell=_teller(errors))
         if is_trial or (tried.valid < tried.rows and not only_valid):
             return tried
         async with database.transaction(SYSTEM, "import_serials") as tx:
-            with ErrorFile(wanted.errors) as errors, closing(_lines(wanted.file, "taking in", watch)) as lines:
+            with _errors(wanted) as errors, closing(_lines(wanted.file, "taking in", watch)) as lines:
                 goods |= {"source": wanted.file.name, "only_valid": only_valid}
-                return await inventory.import_serials(tx, lines, **goods, tell=errors.write)
+                return await inventory.import_serials(tx, lines, **goods, tell=_teller(errors))
     finally:
         await database.close()
 
 
-class ErrorFile:
-    """The rows of a list that are at fault, as CSV."""
+def _errors(wanted: SerialList) -> ErrorFile:
+    return ErrorFile(wanted.errors, ERROR_COLUMNS)
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._file: IO[str] | None = None
 
-    def __enter__(self) -> "ErrorFile":
-        self._path.unlink(missing_ok=True)
-        return self
-
-    def write(self, fault: Fault) -> None:
-        if self._file is None:
-            self._file = self._path.open("w", encoding="utf-8", newline="")
-            csv.writer(self._file).writerow(ERROR_COLUMNS)
-        csv.writer(self._file).writerow(error_row(fault))
-
-    def __exit__(
-        self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
-    ) -> None:
-        if self._file is not None:
-            self._file.close()
+def _teller(errors: ErrorFile) -> Callable[[Fault], None]:
+    return lambda fault: errors.write(error_row(fault))
 
 
 def _lines(path: Path, what: str, watch: Watch) -> Generator[str, None, None]:

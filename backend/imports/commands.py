@@ -1,0 +1,69 @@
+"""The subcommands of `truckroll` that take files in and write them out."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from backend.terminal import Database, console, settings_of
+
+
+def add_imports(app: typer.Typer) -> None:
+    """Put them under the names by which people call them."""
+    app.command("import-serials")(import_serials)
+    app.command("import-catalogue")(import_catalogue)
+    app.command("export-catalogue")(export_catalogue)
+
+
+def import_serials(
+    file: Annotated[Path, typer.Argument(help="CSV with a heading: serial, model.", exists=True, dir_okay=False)],
+    location: Annotated[str, typer.Option(help="Name or id of the place that the units are in.")],
+    model: Annotated[str | None, typer.Option(help="The model of all rows, when the list does not say it.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only look what is at fault.")] = False,  # noqa: FBT002
+    only_valid: Annotated[bool, typer.Option("--only-valid", help="Leave out the rows at fault.")] = False,  # noqa: FBT002
+    errors: Annotated[Path | None, typer.Option(help="Where rows at fault go; default: FILE.errors.csv")] = None,
+    database: Database = "",
+) -> None:
+    """Take a supplier's list of units into stock: a dry run first, then all rows or none."""
+    from backend.imports import serials
+
+    wanted = serials.SerialList(
+        file=file, location=location, model=model, errors=errors or file.with_suffix(".errors.csv")
+    )
+    is_taken = serials.run(settings_of(database), wanted, is_trial=dry_run, only_valid=only_valid)
+    raise typer.Exit(0 if is_taken else 1)
+
+
+def import_catalogue(
+    file: Annotated[
+        Path, typer.Argument(help="JSON: models, work, offerings, withdrawn.", exists=True, dir_okay=False)
+    ],
+    effective_from: Annotated[
+        datetime | None, typer.Option("--from", help="From when on it holds (UTC); default: now.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would change.")] = False,  # noqa: FBT002
+    errors: Annotated[Path | None, typer.Option(help="Where rows at fault go; default: FILE.errors.csv")] = None,
+    database: Database = "",
+) -> None:
+    """Publish a whole catalogue from a date on, all rows or none."""
+    from backend.imports import catalogue
+
+    wanted = catalogue.CatalogueFile(
+        file=file,
+        effective_from=effective_from and effective_from.replace(tzinfo=UTC),
+        errors=errors or file.with_suffix(".errors.csv"),
+    )
+    raise typer.Exit(0 if catalogue.run(settings_of(database), wanted, is_trial=dry_run) else 1)
+
+
+def export_catalogue(
+    file: Annotated[Path, typer.Argument(help="JSON, as `import-catalogue` takes it.")],
+    at: Annotated[datetime | None, typer.Option(help="As it holds then (UTC); default: now.")] = None,
+    database: Database = "",
+) -> None:
+    """Write the whole catalogue of a date into one file."""
+    from backend.imports import catalogue
+
+    count = catalogue.export(settings_of(database), file, at and at.replace(tzinfo=UTC))
+    console.print(f"{count} offerings in {file}")
