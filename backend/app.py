@@ -14,6 +14,7 @@ from backend.billing.routes import ROUTES as BILLING
 from backend.booking.routes import ROUTES as BOOKING
 from backend.catalogue.routes import ROUTES as CATALOGUE
 from backend.customers.routes import ROUTES as CUSTOMERS
+from backend.dispatch.live import LiveDays
 from backend.dispatch.routes import ROUTES as DISPATCH
 from backend.evidence.routes import ROUTES as EVIDENCE
 from backend.files.routes import ROUTES as FILES
@@ -114,6 +115,7 @@ def create_app(opening: Callable[[], AbstractAsyncContextManager[Parts]]) -> Lit
             app.state.parts = opened
             app.state.database = opened.database
             app.state.news = News(opened.database)
+            app.state.live = LiveDays(opened.roads)
             app.state.pressure = Pressure(opened.clock, requests_per_second=pace)
             try:
                 yield
@@ -136,6 +138,7 @@ def create_app(opening: Callable[[], AbstractAsyncContextManager[Parts]]) -> Lit
             "once": Provide(provide_once),
             "request_key": Provide(provide_request_key),
             "roads": Provide(provide_roads),
+            "live": Provide(provide_live),
             "blobs": Provide(provide_blobs),
             "feed": Provide(provide_feed),
             "file_readers": Provide(lambda: FILE_READERS, sync_to_thread=False),
@@ -155,6 +158,10 @@ async def provide_settings(request: StrictRequest) -> Settings:
 
 async def provide_roads(request: StrictRequest) -> TravelTimes:
     return request.app.state.parts.roads
+
+
+async def provide_live(request: StrictRequest) -> LiveDays:
+    return request.app.state.live
 
 
 async def provide_blobs(request: StrictRequest) -> Blobs:

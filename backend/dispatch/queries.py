@@ -5,8 +5,9 @@ from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Select, false, select
+from sqlalchemy import Select, false, or_, select
 
+from backend.dispatch.lifecycle import TimeKind
 from backend.dispatch.models import OptimisationRun, ProposalMove, RunProgress, TechnicianTime
 from backend.dispatch.schemas import ProgressView
 from backend.identity.principal import SEES_ALL, Principal, Role
@@ -70,6 +71,27 @@ async def times_between(
         TechnicianTime.ends_at > start,
     )
     return list(await tx.session.scalars(query.order_by(TechnicianTime.starts_at, TechnicianTime.id)))
+
+
+async def unseen_times(
+    tx: Transaction, territory_id: UUID, start: datetime, end: datetime
+) -> list[tuple[UUID, datetime]]:
+    """Taken time of a territory's technicians that the territory's feed does not tell of: held, or another territory's job."""
+    technician, job = Table.metadata.tables["technician"], Table.metadata.tables["job"]
+    query = (
+        select(TechnicianTime.id, TechnicianTime.ends_at)
+        .join(technician, technician.c.id == TechnicianTime.technician_id)
+        .join(job, job.c.id == TechnicianTime.job_id)
+        .where(
+            technician.c.territory_id == territory_id,
+            TechnicianTime.released_at.is_(None),
+            TechnicianTime.starts_at < end,
+            TechnicianTime.ends_at > start,
+            or_(TechnicianTime.kind == TimeKind.HOLD, job.c.territory_id != territory_id),
+        )
+        .order_by(TechnicianTime.id)
+    )
+    return [(row.id, row.ends_at) for row in await tx.session.execute(query)]
 
 
 async def times_of(tx: Transaction, subject_ids: Collection[UUID]) -> list[TechnicianTime]:

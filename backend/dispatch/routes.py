@@ -1,5 +1,6 @@
 """HTTP of dispatch: ask the optimiser, decide on its proposal, assign by hand, send the day to the phones."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from datetime import date
 from uuid import UUID
@@ -10,11 +11,14 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response import Stream
 
-from backend.dispatch import service
+from backend.dispatch import drops, obstacles, service
+from backend.dispatch.live import LiveDays
 from backend.dispatch.schemas import (
     AcceptMoves,
     AssignByHand,
     DayDispatched,
+    DropView,
+    ObstaclesView,
     PoliciesView,
     PolicyView,
     RequestRun,
@@ -163,6 +167,36 @@ async def lock_by_hand(
     return await service.lock_by_hand(tx, principal, job_id, data.lock)
 
 
+@post("/api/v1/jobs/{job_id:uuid}/drop-preview", status_code=200, tags=["dispatch"], summary="What a drop would do")
+async def preview_drop(
+    database: NamedDependency[Database],
+    live: NamedDependency[LiveDays],
+    principal: NamedDependency[Principal],
+    job_id: FromPath[UUID],
+    data: JSONBody[AssignByHand],
+) -> DropView:
+    """Asked again and again while a job is dragged, and "why not this technician at ten": nothing is changed."""
+    async with database.snapshot(principal.actor, "preview_drop") as tx:
+        local_day = await service.day_of(tx, principal, job_id, data.start)
+        job, reading = await service.ask_day(tx, principal, live, job_id, local_day)
+    [day] = await live.days(reading)
+    return await asyncio.to_thread(drops.answer, day, job, data.technician_id, data.start)
+
+
+@get("/api/v1/jobs/{job_id:uuid}/obstacles", tags=["dispatch"], summary="Why nobody has a job, and who could")
+async def see_obstacles(
+    database: NamedDependency[Database],
+    live: NamedDependency[LiveDays],
+    principal: NamedDependency[Principal],
+    job_id: FromPath[UUID],
+    day: FromQuery[date],
+) -> ObstaclesView:
+    async with database.snapshot(principal.actor, "see_obstacles") as tx:
+        job, reading = await service.ask_day(tx, principal, live, job_id, day)
+    [found] = await live.days(reading)
+    return await asyncio.to_thread(obstacles.answer, found, job)
+
+
 @get("/api/v1/manual-steps", tags=["dispatch"], summary="Your own steps by hand, newest first")
 async def see_steps(tx: NamedDependency[Transaction], principal: NamedDependency[Principal]) -> StepsView:
     return await service.own_steps(tx, principal)
@@ -218,6 +252,8 @@ ROUTES = [
     assign_by_hand,
     unassign_by_hand,
     lock_by_hand,
+    preview_drop,
+    see_obstacles,
     see_steps,
     undo_step,
     redo_step,

@@ -99,7 +99,7 @@ class Translation:
         disturbance_limit: how many planned jobs may go to other people or shifts.
         """
         posts = [*self._frozen_posts(), *self._open_posts(fixed=fixed)]
-        loose = [] if fixed else [self._job(job) for job in self._unplanned()]
+        loose = [] if fixed else [self.job(job) for job in self._unplanned()]
         jobs = (*(post.job for post in posts), *loose)
         routes = self._routes(posts, travel)
         left = tuple(Unserved(job=job.id, reason=Reason.NO_TECHNICIAN) for job in loose)
@@ -115,7 +115,15 @@ class Translation:
 
     def candidate(self, job: JobView) -> Job:
         """A job of the situation by itself: nothing planned, no window of its own."""
-        return replace(self._job(job), windows=(), promised=False, due_s=None, lock=Lock.NONE)
+        return replace(self.job(job), windows=(), promised=False, due_s=None, lock=Lock.NONE)
+
+    def job_id(self, planned: str) -> UUID:
+        """The job that the planner knows by this name, also of time that is held for it."""
+        return self._held[planned] if planned in self._held else UUID(planned)
+
+    @cached_property
+    def _held(self) -> Mapping[str, UUID]:
+        return {held_name(taken.id): taken.job_id for taken in self.situation.times if taken.kind is TimeKind.HOLD}
 
     def second(self, instant: datetime) -> int:
         return int((instant - self.situation.epoch).total_seconds())
@@ -184,7 +192,8 @@ class Translation:
         over = local_midnight(skill.expires_on + timedelta(days=1), self.situation.territory.zone)
         return Skill(name=skill.code, level=skill.level, valid_until_s=self.second(over))
 
-    def _job(self, job: JobView) -> Job:
+    def job(self, job: JobView) -> Job:
+        """A job of the situation as it is wanted: its window, its skills; nothing planned."""
         windows, due_s = self._promise(job)
         return Job(
             id=str(job.id),
@@ -236,15 +245,15 @@ class Translation:
             start_s = max(self.second(taken.starts_at), self.second(self.situation.now))
             if taken.kind is TimeKind.HOLD:
                 held = replace(
-                    self.candidate(job), id=f"hold:{taken.id}", duration_s=_seconds(taken), skills={}, lock=Lock.BOTH
+                    self.candidate(job), id=held_name(taken.id), duration_s=_seconds(taken), skills={}, lock=Lock.BOTH
                 )
                 posts.append(_Post(held, key, start_s))
             elif job.state is JobState.PENDING:
                 lock = Lock.BOTH if fixed or self._is_foreign(job) else Lock(job.lock.value)
                 duration_s = _seconds(taken) if fixed else job.duration_seconds
-                windows = () if fixed else self._job(job).windows
+                windows = () if fixed else self.job(job).windows
                 posts.append(
-                    _Post(replace(self._job(job), lock=lock, duration_s=duration_s, windows=windows), key, start_s)
+                    _Post(replace(self.job(job), lock=lock, duration_s=duration_s, windows=windows), key, start_s)
                 )
         return posts
 
@@ -265,7 +274,7 @@ class Translation:
                 begin_s = max(start_s, free_s)
                 free_s = max(end_s, begin_s + 1)
                 fact = Frozen(technician=key[0], shift=key[1], start_s=begin_s)
-                posts.append(_Post(replace(self._job(job), duration_s=free_s - begin_s, frozen=fact), key, begin_s))
+                posts.append(_Post(replace(self.job(job), duration_s=free_s - begin_s, frozen=fact), key, begin_s))
         return posts
 
     def _span(self, job: JobView, taken: TimeView) -> tuple[int, int]:
@@ -311,6 +320,11 @@ class _Post:
     job: Job
     key: DutyKey
     start_s: int
+
+
+def held_name(time_id: UUID) -> str:
+    """What the planner calls time that is held."""
+    return f"hold:{time_id}"
 
 
 def local_midnight(day: date, zone: str) -> datetime:

@@ -138,6 +138,8 @@ ACCESS: dict[Route, frozenset[Role]] = {
     ("POST", "/api/v1/jobs/{job_id:uuid}/assignment"): PLANNERS,
     ("DELETE", "/api/v1/jobs/{job_id:uuid}/assignment"): PLANNERS,
     ("PUT", "/api/v1/jobs/{job_id:uuid}/lock"): PLANNERS,
+    ("POST", "/api/v1/jobs/{job_id:uuid}/drop-preview"): PLANNERS,
+    ("GET", "/api/v1/jobs/{job_id:uuid}/obstacles"): PLANNERS,
     ("GET", "/api/v1/manual-steps"): PLANNERS,
     ("POST", "/api/v1/manual-steps/{step_id:uuid}/undo"): PLANNERS,
     ("POST", "/api/v1/manual-steps/{step_id:uuid}/redo"): PLANNERS,

@@ -53,6 +53,8 @@ OWNERSHIP: dict[Route, Cells | str] = {
     ("POST", f"{JOB}/assignment"): only_own(409),
     ("DELETE", f"{JOB}/assignment"): only_own(200),
     ("PUT", f"{JOB}/lock"): only_own(200),
+    ("POST", f"{JOB}/drop-preview"): only_own(200),
+    ("GET", f"{JOB}/obstacles"): only_own(200),
     ("POST", f"{STEP}/undo"): only_own(201),
     ("POST", f"{STEP}/redo"): only_own(409),
     ("GET", f"{JOB}/slots"): only_own(200),

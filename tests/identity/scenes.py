@@ -283,6 +283,8 @@ SCENES: dict[Route, Prepare] = {
     ("POST", f"{JOB}/cancellation"): for_a_dispatcher("job_id", job, body={"reason": "customer_away"}),
     ("POST", f"{JOB}/assignment"): dispatcher_and_assignments,
     ("DELETE", f"{JOB}/assignment"): for_a_dispatcher("job_id", job),
+    ("POST", f"{JOB}/drop-preview"): dispatcher_and_assignments,
+    ("GET", f"{JOB}/obstacles"): for_a_dispatcher("job_id", job, query={"day": "2026-06-02"}),
     ("PUT", f"{JOB}/lock"): for_a_dispatcher("job_id", job, body={"lock": "time"}),
     ("POST", f"{STEP}/undo"): for_a_dispatcher("step_id", step),
     ("POST", f"{STEP}/redo"): for_a_dispatcher("step_id", step),

@@ -846,6 +846,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/{job_id}/drop-preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a drop would do */
+        post: operations["ApiV1JobsJobIdDropPreviewPreviewDrop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/{job_id}/facts": {
         parameters: {
             query?: never;
@@ -890,6 +907,23 @@ export interface paths {
         get?: never;
         /** Say what of a job's plan nobody changes unasked */
         put: operations["ApiV1JobsJobIdLockLockByHand"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/obstacles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why nobody has a job, and who could */
+        get: operations["ApiV1JobsJobIdObstaclesSeeObstacles"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -2880,6 +2914,17 @@ export interface components {
          * @enum {string}
          */
         Disposition: "restock" | "quarantine" | "returnToVendor" | "takeBack" | "scrap" | "lose" | "find";
+        /** DropView */
+        DropView: {
+            /** Format: uuid */
+            job_id: string;
+            /** Format: uuid */
+            technician_id: string;
+            violations: components["schemas"]["ViolationView"][];
+            cost_delta_seconds?: number | null;
+            travel_delta_seconds?: number | null;
+            route?: components["schemas"]["EtaView"][];
+        };
         /**
          * DraftState
          * @enum {string}
@@ -2958,6 +3003,17 @@ export interface components {
          * @enum {string}
          */
         ErrorCode: "malformed" | "too_large" | "too_deep" | "not_utf8" | "nul_character" | "number_out_of_range" | "digest_mismatch" | "too_many_mutations" | "mid_gap" | "outbox_foreign" | "unauthenticated" | "device_revoked" | "epoch_changed" | "cursor_ahead" | "cursor_compacted" | "cursor_invalid" | "schema_too_old" | "rate_limited" | "busy";
+        /** EtaView */
+        EtaView: {
+            /** Format: uuid */
+            job_id: string;
+            /** Format: date-time */
+            arrival: string;
+            /** Format: date-time */
+            start: string;
+            /** Format: date-time */
+            end: string;
+        };
         /** Evidence */
         Evidence: {
             /** Format: uuid */
@@ -3420,6 +3476,26 @@ export interface components {
          * @enum {string}
          */
         Obligation: "goods" | "service" | "labour";
+        /** ObstacleView */
+        ObstacleView: {
+            /** Format: uuid */
+            technician_id: string;
+            reason: string | null;
+            start?: string | null;
+            cost_delta_seconds?: number | null;
+        };
+        /** ObstaclesView */
+        ObstaclesView: {
+            /** Format: uuid */
+            job_id: string;
+            /** Format: date */
+            day: string;
+            nearest: string;
+            counts: {
+                [key: string]: number;
+            };
+            technicians: components["schemas"]["ObstacleView"][];
+        };
         /**
          * OfferingKind
          * @default simple
@@ -4745,6 +4821,15 @@ export interface components {
             /** Format: uuid */
             organisation_id: string;
             technician_id: string | null;
+        };
+        /** ViolationView */
+        ViolationView: {
+            code: string;
+            technician_id: string | null;
+            job_id: string | null;
+            params: {
+                [key: string]: string | number;
+            };
         };
         /** Waive */
         Waive: {
@@ -7227,6 +7312,47 @@ export interface operations {
             };
         };
     };
+    ApiV1JobsJobIdDropPreviewPreviewDrop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignByHand"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DropView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     ApiV1JobsJobIdFactsSeeFacts: {
         parameters: {
             query?: never;
@@ -7327,6 +7453,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdObstaclesSeeObstacles: {
+        parameters: {
+            query: {
+                day: string;
+            };
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObstaclesView"];
                 };
             };
             /** @description Bad request syntax or unsupported method */

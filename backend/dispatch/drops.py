@@ -1,0 +1,169 @@
+"""What would a drop do? One job, put by hand at a technician and a time: what it breaks, what it costs, when others are reached.
+
+The jobs of both routes keep the times that people were told as long as somebody can be there; only who cannot be is reached
+later. Judge is the planner's own checker, on the routes that are touched. Locks do not bind the hand that can set them. Pure.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from uuid import UUID
+
+from backend.dispatch.live import LiveDay
+from backend.dispatch.schemas import DropView, EtaView, ViolationView
+from backend.jobs.schemas import JobView
+from scheduling import Job, Lock, Plan, Route, Violation, Window, assignments, check
+from scheduling.costs import route_cost, unserved_cost
+from scheduling.duties import Workday
+from scheduling.timetable import schedule_route, schedule_route_anyway
+from scheduling.validation import HORIZON_LIMIT_S
+
+NO_SHIFT, PAST = "no_shift", "start_in_the_past"
+INSTANTS = ("found_s", "expected_s", "earliest_s", "latest_s")  # of the rules in `TIMED`, seconds since the epoch
+TIMED = frozenset({"window", "locked_time", "break_window"})
+
+DutyKey = tuple[str, int]
+
+
+def answer(day: LiveDay, asked: JobView, technician_id: UUID, start: datetime) -> DropView:
+    """What it would do to that day if the job went to this technician, to begin no sooner than `start`."""
+    second = day.translation.second(start)
+    duty = _duty_at(day.workday, str(technician_id), second)
+    if duty is None:
+        nobody = ViolationView(code=NO_SHIFT, technician_id=technician_id, job_id=asked.id, params={})
+        return DropView(job_id=asked.id, technician_id=technician_id, violations=[nobody])
+    drop = _Drop(day, replace(day.translation.job(asked), lock=Lock.NONE), duty, second)
+    found = [_violation(day, one) for one in drop.violations]
+    if start < day.situation.now:
+        found.insert(0, ViolationView(code=PAST, technician_id=technician_id, job_id=asked.id, params={}))
+    return DropView(
+        job_id=asked.id,
+        technician_id=technician_id,
+        violations=found,
+        cost_delta_seconds=drop.cost_delta,
+        travel_delta_seconds=sum(route.travel_s for route in drop.after) - sum(route.travel_s for route in drop.before),
+        route=_etas(day, drop),
+    )
+
+
+@dataclass(frozen=True)
+class _Drop:
+    """start_s: the earliest start of the job's work."""
+
+    day: LiveDay
+    job: Job
+    duty: DutyKey
+    start_s: int
+
+    @cached_property
+    def workday(self) -> Workday:
+        return replace(self.day.workday, jobs={**self.day.workday.jobs, self.job.id: self.job})
+
+    @cached_property
+    def told(self) -> dict[DutyKey, Route]:
+        """The plan in force, by duty."""
+        plan = self.day.problem.previous or Plan()
+        return {(route.technician, route.shift): route for route in plan.routes}
+
+    @cached_property
+    def touched(self) -> list[DutyKey]:
+        """The duty that the job leaves, if it is planned, and the one that it goes to, which is the last."""
+        planned = assignments(self.day.problem.previous).get(self.job.id)
+        return list(dict.fromkeys([planned.duty, self.duty] if planned else [self.duty]))[-2:]
+
+    @cached_property
+    def before(self) -> list[Route]:
+        return [self.told[key] for key in self.touched if key in self.told]
+
+    @cached_property
+    def after(self) -> list[Route]:
+        return [self._timed(key) for key in self.touched]
+
+    @property
+    def cost_delta(self) -> float:
+        """In seconds-equivalents of the policy; what leaving the job undone would cost is saved when nobody has it."""
+        policy = self.day.situation.policy
+        before = sum(route_cost(self.workday, policy, route) for route in self.before)
+        if not any(stop.job == self.job.id for route in self.before for stop in route.stops):
+            before += unserved_cost(self.workday, policy, self.job)
+        return sum(route_cost(self.workday, policy, route) for route in self.after) - before
+
+    @property
+    def violations(self) -> list[Violation]:
+        """What is wrong with the routes as they would be, and is not wrong already."""
+        problem, people = self.day.problem, {technician for technician, _ in self.touched}
+        others = [route for key, route in self.told.items() if key[0] in people and key not in self.touched]
+        routes = [route for route in (*others, *self.after) if route.stops]
+        jobs = {stop.job for route in (*routes, *self.before) for stop in route.stops}
+        part = replace(
+            problem,
+            technicians=tuple(one for one in problem.technicians if one.id in people),
+            jobs=tuple(job for job in self.workday.jobs.values() if job.id in jobs),
+            previous=Plan(routes=(*others, *self.before)),
+        )
+        known = set(check(part, Plan(routes=(*others, *self.before))))
+        return [one for one in check(part, Plan(routes=tuple(routes))) if one not in known]
+
+    def _timed(self, key: DutyKey) -> Route:
+        """The route without or with the job: all others at their times; else those before it; else as can be."""
+        told = self.told[key].stops if key in self.told else ()
+        stops = [stop for stop in told if stop.job != self.job.id and not self.workday.jobs[stop.job].frozen]
+        position = sum(stop.start_s < self.start_s for stop in stops) if key == self.duty else len(stops)
+        duty = self.workday.duties[key]
+        jobs: list[Job] = []
+        for kept in (len(stops), position, 0):
+            jobs = [
+                _from(self.workday.jobs[stop.job], stop.start_s, is_exact=number < kept)
+                for number, stop in enumerate(stops)
+            ]
+            if key == self.duty:
+                jobs.insert(position, _from(self.job, self.start_s, is_exact=False))
+            if route := schedule_route(self.workday, duty, jobs):
+                return route
+        return schedule_route_anyway(self.workday, duty, jobs)
+
+
+def _duty_at(workday: Workday, technician: str, second: int) -> DutyKey | None:
+    """The shift that the second lies in, or is nearest to: then the violations say by how much it misses."""
+    duties = [duty for key, duty in workday.duties.items() if key[0] == technician]
+    if not duties:
+        return None
+    return min(duties, key=lambda duty: max(duty.shift.start_s - second, second - duty.shift.end_s, 0)).key
+
+
+def _from(job: Job, start_s: int, *, is_exact: bool) -> Job:
+    """The job, to begin at that time; if not exactly then, as soon after it as somebody is there."""
+    begin_s = max(0, start_s)
+    last_s = begin_s if is_exact else HORIZON_LIMIT_S
+    return replace(job, windows=(Window(start_s=begin_s, end_s=last_s),), lock=Lock.NONE)
+
+
+def _etas(day: LiveDay, drop: _Drop) -> list[EtaView]:
+    """The open stops of the route that the job goes to, in order."""
+    instant = day.translation.instant
+    route = drop.after[-1]
+    return [
+        EtaView(
+            job_id=day.translation.job_id(stop.job),
+            arrival=instant(stop.arrival_s),
+            start=instant(stop.start_s),
+            end=instant(stop.end_s),
+        )
+        for stop in route.stops
+        if not drop.workday.jobs[stop.job].frozen
+    ]
+
+
+def _violation(day: LiveDay, one: Violation) -> ViolationView:
+    """A rule's name and its values; seconds of the planner that mean a moment become instants."""
+    params: dict[str, str | int] = {name: value for name, value in one.params if name != "windows"}
+    if str(one.kind) in TIMED:
+        for name in INSTANTS:
+            if isinstance(second := params.pop(name, None), int):
+                params[name.removesuffix("_s")] = day.translation.instant(second).isoformat()
+    return ViolationView(
+        code=str(one.kind),
+        technician_id=UUID(one.technician) if one.technician else None,
+        job_id=day.translation.job_id(one.job) if one.job else None,
+        params=params,
+    )

@@ -1,0 +1,42 @@
+"""Why does nobody have this job, and who could take it, that day, if nobody else's time is touched? Pure."""
+
+from collections import Counter
+from dataclasses import replace
+from uuid import UUID
+
+from backend.dispatch.live import LiveDay
+from backend.dispatch.schemas import ObstaclesView, ObstacleView
+from backend.jobs.schemas import JobView
+from scheduling import Job, LivePlan, Lock
+from scheduling.liveplan import blocks_by_technician, cheapest_insertion, nearest_reason, with_candidate
+
+
+def answer(day: LiveDay, asked: JobView) -> ObstaclesView:
+    """Each technician's last hurdle, or the cheapest gap that the job fits into."""
+    job = replace(day.translation.job(asked), lock=Lock.NONE)
+    live = with_candidate(day.gaps_without(asked.id), job)
+    blocks = blocks_by_technician(live, job)
+    found = [
+        ObstacleView(technician_id=UUID(technician), reason=str(reason)) if reason else _gap(day, live, job, technician)
+        for technician, reason in sorted(blocks.items())
+    ]
+    return ObstaclesView(
+        job_id=asked.id,
+        day=day.situation.days[0],
+        nearest=str(nearest_reason(blocks)),
+        counts={str(reason): count for reason, count in Counter(one for one in blocks.values() if one).items()},
+        technicians=found,
+    )
+
+
+def _gap(day: LiveDay, live: LivePlan, job: Job, technician: str) -> ObstacleView:
+    keys = [key for key in live.routes if key[0] == technician]
+    way = cheapest_insertion(live, day.situation.policy, job, keys)
+    assert way is not None, f"{technician} has a gap for {job.id}"
+    stop = next(stop for stop in way.route.stops if stop.job == job.id)
+    return ObstacleView(
+        technician_id=UUID(technician),
+        reason=None,
+        start=day.translation.instant(stop.start_s),
+        cost_delta_seconds=way.cost_delta_s,
+    )
