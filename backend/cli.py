@@ -338,6 +338,21 @@ def doctor(database: Database = "") -> None:
     raise typer.Exit(0 if all(finding.is_well for finding in findings) else 1)
 
 
+@app.command()
+def plan(
+    file: Annotated[Path, typer.Argument(help="The problem as JSON (scheduling/README.md tells the form).")],
+    seconds: Annotated[float, typer.Option(min=0.1, max=86_400, help="How long to search.")] = 10.0,
+    iterations: Annotated[int, typer.Option(min=0, help="Search so many steps instead: the same plan every time.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed finds another plan.")] = 1,
+    policy: Annotated[Path | None, typer.Option(help="What things cost, as JSON; without it the standard.")] = None,
+    out: Annotated[Path | None, typer.Option(help="The folder to write to; without it, beside the problem.")] = None,
+) -> None:
+    """Plan a problem of a file, without a database: writes FILE.plan.json, FILE.gantt.png and FILE.map.png."""
+    from backend.plan_files import plan_file
+
+    plan_file(file, seconds=seconds, iterations=iterations, seed=seed, policy_file=policy, folder=out)
+
+
 app.command()(bench)
 app.command()(simulate)
 add_imports(app)
