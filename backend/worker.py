@@ -32,9 +32,10 @@ from backend.inventory.models import StockReservation
 from backend.jobs import tasks as jobs
 from backend.jobs.models import Job, ReviewCard
 from backend.kernel import chores, outbox
+from backend.kernel.beats import Foreman, Steady
 from backend.kernel.chores import Chore, ChoreRow
 from backend.kernel.db import Database
-from backend.kernel.tasks import ManyTask, Task, run_due
+from backend.kernel.tasks import AnyTask, ManyTask, Task
 from backend.messages import tasks as messages
 from backend.messages.models import Message
 from backend.offline import tasks as offline
@@ -53,16 +54,18 @@ from backend.subscriptions import subscriptions
 
 log = logging.getLogger(__name__)
 
+LOOK_SECONDS = 0.1  # one statement for all kinds of work, which takes less than a hundredth of that
+RENDER_SECONDS = 1.0  # a pull before that renders for itself
 LISTEN_SECONDS = 2.0  # a technician who waits for the light to turn green sees it
-MISFIRE_GRACE_SECONDS = 30  # a look that comes late is still worth taking: the rows say what is due
+LETTERS_AT_ONCE = 8  # lines to the mail server, which takes a tenth of a second and more for each
+GRACE_SECONDS = 4.0  # for what is at work when the worker is told to stop: supervisors kill after ten
 
 
-def tasks(parts: Parts, solver: Solver) -> Sequence[Task | ManyTask]:
-    """What runs in the background, and how often each kind is looked for."""
+def tasks(parts: Parts, solver: Solver) -> Sequence[AnyTask]:
+    """What runs in the background."""
     database = parts.database
-    deliver = partial(outbox.deliver, database, subscriptions(parts.settings.base_url, parts.settings.promise_policy))
-    table: list[Task | ManyTask] = [
-        Task(name="deliver events", model=outbox.OutboxRow, perform=deliver, every_seconds=0.1),
+    table: list[AnyTask] = [
+        outbox.delivering(database, subscriptions(parts.settings.base_url, parts.settings.promise_policy)),
         Task(
             name="solve a day",
             model=OptimisationRun,
@@ -70,43 +73,41 @@ def tasks(parts: Parts, solver: Solver) -> Sequence[Task | ManyTask]:
             batch=1,  # one search at a time in each process: another worker may take the next
             lanes=parts.settings.solver_processes,
         ),
-        Task(name="send messages", model=Message, perform=partial(messages.send, database, parts.mail)),
-        Task(name="expire orders", model=ProductOrder, perform=partial(orders.expire, database), every_seconds=1.0),
-        Task(name="expire holds", model=Hold, perform=partial(booking.expire, database), every_seconds=1.0),
+        Task(
+            name="send messages",
+            model=Message,
+            perform=partial(messages.send, database, parts.mail),
+            at_once=LETTERS_AT_ONCE,
+        ),
+        Task(name="expire orders", model=ProductOrder, perform=partial(orders.expire, database)),
+        Task(name="expire holds", model=Hold, perform=partial(booking.expire, database)),
         Task(
             name="expire stock reservations",
             model=StockReservation,
             perform=partial(inventory.expire_reservation, database),
-            every_seconds=1.0,
         ),
-        Task(
-            name="free resources", model=Resource, perform=partial(resources.finish_hold, database), every_seconds=1.0
-        ),
+        Task(name="free resources", model=Resource, perform=partial(resources.finish_hold, database)),
         Task(
             name="clear away uploads",
             model=Upload,
             perform=partial(files.sweep, database, parts.blobs),
-            every_seconds=5.0,
         ),
         Task(
             name="keep house",
             model=ChoreRow,
             perform=partial(chores.do, database, chores_of(parts)),
-            every_seconds=60.0,
             max_attempts=1000,  # what comes round is never given up
         ),
         Task(
             name="look after promises",
             model=Promise,
             perform=partial(promises.look, database, read_pack(parts.settings.promise_policy)),
-            every_seconds=30.0,
         ),
-        Task(name="take jobs off phones", model=Job, perform=partial(jobs.release, database), every_seconds=5.0),
+        Task(name="take jobs off phones", model=Job, perform=partial(jobs.release, database)),
         Task(
             name="take decided cards off phones",
             model=ReviewCard,
             perform=partial(jobs.release_card, database),
-            every_seconds=60.0,
         ),
     ]
     if parts.network is not None:
@@ -137,32 +138,20 @@ async def run(parts: Parts, stop: asyncio.Event) -> None:
     await chores.enlist(parts.database, chores_of(parts))
     solver = SolverProcesses(parts.settings.solver_processes)
     solver.warm()
-    scheduler = AsyncIOScheduler(timezone="UTC")
-    # A look that finds the one before it still at work is how it is meant to be; it would say so ten times a second.
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)
-    for task in (one for one in tasks(parts, solver) for _ in range(one.lanes)):
-        scheduler.add_job(
-            _drain,
-            "interval",
-            args=(parts, task),
-            seconds=task.every_seconds,
-            max_instances=1,
-            coalesce=True,
-            misfire_grace_time=MISFIRE_GRACE_SECONDS,
-        )
-    scheduler.add_job(_render_ahead, "interval", args=(parts,), seconds=1, max_instances=1, coalesce=True)
+    foreman = Foreman(parts.database, tasks(parts, solver), worker_name(), stop)
+    rhythm = {Steady(foreman.look): LOOK_SECONDS, Steady(partial(_render_ahead, parts)): RENDER_SECONDS}
     if parts.sessions is not None:
-        listen = (parts.database, parts.sessions)
-        scheduler.add_job(_listen, "interval", args=listen, seconds=LISTEN_SECONDS, max_instances=1, coalesce=True)
+        rhythm[Steady(partial(_listen, parts.database, parts.sessions))] = LISTEN_SECONDS
+    scheduler = AsyncIOScheduler(timezone="UTC")
+    for steady, seconds in rhythm.items():
+        scheduler.add_job(steady.beat, "interval", seconds=seconds, misfire_grace_time=None, coalesce=True)
     scheduler.start()
     await stop.wait()
-    scheduler.shutdown(wait=True)
+    scheduler.shutdown(wait=False)
+    for steady in rhythm:
+        await steady.end(GRACE_SECONDS)
+    await foreman.end(GRACE_SECONDS)
     solver.close()
-
-
-async def _drain(parts: Parts, task: Task | ManyTask) -> None:
-    while await run_due(parts.database, task, worker_name()):
-        pass
 
 
 async def _listen(database: Database, sessions: SessionLog) -> None:

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from backend.activation.lifecycle import ACTIVATION, LIVE, ActivationState, Purpose, StepName, Witness
 from backend.activation.schemas import ContactVerdict, Profiles
 from backend.kernel.facts import FactRow, Stateful
+from backend.kernel.leases import WorkRow
 from backend.kernel.tables import Row, StructJson, Versioned
-from backend.kernel.tasks import WorkRow
 
 IS_LIVE = text(f"state IN ({', '.join(repr(str(state)) for state in LIVE)})")
 

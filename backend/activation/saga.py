@@ -16,7 +16,7 @@ from backend.activation.models import Activation, ActivationStep
 from backend.activation.schemas import Answered, Call, Outcome, Profiles, Reason, Verdict
 from backend.kernel.db import Transaction
 from backend.kernel.facts import move
-from backend.kernel.tasks import retry_delay
+from backend.kernel.leases import retry_delay
 from backend.resources import service as resources
 from backend.resources.lifecycle import ServiceState
 from backend.resources.schemas import ServiceView

@@ -13,7 +13,8 @@ from backend.activation.schemas import Answered, Call, Outcome, Reason, ReportCo
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database, Transaction
 from backend.kernel.drills import kill_point
-from backend.kernel.tasks import Lease, Work, anything_due, claim, keep_leases, record_failure
+from backend.kernel.leases import Lease, Work, anything_due, claim, keep_leases
+from backend.kernel.tasks import together
 from backend.ports import Network, NetworkRefused, NetworkStep, NetworkUnreachable, SessionLog, SessionStart
 
 log = logging.getLogger(__name__)
@@ -60,8 +61,8 @@ class Walker:
         if room < self._at_once / 2 or not await anything_due(self._database, task):
             return 0
         claimed = await claim(self._database, task, worker, at_most=room)
-        leases |= {id_: Lease(row_id=id_, attempts=attempts, worker=worker) for id_, attempts in claimed}
-        ids = [id_ for id_, _ in claimed]
+        leases |= {lease.row_id: lease for lease in claimed}
+        ids = [lease.row_id for lease in claimed]
         calls = await self._write(task, leases, "begin_activation_steps", saga.begin, {id_: id_ for id_ in ids})
         self._ask(calls, leases, under_way, had=ids)
         return len(claimed)
@@ -92,16 +93,13 @@ class Walker:
         self, task: Work, leases: dict[UUID, Lease], cause: str, half: Half[T], of: Mapping[UUID, T]
     ) -> list[Call]:
         """One half for many activations; each alone when that fails, so that a mistake holds up only its own."""
-        try:
-            return await self._database.write(SYSTEM, cause, lambda tx: half(tx, list(of.values())))
-        except Exception as error:  # the edge of background work: recorded on the row, tried again, parked in the end
-            if len(of) > 1:
-                alone = [await self._write(task, leases, cause, half, {id_: one}) for id_, one in of.items()]
-                return [call for calls in alone for call in calls]
-            [id_] = of
-            log.warning("%s of %s failed: %r", cause, id_, error, exc_info=True)
-            await record_failure(self._database, task, leases[id_], repr(error))
-            return []
+
+        async def write(some: Sequence[Lease]) -> list[Call]:
+            items = [of[lease.row_id] for lease in some]
+            return await self._database.write(SYSTEM, cause, lambda tx: half(tx, items))
+
+        found = await together(self._database, task, [leases[id_] for id_ in of], write)
+        return [call for calls in found for call in calls]
 
 
 async def ask(network: Network, call: Call) -> Outcome:

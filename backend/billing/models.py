@@ -10,8 +10,8 @@ from backend.billing.lifecycle import BILLING_TRIGGER, EARNED_TRIGGER, EarnedSta
 from backend.billing.schemas import Evidence, Obligation
 from backend.catalogue.schemas import EarnedPolicy, Period
 from backend.kernel.facts import FactRow, Stateful
+from backend.kernel.leases import WorkRow
 from backend.kernel.tables import Row, StructJson, Table, Versioned
-from backend.kernel.tasks import WorkRow
 from clients.billing.messages import Kind
 
 _STANDS = text("state <> 'superseded'")

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import islice
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, Select, func, select, update
 
 from backend.billing.lifecycle import EarnedState, TriggerState
 from backend.billing.models import (
@@ -40,10 +40,15 @@ async def lock_streams(tx: Transaction, stream_ids: Collection[UUID]) -> list[Bi
 
 
 async def latest_of_fact(tx: Transaction, fact_key: str) -> BillingTrigger | None:
-    """The trigger that says last what is known of a fact, locked: nobody sends it meanwhile."""
-    query = select(BillingTrigger).where(BillingTrigger.fact_key == fact_key).order_by(BillingTrigger.revision.desc())
-    found = await tx.session.scalars(query.limit(1).with_for_update(), execution_options={"populate_existing": True})
-    return found.first()
+    """The trigger that says last what is known of a fact. Read only: whoever locks it here, and then its stream, may wait
+    for somebody who has the stream and waits for the trigger."""
+    return (await tx.session.scalars(_of_fact(fact_key))).first()
+
+
+async def lock_latest_of_fact(tx: Transaction, fact_key: str) -> BillingTrigger | None:
+    """The same, locked: nobody sends it meanwhile. Its stream is locked already."""
+    query = _of_fact(fact_key).with_for_update()
+    return (await tx.session.scalars(query, execution_options={"populate_existing": True})).first()
 
 
 async def correction(tx: Transaction, correction_id: UUID) -> BillingTrigger | None:
@@ -234,3 +239,8 @@ def batched(ids: Iterable[UUID]) -> Iterator[list[UUID]]:
     left = iter(ids)
     while some := list(islice(left, AT_ONCE)):
         yield some
+
+
+def _of_fact(fact_key: str) -> Select[BillingTrigger]:
+    query = select(BillingTrigger).where(BillingTrigger.fact_key == fact_key)
+    return query.order_by(BillingTrigger.revision.desc()).limit(1)

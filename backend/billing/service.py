@@ -166,7 +166,7 @@ async def correct(
     await queries.lock_stream(tx, asked.stream_id)
     if (known := await queries.correction(tx, correction_id)) is not None:
         return trigger_view(known)
-    latest = await queries.latest_of_fact(tx, asked.fact_key)
+    latest = await queries.lock_latest_of_fact(tx, asked.fact_key)
     assert latest is not None, f"{asked.fact_key} has {trigger_id}"
     if latest.id != trigger_id:
         raise AlreadyCorrected(trigger_id=str(trigger_id), latest=str(latest.id))
@@ -255,8 +255,12 @@ async def _of_service(
     is_once = kind in (Kind.START, Kind.STOP)
     key = f"{kind}:{service_id}" if is_once else _key(kind, service_id, at)
     fact = await _fact(tx, key, kind, line, at, quantity=line.quantity, service_id=service_id)
-    told = await queries.latest_of_fact(tx, key) if is_once else None
-    return fact if told is None else replace(fact, terms=Terms.of_trigger(told))
+    if not is_once or await queries.latest_of_fact(tx, key) is None:
+        return fact
+    await queries.lock_stream(tx, service_id)  # first, as whoever corrects it does
+    told = await queries.lock_latest_of_fact(tx, key)
+    assert told is not None, f"{key} was told a moment ago, and triggers stay"
+    return replace(fact, terms=Terms.of_trigger(told))
 
 
 async def _fact(

@@ -18,7 +18,7 @@ from backend.billing.retries import Gate, pause
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database
 from backend.kernel.drills import kill_point
-from backend.kernel.tasks import Work, anything_due, claim, keep_leases
+from backend.kernel.leases import Work, anything_due, claim, keep_leases
 from backend.ports import Billing, BillingRefused, BillingUnreachable
 
 log = logging.getLogger(__name__)
@@ -66,7 +66,7 @@ class Courier:
         room = self._gate.room(self._database.clock.now(), free=free, under_way=len(under_way))
         if room == 0 or not await anything_due(self._database, task):
             return 0
-        claimed = [row_id for row_id, _ in await claim(self._database, task, worker, at_most=room)]
+        claimed = [lease.row_id for lease in await claim(self._database, task, worker, at_most=room)]
         runs = await self._database.write(SYSTEM, "begin_delivery", partial(delivery.begin, stream_ids=claimed))
         under_way.update({asyncio.create_task(self._tell(run)): run.stream_id for run in runs})
         return len(runs)

@@ -93,7 +93,7 @@ async def state(tx: Transaction, fact: BusinessFact) -> Stated | None:
     """The new trigger that this fact makes; None when its latest trigger says the same already."""
     stream = await queries.lock_stream(tx, fact.stream_id)
     # Asked under the stream's lock: a repeat that runs at the same time waited for it, and takes no number.
-    latest = await queries.latest_of_fact(tx, fact.key)
+    latest = await queries.lock_latest_of_fact(tx, fact.key)
     if latest is None:
         return Stated(trigger=await _add(tx, stream, fact))
     if latest.effective_at == fact.effective_at and Terms.of_trigger(latest) == fact.terms:

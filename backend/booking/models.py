@@ -8,8 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.booking.lifecycle import APPOINTMENT, HOLD, AppointmentState, HoldState
 from backend.kernel.facts import FactRow, Stateful
+from backend.kernel.leases import WorkRow
 from backend.kernel.tables import StructJson, Versioned
-from backend.kernel.tasks import WorkRow
 
 _IS_HELD = text("state = 'held'")
 _IS_LIVE = text("state IN ('initialized', 'confirmed', 'inProgress')")

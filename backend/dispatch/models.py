@@ -13,8 +13,8 @@ from backend.dispatch.exclusion import attach
 from backend.dispatch.lifecycle import MOVE, RUN, STEP, MoveState, RunState, StepKind, StepState, TimeKind
 from backend.jobs.lifecycle import JobLock
 from backend.kernel.facts import FactRow, Stateful
+from backend.kernel.leases import WorkRow
 from backend.kernel.tables import Row, StructJson, Table, Versioned
-from backend.kernel.tasks import WorkRow
 
 Weight = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
 

@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
+from backend.kernel.leases import WorkRow
 from backend.kernel.tables import Row, Table
-from backend.kernel.tasks import WorkRow
 
 
 class Blob(Table):

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.inventory.lifecycle import RESERVATION, SERIAL, TRANSFER, ReservationState, SerialState, TransferState
 from backend.kernel.facts import FactRow, Stateful
+from backend.kernel.leases import WorkRow
 from backend.kernel.tables import Row, StructJson, Versioned
-from backend.kernel.tasks import WorkRow
 
 
 class LocationKind(StrEnum):

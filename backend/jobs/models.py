@@ -23,8 +23,8 @@ from backend.jobs.lifecycle import (
     WorkOrderState,
 )
 from backend.kernel.facts import FactRow, Stateful
+from backend.kernel.leases import WorkRow
 from backend.kernel.tables import Row, StructJson, Table, Versioned
-from backend.kernel.tasks import WorkRow
 from sync.fields import Field
 from sync.merge import Side
 from sync.operations import Activity, CaptureMethod, Outcome, Safety

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database
 from backend.kernel.errors import NotFound
+from backend.kernel.leases import WorkRow
 from backend.kernel.tables import Row
-from backend.kernel.tasks import WorkRow
 
 UNHEARD_OF = timedelta(hours=1)  # a chore of a newer release: its own workers do it
 

@@ -4,8 +4,9 @@ An event says only what happened to whom and when; who reacts reads the rows. So
 compatible, and a late reader never acts on stale values.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 import msgspec
@@ -14,8 +15,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database, Transaction
+from backend.kernel.leases import Lease, Work, WorkRow, finish
 from backend.kernel.tables import Row
-from backend.kernel.tasks import WorkRow
+from backend.kernel.tasks import BatchTask, together
+
+TOGETHER = 20
+"""Events of one claim and one transaction at most: it holds what it locked for a tenth of a second then."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +35,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Subscriber = Callable[[Transaction, Event], Awaitable[None]]
+Subscriptions = Mapping[str, Sequence[Subscriber]]
 
 
 class OutboxRow(WorkRow, Row):
@@ -76,11 +82,52 @@ async def on_their_way(tx: Transaction, *event_types: str) -> frozenset[UUID]:
     return frozenset(await tx.session.scalars(query))
 
 
-async def deliver(database: Database, subscriptions: Mapping[str, Sequence[Subscriber]], row_id: UUID) -> None:
-    """Let every subscriber of one event write its rows, in one transaction with the mark that it was delivered."""
-    async with database.transaction(SYSTEM, "deliver") as tx:
-        row = await tx.session.get_one(OutboxRow, row_id)
-        tx.cause = f"event:{row.type}"
-        for react in subscriptions.get(row.type, ()):
-            await react(tx, row.event())
-        row.finish_work()
+def delivering(database: Database, subscriptions: Subscriptions) -> BatchTask:
+    """The worker's task that lets every subscriber of an event write its rows, with the mark that it was delivered."""
+    deliver = partial(_deliver, database, subscriptions)
+    return BatchTask(name="deliver events", model=OutboxRow, perform=deliver, batch=TOGETHER)
+
+
+async def _deliver(database: Database, subscriptions: Subscriptions, task: Work, leases: Sequence[Lease]) -> None:
+    """Events of one type share a transaction; those that came before go alone, as they may be what stopped it then."""
+    of = {lease.row_id: lease for lease in leases}
+    events = await database.look(SYSTEM, "look:events", partial(_events, ids=list(of)))
+    again = {event.id for event in events if of[event.id].attempts > 1}
+    for batch in batches(events, alone=again):
+
+        async def write(some: Sequence[Lease], batch: Sequence[Event] = batch) -> None:
+            held = {lease.row_id for lease in some}
+            chosen = [event for event in batch if event.id in held]
+            cause = f"event:{batch[0].type}"
+            await database.write(SYSTEM, cause, partial(_react, subscriptions=subscriptions, events=chosen))
+
+        await together(database, task, [of[event.id] for event in batch], write)
+
+
+def batches(events: Iterable[Event], *, alone: Collection[UUID]) -> list[list[Event]]:
+    """Events of one type together, of each subject in the order in which they come. alone: ids of those with no company."""
+    found: list[list[Event]] = []
+    reached: dict[UUID, int] = {}  # subject → the batch of its last event
+    for event in events:
+        first = reached.get(event.subject_id, 0)
+        fits = (n for n in range(first, len(found)) if event.type == found[n][0].type and found[n][0].id not in alone)
+        place = len(found) if event.id in alone else next(fits, len(found))
+        if place == len(found):
+            found.append([])
+        found[place].append(event)
+        reached[event.subject_id] = place
+    return found
+
+
+async def _events(tx: Transaction, ids: Collection[UUID]) -> list[Event]:
+    rows = await tx.session.scalars(
+        select(OutboxRow).where(OutboxRow.id.in_(ids)).order_by(OutboxRow.due_at, OutboxRow.id)
+    )
+    return [row.event() for row in rows]
+
+
+async def _react(tx: Transaction, subscriptions: Subscriptions, events: Sequence[Event]) -> None:
+    for event in events:
+        for react in subscriptions.get(event.type, ()):
+            await react(tx, event)
+    await finish(tx, OutboxRow, [event.id for event in events])

@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy.orm import Mapped, mapped_column
 
+from backend.kernel.leases import WorkRow
 from backend.kernel.tables import Row, StructJson
-from backend.kernel.tasks import WorkRow
 
 
 class Message(WorkRow, Row):

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.catalogue.schemas import ChargeKind, EarnedPolicy, Period, PointOfNoReturn, ServiceKind
 from backend.kernel.facts import FactRow, Stateful
+from backend.kernel.leases import WorkRow
 from backend.kernel.tables import Row, StructJson, Table, Versioned
-from backend.kernel.tasks import WorkRow
 from backend.orders.lifecycle import (
     CHARGE_LINE,
     CONSIGNMENT,

@@ -7,8 +7,8 @@ from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.kernel.facts import FactRow, Stateful
+from backend.kernel.leases import WorkRow
 from backend.kernel.tables import Row, Versioned
-from backend.kernel.tasks import WorkRow
 from backend.promises.lifecycle import PROMISE, PromiseState
 from backend.promises.schemas import Cause, CreditKind, Fault
 

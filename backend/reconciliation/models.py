@@ -7,8 +7,8 @@ from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.kernel.facts import FactRow, Stateful
+from backend.kernel.leases import WorkRow
 from backend.kernel.tables import StructJson, Versioned
-from backend.kernel.tasks import WorkRow
 from backend.reconciliation.lifecycle import BREAK, RUN, BreakState, RunState
 from backend.reconciliation.schemas import BreakKind, Repair, RootCause, RowError
 

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.catalogue.schemas import PoolKind, ServiceKind
 from backend.kernel.facts import FactRow, Stateful
+from backend.kernel.leases import WorkRow
 from backend.kernel.tables import Row, StructJson, Versioned
-from backend.kernel.tasks import WorkRow
 from backend.resources.lifecycle import RESOURCE, SERVICE, ResourceState, ServiceState
 from backend.resources.schemas import PortingDirection, PortPlace
 

@@ -12,8 +12,8 @@ from backend.billing.models import BillingStream
 from backend.catalogue.schemas import ServiceKind
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database
+from backend.kernel.leases import claim
 from backend.kernel.lifecycle import IllegalMove
-from backend.kernel.tasks import claim
 from backend.ports import BillingRefused, BillingUnreachable
 from clients.billing.messages import Callback
 from tests.factories.billing import (

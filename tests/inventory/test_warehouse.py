@@ -251,8 +251,7 @@ async def test_a_count_that_differs_and_a_transfer_that_lacks_are_put_before_a_p
     await yard.post("stock-counts", location_id=str(yard.depot.id), model=CABLE.code, quantity=21, reason="recount")
     await yard.post("stock-counts", location_id=str(yard.depot.id), model=CABLE.code, quantity=21, reason="again")
 
-    deliver = partial(outbox.deliver, yard.database, subscriptions("http://test"))
-    await run_due(yard.database, Task(name="events", model=outbox.OutboxRow, perform=deliver), "test")
+    await run_due(yard.database, outbox.delivering(yard.database, subscriptions("http://test")), "test")
 
     async with yard.database.snapshot(SYSTEM, "test") as tx:
         cards = (await tx.session.scalars(select(ReviewCard).order_by(ReviewCard.id))).all()

@@ -10,11 +10,12 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
-from backend.kernel import outbox, tasks
+from backend.kernel import leases, outbox
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database, Transaction
+from backend.kernel.leases import LEASE_SECONDS, LONGEST_RETRY_SECONDS, Lease, claim, retry_delay
 from backend.kernel.outbox import Event, OutboxRow
-from backend.kernel.tasks import LEASE_SECONDS, LONGEST_RETRY_SECONDS, Task, claim, retry_delay, run_due
+from backend.kernel.tasks import Task, run_due
 from tests.fakes import MONDAY, FixedClock
 from tests.kernel.widgets import Widget, widget, work
 
@@ -121,20 +122,20 @@ def test_waiting_times_double_up_to_a_limit_and_are_spread() -> None:
 async def test_a_lease_keeps_others_away_until_it_runs_out(database: Database, clock: FixedClock) -> None:
     [row_id] = await some_work(database)
     task = work(nothing)
-    assert await claim(database, task, "w1") == [(row_id, 1)]
+    assert await claim(database, task, "w1") == [Lease(row_id=row_id, attempts=1, worker="w1")]
 
     clock.advance(LEASE_SECONDS - 1)
     assert await claim(database, task, "w2") == []
     clock.advance(1)
-    assert await claim(database, task, "w2") == [(row_id, 2)]
+    assert await claim(database, task, "w2") == [Lease(row_id=row_id, attempts=2, worker="w2")]
 
 
 async def test_the_lease_of_work_that_takes_long_is_renewed(
     database: Database, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tasks, "LEASE_SECONDS", 0.03)
+    monkeypatch.setattr(leases, "LEASE_SECONDS", 0.03)
     await some_work(database)
-    claimed_by_others: list[tuple[UUID, int]] = []
+    claimed_by_others: list[Lease] = []
 
     async def take_long(_row_id: UUID) -> None:
         later = clock.advance(5)
@@ -150,9 +151,9 @@ async def test_the_lease_of_work_that_takes_long_is_renewed(
 async def test_a_renewal_that_fails_is_tried_again(
     database: Database, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tasks, "LEASE_SECONDS", 0.03)
+    monkeypatch.setattr(leases, "LEASE_SECONDS", 0.03)
     await some_work(database)
-    write, renewals = tasks._write, []  # noqa: SLF001 - the one place where a renewal touches the database
+    write, renewals = leases._write, []  # noqa: SLF001 - the one place where a renewal touches the database
 
     async def stumble(*given: Any) -> None:
         renewals.append(1)
@@ -161,7 +162,7 @@ async def test_a_renewal_that_fails_is_tried_again(
         await write(*given)
 
     async def take_long(_row_id: UUID) -> None:
-        monkeypatch.setattr(tasks, "_write", stumble)
+        monkeypatch.setattr(leases, "_write", stumble)
         later = clock.advance(5)
         while not await is_leased_beyond(database, later):
             pass
@@ -220,7 +221,7 @@ async def test_workers_that_claim_at_once_share_the_rows(database: Database, oth
     async def drain(process: Database, worker: str) -> list[UUID]:
         got: list[UUID] = []
         while rows := await claim(process, task, worker):
-            got += [row_id for row_id, _ in rows]
+            got += [lease.row_id for lease in rows]
         return got
 
     shares = await asyncio.gather(*(drain(process, f"w{n}") for n, process in enumerate((database, other_process) * 2)))
@@ -235,10 +236,7 @@ async def test_an_event_reaches_its_subscribers_once_it_is_committed(database: D
         heard.append(event)
         widget(tx, name="made by an event")
 
-    async def perform(row_id: UUID) -> None:
-        await outbox.deliver(database, {"widget.made": [react]}, row_id)
-
-    deliver = Task(name="deliver", model=OutboxRow, perform=perform)
+    deliver = outbox.delivering(database, {"widget.made": [react]})
     async with database.transaction(SYSTEM, "test") as tx:
         subject_id = tx.new_id()
         outbox.record(tx, "widget.made", subject_id, occurred_at=MONDAY - timedelta(hours=1))
@@ -263,10 +261,7 @@ async def test_a_subscriber_that_fails_leaves_nothing_and_the_event_comes_again(
         if len(calls) == 1:
             raise ValueError("not yet")
 
-    async def perform(row_id: UUID) -> None:
-        await outbox.deliver(database, {"widget.made": [react]}, row_id)
-
-    deliver = Task(name="deliver", model=OutboxRow, perform=perform)
+    deliver = outbox.delivering(database, {"widget.made": [react]})
     async with database.transaction(SYSTEM, "test") as tx:
         outbox.record(tx, "widget.made", tx.new_id())
     await run_due(database, deliver, "w1")
@@ -277,3 +272,86 @@ async def test_a_subscriber_that_fails_leaves_nothing_and_the_event_comes_again(
 
     assert (left, calls) == (0, [calls[0]] * 2)
     assert (await only_row(database)).name == "gear"
+
+
+async def test_several_rows_of_a_claim_are_performed_at_once_up_to_a_bound(database: Database) -> None:
+    await some_work(database, rows=5)
+    at_work, most = set[UUID](), list[int]()
+
+    async def perform(row_id: UUID) -> None:
+        at_work.add(row_id)
+        most.append(len(at_work))
+        await asyncio.sleep(0)
+        at_work.remove(row_id)
+
+    await run_due(database, work(perform, at_once=3), "w1")
+
+    assert (len(most), max(most)) == (5, 3)
+
+
+async def events(database: Database, *kinds_and_subjects: tuple[str, int]) -> None:
+    async with database.transaction(SYSTEM, "test") as tx:
+        for kind, subject in kinds_and_subjects:
+            outbox.record(tx, kind, UUID(int=subject))
+            await tx.flush()
+
+
+async def test_events_of_one_type_share_a_transaction_and_each_subject_keeps_its_order(database: Database) -> None:
+    heard: list[tuple[str, int, str]] = []
+    transactions: list[Transaction] = []
+
+    async def react(tx: Transaction, event: Event) -> None:
+        heard.append((event.type, event.subject_id.int, tx.cause))
+        transactions.append(tx)
+
+    told = ("made", 1), ("made", 2), ("broken", 1), ("made", 3), ("made", 1)
+    await events(database, *told)
+    await run_due(database, outbox.delivering(database, {"made": [react], "broken": [react]}), "w1")
+
+    assert heard == [
+        ("made", 1, "event:made"),
+        ("made", 2, "event:made"),
+        ("made", 3, "event:made"),
+        ("broken", 1, "event:broken"),
+        ("made", 1, "event:made"),
+    ]
+    assert len({id(tx) for tx in transactions}) == 3
+
+
+async def test_an_event_that_fails_holds_up_none_of_those_delivered_with_it(
+    database: Database, clock: FixedClock
+) -> None:
+    heard: list[int] = []
+
+    async def react(tx: Transaction, event: Event) -> None:
+        if event.subject_id.int == 2:
+            raise ValueError("not yet")
+        heard.append(event.subject_id.int)
+        widget(tx, name=str(event.subject_id.int))
+
+    await events(database, ("made", 1), ("made", 2), ("made", 3))
+    await run_due(database, outbox.delivering(database, {"made": [react]}), "w1")
+
+    async with database.snapshot(SYSTEM, "test") as tx:
+        names = list(await tx.session.scalars(select(Widget.name).order_by(Widget.name)))
+        left = (await tx.session.scalars(select(OutboxRow).where(OutboxRow.due_at.is_not(None)))).one()
+    assert names == ["1", "3"]
+    assert (left.subject_id.int, left.attempts, left.last_error) == (2, 1, "ValueError('not yet')")
+
+
+def test_events_that_come_again_have_no_company() -> None:
+    def event(number: int) -> Event:
+        return Event(
+            id=UUID(int=number),
+            type="made",
+            version=1,
+            subject_id=UUID(int=number),
+            occurred_at=MONDAY,
+            recorded_at=MONDAY,
+        )
+
+    given = [event(number) for number in range(4)]
+
+    found = outbox.batches(given, alone={given[1].id})
+
+    assert found == [[given[0], given[2], given[3]], [given[1]]]

@@ -16,9 +16,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from backend.kernel.db import Transaction
 from backend.kernel.facts import FactRow, Stateful
 from backend.kernel.feed import DocumentKind, Placement, by_column
+from backend.kernel.leases import WorkRow
 from backend.kernel.lifecycle import Lifecycle, Move
 from backend.kernel.tables import NAMES, Row, StructJson, Versioned
-from backend.kernel.tasks import Task, WorkRow
+from backend.kernel.tasks import Task
 
 METADATA = MetaData(naming_convention=NAMES)
 

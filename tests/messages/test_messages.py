@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database
-from backend.kernel.tasks import Task, claim, run_due
+from backend.kernel.leases import claim
+from backend.kernel.tasks import Task, run_due
 from backend.messages import service, tasks
 from backend.messages.models import Message
 from backend.messages.templates import confirmation
@@ -98,8 +99,8 @@ async def test_a_letter_that_was_not_taken_is_tried_again(database: Database, cl
 async def test_a_crash_after_sending_repeats_the_letter_under_its_own_id(database: Database, clock):
     mail = Letters()
     await confirm(database)
-    (message_id, _attempts), *_ = await claim(database, sending(database, mail), "crashed worker")
-    letter = await tasks._letter(database, message_id)  # noqa: SLF001 - what the crashed worker had in hand
+    crashed, *_ = await claim(database, sending(database, mail), "crashed worker")
+    letter = await tasks._letter(database, crashed.row_id)  # noqa: SLF001 - what the crashed worker had in hand
     assert letter is not None
     await mail.send(letter)
 

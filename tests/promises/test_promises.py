@@ -59,8 +59,7 @@ async def appointment(database: Database, eero: TechnicianView) -> AppointmentVi
 async def hear(database: Database) -> None:
     """Deliver every event, also those that reactions cause."""
     reactions = subscriptions("http://test", "northbank")
-    deliver = Task(name="deliver", model=outbox.OutboxRow, perform=partial(outbox.deliver, database, reactions))
-    while await run_due(database, deliver, "worker"):
+    while await run_due(database, outbox.delivering(database, reactions), "worker"):
         pass
 
 

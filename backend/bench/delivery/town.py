@@ -40,15 +40,15 @@ HOME = f"(n + {SERVICES_PER_HOME - 1}) / {SERVICES_PER_HOME}"
 def fill(url: str, services: int) -> None:
     """Migrate the empty PostgreSQL database at `url`, and write running services in their homes. services: even."""
     with _loading(url) as connection:
-        _homes(connection, services // SERVICES_PER_HOME, OrderState.COMPLETED)
+        _homes(connection, services // SERVICES_PER_HOME, OrderState.COMPLETED, services=SERVICES_PER_HOME)
         _units(connection, services // SERVICES_PER_HOME)
         _services(connection, services)
 
 
 def fill_homes(url: str, count: int) -> None:
-    """Migrate the empty PostgreSQL database at `url`, and write homes whose orders wait for their service."""
+    """Migrate the empty PostgreSQL database at `url`, and write homes whose orders wait for their one service."""
     with _loading(url) as connection:
-        _homes(connection, count, OrderState.IN_PROGRESS)
+        _homes(connection, count, OrderState.IN_PROGRESS, services=1)
 
 
 @contextmanager
@@ -91,8 +91,11 @@ def _row(number: int) -> Iterator[Any]:
     return (values.get(name, "") for name in COLUMNS)
 
 
-def _homes(connection: Connection, count: int, order_state: OrderState) -> None:
-    """Per home: account, premises, and an order with its item, all with the home's number for their id."""
+def _homes(connection: Connection, count: int, order_state: OrderState, *, services: int) -> None:
+    """Per home: account, premises, and an order with its item, all with the home's number for their id.
+
+    services: that the item comes to.
+    """
     place = {"latitude": 60.17, "longitude": 24.94}
     territory = {"code": "T00", "name": "District", "zone": "Europe/Helsinki", **place}
     _write(connection, Territory, 1, {"id": NUMBER}, territory)
@@ -102,7 +105,7 @@ def _homes(connection: Connection, count: int, order_state: OrderState) -> None:
     order = {"id": NUMBER, "account_id": NUMBER, "premises_id": NUMBER, "territory_id": "1"}
     state = {"state": order_state}
     _write(connection, ProductOrder, count, order, {**state, "placed_at": SINCE}, number="'O-' || n")
-    item = {"offering_code": "FIBRE-500", "quantity": 1, "goods": {}, **state}
+    item = {"offering_code": "FIBRE-500", "quantity": 1, "goods": {}, "service_count": services, **state}
     item |= {"fulfilment": FulfilmentMethod.TECHNICIAN, "point_of_no_return": PointOfNoReturn.VISIT}
     _write(connection, OrderItem, count, {"id": NUMBER, "order_id": NUMBER}, item)
 
