@@ -1,6 +1,7 @@
 """HTTP of billing: acknowledgements in, triggers and what was earned out."""
 
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -28,6 +29,9 @@ from backend.kernel.db import Database, Transaction
 from backend.kernel.page_size import PageSize
 from backend.kernel.paging import Page
 from backend.kernel.repeats import Once
+from backend.kernel.retries import retried
+
+ACKNOWLEDGE = "POST /api/v1/billing/acknowledgements"  # as its audit rows say
 
 # Litestar keeps the name `state` for itself.
 InState = Annotated[TriggerState | None, QueryParameter(name="state")]
@@ -36,10 +40,15 @@ MessageId = Annotated[str, HeaderParameter(name="webhook-id", min_length=1, max_
 
 @post("/api/v1/billing/acknowledgements", status_code=200, tags=["billing"], summary="Billing's word on a trigger")
 async def take_acknowledgement(
-    tx: NamedDependency[Transaction], data: JSONBody[Acknowledgement], message_id: MessageId
+    database: NamedDependency[Database],
+    principal: NamedDependency[Principal],
+    data: JSONBody[Acknowledgement],
+    message_id: MessageId,
 ) -> AcknowledgementTaken:
     """Signed by billing's key. The webhook-id tells repeats, so no Idempotency-Key is asked for."""
-    return await delivery.acknowledge(tx, data, message_id)
+    # In one turn of a thread: after an outage they come by the hundred thousand.
+    take = partial(delivery.acknowledge, acknowledgement=data, message_id=message_id)
+    return await retried(database, principal.actor, ACKNOWLEDGE, take)
 
 
 @get("/api/v1/billing-triggers", tags=["billing"], summary="What billing was told, and what became of it")

@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
+from typing import NamedTuple
 
 import httpx
 
@@ -19,6 +20,9 @@ KEY_ID_HEADER = "truckroll-key-id"
 BATCH = 20
 """Acknowledgements taken at a time. Their attempt counts from here on, so few are delayed should the process die."""
 
+LINES = 4
+"""Acknowledgements that are on their way at the same time, so that a slow answer delays few."""
+
 ANSWER_SECONDS = 10.0
 """How long the other side may take for one acknowledgement."""
 
@@ -30,6 +34,14 @@ IDLE_SECONDS = 1.0
 """How long to rest when nothing calls: the shortest pause, so that no retry is late by more than that."""
 
 log = logging.getLogger(__name__)
+
+
+class Answer(NamedTuple):
+    """What came back to one acknowledgement, in words, and whether it was taken."""
+
+    queued: Queued
+    text: str
+    is_taken: bool
 
 
 @dataclass(kw_only=True)
@@ -66,13 +78,12 @@ class Sender:
                 await self._rest()
 
     async def send_due(self) -> int:
-        """Make one attempt at up to BATCH due acknowledgements, one after the other; return how many were due."""
+        """Make one attempt at up to BATCH due acknowledgements, LINES at a time; return how many were due."""
         due = await asyncio.to_thread(self._take)
-        for queued in due:
-            answer, is_taken = await self._post(queued)
-            await asyncio.to_thread(self._record, queued, answer, is_taken=is_taken)
-            if not is_taken:
-                log.warning("acknowledgement %s not taken (attempt %s): %s", queued.message_id, queued.attempts, answer)
+        if due:
+            lines = asyncio.Semaphore(LINES)
+            answers = await asyncio.gather(*(self._post(queued, lines) for queued in due))
+            await asyncio.to_thread(self._record, answers)
         return len(due)
 
     def pause_seconds(self, attempts: int) -> float:
@@ -88,23 +99,29 @@ class Sender:
         with self.storage.transaction() as tx:
             return take_due(tx, now=self.clock(), limit=BATCH, pause_seconds=self.pause_seconds)
 
-    async def _post(self, queued: Queued) -> tuple[str, bool]:
-        """Send one; return what came back in words, and whether it was taken."""
+    async def _post(self, queued: Queued, lines: asyncio.Semaphore) -> Answer:
+        """Send one over one of the lines."""
         headers = signatures.sign(
             message_id=queued.message_id, sent_at=self.clock(), body=queued.body, keys=[self.key]
         ) | {KEY_ID_HEADER: self.key_id, "content-type": "application/json"}
-        try:
-            # Streaming leaves the answer's body unread: only its status counts, and it may have no end.
-            async with self.client.stream(
-                "POST", self.url + PATH, content=queued.body, headers=headers, timeout=ANSWER_SECONDS
-            ) as response:
-                return str(response.status_code), response.is_success
-        except httpx.HTTPError as error:
-            return type(error).__name__, False
+        async with lines:
+            try:
+                # Streaming leaves the answer's body unread: only its status counts, and it may have no end.
+                async with self.client.stream(
+                    "POST", self.url + PATH, content=queued.body, headers=headers, timeout=ANSWER_SECONDS
+                ) as response:
+                    answer = Answer(queued, str(response.status_code), is_taken=response.is_success)
+            except httpx.HTTPError as error:
+                answer = Answer(queued, type(error).__name__, is_taken=False)
+        if not answer.is_taken:
+            log.warning("acknowledgement %s not taken: %s", queued.message_id, answer.text)
+        return answer
 
-    def _record(self, queued: Queued, answer: str, *, is_taken: bool) -> None:
+    def _record(self, answers: Sequence[Answer]) -> None:
+        """In one transaction: one that is lost by a crash is sent again, which the other side tells by its id."""
         with self.storage.transaction() as tx:
-            record_answer(tx, queued, answer, delivered_at=self.clock() if is_taken else None)
+            for one in answers:
+                record_answer(tx, one.queued, one.text, delivered_at=self.clock() if one.is_taken else None)
 
     async def _rest(self) -> None:
         try:
