@@ -30,9 +30,8 @@ from backend.http.reference import ReferencePage
 from backend.http.requests import StrictRequest, WrongContentType
 from backend.http.transactions import (
     provide_database,
-    provide_news,
+    provide_exchange,
     provide_once,
-    provide_pressure,
     provide_principal,
     provide_request_key,
     provide_transaction,
@@ -43,7 +42,6 @@ from backend.inventory.routes import ROUTES as INVENTORY
 from backend.jobs.queries import may_read_file
 from backend.jobs.routes import ROUTES as JOBS
 from backend.kernel.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, Unavailable
-from backend.kernel.feed import Feed
 from backend.offline.pressure import Pressure
 from backend.offline.routes import ROUTES as OFFLINE
 from backend.offline.waiting import News
@@ -131,8 +129,7 @@ def create_app(opening: Callable[[], AbstractAsyncContextManager[Parts]]) -> Lit
         dependencies={
             "settings": Provide(provide_settings),
             "database": Provide(provide_database),
-            "news": Provide(provide_news),
-            "pressure": Provide(provide_pressure),
+            "exchange": Provide(provide_exchange),
             "tx": Provide(provide_transaction),
             "principal": Provide(provide_principal),
             "once": Provide(provide_once),
@@ -140,7 +137,6 @@ def create_app(opening: Callable[[], AbstractAsyncContextManager[Parts]]) -> Lit
             "roads": Provide(provide_roads),
             "live": Provide(provide_live),
             "blobs": Provide(provide_blobs),
-            "feed": Provide(provide_feed),
             "file_readers": Provide(lambda: FILE_READERS, sync_to_thread=False),
         },
         exception_handlers=handlers(STATUSES),
@@ -166,10 +162,6 @@ async def provide_live(request: StrictRequest) -> LiveDays:
 
 async def provide_blobs(request: StrictRequest) -> Blobs:
     return request.app.state.parts.blobs
-
-
-async def provide_feed(request: StrictRequest) -> Feed:
-    return request.app.state.parts.feed
 
 
 def openapi() -> OpenAPIConfig:

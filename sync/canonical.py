@@ -6,7 +6,7 @@ non-finite numbers are refused, and `1.0` is written `1` as every JavaScript eng
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import msgspec
 
@@ -20,6 +20,11 @@ def canonical(value: Any) -> bytes:
     Raises Refused (number_out_of_range, too_deep, not_utf8 for lone surrogates, malformed for other types) with the
     path of the offender.
     """
+    if _is_plain(value, 0):
+        try:
+            return _PLAIN.encode(value)
+        except UnicodeEncodeError:
+            pass  # a lone surrogate: told below, with its path
     parts: list[str] = []
     _write(value, "$", 0, parts)
     return "".join(parts).encode()
@@ -28,6 +33,23 @@ def canonical(value: Any) -> bytes:
 def same(left: Any, right: Any) -> bool:
     """Tell whether two JSON values are equal: unlike in Python, `True` is not `1`; as in JSON, `1.0` is `1`."""
     return canonical(left) == canonical(right)
+
+
+_PLAIN: Final = msgspec.json.Encoder(order="sorted")
+
+
+def _is_plain(value: Any, depth: int) -> bool:
+    """Whether any JSON encoder that sorts writes it canonically: no fractions, no names beyond ASCII, nothing to refuse."""
+    kind = cast(type[object], type(value))
+    if kind is str or kind is bool or value is None:
+        return True
+    if kind is int:
+        return -MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER
+    if depth == MAX_DEPTH:
+        return False
+    if kind is dict:
+        return all(type(k) is str and k.isascii() and _is_plain(one, depth + 1) for k, one in value.items())
+    return kind in (list, tuple) and all(_is_plain(one, depth + 1) for one in value)
 
 
 def _write(value: Any, path: str, depth: int, parts: list[str]) -> None:

@@ -1,6 +1,5 @@
 """Headers that every answer carries, whoever made it: a route, a static file or an error."""
 
-from litestar.datastructures import MutableScopeHeaders
 from litestar.types import Message, Scope
 
 from backend.files.tus import VERSION as TUS_VERSION
@@ -16,22 +15,22 @@ SECURITY_HEADERS = {
     "referrer-policy": "same-origin",  # a customer's link must not leave with a click
     "cross-origin-opener-policy": "same-origin",
 }
+SECURITY = tuple((name.encode(), value.encode()) for name, value in SECURITY_HEADERS.items())
+TUS = ((b"tus-resumable", TUS_VERSION.encode()), (b"tus-version", TUS_VERSION.encode()))
 
 
 async def add_headers(message: Message, scope: Scope) -> None:
     """A hook before sending. What an answer says itself, a download's stricter policy for example, stays."""
     if message["type"] != "http.response.start":
         return
-    headers = MutableScopeHeaders.from_message(message)
-    for name, value in SECURITY_HEADERS.items():
-        headers.setdefault(name, value)
-    headers.setdefault("cache-control", _caching(scope["path"]))
-    if scope["path"].startswith(UPLOADS):
-        headers["tus-resumable"] = headers["tus-version"] = TUS_VERSION
+    path: str = scope["path"]
+    said = {name for name, _ in message["headers"]}
+    ours = (*SECURITY, (b"cache-control", _caching(path)), *(TUS if path.startswith(UPLOADS) else ()))
+    message["headers"] = [*message["headers"], *(header for header in ours if header[0] not in said)]
 
 
-def _caching(path: str) -> str:
+def _caching(path: str) -> bytes:
     """Answers about people are kept nowhere; assets have their hash in the name; pages are asked for each time."""
     if path.startswith(("/api/", "/sync/", UPLOADS)):
-        return "no-store"
-    return "public, max-age=31536000, immutable" if "/assets/" in path else "no-cache"
+        return b"no-store"
+    return b"public, max-age=31536000, immutable" if "/assets/" in path else b"no-cache"

@@ -11,8 +11,7 @@ from backend.identity.principal import Principal
 from backend.kernel.db import Database, Transaction
 from backend.kernel.errors import Invalid
 from backend.kernel.repeats import MAX_KEY_LENGTH, Once, RequestKey
-from backend.offline.pressure import Pressure
-from backend.offline.waiting import News
+from backend.offline.exchange import Exchange
 
 
 class BadIdempotencyKey(Invalid):
@@ -40,12 +39,16 @@ async def provide_database(request: Request[Any, Any, Any]) -> Database:
     return request.app.state.database
 
 
-async def provide_news(request: Request[Any, Any, Any]) -> News:
-    return request.app.state.news
-
-
-async def provide_pressure(request: Request[Any, Any, Any]) -> Pressure:
-    return request.app.state.pressure
+async def provide_exchange(request: Request[Any, Any, Any]) -> Exchange:
+    state = request.app.state
+    return Exchange(
+        principal=request.user,
+        database=state.database,
+        feed=state.parts.feed,
+        news=state.news,
+        pressure=state.pressure,
+        settings=state.parts.settings,
+    )
 
 
 async def provide_once(request: Request[Any, Any, Any], tx: NamedDependency[Transaction]) -> Once:

@@ -12,7 +12,8 @@ from backend.identity.principal import TECHNICIANS, Barring, Lapse, Principal, R
 from backend.identity.secrets import hashed
 from backend.kernel.audit import Actor
 from backend.kernel.db import Transaction
-from backend.kernel.reads import Question, Reads
+from backend.kernel.reads import Reads
+from backend.kernel.statements import Question
 
 SERVICE_KEYS = UUID("7d1f2c52-2c0b-4d0e-9a53-1f6d3a1c8b70")  # any fixed one: key ids become ids of actors in it
 

@@ -180,7 +180,7 @@ async def _step_through(
         await _move(tx, job, step, known_at or at, visit, detail)
         _stamp(visit, step, known_at or at)
     tx.add(visit)
-    await tx.flush()
+    await tx.flush_if_careful()
 
 
 async def _move(

@@ -23,21 +23,21 @@ from backend.jobs.models import (
 )
 from backend.kernel.db import Transaction
 from backend.kernel.facts import FactRow
+from backend.kernel.statements import Question, among
 
 R = TypeVar("R", bound=FieldRecord)
 
 RECORDS: list[type[FieldRecord]] = FieldRecord.__subclasses__()
 
 # Put together once: a push asks all of these, and to put them together costs more than to run them.
-_AT_THESE_JOBS = bindparam("job_ids", expanding=True)
-_KINDS_RECORDED = select(*(exists().where(kind.job_id.in_(_AT_THESE_JOBS)) for kind in RECORDS))
+_KINDS_RECORDED = select(*(exists().where(kind.job_id.in_(bindparam("job_ids", expanding=True))) for kind in RECORDS))
 _OF_THESE = bindparam("ids", expanding=True)
 _BY_ID = select(Job).where(Job.id.in_(_OF_THESE)).order_by(Job.id)
 _BY_ID_LOCKED = _BY_ID.with_for_update().execution_options(populate_existing=True)
 _FACTS = AssignmentFact.__table__.c
-_GIVEN = (
+_GIVEN = Question(
     select(_FACTS.subject_id, _FACTS.recorded_at, _FACTS.detail)
-    .where(_FACTS.subject_id.in_(_OF_THESE))
+    .where(among(_FACTS.subject_id, "ids"))
     .order_by(_FACTS.recorded_at)
 )
 
@@ -205,7 +205,7 @@ async def arrived_jobs(tx: Transaction, job_ids: Collection[UUID]) -> set[UUID]:
 async def first_given(tx: Transaction, job_ids: Collection[UUID], technician_id: UUID) -> dict[UUID, datetime]:
     """When each of the jobs was given to this technician for the first time; those that never were are left out."""
     given: dict[UUID, datetime] = {}
-    for subject_id, recorded_at, detail in await tx.session.execute(_GIVEN, {"ids": list(job_ids)}):
+    for subject_id, recorded_at, detail in await tx.ask(_GIVEN, ids=list(job_ids)):
         if detail.get("technician_id") == str(technician_id):
             given.setdefault(subject_id, recorded_at)
     return given
@@ -304,12 +304,14 @@ class Whereabouts(NamedTuple):
 
 
 _JOBS = Job.__table__.c
-_WHEREABOUTS = select(*(_JOBS[name] for name in Whereabouts._fields)).where(_JOBS.id.in_(_OF_THESE)).order_by(_JOBS.id)
+_WHEREABOUTS = Question(
+    select(*(_JOBS[name] for name in Whereabouts._fields)).where(among(_JOBS.id, "ids")).order_by(_JOBS.id)
+)
 
 
 async def whereabouts(tx: Transaction, ids: Collection[UUID]) -> list[Whereabouts]:
     """Of those of these jobs that exist, in order of id."""
-    return [Whereabouts(*row) for row in await tx.session.execute(_WHEREABOUTS, {"ids": list(ids)})]
+    return [Whereabouts(*row) for row in await tx.ask(_WHEREABOUTS, ids=list(ids))]
 
 
 def scopes(jobs: Sequence[Whereabouts]) -> dict[UUID, frozenset[str]]:

@@ -14,14 +14,12 @@ async def record(
 ) -> None:
     """Append one record; values: the columns of its own. Raises UnknownJob for a technician who never had the job."""
     await require_attendance(tx, job, technician_id)
-    tx.add(
-        table(
-            id=tx.new_id(),
-            job_id=job.id,
-            technician_id=technician_id,
-            occurred_at=min(occurred_at, tx.now),
-            recorded_at=tx.now,
-            **values,
-        )
+    tx.append(
+        table,
+        job_id=job.id,
+        technician_id=technician_id,
+        occurred_at=min(occurred_at, tx.now),
+        recorded_at=tx.now,
+        **values,
     )
     await tx.flush_if_careful()

@@ -4,14 +4,14 @@ Rows hold ids and column names only, no values: no personal data. Chaining them 
 """
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.kernel.changes import Change, merged
+from backend.kernel.statements import Insertion
 from backend.kernel.tables import Row, StructJson
 
 if TYPE_CHECKING:
@@ -45,11 +45,12 @@ class AuditRow(Row):
     fields: Mapped[list[str]] = mapped_column(StructJson(list[str]))
 
 
+_KEEP = Insertion(AuditRow.__table__)
+
+
 async def write_audit(tx: "Transaction") -> None:
     """The hook before commit: an audit row for each changed row of an audited table."""
-    rows = [_row(tx, change) for change in merged(tx.changes) if change.audited]
-    if rows:
-        await tx.session.execute(insert(cast(Any, AuditRow.__table__)), rows)
+    await tx.put(_KEEP, *[_row(tx, change) for change in merged(tx.changes) if change.audited])
 
 
 def _row(tx: "Transaction", change: Change) -> dict[str, Any]:

@@ -6,7 +6,6 @@ cannot amend, the worker renders moments later, off everybody's path.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from functools import cache
 from itertools import groupby
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -17,7 +16,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.kernel.audit import SYSTEM
 from backend.kernel.changes import Change
-from backend.kernel.db import Database, Insert, Transaction
+from backend.kernel.db import Database, Transaction
+from backend.kernel.statements import Insertion, Question, among
 from backend.kernel.tables import Table
 
 AT_ONCE = 200  # documents rendered together: their slices read each table once for all of them
@@ -53,9 +53,8 @@ class FeedBody(Table):
 
 async def read(tx: Transaction, renders: Mapping[str, Render], wanted: Mapping[Name, int]) -> dict[Name, bytes]:
     """The bodies of these documents as JSON. wanted: the version that each of them has in this transaction."""
-    query = select(FeedBody.kind, FeedBody.id, FeedBody.version, FeedBody.body)
-    rows = await tx.session.execute(query.where(FeedBody.id.in_([id_ for _, id_ in wanted])))
-    kept = {(row.kind, row.id): row.body for row in rows if row.body and wanted.get((row.kind, row.id)) == row.version}
+    rows = await tx.ask(_KEPT, ids=[id_ for _, id_ in wanted])
+    kept = {(kind, id_): body for kind, id_, version, body in rows if body and wanted.get((kind, id_)) == version}
     return kept | await _rendered(tx, renders, wanted.keys() - kept.keys())
 
 
@@ -65,7 +64,7 @@ async def amended(
     """The new bodies of documents whose last ones are kept. now: the versions that this transaction gives them."""
     ids = [id_ for kind, id_ in now if kind in amends]
     before: dict[str, dict[UUID, bytes]] = {}
-    for kind, id_, version, body in await tx.session.execute(_KEPT, {"ids": ids}) if ids else ():
+    for kind, id_, version, body in await tx.ask(_KEPT, ids=ids) if ids else ():
         if body is not None and now.get((kind, id_)) == version + 1:
             before.setdefault(kind, {})[id_] = body
     after = {kind: amends[kind](bodies, changed) for kind, bodies in before.items() if kind in amends}
@@ -81,7 +80,7 @@ async def note_changes(
             {"id": id_, "kind": kind, "version": now[kind, id_], "body": bodies.get((kind, id_))}
             for kind, id_ in sorted(now)
         ]
-        await tx.session.execute(_noted(tx.insert), rows)
+        await tx.put(_NOTE, *rows)
     for kind, id_ in sorted(gone):
         await tx.session.execute(delete(FeedBody).where(FeedBody.id == id_, FeedBody.kind == kind))
 
@@ -100,17 +99,14 @@ async def render_ahead(database: Database, renders: Mapping[str, Render]) -> int
     return len(bodies)
 
 
-@cache
-def _noted(insert: Insert) -> Any:
-    new = insert(FeedBody.__table__)
+def _noting(new: Any) -> Any:
     newer = {"version": new.excluded.version, "body": new.excluded.body}
     return new.on_conflict_do_update(index_elements=["id", "kind"], set_=newer)
 
 
+_NOTE = Insertion(FeedBody.__table__, _noting)
 _BODIES = FeedBody.__table__.c
-_KEPT = select(_BODIES.kind, _BODIES.id, _BODIES.version, _BODIES.body).where(
-    _BODIES.id.in_(bindparam("ids", expanding=True))
-)
+_KEPT = Question(select(_BODIES.kind, _BODIES.id, _BODIES.version, _BODIES.body).where(among(_BODIES.id, "ids")))
 _OF_VERSION = (
     FeedBody.id == bindparam("of_id"),
     FeedBody.kind == bindparam("of_kind"),

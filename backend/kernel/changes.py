@@ -47,6 +47,10 @@ class Changes:
     def note(self, row: Any, kind: Kind, fields: tuple[str, ...]) -> None:
         self._seen.append(Change(row.__tablename__, _identity(row), kind, fields, row))
 
+    def inserted(self, row: Any) -> None:
+        """Say that a row with an `id` was put in past the session."""
+        self._seen.append(Change(row.__tablename__, row.id, "insert", tuple(row.__table__.columns.keys()), row))
+
     def touch(self, row: Any, *fields: str) -> None:
         """Say that a bulk statement changed this row."""
         self.note(row, "update", fields)

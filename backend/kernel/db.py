@@ -4,7 +4,7 @@ One request, one outbox event, one sync batch: one transaction each, opened here
 edge commits. What must be written with every commit (audit rows, the feed) is written here, last.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,13 +17,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import Session
 
 from backend.kernel.audit import Actor
-from backend.kernel.changes import Changes, collect_changes
+from backend.kernel.changes import Changes
 from backend.kernel.clock import Clock, SystemClock
 from backend.kernel.direct import DirectSession, Turns
 from backend.kernel.errors import NotFound
 from backend.kernel.ids import NewId, id_source
 from backend.kernel.reads import Reads, SqliteReads
-from backend.kernel.tables import Row, Table
+from backend.kernel.sessions import TrackedSession
+from backend.kernel.statements import Insertion, Question, Rows, ask, put
+from backend.kernel.tables import JSON_BY_MSGSPEC, Row, Table
 
 SQLITE_PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 10_000}
 POSTGRES_SETTINGS = ("fsync", "full_page_writes", "synchronous_commit")  # none may be off
@@ -36,7 +38,6 @@ PREPARED_AT_MOST = 500  # statements per connection: the product has about 300
 R = TypeVar("R", bound=Row)
 T = TypeVar("T")
 BeforeCommit = Callable[["Transaction"], Awaitable[None]]
-Insert: TypeAlias = Callable[[Any], Any]
 UseCase: TypeAlias = Callable[["Transaction"], Coroutine[Any, Any, T]]
 
 
@@ -46,13 +47,6 @@ class UnsafeDatabase(RuntimeError):
 
 class NeedsSavepoints(Exception):
     """Something failed in a bold transaction, where nothing can be undone by itself: run it again with savepoints."""
-
-
-class TrackedSession(Session):
-    """A session whose flushes are noted (see `changes`)."""
-
-
-collect_changes(TrackedSession)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -80,17 +74,25 @@ class Transaction:
     def add(self, *rows: Table) -> None:
         self.session.add_all(rows)
 
+    def append(self, model: type[Row], /, **values: Any) -> None:
+        """Add a row that nobody changes afterwards, such as a fact: written with the next flush, and not tracked."""
+        self._session.append(model, {"id": self.new_id(), **values})
+
+    async def ask(self, question: Question, **values: Any) -> Rows:
+        """The rows of a question, past the session; what it knows of them already stays as it is."""
+        return await self.session.run_sync(ask, question, values)
+
+    async def put(self, insertion: Insertion, *rows: Mapping[str, Any]) -> Rows:
+        """Put rows in, past the session, which does not note them (see `changes`); what comes back of them."""
+        return await self.session.run_sync(put, insertion, rows)
+
     def upsert(self, model: type[Table] | FromClause) -> Any:
         """This database's own INSERT, which knows ON CONFLICT (the two dialects spell it alike).
 
-        model: its `__table__` where speed counts; then what waits to be flushed goes on waiting.
+        Where speed counts, it is an `Insertion`.
         """
-        return self.insert(cast(Any, model))
-
-    @property
-    def insert(self) -> Insert:
-        """What `upsert` begins with, for statements that are put together once and run with every change."""
-        return (sqlite if self.session.get_bind().dialect.name == "sqlite" else postgresql).insert
+        insert = (sqlite if self.session.get_bind().dialect.name == "sqlite" else postgresql).insert
+        return insert(cast(Any, model))
 
     async def flush(self) -> None:
         """Let the constraints answer now."""
@@ -115,10 +117,16 @@ class Transaction:
         try:
             async with self.session.begin_nested():
                 yield
+                await self.session.flush()
         except BaseException:
+            self._session.forget_appended()
             self.changes.rewind(mark)
             await self._reread()
             raise
+
+    @property
+    def _session(self) -> TrackedSession:
+        return cast(TrackedSession, self.session.sync_session)
 
     async def _reread(self) -> None:
         """Rows that the savepoint had changed hold nothing after its rollback, and async code cannot load on access."""
@@ -242,7 +250,7 @@ def make_engine(url: str) -> AsyncEngine:
     if parsed.get_backend_name() not in ("sqlite", "postgresql"):
         raise UnsafeDatabase(f"{parsed.drivername}: name a database as sqlite:///path or postgresql://…")
     if parsed.get_backend_name() == "sqlite":
-        engine = create_async_engine(parsed.set(drivername="sqlite+aiosqlite"), hide_parameters=True)
+        engine = create_async_engine(parsed.set(drivername="sqlite+aiosqlite"), hide_parameters=True, **JSON_BY_MSGSPEC)
         _prepare_sqlite(engine.sync_engine)
         return engine
     return create_async_engine(
@@ -251,6 +259,7 @@ def make_engine(url: str) -> AsyncEngine:
         pool_timeout=POOL_TIMEOUT_SECONDS,
         hide_parameters=True,  # an error's text goes to the log, people's data do not
         connect_args={"prepare_threshold": None},  # until it is known that nothing pools, see `_is_pooled`
+        **JSON_BY_MSGSPEC,
     )
 
 
@@ -292,12 +301,14 @@ def _reads(url: URL, *, prepare_after: int | None) -> Reads:
 def _turns(url: URL, *, prepares: bool) -> tuple[Turns, Turns]:
     """(those that write, those that look). One thread for SQLite's one writer: so nobody waits for its lock by polling."""
     if url.get_backend_name() == "sqlite":
-        engine = create_engine(url.set(drivername="sqlite"), hide_parameters=True)
+        engine = create_engine(url.set(drivername="sqlite"), hide_parameters=True, **JSON_BY_MSGSPEC)
         _prepare_sqlite(engine)
         at_once = 1
     else:
         none_prepared = {"prepare_threshold": None}
-        engine = create_engine(url, pool_size=2 * TURNS_AT_ONCE, hide_parameters=True, connect_args=none_prepared)
+        engine = create_engine(
+            url, pool_size=2 * TURNS_AT_ONCE, hide_parameters=True, connect_args=none_prepared, **JSON_BY_MSGSPEC
+        )
         at_once = TURNS_AT_ONCE
     if prepares:
         _prepare_statements(engine)

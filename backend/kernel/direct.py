@@ -25,9 +25,12 @@ class DirectSession:
     """The methods of AsyncSession that use cases know, over a blocking session: awaiting them never waits."""
 
     def __init__(self, session: Session) -> None:
-        self._session = session
+        self._session = self.sync_session = session
         self.info = session.info
         self.identity_map = session.identity_map
+
+    async def run_sync(self, work: Callable[..., T], *arguments: Any) -> T:
+        return work(self._session, *arguments)
 
     async def execute(self, *arguments: Any, **options: Any) -> Any:
         return self._session.execute(*arguments, **options)

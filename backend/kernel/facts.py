@@ -60,19 +60,17 @@ def move(
     """
     step = row.lifecycle.advance(row.state, command, given)
     happened = occurred_at or tx.now
-    tx.add(
-        row.facts(
-            id=tx.new_id(),
-            subject_id=row.id,
-            command=str(command),
-            from_state=str(row.state),
-            to_state=str(step.to),
-            occurred_at=happened,
-            recorded_at=tx.now,
-            actor_kind=tx.actor.kind,
-            actor_id=tx.actor.id,
-            detail=dict(detail or {}),
-        )
+    tx.append(
+        row.facts,
+        subject_id=row.id,
+        command=str(command),
+        from_state=str(row.state),
+        to_state=str(step.to),
+        occurred_at=happened,
+        recorded_at=tx.now,
+        actor_kind=tx.actor.kind,
+        actor_id=tx.actor.id,
+        detail=dict(detail or {}),
     )
     row.state = step.to
     if step.event:

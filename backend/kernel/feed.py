@@ -10,7 +10,6 @@ import base64
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
@@ -20,7 +19,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from backend.kernel import bodies
 from backend.kernel.bodies import Amend, Name, Render
 from backend.kernel.changes import Change
-from backend.kernel.db import Database, Insert, Transaction
+from backend.kernel.db import Database, Transaction
+from backend.kernel.statements import Insertion, Question, among
 from backend.kernel.tables import Table
 
 Watch = Callable[[Transaction, Sequence[Change]], Awaitable[Iterable[UUID]]]
@@ -186,8 +186,7 @@ async def documents_in(tx: Transaction, scope: str) -> Sequence[tuple[str, UUID,
 
 async def versions(tx: Transaction, kind: str, ids: Collection[UUID]) -> dict[UUID, int]:
     """The version of each of these documents; those that never were in a scope are left out."""
-    rows = await tx.session.execute(_VERSIONS, {"kind": kind, "ids": list(ids)})
-    return {id_: version for id_, version in rows}  # noqa: C416 - a Row is no pair to a type checker
+    return dict(await tx.ask(_VERSIONS, kind=kind, ids=list(ids)))
 
 
 async def forget_removals(tx: Transaction, *, before: datetime, limit: int) -> int:
@@ -221,7 +220,8 @@ async def mismatches(tx: Transaction) -> int:
 
 async def epoch(tx: Transaction) -> str:
     """The epoch that cursors of this database belong to: base64url, as it is in every pull, twice."""
-    return epoch_name((await tx.session.scalars(_EPOCH)).one())
+    [(stored,)] = await tx.ask(_EPOCH)
+    return epoch_name(stored)
 
 
 def epoch_name(stored: UUID) -> str:
@@ -273,26 +273,36 @@ class _Held(NamedTuple):
 
 async def _held(tx: Transaction, kind: str, ids: Sequence[UUID]) -> dict[UUID, _Held]:
     held: dict[UUID, _Held] = {}
-    for id_, scope, told, op in await tx.session.execute(_HELD, {"kind": kind, "ids": ids}):
+    for id_, scope, told, op in await tx.ask(_HELD, kind=kind, ids=ids):
         version, scopes = held.get(id_, _Held())
         held[id_] = _Held(max(version, told), scopes | {scope} if op == "put" else scopes)
     return held
 
 
-# Put together once, of tables and not of objects: they run with every change of anything.
-_EPOCH = select(FeedEpoch.__table__.c.epoch)
+def _advancing(add: Any) -> Any:
+    scopes = FeedScope.__table__.c
+    further = {"seq": scopes.seq + add.excluded.seq}
+    return add.on_conflict_do_update(index_elements=["scope"], set_=further).returning(scopes.scope, scopes.seq)
+
+
+def _storing(put: Any) -> Any:
+    written = {name: put.excluded[name] for name in ("seq", "op", "why", "removed_at", "version")}
+    return put.on_conflict_do_update(index_elements=["scope", "kind", "id"], set_=written)
+
+
+# They run with every change of anything.
+_EPOCH = Question(select(FeedEpoch.__table__.c.epoch))
 _ENTRIES = FeedEntry.__table__.c
-_HELD = (
+_OF_KIND = (_ENTRIES.kind == bindparam("kind"), among(_ENTRIES.id, "ids"))
+_HELD = Question(
     select(_ENTRIES.id, _ENTRIES.scope, _ENTRIES.version, _ENTRIES.op)
-    .where(_ENTRIES.kind == bindparam("kind"), _ENTRIES.id.in_(bindparam("ids", expanding=True)))
+    .where(*_OF_KIND)
     .order_by(_ENTRIES.id, _ENTRIES.scope)
     .with_for_update()
 )
-_VERSIONS = (
-    select(_ENTRIES.id, func.max(_ENTRIES.version))
-    .where(_ENTRIES.kind == bindparam("kind"), _ENTRIES.id.in_(bindparam("ids", expanding=True)))
-    .group_by(_ENTRIES.id)
-)
+_VERSIONS = Question(select(_ENTRIES.id, func.max(_ENTRIES.version)).where(*_OF_KIND).group_by(_ENTRIES.id))
+_ADVANCE = Insertion(FeedScope.__table__, _advancing)
+_STORE = Insertion(FeedEntry.__table__, _storing)
 
 
 async def _number_and_store(tx: Transaction, entries: list[dict[str, Any]]) -> None:
@@ -300,33 +310,15 @@ async def _number_and_store(tx: Transaction, entries: list[dict[str, Any]]) -> N
     for entry in entries:
         by_scope.setdefault(entry["scope"], []).append(entry)
     numbered: list[dict[str, Any]] = []
-    for scope in sorted(by_scope):  # one order for every transaction: no deadlock
-        last = await _advance(tx, scope, by=len(by_scope[scope]))
+    for scope, last in (await _advance(tx, {scope: len(by_scope[scope]) for scope in by_scope})).items():
         first = last - len(by_scope[scope]) + 1
-        numbered += [entry | {"seq": first + n} for n, entry in enumerate(by_scope[scope])]
-    if numbered:
-        await _store(tx, numbered)
+        for seq, entry in enumerate(by_scope[scope], start=first):
+            removed_at = tx.now if entry["op"] == "remove" else None
+            numbered.append(entry | {"seq": seq, "removed_at": removed_at})
+    await tx.put(_STORE, *numbered)
 
 
-async def _advance(tx: Transaction, scope: str, *, by: int) -> int:
-    return (await tx.session.scalars(_advanced(tx.insert), {"of_scope": scope, "by": by})).one()
-
-
-async def _store(tx: Transaction, entries: list[dict[str, Any]]) -> None:
-    for entry in entries:
-        entry["removed_at"] = tx.now if entry["op"] == "remove" else None
-    await tx.session.execute(_stored(tx.insert), entries)
-
-
-@cache
-def _advanced(insert: Insert) -> Any:
-    add = insert(FeedScope.__table__).values(scope=bindparam("of_scope"), seq=bindparam("by"), floor=0, mismatches=0)
-    further = {"seq": FeedScope.__table__.c.seq + add.excluded.seq}
-    return add.on_conflict_do_update(index_elements=["scope"], set_=further).returning(FeedScope.__table__.c.seq)
-
-
-@cache
-def _stored(insert: Insert) -> Any:
-    put = insert(FeedEntry.__table__)
-    written = {name: put.excluded[name] for name in ("seq", "op", "why", "removed_at", "version")}
-    return put.on_conflict_do_update(index_elements=["scope", "kind", "id"], set_=written)
+async def _advance(tx: Transaction, by: Mapping[str, int]) -> dict[str, int]:
+    """Where each of these scopes stands, that many numbers further; locked in one order, so that none waits for another."""
+    further = [{"scope": scope, "seq": by[scope], "floor": 0, "mismatches": 0} for scope in sorted(by)]
+    return dict(await tx.put(_ADVANCE, *further))

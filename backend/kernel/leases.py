@@ -21,7 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database, Transaction
-from backend.kernel.reads import Question
+from backend.kernel.statements import Question
 from backend.kernel.tables import UtcDateTime
 
 log = logging.getLogger(__name__)

@@ -63,15 +63,13 @@ class OutboxRow(WorkRow, Row):
 
 def record(tx: Transaction, event_type: str, subject_id: UUID, *, occurred_at: datetime | None = None) -> None:
     """Put an event into the outbox of this transaction. occurred_at: when it happened, now if not said."""
-    tx.add(
-        OutboxRow(
-            id=tx.new_id(),
-            type=event_type,
-            subject_id=subject_id,
-            occurred_at=occurred_at or tx.now,
-            recorded_at=tx.now,
-            due_at=tx.now,
-        )
+    tx.append(
+        OutboxRow,
+        type=event_type,
+        subject_id=subject_id,
+        occurred_at=occurred_at or tx.now,
+        recorded_at=tx.now,
+        due_at=tx.now,
     )
 
 

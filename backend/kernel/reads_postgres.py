@@ -6,10 +6,9 @@ from typing import Any
 
 import psycopg
 from sqlalchemy import URL
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import OperationalError
 
-from backend.kernel.reads import Question, Rows
+from backend.kernel.statements import Question, Rows
 
 CONNECTIONS = 4  # of one process; each is held for less than a millisecond
 
@@ -20,12 +19,11 @@ class PostgresReads:
     def __init__(self, url: URL, *, prepare_after: int | None) -> None:
         self._address = url.set(drivername="postgresql").render_as_string(hide_password=False)
         self._prepare_after = prepare_after
-        self._dialect = PGDialect_psycopg()
         self._idle: list[psycopg.AsyncConnection] = []
         self._free = asyncio.Semaphore(CONNECTIONS)
 
     async def rows(self, question: Question, **values: Any) -> Rows:
-        asked = question.on(self._dialect)
+        asked = question.on("postgresql")
         async with self._free:
             try:
                 return asked.read(await self._ask(asked.text, asked.written(values)))

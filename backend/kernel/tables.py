@@ -3,6 +3,7 @@
 import enum
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -18,6 +19,14 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+def _written(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+# For engines and dialects: in a tenth of the time that the standard library takes.
+JSON_BY_MSGSPEC: dict[str, Any] = {"json_serializer": _written, "json_deserializer": msgspec.json.decode}
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -36,6 +45,19 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Id(Uuid[UUID]):
+    """A UUID. Where the database has no such type, texts that come again and again are read once."""
+
+    def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
+        is_native = super().result_processor(dialect, coltype) is None
+        return None if is_native else _read_once
+
+
+@lru_cache(maxsize=1 << 14)
+def _read_once(text: str | None) -> UUID | None:
+    return None if text is None else UUID(text)
 
 
 class StructJson(TypeDecorator[Any]):
@@ -74,7 +96,7 @@ class Table(DeclarativeBase):
         int: BigInteger(),
         datetime: UtcDateTime(),
         date: Date(),
-        UUID: Uuid(),
+        UUID: Id(),
         enum.Enum: Enum(enum.Enum, native_enum=False, length=32, values_callable=_values),
     }
 

@@ -15,7 +15,8 @@ from sqlalchemy import and_, bindparam, literal, select
 from backend.identity.principal import Principal
 from backend.kernel.bodies import FeedBody
 from backend.kernel.feed import FeedEntry, FeedEpoch, FeedScope, epoch_name
-from backend.kernel.reads import Question, Reads
+from backend.kernel.reads import Reads
+from backend.kernel.statements import Question
 from backend.offline.models import SyncOutbox
 from backend.offline.pulling import READ_AT_ONCE, ROW_BYTES
 from backend.offline.schemas import POLL_AFTER_MS

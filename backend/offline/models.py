@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -21,6 +22,15 @@ class SyncOutbox(Table):
     user_id: Mapped[UUID] = mapped_column(ForeignKey("app_user.id"))
     last_mid: Mapped[int] = mapped_column(default=0)
     durable_mid: Mapped[int] = mapped_column(default=0)
+
+
+class Outbox(Struct, frozen=True, kw_only=False):
+    """A row of SyncOutbox, as a push or a pull reads it."""
+
+    id: str
+    user_id: UUID
+    last_mid: int = 0
+    durable_mid: int = 0
 
 
 class SyncMutation(Row):

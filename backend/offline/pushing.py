@@ -10,7 +10,7 @@ from backend.kernel.db import Transaction
 from backend.kernel.feed import epoch
 from backend.offline import outboxes, queries, senders, worked
 from backend.offline.decisions import Decision, decide, refused
-from backend.offline.models import SyncOutbox
+from backend.offline.models import Outbox
 from backend.offline.schemas import POLL_AFTER_MS
 from backend.offline.verdicts import Decided, Ledger, again
 from backend.offline.worked import Worked
@@ -37,9 +37,10 @@ async def push(tx: Transaction, principal: Principal, request: PushRequest) -> P
     outbox = await outboxes.to_write(tx, principal, request.outbox)
     if request.batch[0].mid > outbox.last_mid + 1:
         raise Refused(Refusal(code=ErrorCode.MID_GAP, path="$.batch[0].mid", expected=outbox.last_mid + 1))
-    results = await _Batch(tx, principal, request, outbox).decide()
+    batch = _Batch(tx, principal, request, outbox)
+    results = await batch.decide()
     return PushAnswer(
-        last=outbox.last_mid,
+        last=batch.last_mid,
         durable_mid=outbox.durable_mid,
         results=results,
         epoch=present,
@@ -51,11 +52,12 @@ async def push(tx: Transaction, principal: Principal, request: PushRequest) -> P
 class _Batch:
     """The state of deciding one batch: what was decided before, and when the work before this one happened."""
 
-    def __init__(self, tx: Transaction, principal: Principal, request: PushRequest, outbox: SyncOutbox) -> None:
+    def __init__(self, tx: Transaction, principal: Principal, request: PushRequest, outbox: Outbox) -> None:
         self._tx = tx
         self._principal = principal
         self._request = request
         self._outbox = outbox
+        self.last_mid = outbox.last_mid
         self._ledger = Ledger(tx, principal, request)
         self._after: datetime | None = None
         self._to_report: dict[UUID | None, list[str]] = {}  # uids by job, in the order of their work
@@ -74,8 +76,9 @@ class _Batch:
             results.append(await self._judge(mutation, before, known, documents))
             if results[-1].code == ReasonCode.MID_REUSE:
                 break  # a copied storage: its work is done in order, hence all of it under numbers of its own
-            self._outbox.last_mid = max(self._outbox.last_mid, mutation.mid)
+            self.last_mid = max(self.last_mid, mutation.mid)
         await self._ledger.store()
+        await queries.advance_outbox(self._tx, structs.replace(self._outbox, last_mid=self.last_mid))
         await senders.report(self._tx, self._principal, self._request, self._to_report)
         return tuple(results)
 

@@ -2,25 +2,38 @@
 
 from collections.abc import Collection, Sequence
 
+from msgspec import structs
 from sqlalchemy import and_, bindparam, func, or_, select
 
 from backend.kernel.db import Transaction
-from backend.offline.models import SyncMutation, SyncOutbox
-from backend.offline.verdicts import Decided, result_of
+from backend.kernel.statements import Insertion, Question, among
+from backend.offline.models import Outbox, SyncMutation, SyncOutbox
+from backend.offline.verdicts import Decided, Kept, result_of
 
-# Put together once: they are asked with every push.
-_OUTBOX = select(SyncOutbox).where(SyncOutbox.id == bindparam("id"))
-_OUTBOX_LOCKED = _OUTBOX.with_for_update()
+# They are asked with every push.
+_OUTBOXES = SyncOutbox.__table__.c
+_OF_ID = select(*(_OUTBOXES[name] for name in Outbox.__struct_fields__)).where(_OUTBOXES.id == bindparam("id"))
+_OUTBOX, _OUTBOX_LOCKED = Question(_OF_ID), Question(_OF_ID.with_for_update())
+_ADVANCE = Insertion(
+    SyncOutbox.__table__,
+    lambda new: new.on_conflict_do_update(index_elements=["id"], set_={"last_mid": new.excluded.last_mid}),
+)
 _KEPT = SyncMutation.__table__.c
 _NUMBERED = and_(
     _KEPT.outbox_id == bindparam("outbox_id"), _KEPT.mid.between(bindparam("first_mid"), bindparam("last_mid"))
 )
-_NAMED = and_(_KEPT.uid.in_(bindparam("uids", expanding=True)), _KEPT.is_first)
-_DECIDED = select(SyncMutation.__table__).where(or_(_NUMBERED, _NAMED))
+_NAMED = and_(among(_KEPT.uid, "uids"), _KEPT.is_first)
+_DECIDED = Question(select(*(_KEPT[name] for name in Kept._fields)).where(or_(_NUMBERED, _NAMED)))
 
 
-async def outbox(tx: Transaction, outbox_id: str, *, lock: bool = False) -> SyncOutbox | None:
-    return (await tx.session.scalars(_OUTBOX_LOCKED if lock else _OUTBOX, {"id": outbox_id})).first()
+async def outbox(tx: Transaction, outbox_id: str, *, lock: bool = False) -> Outbox | None:
+    found = await tx.ask(_OUTBOX_LOCKED if lock else _OUTBOX, id=outbox_id)
+    return Outbox(*found[0]) if found else None
+
+
+async def advance_outbox(tx: Transaction, outbox: Outbox) -> None:
+    """Keep what the highest number is that was decided; made if there is none of its id."""
+    await tx.put(_ADVANCE, structs.asdict(outbox))
 
 
 async def decided(
@@ -32,7 +45,7 @@ async def decided(
     asked = {"outbox_id": outbox_id, "first_mid": first_mid, "last_mid": last_mid, "uids": list(uids)}
     by_number: dict[int, Decided] = {}
     by_uid: dict[str, Decided] = {}
-    for row in await tx.session.execute(_DECIDED, asked):
+    for row in map(Kept._make, await tx.ask(_DECIDED, **asked)):
         decided = Decided(digest=row.digest, occurred_at=row.occurred_at, result=result_of(row))
         if row.outbox_id == outbox_id and first_mid <= row.mid <= last_mid:
             by_number[row.mid] = decided

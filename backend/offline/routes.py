@@ -15,14 +15,14 @@ from backend.identity.principal import Barring, Principal
 from backend.jobs.schemas import ResolveReview, ReviewCardView
 from backend.kernel.db import Database, Transaction
 from backend.kernel.drills import kill_point
-from backend.kernel.feed import Feed, count_mismatches
+from backend.kernel.feed import count_mismatches
 from backend.kernel.repeats import Once
 from backend.kernel.retries import boldly
 from backend.offline import service
-from backend.offline.pressure import Pressure
+from backend.offline.exchange import Exchange
+from backend.offline.pulling import Page
 from backend.offline.schemas import Outcomes
-from backend.offline.waiting import News, Numbers, pokes
-from backend.settings import Settings
+from backend.offline.waiting import Numbers, pokes
 from sync import wire
 from sync.protocol import (
     MAX_REQUEST_BYTES,
@@ -55,13 +55,8 @@ PACED = {"paced": True}  # see `http.pacing`
     opt=PACED | TAKES_BARRED | TAKES_GZIP,
     request_max_body_size=MAX_REQUEST_BYTES,
 )
-async def push(
-    database: NamedDependency[Database],
-    pressure: NamedDependency[Pressure],
-    principal: NamedDependency[Principal],
-    data: JSONBody[PushRequest],
-) -> PushAnswer:
-    return await _push(database, pressure, principal, data)
+async def push(exchange: NamedDependency[Exchange], data: JSONBody[PushRequest]) -> PushAnswer:
+    return await _push(exchange, data)
 
 
 @post(
@@ -72,19 +67,11 @@ async def push(
     opt=PACED | TAKES_GZIP,
     request_max_body_size=MAX_REQUEST_BYTES,
 )
-async def pull(
-    database: NamedDependency[Database],
-    feed: NamedDependency[Feed],
-    news: NamedDependency[News],
-    pressure: NamedDependency[Pressure],
-    principal: NamedDependency[Principal],
-    settings: NamedDependency[Settings],
-    data: JSONBody[PullRequest],
-) -> PullAnswer:
-    service.refuse_old(data, settings.minimum_schema)
-    if data.wait_s and (known := await _nothing_beyond(database, principal, data)) is not None:
-        await news.wait(known, wait_s=data.wait_s)
-    return await _pull(database, feed, pressure, principal, data)
+async def pull(exchange: NamedDependency[Exchange], data: JSONBody[PullRequest]) -> PullAnswer:
+    service.refuse_old(data, exchange.settings.minimum_schema)
+    if data.wait_s and (known := await _nothing_beyond(exchange, data)) is not None:
+        await exchange.news.wait(known, wait_s=data.wait_s)
+    return await _pull(exchange, data)
 
 
 @post(
@@ -95,19 +82,12 @@ async def pull(
     opt=PACED | TAKES_BARRED | TAKES_GZIP,
     request_max_body_size=MAX_REQUEST_BYTES,
 )
-async def sync(
-    database: NamedDependency[Database],
-    feed: NamedDependency[Feed],
-    pressure: NamedDependency[Pressure],
-    principal: NamedDependency[Principal],
-    settings: NamedDependency[Settings],
-    data: JSONBody[SyncRequest],
-) -> SyncAnswer:
+async def sync(exchange: NamedDependency[Exchange], data: JSONBody[SyncRequest]) -> SyncAnswer:
     """A refused push refuses all; a refused pull is told beside the push, which is stored by then."""
-    pushed = await _push(database, pressure, principal, data.push) if data.push else None
+    pushed = await _push(exchange, data.push) if data.push else None
     try:
-        service.refuse_old(data.pull, settings.minimum_schema)
-        pulled = await _pull(database, feed, pressure, principal, data.pull)
+        service.refuse_old(data.pull, exchange.settings.minimum_schema)
+        pulled = await _pull(exchange, data.pull)
     except Refused as refused:
         return SyncAnswer(push=pushed, pull_refused=refused.refusal)
     return SyncAnswer(push=pushed, pull=pulled)
@@ -120,11 +100,10 @@ async def sync(
     media_type=EVENT_STREAM,
     opt=PACED | {"uncompressed": True},  # a compressor would hold hints back until it has enough of them
 )
-async def events(
-    database: NamedDependency[Database], news: NamedDependency[News], principal: NamedDependency[Principal]
-) -> Stream:
+async def events(exchange: NamedDependency[Exchange]) -> Stream:
     """Server-sent events: each `data` is a Poke, a comment is a heartbeat. Pull when the stream opens, and when poked."""
-    async with database.snapshot(principal.actor, "sync.events") as tx:
+    principal, news = exchange.principal, exchange.news
+    async with exchange.database.snapshot(principal.actor, "sync.events") as tx:
         known = await service.numbers(tx, principal)
 
     async def lines() -> AsyncGenerator[bytes]:
@@ -157,26 +136,33 @@ async def resolve_review(
     return await once(ReviewCardView, lambda: service.resolve_review(tx, principal, card_id, data))
 
 
-async def _push(database: Database, pressure: Pressure, principal: Principal, request: PushRequest) -> PushAnswer:
+async def _push(exchange: Exchange, request: PushRequest) -> PushAnswer:
+    principal, pressure = exchange.principal, exchange.pressure
+
+    async def decided(tx: Transaction) -> PushAnswer:
+        return await service.push(tx, principal, request)
+
     with pressure.one_in_hand():
-        answer = await boldly(database, principal.actor, "sync.push", lambda tx: service.push(tx, principal, request))
+        answer = await boldly(exchange.database, principal.actor, "sync.push", decided)
         kill_point("push.committed")
         return structs.replace(answer, poll_after_ms=pressure.poll_after_ms())
 
 
-async def _pull(
-    database: Database, feed: Feed, pressure: Pressure, principal: Principal, request: PullRequest
-) -> PullAnswer:
+async def _pull(exchange: Exchange, request: PullRequest) -> PullAnswer:
+    principal, database, pressure = exchange.principal, exchange.database, exchange.pressure
     _refuse_barred(principal)
     with pressure.one_in_hand():
         answer = await service.glance(database.reads, principal, request, database.clock.now())
-        return structs.replace(
-            answer or await _page(database, feed, principal, request), poll_after_ms=pressure.poll_after_ms()
-        )
+        return structs.replace(answer or await _page(exchange, request), poll_after_ms=pressure.poll_after_ms())
 
 
-async def _page(database: Database, feed: Feed, principal: Principal, request: PullRequest) -> PullAnswer:
-    page = await database.look(principal.actor, "sync.pull", lambda tx: service.read_page(tx, feed, principal, request))
+async def _page(exchange: Exchange, request: PullRequest) -> PullAnswer:
+    principal, database = exchange.principal, exchange.database
+
+    async def read(tx: Transaction) -> Page:
+        return await service.read_page(tx, exchange.feed, principal, request)
+
+    page = await database.look(principal.actor, "sync.pull", read)
     if page.differing:
         await _count(database, principal, page.differing)
     return page.answer
@@ -198,9 +184,9 @@ def _refuse_barred(principal: Principal) -> None:
             raise Refused(Refusal(code=ErrorCode.UNAUTHENTICATED))
 
 
-async def _nothing_beyond(database: Database, principal: Principal, request: PullRequest) -> Numbers | None:
-    async with database.snapshot(principal.actor, "sync.wait") as tx:
-        return await service.nothing_beyond(tx, principal, request)
+async def _nothing_beyond(exchange: Exchange, request: PullRequest) -> Numbers | None:
+    async with exchange.database.snapshot(exchange.principal.actor, "sync.wait") as tx:
+        return await service.nothing_beyond(tx, exchange.principal, request)
 
 
 ROUTES = [push, pull, sync, events, outcomes, resolve_review]

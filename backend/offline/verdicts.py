@@ -2,18 +2,18 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, NamedTuple
 
 from msgspec import Struct, structs
-from sqlalchemy import insert
 
 from backend.identity.principal import Principal
 from backend.kernel.db import Transaction
+from backend.kernel.statements import Insertion
 from backend.offline import senders
 from backend.offline.models import SyncMutation
-from sync.protocol import Mutation, MutationState, PushRequest, ReasonCode, Result
+from sync.protocol import JsonObject, Mutation, MutationState, PushRequest, ReasonCode, Result
 
-_KEEP = insert(cast(Any, SyncMutation.__table__))  # not objects: nobody looks at these rows again in their transaction
+_KEEP = Insertion(SyncMutation.__table__)
 
 
 class Decided(Struct, frozen=True, kw_only=True):
@@ -22,6 +22,23 @@ class Decided(Struct, frozen=True, kw_only=True):
     digest: str
     occurred_at: datetime
     result: Result
+
+
+class Kept(NamedTuple):
+    """What of a mutation that was decided tells its verdict again."""
+
+    outbox_id: str
+    mid: int
+    uid: str
+    is_first: bool
+    digest: str
+    occurred_at: datetime
+    status: MutationState
+    code: str | None
+    path: str | None
+    version: int | None
+    document_state: str | None
+    lost: JsonObject
 
 
 class Ledger:
@@ -43,7 +60,7 @@ class Ledger:
         """Write what is not written yet."""
         if self._rows:
             await self._tx.flush()
-            await self._tx.session.execute(_KEEP, self._rows)
+            await self._tx.put(_KEEP, *self._rows)
             self._rows = []
 
     def _row(self, mutation: Mutation, at: datetime, verdict: Result, *, is_first: bool) -> Mapping[str, Any]:
@@ -77,8 +94,8 @@ class Ledger:
         }
 
 
-def result_of(row: Any) -> Result:
-    """The stored verdict as it was first given, `resolved` once a person has decided. row: with its columns."""
+def result_of(row: Kept | SyncMutation) -> Result:
+    """The stored verdict as it was first given, `resolved` once a person has decided."""
     return Result(
         mid=row.mid,
         status=row.status,

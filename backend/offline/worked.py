@@ -17,39 +17,35 @@ from sync.protocol import Mutation, PushRequest
 
 @dataclass(frozen=True, kw_only=True)
 class Worked:
-    """The jobs of one batch.
+    """The jobs of one batch, by id as a replica writes it.
 
     versions: of the jobs' documents before the batch; own: the version that the sender's outbox itself last made of a
     document; given: when the sender first got a job.
     """
 
-    jobs: Mapping[UUID, Job]
-    versions: Mapping[UUID, int]
+    jobs: Mapping[str, Job]
+    versions: Mapping[str, int]
     own: dict[str, int]
-    given: Mapping[UUID, datetime]
+    given: Mapping[str, datetime]
 
     def job(self, mutation: Mutation) -> Job | None:
         """The job that the mutation is about, None when there is no such document."""
-        id_ = job_id_of(mutation.kind, mutation.id)
-        return self.jobs.get(id_) if id_ else None
+        return self.jobs.get(mutation.id) if mutation.kind == Operation.kind else None
 
     def version(self, mutation: Mutation) -> int | None:
         """The version that the batch makes of the document, one for all its work."""
-        job = self.job(mutation)
-        return self.versions[job.id] + 1 if job else None
+        return self.versions[mutation.id] + 1 if self.job(mutation) else None
 
     def is_changed_by_others(self, mutation: Mutation) -> bool:
         """Whether the document is neither as the sender saw it nor as the sender's own work left it."""
-        job = self.job(mutation)
-        if job is None:
+        if self.job(mutation) is None:
             return False
-        before = self.versions[job.id]
+        before = self.versions[mutation.id]
         return before != mutation.base and self.own.get(mutation.id, -1) < before
 
     def since(self, mutation: Mutation) -> datetime | None:
         """The earliest time at which the sender can have worked on the document."""
-        job = self.job(mutation)
-        return self.given.get(job.id) if job else None
+        return self.given[mutation.id] if self.job(mutation) else None
 
     def note(self, mutation: Mutation, version: int | None) -> None:
         """The sender's own work has made this version."""
@@ -67,16 +63,15 @@ async def read(tx: Transaction, principal: Principal, request: PushRequest) -> W
         tx, {id_ for mutation in request.batch if (id_ := job_id_of(mutation.kind, mutation.id))}
     )
     given = await jobs.first_given(tx, named, principal.technician_id)
-    found = {id_: job for id_, job in named.items() if id_ in given}
-    versions = dict.fromkeys(found, 0) | await feed.versions(tx, Operation.kind, found)
+    present = dict.fromkeys(given, 0) | await feed.versions(tx, Operation.kind, given)
+    versions = {str(id_): version for id_, version in present.items()}
     # Most work is on what the sender has just seen: then nobody needs to know what its own work made of it before.
-    present = {str(id_): version for id_, version in versions.items()}
-    changed = {one.id for one in request.batch if one.id in present and one.base != present[one.id]}
+    changed = {one.id for one in request.batch if one.id in versions and one.base != versions[one.id]}
     return Worked(
-        jobs=found,
+        jobs={str(id_): named[id_] for id_ in given},
         versions=versions,
         own=await queries.own_versions(tx, request.outbox, Operation.kind, changed) if changed else {},
-        given=given,
+        given={str(id_): at for id_, at in given.items()},
     )
 
 

@@ -5,7 +5,7 @@ loses changes here by the hundred, which the second test shows; the feed loses n
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from random import Random
 from uuid import UUID
 
@@ -93,9 +93,12 @@ async def test_numbers_that_are_given_before_their_turn_to_commit_are_missed(
         "ON CONFLICT (scope) DO UPDATE SET seq = feed_scope.seq + :by RETURNING seq"
     )
 
-    async def advance_at_once(_tx: Transaction, scope: str, *, by: int) -> int:
+    async def advance_at_once(_tx: Transaction, by: Mapping[str, int]) -> dict[str, int]:
         async with database.engine.begin() as connection:
-            return (await connection.execute(count, {"scope": scope, "by": by})).scalar_one()
+            return {
+                scope: (await connection.execute(count, {"scope": scope, "by": further})).scalar_one()
+                for scope, further in by.items()
+            }
 
     monkeypatch.setattr("backend.kernel.feed._advance", advance_at_once)
 

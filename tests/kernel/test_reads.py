@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from backend.kernel.audit import SYSTEM, Actor, AuditRow
 from backend.kernel.db import Database
-from backend.kernel.reads import Question
+from backend.kernel.statements import Question
 from tests.kernel.widgets import widget
 
 pytestmark = pytest.mark.anyio

@@ -11,15 +11,13 @@ from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database
 from backend.offline.routes import ROUTES
 from backend.offline.waiting import News
-from backend.parts import FEED
-from backend.settings import Settings
 from backend.workforce.schemas import TechnicianView
 from tests.factories.callers import calling
 from tests.factories.handset import Handset, make_carrier
 from tests.factories.jobs import give, make_dispatched_job, make_field
 from tests.factories.workforce import make_technician
 from tests.fakes import FixedClock
-from tests.offline.line import Pauses, easy
+from tests.offline.line import Pauses, exchange
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,8 +58,7 @@ def pauses() -> Pauses:
 async def http(database: Database, field: Field, pauses: Pauses) -> AsyncIterator[httpx.AsyncClient]:
     """The protocol's routes, called by the phone's own user."""
     news = News(database, pause=pauses.pause)
-    async with calling(
-        database, ROUTES, field.phone.principal, feed=FEED, news=news, settings=Settings(), pressure=easy(database)
-    ) as opened:
+    given = exchange(database, field.phone.principal, news=news)
+    async with calling(database, ROUTES, field.phone.principal, exchange=given) as opened:
         yield opened
     await news.close()

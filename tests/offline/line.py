@@ -6,8 +6,13 @@ from typing import Any
 import httpx
 import msgspec
 
+from backend.identity.principal import Principal
 from backend.kernel.db import Database
+from backend.offline.exchange import Exchange
 from backend.offline.pressure import Pressure
+from backend.offline.waiting import News
+from backend.parts import FEED
+from backend.settings import Settings
 from sync import PushRequest, wire
 from sync import replica as replicas
 from sync.protocol import (
@@ -21,6 +26,18 @@ JSON = {"content-type": "application/json"}
 
 def easy(database: Database) -> Pressure:
     return Pressure(database.clock, requests_per_second=100, chance=lambda: 0.5)
+
+
+def exchange(database: Database, principal: Principal, *, news: News, settings: Settings | None = None) -> Exchange:
+    """What a message of this caller is answered with."""
+    return Exchange(
+        principal=principal,
+        database=database,
+        feed=FEED,
+        news=news,
+        pressure=easy(database),
+        settings=settings or Settings(),
+    )
 
 
 class Pauses:

@@ -21,7 +21,6 @@ from backend.offline.models import SyncMutation
 from backend.offline.pressure import Pressure
 from backend.offline.routes import ROUTES
 from backend.offline.waiting import News
-from backend.parts import FEED
 from backend.settings import Settings
 from sync import cursor, wire
 from sync.cursor import Cursor
@@ -42,7 +41,7 @@ from tests.factories.jobs import SUPERVISOR
 from tests.factories.workforce import make_technician
 from tests.fakes import FixedClock
 from tests.offline.conftest import Field
-from tests.offline.line import JSON, changed, easy, pull_of, said, told
+from tests.offline.line import JSON, changed, exchange, pull_of, said, told
 
 pytestmark = pytest.mark.anyio
 
@@ -119,9 +118,7 @@ async def test_the_outbox_of_another_user_is_403(database: Database, field: Fiel
     async with database.transaction(SYSTEM, "test") as tx:
         other = await make_carrier(tx, await make_technician(tx, field.technician.territory_id))
 
-    async with calling(
-        database, ROUTES, other, feed=FEED, news=News(database), settings=Settings(), pressure=easy(database)
-    ) as http:
+    async with calling(database, ROUTES, other, exchange=exchange(database, other, news=News(database))) as http:
         answers = [
             await said(http, "push", field.phone.request()),
             await said(http, "pull", pull_of(field.phone)),
@@ -168,9 +165,9 @@ async def test_cursors_that_lead_nowhere_are_410(http: httpx.AsyncClient, field:
 
 async def test_an_old_app_pushes_and_is_asked_to_update_before_it_pulls(database: Database, field: Field):
     field.phone.do(field.job.id, Note(text="from an old app"))
-    given = {"feed": FEED, "news": News(database), "settings": Settings(minimum_schema=2), "pressure": easy(database)}
+    given = exchange(database, field.phone.principal, news=News(database), settings=Settings(minimum_schema=2))
 
-    async with calling(database, ROUTES, field.phone.principal, **given) as http:
+    async with calling(database, ROUTES, field.phone.principal, exchange=given) as http:
         pushed = await said(http, "push", field.phone.request())
         pulled = await said(http, "pull", pull_of(field.phone))
         both = await said(http, "sync", SyncRequest(push=field.phone.request(), pull=pull_of(field.phone)))

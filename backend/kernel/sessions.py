@@ -1,0 +1,66 @@
+"""The session that transactions write with: what it flushes is noted, and rows can be appended without being tracked."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from sqlalchemy import inspect
+from sqlalchemy.orm import Session
+
+from backend.kernel.changes import Changes, collect_changes
+from backend.kernel.statements import Insertion, put
+from backend.kernel.tables import Row
+
+
+class TrackedSession(Session):
+    """A session whose flushes are noted (see `changes`).
+
+    Appended rows are written with the next flush, after whatever they name, one statement for each table. Nobody looks
+    at them again in this transaction but by a query, to which they are as any other row.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._appended: dict[type[Row], list[Mapping[str, Any]]] = {}
+
+    def append(self, model: type[Row], values: Mapping[str, Any]) -> None:
+        """values: by column, the id among them; a column that is left out has its default."""
+        self._appended.setdefault(model, []).append({**_defaults(model), **values})
+
+    def forget_appended(self) -> None:
+        """Drop what is not written yet."""
+        self._appended = {}
+
+    def flush(self, objects: Any = None) -> None:
+        super().flush(objects)
+        appended, self._appended = self._appended, {}
+        for model, rows in appended.items():
+            put(self, _insertion(model), rows)
+            self._note(model, rows)
+
+    def _note(self, model: type[Row], rows: list[Mapping[str, Any]]) -> None:
+        changes: Changes | None = self.info.get("changes")
+        if changes is not None:
+            for values in rows:
+                changes.inserted(_to_look_at(model, values))
+
+
+collect_changes(TrackedSession)
+
+
+def _to_look_at(model: type[Row], values: Mapping[str, Any]) -> Row:
+    """A row that no session knows: all its columns can be read."""
+    row = model.__new__(model)
+    vars(row).update(values)
+    return row
+
+
+@cache
+def _insertion(model: type[Row]) -> Insertion:
+    return Insertion(model.__table__)
+
+
+@cache
+def _defaults(model: type[Row]) -> dict[str, Any]:
+    columns = {attribute.key: attribute.columns[0] for attribute in inspect(model).column_attrs}
+    return {name: column.default.arg if column.default is not None else None for name, column in columns.items()}
