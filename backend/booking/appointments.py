@@ -13,6 +13,7 @@ from backend.customers import service as customers
 from backend.dispatch import service as dispatch
 from backend.identity.principal import Principal
 from backend.jobs import service as jobs
+from backend.jobs.errors import UnknownJob
 from backend.jobs.lifecycle import JobState
 from backend.jobs.schemas import JobView
 from backend.kernel.db import Transaction
@@ -37,6 +38,34 @@ async def confirm(tx: Transaction, principal: Principal, hold_id: UUID) -> Appoi
     await bundle.keep(tx, job, hold)
     await _plan(tx, hold)
     return await _appoint(tx, hold)
+
+
+async def cancel(tx: Transaction, principal: Principal, appointment_id: UUID, reason: str) -> Appointment:
+    """Nobody comes in this window: the job goes back to the backlog with nothing promised, and its time is free.
+
+    To move an appointment, hold another window and confirm that: the old one ends with the new one there.
+    Event `appointment.cancelled`. Raises UnknownAppointment, JobUnderway, IllegalMove.
+    """
+    row = await visible_appointment(tx, principal, appointment_id)
+    [job] = (await jobs.jobs_by_id(tx, [row.job_id], lock=True)).values()
+    row.reason = reason
+    move(tx, row, AppointmentCommand.CANCEL, detail={"reason": reason})
+    if (hold := await queries.live_hold(tx, job.id)) is not None:
+        await holding.end(tx, hold, HoldCommand.RELEASE)
+    await jobs.withdraw_window(tx, job.id)
+    if job.technician_id is not None:
+        await dispatch.take_back(tx, job.id)
+    return row
+
+
+async def visible_appointment(tx: Transaction, principal: Principal, appointment_id: UUID) -> Appointment:
+    """Locked. Raises UnknownAppointment, also for one whose job the principal may not see."""
+    row = await tx.get(Appointment, appointment_id, UnknownAppointment, lock=True)
+    try:
+        await jobs.see_job_view(tx, principal, row.job_id)
+    except UnknownJob:
+        raise UnknownAppointment(id=str(appointment_id)) from None
+    return row
 
 
 async def follow_job(tx: Transaction, event: Event) -> None:

@@ -4,17 +4,19 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from backend.booking import bundle, queries
+from backend.booking import bundle, queries, quotas
 from backend.booking.errors import SlotTaken, UnknownHold
 from backend.booking.lifecycle import HOLD, HoldCommand, HoldState
 from backend.booking.models import Hold
-from backend.booking.slots import Candidate, SlotQuestion, bookable
+from backend.booking.slots import Candidate, bookable
+from backend.booking.windows import OfferedWindow
 from backend.dispatch import service as dispatch
 from backend.dispatch.errors import TechnicianBusy
 from backend.dispatch.lifecycle import TimeKind
 from backend.identity.principal import Principal
 from backend.jobs import service as jobs
 from backend.jobs.errors import UnknownJob
+from backend.jobs.schemas import JobView
 from backend.kernel import outbox
 from backend.kernel.db import Transaction
 from backend.kernel.errors import Conflict
@@ -30,20 +32,22 @@ class PlanMovedOn(Conflict):
     code = "plan_moved_on"
 
 
-async def hold(tx: Transaction, principal: Principal, question: SlotQuestion, candidates: Sequence[Candidate]) -> Hold:
-    """Hold the question's window with the cheapest candidate who still has the time; another hold of the job ends.
+async def hold(
+    tx: Transaction, principal: Principal, job: JobView, window: OfferedWindow, candidates: Sequence[Candidate]
+) -> Hold:
+    """Hold a window for a job with the cheapest candidate who still has the time; another hold of the job ends.
 
-    Event `hold.held`. Raises UnknownJob, JobUnderway, SlotTaken, OutOfStock; then nothing is changed.
+    Event `hold.held`. Raises UnknownJob, JobUnderway, SlotTaken, QuotaFull, OutOfStock; then nothing is changed.
     """
-    job = await bookable(tx, principal, question.job.id)
+    job = await bookable(tx, principal, job.id)
     earlier = await queries.live_hold(tx, job.id)
     if earlier is not None:
         await end(tx, earlier, HoldCommand.RELEASE)
+    await quotas.require_room(tx, job, window)
     expires_at = tx.now + HELD_FOR
     reservation_ids = await bundle.secure(tx, job, expires_at)
     hold_id = tx.new_id()
-    candidate = await _take_time(tx, question, candidates, hold_id)
-    [window] = question.windows
+    candidate = await _take_time(tx, job, window, candidates, hold_id)
     row = Hold(
         id=hold_id,
         job_id=job.id,
@@ -64,6 +68,16 @@ async def hold(tx: Transaction, principal: Principal, question: SlotQuestion, ca
     outbox.record(tx, "hold.held", row.id)
     await tx.flush()
     return row
+
+
+async def taken_on(
+    tx: Transaction, technician_id: UUID, window: OfferedWindow, *, but: UUID | None = None
+) -> frozenset[UUID]:
+    """What is taken of a technician's time on the day of a window, a job's own time apart."""
+    begins = dispatch.local_midnight(window.day, window.zone)
+    ends = dispatch.local_midnight(window.day + timedelta(days=1), window.zone)
+    taken = await dispatch.times_between(tx, [technician_id], begins, ends)
+    return frozenset(time.id for time in taken if time.job_id != but)
 
 
 async def release(tx: Transaction, principal: Principal, hold_id: UUID) -> Hold:
@@ -103,31 +117,27 @@ async def visible_hold(tx: Transaction, principal: Principal, hold_id: UUID) -> 
 
 
 async def _take_time(
-    tx: Transaction, question: SlotQuestion, candidates: Sequence[Candidate], hold_id: UUID
+    tx: Transaction, job: JobView, window: OfferedWindow, candidates: Sequence[Candidate], hold_id: UUID
 ) -> Candidate:
     for candidate in candidates[:MOST_CANDIDATES]:
         try:
             async with tx.savepoint():
-                await _take(tx, question, candidate, hold_id)
+                await _take(tx, job, window, candidate, hold_id)
         except (TechnicianBusy, PlanMovedOn):
             continue
         return candidate
-    [window] = question.windows
     raise SlotTaken(window_start=window.start.isoformat(), window_end=window.end.isoformat())
 
 
-async def _take(tx: Transaction, question: SlotQuestion, candidate: Candidate, hold_id: UUID) -> None:
+async def _take(tx: Transaction, job: JobView, window: OfferedWindow, candidate: Candidate, hold_id: UUID) -> None:
     """The constraint knows no roads: what was read must still be so, or the drives in between may not fit."""
     await dispatch.lock_technician(tx, candidate.technician_id)
-    situation = question.situation
-    now = await dispatch.times_between(tx, [candidate.technician_id], situation.epoch, situation.end)
-    others = {time.id for time in now if time.job_id != question.job.id}
-    if others != question.seen(candidate.technician_id):
+    if await taken_on(tx, candidate.technician_id, window, but=job.id) != candidate.seen:
         raise PlanMovedOn(technician_id=str(candidate.technician_id))
     await dispatch.take_time(
         tx,
         technician_id=candidate.technician_id,
-        job_id=question.job.id,
+        job_id=job.id,
         kind=TimeKind.HOLD,
         subject_id=hold_id,
         starts_at=candidate.starts_at,

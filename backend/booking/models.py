@@ -3,13 +3,13 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.booking.lifecycle import APPOINTMENT, HOLD, AppointmentState, HoldState
 from backend.kernel.facts import FactRow, Stateful
 from backend.kernel.leases import WorkRow
-from backend.kernel.tables import StructJson, Versioned
+from backend.kernel.tables import Row, StructJson, Versioned
 
 _IS_HELD = text("state = 'held'")
 _IS_LIVE = text("state IN ('initialized', 'confirmed', 'inProgress')")
@@ -69,3 +69,14 @@ class Appointment(Stateful, Versioned):
     window_local: Mapped[str]
     state: Mapped[AppointmentState]
     reason: Mapped[str | None]
+
+
+class BookingQuota(Row):
+    """At most so many windows of a local day are promised for one kind of work in one territory."""
+
+    __tablename__ = "booking_quota"
+    __table_args__ = (UniqueConstraint("territory_id", "work"),)
+
+    territory_id: Mapped[UUID] = mapped_column(ForeignKey("territory.id"))
+    work: Mapped[str]
+    daily_limit: Mapped[int]

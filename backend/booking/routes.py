@@ -9,51 +9,61 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from litestar import delete, get, post
+from litestar import delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from backend.booking import service
-from backend.booking.schemas import MOST_DAYS, AppointmentView, HoldView, HoldWindow, SlotsView
+from backend.booking.schemas import (
+    MOST_DAYS,
+    AppointmentView,
+    CancelAppointment,
+    HoldView,
+    HoldWindow,
+    QuotasView,
+    SetQuota,
+    SlotsView,
+)
+from backend.dispatch.live import LiveDays
 from backend.identity.principal import Principal
 from backend.kernel.db import Database, Transaction
 from backend.kernel.repeats import Once, RequestKey
-from backend.ports import TravelTimes
 
 SLOTS = "/api/v1/jobs/{job_id:uuid}/slots"
+QUOTAS = "/api/v1/territories/{territory_id:uuid}/booking-quotas"
 HOLDS = "/api/v1/jobs/{job_id:uuid}/holds"
 
 
 @get(SLOTS, tags=["booking"], summary="Which windows can be kept for a job")
 async def find_slots(
     database: NamedDependency[Database],
-    roads: NamedDependency[TravelTimes],
+    live: NamedDependency[LiveDays],
     principal: NamedDependency[Principal],
     job_id: FromPath[UUID],
     first: Annotated[date, QueryParameter(name="from")],
     days: Annotated[int, QueryParameter(ge=1, le=MOST_DAYS)] = 5,
 ) -> SlotsView:
     async with database.snapshot(principal.actor, f"GET {SLOTS}") as tx:
-        question = await service.ask(tx, principal, job_id, first=first, day_count=days)
-    travel = await roads.matrix(question.places, question.depart_at)
-    return await asyncio.to_thread(service.answer, question, travel)
+        question = await service.ask(tx, principal, live, job_id, first=first, day_count=days)
+    found = await live.days(question.reading)
+    return await asyncio.to_thread(service.answer, question, found)
 
 
 @post(HOLDS, status_code=201, tags=["booking"], summary="Hold a window with all that it needs")
 async def hold_slot(
     database: NamedDependency[Database],
-    roads: NamedDependency[TravelTimes],
+    live: NamedDependency[LiveDays],
     principal: NamedDependency[Principal],
     request_key: NamedDependency[RequestKey],
     job_id: FromPath[UUID],
     data: JSONBody[HoldWindow],
 ) -> HoldView:
     async with database.snapshot(principal.actor, f"POST {HOLDS}") as tx:
-        question = await service.ask_window(tx, principal, job_id, data)
-    travel = await roads.matrix(question.places, question.depart_at)
-    found = await asyncio.to_thread(service.candidates, question, travel)
+        question = await service.ask_window(tx, principal, live, job_id, data)
+    [window], [day] = question.windows, await live.days(question.reading)
+    found = await asyncio.to_thread(service.candidates, question, day)
     async with database.transaction(principal.actor, f"POST {HOLDS}") as tx:
-        return await request_key.once(tx)(HoldView, lambda: service.hold(tx, principal, question, found))
+        return await request_key.once(tx)(HoldView, lambda: service.hold(tx, principal, question.job, window, found))
 
 
 @post("/api/v1/holds/{hold_id:uuid}/confirmation", status_code=201, tags=["booking"], summary="Promise what is held")
@@ -80,4 +90,47 @@ async def see_appointment(
     return await service.see_appointment(tx, principal, appointment_id)
 
 
-ROUTES = [find_slots, hold_slot, confirm_hold, release_hold, see_appointment]
+@post(
+    "/api/v1/appointments/{appointment_id:uuid}/cancellation",
+    status_code=201,
+    tags=["booking"],
+    summary="Take a promise back; the job stays to be done",
+)
+async def cancel_appointment(
+    tx: NamedDependency[Transaction],
+    once: NamedDependency[Once],
+    principal: NamedDependency[Principal],
+    appointment_id: FromPath[UUID],
+    data: JSONBody[CancelAppointment],
+) -> AppointmentView:
+    return await once(AppointmentView, lambda: service.cancel(tx, principal, appointment_id, data.reason))
+
+
+@get(QUOTAS, tags=["booking"], summary="How many windows of a day are given away, by kind of work")
+async def see_quotas(
+    tx: NamedDependency[Transaction], principal: NamedDependency[Principal], territory_id: FromPath[UUID]
+) -> QuotasView:
+    return await service.see_quotas(tx, principal, territory_id)
+
+
+@put(f"{QUOTAS}/{{work:str}}", tags=["booking"], summary="Bound the windows of a day for one kind of work")
+async def set_quota(
+    tx: NamedDependency[Transaction],
+    principal: NamedDependency[Principal],
+    territory_id: FromPath[UUID],
+    work: FromPath[str],
+    data: JSONBody[SetQuota],
+) -> QuotasView:
+    return await service.set_quota(tx, principal, territory_id, work, data.daily_limit)
+
+
+ROUTES = [
+    find_slots,
+    hold_slot,
+    confirm_hold,
+    release_hold,
+    see_appointment,
+    cancel_appointment,
+    see_quotas,
+    set_quota,
+]

@@ -22,11 +22,33 @@ class HoldWindow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     window_end: Instant
 
 
+class CancelAppointment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """reason: why nobody shall come in this window; the job itself stays to be done."""
+
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+
+
+class SetQuota(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """daily_limit: windows of a day, held and promised together; null for no bound."""
+
+    daily_limit: Annotated[int, msgspec.Meta(ge=0, le=10_000)] | None
+
+
+class QuotaView(msgspec.Struct, frozen=True, kw_only=True):
+    work: str
+    daily_limit: int
+
+
+class QuotasView(msgspec.Struct, frozen=True, kw_only=True):
+    items: list[QuotaView]
+
+
 class SlotView(msgspec.Struct, frozen=True, kw_only=True):
     """A window of a local day, and whether it can be kept.
 
     cost_seconds, travel_seconds: of the cheapest way, how much dearer the plan gets in seconds-equivalents, and how much
-    more is driven. technician_count: how many could. reasons: if closed, how many technicians each constraint stops.
+    more is driven. technician_count: how many could. reasons: if closed, how many technicians each constraint stops; with 0,
+    what nobody can do anything about: quota (the day is full for this kind of work), no_technician.
     """
 
     day: date

@@ -9,14 +9,16 @@ from uuid import UUID
 from backend.booking import appointments, holding
 from backend.booking.appointments import appointed_job, appointment_notice, follow_job
 from backend.booking.errors import UnknownAppointment
-from backend.booking.holding import expire
+from backend.booking.holding import expire, taken_on
 from backend.booking.models import Appointment, Hold
+from backend.booking.quotas import see_quotas, set_quota
 from backend.booking.schemas import AppointmentView, HoldView
-from backend.booking.slots import Candidate, SlotQuestion, answer, ask, ask_window, candidates
+from backend.booking.slots import Candidate, answer, ask, ask_window, candidates
+from backend.booking.windows import OfferedWindow
 from backend.identity.principal import Principal
 from backend.jobs import service as jobs
 from backend.jobs.errors import UnknownJob
-from backend.jobs.schemas import Window
+from backend.jobs.schemas import JobView, Window
 from backend.kernel.db import Transaction
 
 __all__ = [
@@ -25,6 +27,7 @@ __all__ = [
     "appointment_notice",
     "ask",
     "ask_window",
+    "cancel",
     "candidates",
     "confirm",
     "expire",
@@ -32,12 +35,17 @@ __all__ = [
     "hold",
     "release",
     "see_appointment",
+    "see_quotas",
+    "set_quota",
+    "taken_on",
 ]
 
 
-async def hold(tx: Transaction, principal: Principal, question: SlotQuestion, found: Sequence[Candidate]) -> HoldView:
-    """Hold the question's window (see `holding.hold`)."""
-    return _hold_view(await holding.hold(tx, principal, question, found))
+async def hold(
+    tx: Transaction, principal: Principal, job: JobView, window: OfferedWindow, found: Sequence[Candidate]
+) -> HoldView:
+    """Hold a window with the first of these who still can (see `holding.hold`)."""
+    return _hold_view(await holding.hold(tx, principal, job, window, found))
 
 
 async def release(tx: Transaction, principal: Principal, hold_id: UUID) -> HoldView:
@@ -48,6 +56,13 @@ async def release(tx: Transaction, principal: Principal, hold_id: UUID) -> HoldV
 async def confirm(tx: Transaction, principal: Principal, hold_id: UUID) -> AppointmentView:
     """Make an appointment of a hold (see `appointments.confirm`)."""
     return _appointment_view(await appointments.confirm(tx, principal, hold_id))
+
+
+async def cancel(tx: Transaction, principal: Principal, appointment_id: UUID, reason: str) -> AppointmentView:
+    """Take a promise back, not the job (see `appointments.cancel`)."""
+    row = await appointments.cancel(tx, principal, appointment_id, reason)
+    await tx.flush()
+    return _appointment_view(row)
 
 
 async def see_appointment(tx: Transaction, principal: Principal, appointment_id: UUID) -> AppointmentView:

@@ -1,23 +1,24 @@
 """Which windows can be kept for a job, by whom, at what price, and why are the others closed?
 
-Asked in two steps, as no transaction may wait for the roads: `ask` reads the plan of the days in one snapshot, `answer`
-works on that with the driving times. Planned jobs keep their technician and their time; the gaps are what is offered.
+Asked in two steps, as no transaction may wait for the roads: `ask` sees in one snapshot which days are in memory as they are
+now and reads the others (`dispatch.live`), `answer` works on the days. A planned job keeps its technician and its time; the gaps are
+what is offered, each day by itself, because no route goes past midnight.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cached_property
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from backend.booking import quotas
 from backend.booking.errors import NeedsCrew, NotAWindow
 from backend.booking.schemas import HoldWindow, SlotsView, SlotView
 from backend.booking.windows import TWO_HOURS, OfferedWindow, windows_of
-from backend.dispatch import service as dispatch
-from backend.dispatch.translation import Situation, Translation
+from backend.catalogue import service as catalogue
+from backend.dispatch.live import LiveDay, LiveDays, Reading
 from backend.identity.principal import Principal
 from backend.jobs import service as jobs
 from backend.jobs.errors import JobUnderway
@@ -25,42 +26,31 @@ from backend.jobs.lifecycle import JobState
 from backend.jobs.schemas import JobView, Window
 from backend.kernel.db import Transaction
 from backend.workforce import service as workforce
-from scheduling import ClosedWindow, Place, Slot, SlotAnswer, TravelMatrix, find_slots, go_live
+from scheduling import ClosedWindow, SlotAnswer, find_slots
 from scheduling import Window as Span
 
 
 @dataclass(frozen=True)
 class SlotQuestion:
-    """A job, the windows that are asked for, and the plan of their days."""
+    """A job, the windows that are asked for, how their days were read, and on which of them no more is given away."""
 
     job: JobView
     windows: tuple[OfferedWindow, ...]
-    situation: Situation
-
-    @cached_property
-    def translation(self) -> Translation:
-        return Translation(self.situation)
-
-    @property
-    def places(self) -> Sequence[Place]:
-        return self.translation.places
-
-    @property
-    def depart_at(self) -> datetime:
-        return self.situation.depart_at
-
-    def seen(self, technician_id: UUID) -> frozenset[UUID]:
-        """What was known of this technician's time, for later: is it still so?"""
-        return frozenset(time.id for time in self.situation.times if time.technician_id == technician_id)
+    reading: Reading
+    full_days: frozenset[date]
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
-    """One technician who can keep a window, and when the work would be."""
+    """One technician who can keep a window, and when the work would be.
+
+    seen: what was known of the technician's time that day, for later: is it still so?
+    """
 
     technician_id: UUID
     starts_at: datetime
     ends_at: datetime
     cost_seconds: float
+    seen: frozenset[UUID]
 
 
 async def bookable(tx: Transaction, principal: Principal, job_id: UUID) -> JobView:
@@ -71,55 +61,56 @@ async def bookable(tx: Transaction, principal: Principal, job_id: UUID) -> JobVi
     return job
 
 
-async def ask(tx: Transaction, principal: Principal, job_id: UUID, *, first: date, day_count: int) -> SlotQuestion:
+async def ask(
+    tx: Transaction, principal: Principal, live: LiveDays, job_id: UUID, *, first: date, day_count: int
+) -> SlotQuestion:
     """The question for all windows of some local days. Raises UnknownJob, JobUnderway, NeedsCrew."""
     job = await bookable(tx, principal, job_id)
     territory = await workforce.territory(tx, job.territory_id)
     days = [first + timedelta(days=n) for n in range(day_count)]
-    return await _question(tx, job, days, windows_of(days, territory.zone))
+    return await _question(tx, live, job, days, windows_of(days, territory.zone))
 
 
-async def ask_window(tx: Transaction, principal: Principal, job_id: UUID, wanted: HoldWindow) -> SlotQuestion:
+async def ask_window(
+    tx: Transaction, principal: Principal, live: LiveDays, job_id: UUID, wanted: HoldWindow
+) -> SlotQuestion:
     """The question for one window. Raises UnknownJob, JobUnderway, NeedsCrew, NotAWindow."""
     job = await bookable(tx, principal, job_id)
     territory = await workforce.territory(tx, job.territory_id)
     day = wanted.window_start.astimezone(ZoneInfo(territory.zone)).date()
     for window in windows_of([day], territory.zone):
         if (window.start, window.end) == (wanted.window_start, wanted.window_end):
-            return await _question(tx, job, [day], (window,))
+            return await _question(tx, live, job, [day], (window,))
     raise NotAWindow(window_start=wanted.window_start.isoformat(), window_end=wanted.window_end.isoformat())
 
 
-def answer(question: SlotQuestion, travel: TravelMatrix) -> SlotsView:
-    """Every window, open with its price or closed with the reasons."""
-    found = _find(question, travel)
-    ways: dict[Span, list[Slot]] = {}
-    for slot in found.slots:
-        ways.setdefault(slot.window, []).append(slot)
-    closed = {window.window: window for window in found.closed}
-    spans = [_span(question, window) for window in question.windows]
+def answer(question: SlotQuestion, days: Sequence[LiveDay]) -> SlotsView:
+    """Every window, open with its price or closed with the reasons. days: those of the question's reading."""
+    shown = [
+        _full(window) if window.day in question.full_days else _slot(window, _find(question.job, day, window))
+        for day, window in _with_days(question, days)
+    ]
     return SlotsView(
         job_id=question.job.id,
         policy=f"{TWO_HOURS.name}/{TWO_HOURS.version}",
-        travel_sources=list(travel.used_sources),
-        slots=[
-            _slot(window, ways.get(span, []), closed.get(span))
-            for window, span in zip(question.windows, spans, strict=True)
-        ],
+        travel_sources=sorted({source for day in days for source in day.travel.sources}),
+        slots=shown,
     )
 
 
-def candidates(question: SlotQuestion, travel: TravelMatrix) -> list[Candidate]:
+def candidates(question: SlotQuestion, day: LiveDay) -> list[Candidate]:
     """Who can keep the question's one window, cheapest first."""
-    instant = question.translation.instant
+    [window] = question.windows
+    instant = day.translation.instant
     return [
         Candidate(
             technician_id=UUID(slot.technician),
             starts_at=instant(slot.start_s),
             ends_at=instant(slot.end_s),
             cost_seconds=slot.cost_delta_s,
+            seen=_seen(question.job, day, UUID(slot.technician)),
         )
-        for slot in _find(question, travel).slots
+        for slot in _find(question.job, day, window).slots
     ]
 
 
@@ -128,49 +119,50 @@ def window_view(window: OfferedWindow) -> Window:
 
 
 async def _question(
-    tx: Transaction, job: JobView, days: Sequence[date], windows: tuple[OfferedWindow, ...]
+    tx: Transaction, live: LiveDays, job: JobView, days: Sequence[date], windows: tuple[OfferedWindow, ...]
 ) -> SlotQuestion:
-    situation = await dispatch.read_situation(tx, job.territory_id, days, asked=[job.id])
-    crew_size = situation.crew_sizes[job.work]
+    crew_size = (await catalogue.work_specification(tx, job.work)).crew_size
     if crew_size > 1:
         raise NeedsCrew(work=job.work, crew_size=crew_size)
-    return SlotQuestion(job, windows, _without_own_time(situation, job))
+    full_days = await quotas.full_days(tx, job, days, windows[0].zone)
+    return SlotQuestion(job, windows, await live.read(tx, job.territory_id, days, job.id), full_days)
 
 
-def _without_own_time(situation: Situation, job: JobView) -> Situation:
-    """What the job itself holds or is planned for becomes free as soon as it goes elsewhere."""
-    others = tuple(time for time in situation.times if time.job_id != job.id)
-    return replace(situation, times=others)
+def _with_days(question: SlotQuestion, days: Sequence[LiveDay]) -> Iterator[tuple[LiveDay, OfferedWindow]]:
+    of_day = {day.situation.days[0]: day for day in days}
+    return ((of_day[window.day], window) for window in question.windows)
 
 
-def _find(question: SlotQuestion, travel: TravelMatrix) -> SlotAnswer:
-    problem = question.translation.problem(travel, fixed=True)
-    assert problem.previous is not None, "a situation always has a plan in force, be it empty"
-    live = go_live(problem, problem.previous)
-    job = question.translation.candidate(question.job)
-    return find_slots(live, question.situation.policy, job, [_span(question, window) for window in question.windows])
+def _seen(job: JobView, day: LiveDay, technician_id: UUID) -> frozenset[UUID]:
+    times = day.situation.times
+    return frozenset(time.id for time in times if time.technician_id == technician_id and time.job_id != job.id)
 
 
-def _span(question: SlotQuestion, window: OfferedWindow) -> Span:
-    """Work that begins on the last stroke belongs to the next window."""
-    second = question.translation.second
-    return Span(start_s=max(0, second(window.start)), end_s=second(window.end) - 1)
+def _find(job: JobView, day: LiveDay, window: OfferedWindow) -> SlotAnswer:
+    """The answer for one window. Work that begins on the last stroke belongs to the next one."""
+    second = day.translation.second
+    span = Span(start_s=max(0, second(window.start)), end_s=second(window.end) - 1)
+    return find_slots(day.gaps_without(job.id), day.situation.policy, day.translation.candidate(job), [span])
 
 
-def _slot(window: OfferedWindow, ways: Sequence[Slot], closed: ClosedWindow | None) -> SlotView:
+def _full(window: OfferedWindow) -> SlotView:
+    return SlotView(day=window.day, window=window_view(window), state="closed", reasons={"quota": 0})
+
+
+def _slot(window: OfferedWindow, found: SlotAnswer) -> SlotView:
     shown = window_view(window)
-    if not ways:
-        return SlotView(day=window.day, window=shown, state="closed", reasons=_reasons(closed))
+    if not found.slots:
+        return SlotView(day=window.day, window=shown, state="closed", reasons=_reasons(*found.closed))
+    best = found.slots[0]
     return SlotView(
         day=window.day,
         window=shown,
         state="open",
-        cost_seconds=ways[0].cost_delta_s,
-        travel_seconds=ways[0].travel_delta_s,
-        technician_count=len(ways),
+        cost_seconds=best.cost_delta_s,
+        travel_seconds=best.travel_delta_s,
+        technician_count=len(found.slots),
     )
 
 
-def _reasons(closed: ClosedWindow | None) -> dict[str, int]:
-    assert closed is not None, "every window is either open or closed"
+def _reasons(closed: ClosedWindow) -> dict[str, int]:
     return {str(reason): count for reason, count in closed.reasons.items()} or {str(closed.nearest): 0}

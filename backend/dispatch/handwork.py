@@ -42,10 +42,15 @@ async def assign_by_hand(tx: Transaction, principal: Principal, job_id: UUID, wa
 async def unassign_by_hand(tx: Transaction, principal: Principal, job_id: UUID) -> JobView:
     """Take a job back into the backlog, with its lock. Raises UnknownJob, JobUnderway, NobodyHasIt."""
     job = await _given(tx, principal, job_id)
+    await take_back(tx, job_id)
+    return await steps.note(tx, principal, StepKind.UNASSIGN, job)
+
+
+async def take_back(tx: Transaction, job_id: UUID) -> None:
+    """Free the technician's time of a job that somebody has; nothing of its plan is locked any more. Raises JobUnderway."""
     await times.release_time(tx, job_id)
     await jobs.unassign(tx, job_id)
     await jobs.set_lock(tx, job_id, JobLock.NONE)
-    return await steps.note(tx, principal, StepKind.UNASSIGN, job)
 
 
 async def lock_by_hand(tx: Transaction, principal: Principal, job_id: UUID, lock: JobLock) -> JobView:

@@ -13,7 +13,7 @@ import msgspec
 from backend.dispatch import policies, proposals, queries, runs
 from backend.dispatch.errors import UnknownRun
 from backend.dispatch.following import follow, look
-from backend.dispatch.handwork import assign_by_hand, lock_by_hand, plan_job, unassign_by_hand
+from backend.dispatch.handwork import assign_by_hand, lock_by_hand, plan_job, take_back, unassign_by_hand
 from backend.dispatch.live import LiveDay, LiveDays, Reading
 from backend.dispatch.models import OptimisationRun
 from backend.dispatch.queries import lock_technician
@@ -33,6 +33,7 @@ from backend.dispatch.schemas import (
 from backend.dispatch.situation import read_situation
 from backend.dispatch.steps import own_steps, redo, undo
 from backend.dispatch.times import end_time, move_time, release_time, take_time, times_between, turn_into_job
+from backend.dispatch.translation import local_midnight
 from backend.identity.principal import Principal
 from backend.jobs import service as jobs
 from backend.jobs.errors import JobUnderway
@@ -60,6 +61,7 @@ __all__ = [
     "follow",
     "follow_job",
     "is_wanted",
+    "local_midnight",
     "lock_by_hand",
     "lock_technician",
     "look",
@@ -74,9 +76,11 @@ __all__ = [
     "see_policies",
     "see_runs",
     "request_run",
+    "require_territory",
     "roll_back",
     "see_run",
     "store_proposal",
+    "take_back",
     "take_time",
     "times_between",
     "turn_into_job",
@@ -87,7 +91,7 @@ __all__ = [
 
 async def request_run(tx: Transaction, principal: Principal, wanted: RequestRun) -> RunView:
     """Ask the optimiser for a proposal; a worker answers. Raises UnknownTerritory, UnknownPolicy."""
-    await _require_territory(tx, principal, wanted.territory_id)
+    await require_territory(tx, principal, wanted.territory_id)
     run = await runs.queue(tx, wanted)
     return await _view(tx, run)
 
@@ -107,7 +111,7 @@ async def see_run(tx: Transaction, principal: Principal, run_id: UUID) -> RunVie
 
 async def see_runs(tx: Transaction, principal: Principal, territory_id: UUID, day: date) -> RunsView:
     """The newest runs that begin on this day, to be compared. Raises UnknownTerritory."""
-    await _require_territory(tx, principal, territory_id)
+    await require_territory(tx, principal, territory_id)
     rows = await queries.runs_of(tx, territory_id, day)
     return RunsView(items=[msgspec.convert(row, RunSummary, from_attributes=True) for row in rows])
 
@@ -156,7 +160,7 @@ async def day_of(tx: Transaction, principal: Principal, job_id: UUID, start: dat
 
 async def dispatch_day(tx: Transaction, principal: Principal, territory_id: UUID, day: date) -> DayDispatched:
     """Send all assigned jobs of a local day to the phones. Events `job.dispatched`. Raises UnknownTerritory."""
-    await _require_territory(tx, principal, territory_id)
+    await require_territory(tx, principal, territory_id)
     return DayDispatched(territory_id=territory_id, day=day, job_ids=await jobs.dispatch_day(tx, territory_id, day))
 
 
@@ -169,7 +173,8 @@ async def follow_job(tx: Transaction, event: Event) -> None:
         await end_time(tx, job.id, job.ended_at)
 
 
-async def _require_territory(tx: Transaction, principal: Principal, territory_id: UUID) -> None:
+async def require_territory(tx: Transaction, principal: Principal, territory_id: UUID) -> None:
+    """Raises UnknownTerritory, also for one whose plan is not the principal's business."""
     if not queries.sees_territory(principal, territory_id):
         raise UnknownTerritory(id=str(territory_id))
     await workforce.territory(tx, territory_id)

@@ -150,6 +150,9 @@ ACCESS: dict[Route, frozenset[Role]] = {
     ("POST", "/api/v1/holds/{hold_id:uuid}/confirmation"): FIELD_OFFICE,
     ("DELETE", "/api/v1/holds/{hold_id:uuid}"): FIELD_OFFICE,
     ("GET", "/api/v1/appointments/{appointment_id:uuid}"): FIELD_OFFICE | {Role.AUDITOR},
+    ("POST", "/api/v1/appointments/{appointment_id:uuid}/cancellation"): FIELD_OFFICE,
+    ("GET", "/api/v1/territories/{territory_id:uuid}/booking-quotas"): FIELD_OFFICE | {Role.AUDITOR},
+    ("PUT", "/api/v1/territories/{territory_id:uuid}/booking-quotas/{work:str}"): PLANNERS,
     ("GET", "/api/v1/tracking"): frozenset({Role.CUSTOMER}),
     # offline
     ("POST", "/sync/v1/push"): PHONES,

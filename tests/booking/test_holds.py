@@ -14,6 +14,7 @@ from backend.booking.lifecycle import HoldState
 from backend.booking.models import Appointment, Hold
 from backend.booking.schemas import HoldView
 from backend.dispatch.lifecycle import TimeKind
+from backend.dispatch.live import LiveDays
 from backend.dispatch.models import TechnicianTime
 from backend.identity.principal import Principal, Role
 from backend.inventory import service as inventory
@@ -197,13 +198,14 @@ async def test_who_loses_one_technician_to_another_customer_gets_the_next(databa
     async with database.transaction(SYSTEM, "test") as tx:
         team = await make_team(tx, 2)
         first, second = await make_jobs(tx, team[0].territory_id, 2)
+    live = LiveDays(AirLines())
     async with database.snapshot(SYSTEM, "test") as tx:
-        question = await service.ask_window(tx, SUPERVISOR, second.id, window(14))
-    found = service.candidates(question, await AirLines().matrix(question.places, question.depart_at))
+        question = await service.ask_window(tx, SUPERVISOR, live, second.id, window(14))
+    found = service.candidates(question, *await live.days(question.reading))
     winner = await make_hold(database, first.id, window(14))
 
     async with database.transaction(SYSTEM, "test") as tx:
-        held = await service.hold(tx, SUPERVISOR, question, found)
+        held = await service.hold(tx, SUPERVISOR, question.job, question.windows[0], found)
 
     assert held.technician_id != winner.technician_id
 

@@ -10,6 +10,7 @@ from backend.booking.errors import NeedsCrew, NotAWindow
 from backend.booking.schemas import HoldWindow, SlotsView
 from backend.catalogue import service as catalogue
 from backend.catalogue.schemas import WorkSpecification
+from backend.dispatch.live import LiveDays
 from backend.identity.principal import Principal, Role
 from backend.jobs import service as jobs
 from backend.jobs.errors import JobUnderway, UnknownJob
@@ -27,10 +28,16 @@ pytestmark = pytest.mark.anyio
 TODAY = MONDAY.date()
 
 
-async def slots(database: Database, job_id: UUID, *, days: int = 1) -> SlotsView:
+@pytest.fixture
+def live() -> LiveDays:
+    return LiveDays(AirLines())
+
+
+async def slots(database: Database, job_id: UUID, *, days: int = 1, live: LiveDays | None = None) -> SlotsView:
+    live = live or LiveDays(AirLines())
     async with database.snapshot(SYSTEM, "test") as tx:
-        question = await service.ask(tx, SUPERVISOR, job_id, first=TODAY, day_count=days)
-    return service.answer(question, await AirLines().matrix(question.places, question.depart_at))
+        question = await service.ask(tx, SUPERVISOR, live, job_id, first=TODAY, day_count=days)
+    return service.answer(question, await live.days(question.reading))
 
 
 def states(view: SlotsView) -> dict[str, str]:
@@ -102,21 +109,40 @@ async def test_days_without_shifts_are_closed_for_want_of_technicians(database: 
 
     tomorrow = [slot for slot in view.slots if slot.day == TODAY + timedelta(days=1)]
     assert {slot.state for slot in tomorrow} == {"closed"}
-    assert tomorrow[0].reasons == {"window": 1}
+    assert tomorrow[0].reasons == {"no_technician": 0}
 
 
-async def test_the_roads_are_asked_once_for_all_days(database: Database):
+async def test_days_stay_in_memory_for_every_job_of_the_territory(database: Database):
     async with database.transaction(SYSTEM, "test") as tx:
         team = await make_team(tx, 3, days=5)
-        [job] = await make_jobs(tx, team[0].territory_id, 1)
-    async with database.snapshot(SYSTEM, "test") as tx:
-        question = await service.ask(tx, SUPERVISOR, job.id, first=TODAY, day_count=5)
+        first, second = await make_jobs(tx, team[0].territory_id, 2)
+    roads = AirLines()
+    live = LiveDays(roads)
 
-    assert len(question.windows) == 25
-    assert len(question.places) == 2  # one home, as the factory gives all the same; one premises
+    views = [await slots(database, job.id, days=5, live=live) for job in (first, second, first)]
+
+    assert [len(view.slots) for view in views] == [25, 25, 25]
+    assert roads.asked == 5  # once for each day
 
 
-async def test_only_windows_of_the_policy_can_be_asked_for(database: Database):
+async def test_what_is_kept_in_memory_is_never_older_than_the_plan(database: Database):
+    async with database.transaction(SYSTEM, "test") as tx:
+        [eero] = await make_team(tx, 1)
+        first, second = await make_jobs(tx, eero.territory_id, 2)
+    live = LiveDays(AirLines())
+    before = await slots(database, second.id, live=live)
+
+    held = await make_hold(database, first.id, window(14))
+    during = await slots(database, second.id, live=live)
+    async with database.transaction(SYSTEM, "test") as tx:
+        await service.release(tx, SUPERVISOR, held.id)
+    after = await slots(database, second.id, live=live)
+
+    assert states(before) == states(after)
+    assert (states(before)["14:00–16:00"], states(during)["14:00–16:00"]) == ("open", "closed")
+
+
+async def test_only_windows_of_the_policy_can_be_asked_for(database: Database, live: LiveDays):
     async with database.transaction(SYSTEM, "test") as tx:
         [eero] = await make_team(tx, 1)
         [job] = await make_jobs(tx, eero.territory_id, 1)
@@ -124,10 +150,10 @@ async def test_only_windows_of_the_policy_can_be_asked_for(database: Database):
         odd = HoldWindow(window_start=in_helsinki(9), window_end=in_helsinki(11))
 
         with pytest.raises(NotAWindow):
-            await service.ask_window(tx, SUPERVISOR, job.id, odd)
+            await service.ask_window(tx, SUPERVISOR, live, job.id, odd)
 
 
-async def test_work_for_two_is_not_offered(database: Database):
+async def test_work_for_two_is_not_offered(database: Database, live: LiveDays):
     async with database.transaction(SYSTEM, "test") as tx:
         [eero] = await make_team(tx, 1)
         [job] = await make_jobs(tx, eero.territory_id, 1)
@@ -137,24 +163,24 @@ async def test_work_for_two_is_not_offered(database: Database):
         [crewed] = (await jobs.place_work_order(tx, SUPERVISOR, wanted)).jobs
 
         with pytest.raises(NeedsCrew):
-            await service.ask(tx, SUPERVISOR, crewed.id, first=TODAY, day_count=1)
+            await service.ask(tx, SUPERVISOR, live, crewed.id, first=TODAY, day_count=1)
 
 
-async def test_a_job_that_was_called_off_gets_no_slots(database: Database):
+async def test_a_job_that_was_called_off_gets_no_slots(database: Database, live: LiveDays):
     async with database.transaction(SYSTEM, "test") as tx:
         [eero] = await make_team(tx, 1)
         [job] = await make_jobs(tx, eero.territory_id, 1)
         await jobs.cancel(tx, SUPERVISOR, job.id, "Not wanted any more")
 
         with pytest.raises(JobUnderway):
-            await service.ask(tx, SUPERVISOR, job.id, first=TODAY, day_count=1)
+            await service.ask(tx, SUPERVISOR, live, job.id, first=TODAY, day_count=1)
 
 
-async def test_a_dispatcher_of_another_territory_finds_no_such_job(database: Database):
+async def test_a_dispatcher_of_another_territory_finds_no_such_job(database: Database, live: LiveDays):
     async with database.transaction(SYSTEM, "test") as tx:
         [eero] = await make_team(tx, 1)
         [job] = await make_jobs(tx, eero.territory_id, 1)
         stranger = Principal(actor=SYSTEM, role=Role.DISPATCHER, territory_ids=frozenset({job.id}))
 
         with pytest.raises(UnknownJob):
-            await service.ask(tx, stranger, job.id, first=TODAY, day_count=1)
+            await service.ask(tx, stranger, live, job.id, first=TODAY, day_count=1)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from backend.booking import service
 from backend.booking.schemas import AppointmentView, HoldView, HoldWindow
+from backend.dispatch.live import LiveDays
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database
 from tests.factories.dispatch import AirLines
@@ -20,11 +21,12 @@ def window(hour: int, *, days_ahead: int = 0) -> HoldWindow:
 
 async def make_hold(database: Database, job_id: UUID, wanted: HoldWindow) -> HoldView:
     """Hold a window, in the transactions that the route opens."""
+    live = LiveDays(AirLines())
     async with database.snapshot(SYSTEM, "test") as tx:
-        question = await service.ask_window(tx, SUPERVISOR, job_id, wanted)
-    found = service.candidates(question, await AirLines().matrix(question.places, question.depart_at))
+        question = await service.ask_window(tx, SUPERVISOR, live, job_id, wanted)
+    found = service.candidates(question, *await live.days(question.reading))
     async with database.transaction(SYSTEM, "test") as tx:
-        return await service.hold(tx, SUPERVISOR, question, found)
+        return await service.hold(tx, SUPERVISOR, question.job, question.windows[0], found)
 
 
 async def make_appointment(database: Database, job_id: UUID, wanted: HoldWindow) -> AppointmentView:

@@ -11,6 +11,7 @@ from litestar.di import Provide
 from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
 
 from backend.app import STATUSES
+from backend.dispatch.live import LiveDays
 from backend.http.callers import may_call
 from backend.http.headers import add_headers
 from backend.http.problems import handlers
@@ -18,6 +19,7 @@ from backend.http.requests import StrictRequest
 from backend.http.transactions import provide_once, provide_principal, provide_request_key, provide_transaction
 from backend.identity.principal import Principal
 from backend.kernel.db import Database
+from tests.factories.dispatch import AirLines
 
 
 @asynccontextmanager
@@ -42,6 +44,7 @@ async def calling(
             "principal": Provide(provide_principal),
             "once": Provide(provide_once),
             "request_key": Provide(provide_request_key),
+            "live": _given(LiveDays(AirLines())),
             **{name: _given(value) for name, value in given.items()},
         },
         exception_handlers=handlers(STATUSES),

@@ -23,6 +23,7 @@ JOB, RUN, HOLD = "/api/v1/jobs/{job_id:uuid}", "/api/v1/optimisation-runs/{run_i
 STEP = "/api/v1/manual-steps/{step_id:uuid}"
 CATALOGUE = "The catalogue is the operator's; contractors have no access to its drafts."
 DRAFT = "/api/v1/catalogue-drafts/{draft_id:uuid}"
+QUOTAS = "/api/v1/territories/{territory_id:uuid}/booking-quotas"
 STOCK = "Stock is the operator's as a whole; contractors have no access."
 UPLOAD = "/files/v1/uploads/{upload_id:uuid}"
 
@@ -68,6 +69,9 @@ OWNERSHIP: dict[Route, Cells | str] = {
     ("DELETE", DRAFT): CATALOGUE,
     ("POST", f"{DRAFT}/publication"): CATALOGUE,
     ("GET", f"{DRAFT}/feasibility"): CATALOGUE,
+    ("POST", "/api/v1/appointments/{appointment_id:uuid}/cancellation"): only_own(201),
+    ("GET", QUOTAS): only_own(200),
+    ("PUT", f"{QUOTAS}/{{work:str}}"): only_own(200),
     ("GET", "/api/v1/accounts/{account_id:uuid}"): only_own(200),
     ("PATCH", "/api/v1/accounts/{account_id:uuid}"): only_own(200),
     ("POST", "/api/v1/accounts/{account_id:uuid}/premises"): "Sellers serve every customer of the operator.",

@@ -104,6 +104,14 @@ async def dispatcher_and_assignments(database: Database, _api: httpx.AsyncClient
         )
 
 
+async def dispatcher_and_quotas(database: Database, _api: httpx.AsyncClient) -> Scene:
+    """A dispatcher who bounds a kind of work in the own territory."""
+    async with database.transaction(SYSTEM, "test") as tx:
+        field = await make_field(tx)
+        values = {owner: {"territory_id": job.territory_id, "work": job.work} for owner, job in field.jobs.items()}
+        return Scene(auth=await make_session(tx, field.dispatcher), values=values, body={"daily_limit": 3})
+
+
 async def phone_and_jobs(database: Database, _api: httpx.AsyncClient) -> Scene:
     """A contractor's technician, and the jobs of the own phone, a colleague's and a stranger's."""
     async with database.transaction(SYSTEM, "test") as tx:
@@ -270,6 +278,7 @@ async def _hold(tx: Transaction, job: JobView) -> Hold:
 
 
 STEP = "/api/v1/manual-steps/{step_id:uuid}"
+QUOTAS = "/api/v1/territories/{territory_id:uuid}/booking-quotas"
 JOB, RUN, HOLD = "/api/v1/jobs/{job_id:uuid}", "/api/v1/optimisation-runs/{run_id:uuid}", "/api/v1/holds/{hold_id:uuid}"
 WINDOW = {"window_start": "2026-06-02T06:00:00Z", "window_end": "2026-06-02T08:00:00Z"}
 
@@ -293,6 +302,11 @@ SCENES: dict[Route, Prepare] = {
     ("POST", f"{HOLD}/confirmation"): for_a_dispatcher("hold_id", hold),
     ("DELETE", HOLD): for_a_dispatcher("hold_id", hold),
     ("GET", "/api/v1/appointments/{appointment_id:uuid}"): for_a_dispatcher("appointment_id", appointment),
+    ("POST", "/api/v1/appointments/{appointment_id:uuid}/cancellation"): for_a_dispatcher(
+        "appointment_id", appointment, body={"reason": "customer_away"}
+    ),
+    ("GET", QUOTAS): for_a_dispatcher("territory_id", territory),
+    ("PUT", f"{QUOTAS}/{{work:str}}"): dispatcher_and_quotas,
     ("GET", "/api/v1/accounts/{account_id:uuid}"): for_a_dispatcher("account_id", account),
     ("PATCH", "/api/v1/accounts/{account_id:uuid}"): for_a_dispatcher("account_id", account, body={"phone": None}),
     ("GET", "/api/v1/premises/{premises_id:uuid}"): for_a_dispatcher("premises_id", premises),

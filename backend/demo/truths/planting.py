@@ -8,7 +8,6 @@ from uuid import UUID
 from backend.activation import service as activation
 from backend.activation.schemas import ReportContact
 from backend.booking import service as booking
-from backend.booking.schemas import HoldWindow
 from backend.booking.service import Candidate
 from backend.booking.windows import OfferedWindow, windows_of
 from backend.catalogue.schemas import PoolKind, ServiceKind
@@ -108,15 +107,16 @@ class Past:
         await workorders.create_for_order(self._tx, order.id)
         [job] = await jobs.jobs_of_order(self._tx, order.id)
         window = window_nearly_over(now)
-        wanted = HoldWindow(window_start=window.start, window_end=window.end)
-        question = await booking.ask_window(self._tx, SEEDER, job.id, wanted)
+        technician_id = self._crew.technicians[PROMISED].id
+        seen = await booking.taken_on(self._tx, technician_id, window)
         candidate = Candidate(
-            technician_id=self._crew.technicians[PROMISED].id,
+            technician_id=technician_id,
             starts_at=window.start,
             ends_at=window.start + timedelta(minutes=75),
             cost_seconds=0.0,
+            seen=seen,
         )
-        held = await booking.hold(self._tx, SEEDER, question, [candidate])
+        held = await booking.hold(self._tx, SEEDER, job, window, [candidate])
         await booking.confirm(self._tx, SEEDER, held.id)
         return job.id, order.id
 

@@ -210,6 +210,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/appointments/{appointment_id}/cancellation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a promise back; the job stays to be done */
+        post: operations["ApiV1AppointmentsAppointmentIdCancellationCancelAppointment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/billing-feed": {
         parameters: {
             query?: never;
@@ -2045,6 +2062,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/territories/{territory_id}/booking-quotas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many windows of a day are given away, by kind of work */
+        get: operations["ApiV1TerritoriesTerritoryIdBookingQuotasSeeQuotas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/territories/{territory_id}/booking-quotas/{work}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Bound the windows of a day for one kind of work */
+        put: operations["ApiV1TerritoriesTerritoryIdBookingQuotasWorkSetQuota"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/territories/{territory_id}/days/{day}/dispatch": {
         parameters: {
             query?: never;
@@ -2581,6 +2632,10 @@ export interface components {
             timestamp: string;
             data: components["schemas"]["Trigger"];
         };
+        /** CancelAppointment */
+        CancelAppointment: {
+            reason: string;
+        };
         /** CancelJob */
         CancelJob: {
             reason: string;
@@ -2914,17 +2969,6 @@ export interface components {
          * @enum {string}
          */
         Disposition: "restock" | "quarantine" | "returnToVendor" | "takeBack" | "scrap" | "lose" | "find";
-        /** DropView */
-        DropView: {
-            /** Format: uuid */
-            job_id: string;
-            /** Format: uuid */
-            technician_id: string;
-            violations: components["schemas"]["ViolationView"][];
-            cost_delta_seconds?: number | null;
-            travel_delta_seconds?: number | null;
-            route?: components["schemas"]["EtaView"][];
-        };
         /**
          * DraftState
          * @enum {string}
@@ -2948,6 +2992,17 @@ export interface components {
             state: components["schemas"]["DraftState"];
             effective_from: string | null;
             catalogue: components["schemas"]["Catalogue"];
+        };
+        /** DropView */
+        DropView: {
+            /** Format: uuid */
+            job_id: string;
+            /** Format: uuid */
+            technician_id: string;
+            violations: components["schemas"]["ViolationView"][];
+            cost_delta_seconds?: number | null;
+            travel_delta_seconds?: number | null;
+            route?: components["schemas"]["EtaView"][];
         };
         /**
          * EarnedPolicy
@@ -4002,6 +4057,15 @@ export interface components {
             /** @constant */
             op: "put";
         };
+        /** QuotaView */
+        QuotaView: {
+            work: string;
+            daily_limit: number;
+        };
+        /** QuotasView */
+        QuotasView: {
+            items: components["schemas"]["QuotaView"][];
+        };
         /**
          * Reason
          * @description Why an activation fell out: what a person has to look at.
@@ -4468,6 +4532,10 @@ export interface components {
         /** SetLock */
         SetLock: {
             lock: components["schemas"]["JobLock"];
+        };
+        /** SetQuota */
+        SetQuota: {
+            daily_limit: number | null;
         };
         /** SetStockLevel */
         SetStockLevel: {
@@ -5623,6 +5691,47 @@ export interface operations {
         responses: {
             /** @description Request fulfilled, document follows */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppointmentView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1AppointmentsAppointmentIdCancellationCancelAppointment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                appointment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelAppointment"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10209,6 +10318,85 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TerritoryView"][];
+                };
+            };
+        };
+    };
+    ApiV1TerritoriesTerritoryIdBookingQuotasSeeQuotas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                territory_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotasView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1TerritoriesTerritoryIdBookingQuotasWorkSetQuota: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                territory_id: string;
+                work: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetQuota"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotasView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
                 };
             };
         };

@@ -1,0 +1,93 @@
+"""How many windows of a day are promised for one kind of work in one territory: more than that is nobody's to give away.
+
+Technicians may have time left and the day is full all the same, because the rest is kept for troubles. What is held counts like
+what is promised, or two customers on the phone would get the last place.
+"""
+
+from collections.abc import Collection
+from datetime import date, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+
+from backend.booking.errors import QuotaFull
+from backend.booking.lifecycle import LIVE, HoldState
+from backend.booking.models import Appointment, BookingQuota, Hold
+from backend.booking.schemas import QuotasView, QuotaView
+from backend.booking.windows import OfferedWindow
+from backend.catalogue import service as catalogue
+from backend.dispatch import service as dispatch
+from backend.identity.principal import Principal
+from backend.jobs.schemas import JobView
+from backend.kernel.db import Transaction
+from backend.kernel.tables import Table
+
+
+async def set_quota(
+    tx: Transaction, principal: Principal, territory_id: UUID, work: str, daily_limit: int | None
+) -> QuotasView:
+    """Bound a kind of work to so many windows a day; None for no bound. Raises UnknownTerritory, UnknownWork."""
+    await dispatch.require_territory(tx, principal, territory_id)
+    await catalogue.work_specification(tx, work)
+    row = await _quota(tx, territory_id, work, lock=True)
+    if row is not None and daily_limit is None:
+        await tx.session.delete(row)
+    elif row is not None and daily_limit is not None:
+        row.daily_limit = daily_limit
+    elif daily_limit is not None:
+        tx.add(BookingQuota(id=tx.new_id(), territory_id=territory_id, work=work, daily_limit=daily_limit))
+    await tx.flush()
+    return await see_quotas(tx, principal, territory_id)
+
+
+async def see_quotas(tx: Transaction, principal: Principal, territory_id: UUID) -> QuotasView:
+    """Raises UnknownTerritory."""
+    await dispatch.require_territory(tx, principal, territory_id)
+    query = select(BookingQuota).where(BookingQuota.territory_id == territory_id).order_by(BookingQuota.work)
+    return QuotasView(
+        items=[QuotaView(work=row.work, daily_limit=row.daily_limit) for row in await tx.session.scalars(query)]
+    )
+
+
+async def full_days(tx: Transaction, job: JobView, days: Collection[date], zone: str) -> frozenset[date]:
+    """On which of these local days no window may be promised to this job any more."""
+    quota = await _quota(tx, job.territory_id, job.work)
+    if quota is None:
+        return frozenset()
+    return frozenset([day for day in days if await _promised(tx, job, day, zone) >= quota.daily_limit])
+
+
+async def require_room(tx: Transaction, job: JobView, window: OfferedWindow) -> None:
+    """Raises QuotaFull. Whoever holds a window of this kind waits here until we are done, and counts us then."""
+    quota = await _quota(tx, job.territory_id, job.work, lock=True)
+    if quota is not None and await _promised(tx, job, window.day, window.zone) >= quota.daily_limit:
+        raise QuotaFull(day=window.day.isoformat(), work=job.work, daily_limit=quota.daily_limit)
+
+
+async def _quota(tx: Transaction, territory_id: UUID, work: str, *, lock: bool = False) -> BookingQuota | None:
+    query = select(BookingQuota).where(BookingQuota.territory_id == territory_id, BookingQuota.work == work)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return (await tx.session.scalars(query)).first()
+
+
+async def _promised(tx: Transaction, asked: JobView, day: date, zone: str) -> int:
+    """How many other jobs of this kind have a window on that day, held or promised."""
+    job = Table.metadata.tables["job"]
+    begins, ends = dispatch.local_midnight(day, zone), dispatch.local_midnight(day + timedelta(days=1), zone)
+    jobs = set[UUID]()
+    for row, states in ((Hold, (HoldState.HELD,)), (Appointment, LIVE)):
+        query = (
+            select(row.job_id)
+            .join(job, job.c.id == row.job_id)
+            .where(
+                row.state.in_(states),
+                row.window_start >= begins,
+                row.window_start < ends,
+                job.c.territory_id == asked.territory_id,
+                job.c.work == asked.work,
+                row.job_id != asked.id,
+            )
+        )
+        jobs |= set(await tx.session.scalars(query))
+    return len(jobs)
