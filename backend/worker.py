@@ -22,7 +22,9 @@ from backend.billing.models import BillingStream
 from backend.billing.tasks import Courier
 from backend.booking import tasks as booking
 from backend.booking.models import Hold
+from backend.dispatch import alerts
 from backend.dispatch import tasks as dispatch
+from backend.dispatch.live import LiveDays
 from backend.dispatch.models import OptimisationRun
 from backend.dispatch.solving import Solver, SolverProcesses
 from backend.files import tasks as files
@@ -125,7 +127,11 @@ def tasks(parts: Parts, solver: Solver) -> Sequence[AnyTask]:
 
 def chores_of(parts: Parts) -> Mapping[str, Chore]:
     """What comes round; billing is asked only where there is one."""
-    return offline.CHORES | (reconciliation.CHORES if parts.billing is not None else {})
+    return (
+        offline.CHORES
+        | alerts.chore(LiveDays(parts.roads))
+        | (reconciliation.CHORES if parts.billing is not None else {})
+    )
 
 
 def worker_name() -> str:

@@ -88,6 +88,14 @@ class StepKind(StrEnum):
     LOCK = "lock"
 
 
+class RemedyKind(StrEnum):
+    """What saves a window. resequence: the same technician comes sooner; move_appointment: the customer agrees to another."""
+
+    RESEQUENCE = "resequence"
+    GIVE_TO_ANOTHER = "give_to_another"
+    MOVE_APPOINTMENT = "move_appointment"
+
+
 class StepState(StrEnum):
     DONE = "done"
     UNDONE = "undone"

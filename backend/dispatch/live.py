@@ -101,8 +101,10 @@ class LiveDays:
         self._roads = roads
         self._kept: OrderedDict[DayKey, tuple[Version, LiveDay]] = OrderedDict()
 
-    async def read(self, tx: Transaction, territory_id: UUID, days: Sequence[date], job_id: UUID) -> Reading:
-        """Look which of these days are still as they are kept, and read the others. job_id: has to be known to each.
+    async def read(
+        self, tx: Transaction, territory_id: UUID, days: Sequence[date], job_id: UUID | None = None
+    ) -> Reading:
+        """Look which of these days are still as they are kept, and read the others. job_id: of a job that has to be known to each.
 
         Raises UnknownTerritory.
         """
@@ -115,14 +117,15 @@ class LiveDays:
         )
         unseen = await queries.unseen_times(tx, territory_id, start, end)
         reading = Reading({}, {}, {})
+        asked = [] if job_id is None else [job_id]
         for day in days:
             key = (territory_id, day)
             reading.versions[key] = (number, *unseen)
             kept = self._kept_day(key, reading.versions[key], tx.now)
-            if kept is not None and kept.knows(job_id):
+            if kept is not None and (job_id is None or kept.knows(job_id)):
                 reading.known[key] = kept
             else:
-                reading.fresh[key] = await read_situation(tx, territory_id, [day], asked=[job_id], backlog=True)
+                reading.fresh[key] = await read_situation(tx, territory_id, [day], asked=asked, backlog=True)
         return reading
 
     async def days(self, reading: Reading) -> list[LiveDay]:

@@ -10,7 +10,7 @@ from sqlalchemy import Table as SqlTable
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.dispatch.exclusion import attach
-from backend.dispatch.lifecycle import MOVE, RUN, STEP, MoveState, RunState, StepKind, StepState, TimeKind
+from backend.dispatch.lifecycle import MOVE, RUN, STEP, MoveState, RemedyKind, RunState, StepKind, StepState, TimeKind
 from backend.jobs.lifecycle import JobLock
 from backend.kernel.facts import FactRow, Stateful
 from backend.kernel.leases import WorkRow
@@ -210,3 +210,30 @@ class ManualStep(Stateful, Versioned):
     after: Mapped[Standing] = mapped_column(StructJson(Standing))
     made_at: Mapped[datetime]
     state: Mapped[StepState]
+
+
+class Remedy(msgspec.Struct, frozen=True, kw_only=True):
+    """What could be done for a job at risk. price_seconds: what the plan costs more, in seconds-equivalents (less: negative)."""
+
+    kind: RemedyKind
+    technician_id: UUID
+    start: datetime
+    price_seconds: float
+
+
+class JeopardyAlert(Row):
+    """A promised window that may be missed, as it looked at `computed_at`; worked out anew each minute, hence not audited."""
+
+    __tablename__ = "jeopardy_alert"
+    __table_args__ = (Index("ix_jeopardy_alert_territory_id_day", "territory_id", "day"),)
+    audited = False
+
+    territory_id: Mapped[UUID] = mapped_column(ForeignKey("territory.id"))
+    day: Mapped[date]
+    job_id: Mapped[UUID] = mapped_column(ForeignKey("job.id"), unique=True)
+    technician_id: Mapped[UUID] = mapped_column(ForeignKey("technician.id"))
+    window_end: Mapped[datetime]
+    probability: Mapped[float]
+    expected_start: Mapped[datetime]
+    remedies: Mapped[list[Remedy]] = mapped_column(StructJson(list[Remedy]))
+    computed_at: Mapped[datetime]

@@ -15,6 +15,7 @@ from backend.dispatch import drops, obstacles, service
 from backend.dispatch.live import LiveDays
 from backend.dispatch.schemas import (
     AcceptMoves,
+    AlertsView,
     AssignByHand,
     DayDispatched,
     DropView,
@@ -197,6 +198,20 @@ async def see_obstacles(
     return await asyncio.to_thread(obstacles.answer, found, job)
 
 
+@get(
+    "/api/v1/territories/{territory_id:uuid}/days/{day:date}/jeopardy",
+    tags=["dispatch"],
+    summary="Which windows may be missed, and what could be done",
+)
+async def see_alerts(
+    tx: NamedDependency[Transaction],
+    principal: NamedDependency[Principal],
+    territory_id: FromPath[UUID],
+    day: FromPath[date],
+) -> AlertsView:
+    return await service.see_alerts(tx, principal, territory_id, day)
+
+
 @get("/api/v1/manual-steps", tags=["dispatch"], summary="Your own steps by hand, newest first")
 async def see_steps(tx: NamedDependency[Transaction], principal: NamedDependency[Principal]) -> StepsView:
     return await service.own_steps(tx, principal)
@@ -254,6 +269,7 @@ ROUTES = [
     lock_by_hand,
     preview_drop,
     see_obstacles,
+    see_alerts,
     see_steps,
     undo_step,
     redo_step,

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from backend.dispatch.lifecycle import MoveState, RunState, StepKind, StepState, TimeKind
-from backend.dispatch.models import Figures, RunError, Standing, Weights
+from backend.dispatch.models import Figures, Remedy, RunError, Standing, Weights
 from backend.jobs.lifecycle import JobLock
 
 LONGEST_SOLVE_SECONDS = 60  # a dispatcher waits for it; longer searches gain a fraction of a per cent
@@ -120,6 +120,22 @@ class ObstaclesView(msgspec.Struct, frozen=True, kw_only=True):
     nearest: str
     counts: dict[str, int]
     technicians: list[ObstacleView]
+
+
+class AlertView(msgspec.Struct, frozen=True, kw_only=True):
+    """A window that may be missed. probability: 0 to 1; remedies: the cheapest first; computed_at: how old this is."""
+
+    job_id: UUID
+    technician_id: UUID
+    window_end: datetime
+    probability: float
+    expected_start: datetime
+    remedies: list[Remedy]
+    computed_at: datetime
+
+
+class AlertsView(msgspec.Struct, frozen=True, kw_only=True):
+    items: list[AlertView]
 
 
 class TimeView(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from backend.dispatch import policies, proposals, queries, runs
+from backend.dispatch.alerts import alerts
 from backend.dispatch.errors import UnknownRun
 from backend.dispatch.following import follow, look
 from backend.dispatch.handwork import assign_by_hand, lock_by_hand, plan_job, take_back, unassign_by_hand
@@ -20,6 +21,7 @@ from backend.dispatch.queries import lock_technician
 from backend.dispatch.runs import begin_run, fail_run, is_wanted, note_progress, store_proposal
 from backend.dispatch.schemas import (
     AcceptMoves,
+    AlertsView,
     DayDispatched,
     MoveView,
     PoliciesView,
@@ -73,6 +75,7 @@ __all__ = [
     "redo",
     "release_time",
     "save_policy",
+    "see_alerts",
     "see_policies",
     "see_runs",
     "request_run",
@@ -114,6 +117,12 @@ async def see_runs(tx: Transaction, principal: Principal, territory_id: UUID, da
     await require_territory(tx, principal, territory_id)
     rows = await queries.runs_of(tx, territory_id, day)
     return RunsView(items=[msgspec.convert(row, RunSummary, from_attributes=True) for row in rows])
+
+
+async def see_alerts(tx: Transaction, principal: Principal, territory_id: UUID, day: date) -> AlertsView:
+    """Which windows of a day may be missed, as the worker saw it last. Raises UnknownTerritory."""
+    await require_territory(tx, principal, territory_id)
+    return await alerts(tx, territory_id, day)
 
 
 async def save_policy(tx: Transaction, wanted: SavePolicy) -> PolicyView:

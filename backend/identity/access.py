@@ -140,6 +140,7 @@ ACCESS: dict[Route, frozenset[Role]] = {
     ("PUT", "/api/v1/jobs/{job_id:uuid}/lock"): PLANNERS,
     ("POST", "/api/v1/jobs/{job_id:uuid}/drop-preview"): PLANNERS,
     ("GET", "/api/v1/jobs/{job_id:uuid}/obstacles"): PLANNERS,
+    ("GET", "/api/v1/territories/{territory_id:uuid}/days/{day:date}/jeopardy"): FIELD_OFFICE | {Role.AUDITOR},
     ("GET", "/api/v1/manual-steps"): PLANNERS,
     ("POST", "/api/v1/manual-steps/{step_id:uuid}/undo"): PLANNERS,
     ("POST", "/api/v1/manual-steps/{step_id:uuid}/redo"): PLANNERS,

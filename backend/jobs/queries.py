@@ -190,6 +190,25 @@ async def started_visits(tx: Transaction, job_ids: Collection[UUID]) -> list[Vis
     return list(await tx.session.scalars(query.order_by(Visit.started_at, Visit.id)))
 
 
+async def durations(
+    tx: Transaction, territory_id: UUID, *, since: datetime, limit: int
+) -> list[tuple[str, int, datetime, datetime]]:
+    """(work, planned seconds, start, end) of the newest visits of a territory that completed their job."""
+    query = (
+        select(Job.work, Job.duration_seconds, Visit.started_at, Visit.ended_at)
+        .join(Visit, Visit.job_id == Job.id)
+        .where(
+            Job.territory_id == territory_id,
+            Job.ended_at >= since,
+            Visit.outcome == JobState.COMPLETED,
+            Visit.started_at.is_not(None),
+            Visit.ended_at > Visit.started_at,
+        )
+    )
+    rows = await tx.session.execute(query.order_by(Job.ended_at.desc(), Job.id).limit(limit))
+    return [(row.work, row.duration_seconds, row.started_at, row.ended_at) for row in rows]
+
+
 async def first_arrival(tx: Transaction, job_id: UUID, since: datetime) -> Visit | None:
     """The first visit of a job in which somebody came, at `since` or later."""
     query = _counted().where(Visit.job_id == job_id, Visit.arrived_at >= since).order_by(Visit.arrived_at, Visit.id)

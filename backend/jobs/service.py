@@ -52,6 +52,7 @@ __all__ = [
     "card_to_decide",
     "completed_job",
     "create_for_order",
+    "durations",
     "dispatch",
     "dispatch_day",
     "first_given",
@@ -83,6 +84,9 @@ __all__ = [
     "withdraw_window",
     "work_began",
 ]
+
+
+MOST_DURATIONS = 5_000  # of the newest: more of them change no figure that anybody sees
 
 
 async def place_work_order(tx: Transaction, principal: Principal, wanted: PlaceWorkOrder) -> WorkOrderView:
@@ -153,6 +157,12 @@ async def work_began(tx: Transaction, job_ids: Collection[UUID]) -> dict[UUID, d
     """When work on these jobs began, in the last visit of each; jobs at which nobody started are left out."""
     visits = await queries.started_visits(tx, job_ids)
     return {visit.job_id: visit.started_at for visit in visits if visit.started_at is not None}
+
+
+async def durations(tx: Transaction, territory_id: UUID, *, since: datetime) -> list[tuple[str, float, float]]:
+    """(work, planned seconds, real seconds) of what a territory completed since then, the newest MOST_DURATIONS."""
+    rows = await queries.durations(tx, territory_id, since=since, limit=MOST_DURATIONS)
+    return [(work, float(planned), (end - start).total_seconds()) for work, planned, start, end in rows]
 
 
 async def first_arrival(tx: Transaction, job_id: UUID, since: datetime) -> tuple[datetime | None, bool]:

@@ -56,6 +56,7 @@ OWNERSHIP: dict[Route, Cells | str] = {
     ("PUT", f"{JOB}/lock"): only_own(200),
     ("POST", f"{JOB}/drop-preview"): only_own(200),
     ("GET", f"{JOB}/obstacles"): only_own(200),
+    ("GET", "/api/v1/territories/{territory_id:uuid}/days/{day:date}/jeopardy"): only_own(200),
     ("POST", f"{STEP}/undo"): only_own(201),
     ("POST", f"{STEP}/redo"): only_own(409),
     ("GET", f"{JOB}/slots"): only_own(200),

@@ -293,6 +293,9 @@ SCENES: dict[Route, Prepare] = {
     ("POST", f"{JOB}/assignment"): dispatcher_and_assignments,
     ("DELETE", f"{JOB}/assignment"): for_a_dispatcher("job_id", job),
     ("POST", f"{JOB}/drop-preview"): dispatcher_and_assignments,
+    ("GET", "/api/v1/territories/{territory_id:uuid}/days/{day:date}/jeopardy"): for_a_dispatcher(
+        "territory_id", territory
+    ),
     ("GET", f"{JOB}/obstacles"): for_a_dispatcher("job_id", job, query={"day": "2026-06-02"}),
     ("PUT", f"{JOB}/lock"): for_a_dispatcher("job_id", job, body={"lock": "time"}),
     ("POST", f"{STEP}/undo"): for_a_dispatcher("step_id", step),

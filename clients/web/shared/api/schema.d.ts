@@ -2113,6 +2113,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/territories/{territory_id}/days/{day}/jeopardy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which windows may be missed, and what could be done */
+        get: operations["ApiV1TerritoriesTerritoryIdDaysJeopardySeeAlerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tracking": {
         parameters: {
             query?: never;
@@ -2512,6 +2529,25 @@ export interface components {
             to_location_id: string;
             model: string;
             quantity: number;
+        };
+        /** AlertView */
+        AlertView: {
+            /** Format: uuid */
+            job_id: string;
+            /** Format: uuid */
+            technician_id: string;
+            /** Format: date-time */
+            window_end: string;
+            probability: number;
+            /** Format: date-time */
+            expected_start: string;
+            remedies: components["schemas"]["Remedy"][];
+            /** Format: date-time */
+            computed_at: string;
+        };
+        /** AlertsView */
+        AlertsView: {
+            items: components["schemas"]["AlertView"][];
         };
         /** Amend */
         Amend: {
@@ -4116,6 +4152,21 @@ export interface components {
             model?: string | null;
             to_location_id?: string | null;
         };
+        /** Remedy */
+        Remedy: {
+            kind: components["schemas"]["RemedyKind"];
+            /** Format: uuid */
+            technician_id: string;
+            /** Format: date-time */
+            start: string;
+            price_seconds: number;
+        };
+        /**
+         * RemedyKind
+         * @description What saves a window. resequence: the same technician comes sooner; move_appointment: the customer agrees to another.
+         * @enum {string}
+         */
+        RemedyKind: "resequence" | "give_to_another" | "move_appointment";
         /**
          * RemovalReason
          * @description Why a document left a scope.
@@ -10420,6 +10471,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DayDispatched"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1TerritoriesTerritoryIdDaysJeopardySeeAlerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                territory_id: string;
+                day: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertsView"];
                 };
             };
             /** @description Bad request syntax or unsupported method */

@@ -1,0 +1,80 @@
+"""Alerts of windows that may be missed, kept as rows: worked out by the worker, read by whoever can still do something."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import delete, select
+
+from backend.dispatch.durations import Done, spreads
+from backend.dispatch.jeopardy import Risk, remedies, risks
+from backend.dispatch.live import LiveDay, LiveDays
+from backend.dispatch.models import JeopardyAlert, Remedy
+from backend.dispatch.schemas import AlertsView, AlertView
+from backend.jobs import service as jobs
+from backend.kernel.audit import SYSTEM
+from backend.kernel.chores import Chore
+from backend.kernel.db import Database, Transaction
+from backend.workforce import service as workforce
+
+LOOK_EVERY = timedelta(seconds=60)  # a technician who is late by a minute is late in a minute
+LEARN_FROM = timedelta(days=90)  # teams and equipment change: what was true a year ago is not
+CAUSE = "look_ahead"
+SEED = 1
+
+
+def chore(live: LiveDays) -> dict[str, Chore]:
+    """The chore that looks ahead, over days that it keeps in memory."""
+
+    async def perform(database: Database) -> None:
+        async with database.snapshot(SYSTEM, CAUSE) as tx:
+            territories = await workforce.territories(tx)
+        for territory in territories:
+            await look_ahead(database, live, territory.id)
+
+    return {"look ahead": Chore(every=LOOK_EVERY, perform=perform)}
+
+
+async def look_ahead(database: Database, live: LiveDays, territory_id: UUID) -> None:
+    """Work out what is at risk on a territory's present day, and keep that instead of what was known before."""
+    async with database.snapshot(SYSTEM, CAUSE) as tx:
+        territory = await workforce.territory(tx, territory_id)
+        today = tx.now.astimezone(ZoneInfo(territory.zone)).date()
+        reading = await live.read(tx, territory_id, [today])
+        done = await jobs.durations(tx, territory_id, since=tx.now - LEARN_FROM)
+    [day] = await live.days(reading)
+    known = spreads([Done(work=work, planned_s=planned, real_s=real) for work, planned, real in done])
+    found = [(risk, remedies(day, risk)) for risk in risks(day, known, seed=SEED)]
+    async with database.transaction(SYSTEM, CAUSE) as tx:
+        await _keep(tx, territory_id, today, day, found)
+
+
+async def alerts(tx: Transaction, territory_id: UUID, day: date) -> AlertsView:
+    """What is at risk, the worst first."""
+    query = select(JeopardyAlert).where(JeopardyAlert.territory_id == territory_id, JeopardyAlert.day == day)
+    rows = await tx.session.scalars(query.order_by(JeopardyAlert.probability.desc(), JeopardyAlert.job_id))
+    fields = AlertView.__struct_fields__
+    return AlertsView(items=[AlertView(**{name: getattr(row, name) for name in fields}) for row in rows])
+
+
+async def _keep(
+    tx: Transaction, territory_id: UUID, today: date, day: LiveDay, found: Sequence[tuple[Risk, list[Remedy]]]
+) -> None:
+    await tx.session.execute(delete(JeopardyAlert).where(JeopardyAlert.territory_id == territory_id))
+    for risk, ways in found:
+        assert risk.job.window is not None, "only promised jobs are at risk"
+        tx.add(
+            JeopardyAlert(
+                id=tx.new_id(),
+                territory_id=territory_id,
+                day=today,
+                job_id=risk.job.id,
+                technician_id=risk.technician_id,
+                window_end=risk.job.window.end,
+                probability=risk.probability,
+                expected_start=risk.expected_start,
+                remedies=ways,
+                computed_at=day.situation.now,
+            )
+        )
