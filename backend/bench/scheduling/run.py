@@ -93,6 +93,7 @@ def run(console: Console, *, quick: bool, data: Path | None = None, plot: Path |
         bench.leave_out("whatever our engine does: there is no scheduling.search")
     else:
         figures += bench.ours(outcomes, data or _folder_of_environment())
+    bench.leave_out("slots_http_p95_ms: this benchmark starts no server yet")
     return report("scheduling", [*figures, *bench.slots()])
 
 

@@ -4,15 +4,20 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 
 from backend.bench.scheduling.engines import engines
 from backend.bench.scheduling.judging import judge
+from backend.bench.scheduling.sets.home_care import home_care
+from backend.bench.scheduling.sets.pillac import pillac
 from backend.bench.scheduling.sets.site_dependent import site_dependent
 from backend.bench.scheduling.sets.solomon import gehring_homberger, solomon
 from backend.bench.scheduling.sets.standard import NotComparable, Standard
+from scheduling import Plan, Problem, UnsupportedFeature
 from scheduling.duties import prepare
 
 SEED = 1
+ROUNDS = 30
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +33,22 @@ class Family:
 
 
 FAMILIES = (
+    Family(
+        figure="pillac_gap",
+        read=pillac,
+        instances=("C101", "R101", "R105", "RC101", "RC106"),
+        seconds=30,
+        must=3.0,
+        how="working time, waiting included",
+    ),
+    Family(
+        figure="homecare_gap",
+        read=home_care,
+        instances=tuple(f"InstanzCPLEX_HCSRP_{name}" for name in ("10_1", "25_1", "50_2")),
+        seconds=60,
+        must=5.0,
+        how="a third each of distance, lateness of all and of the worst",
+    ),
     Family(
         figure="solomon_gap",
         read=solomon,
@@ -64,13 +85,32 @@ class Gap:
 def solve(family: Family, folder: Path, instance: str, engine: str, seconds: float) -> Gap:
     """Solve one instance and hold it against the best known value."""
     standard = family.read(folder, instance)
-    workday = prepare(standard.problem)
-    plan = engines()[engine](workday, standard.policy, seed=SEED, seconds=seconds).plan
-    judge(workday, standard.policy, plan)
     try:
-        return Gap(instance=instance, gap=standard.value(plan) / standard.best - 1)
-    except NotComparable as reason:
+        return Gap(instance=instance, gap=_value(standard, engine, seconds) / standard.best - 1)
+    except (NotComparable, UnsupportedFeature) as reason:
         return Gap(instance=instance, gap=None, reason=str(reason))
+
+
+def _value(standard: Standard, engine: str, seconds: float) -> float:
+    """The best value; one search, or rounds of them where one problem does not hold all plans of the instance."""
+    rounds = 1 if standard.again is None else ROUNDS
+    plan, found = _searched(standard, standard.problem, engine, SEED, seconds / rounds)
+    draw = Random(SEED)
+    for number in range(1, rounds):
+        assert standard.again is not None, "there is one round where nothing can be asked again"
+        plan, found = min(
+            (plan, found),
+            _searched(standard, standard.again(plan, draw), engine, SEED + number, seconds / rounds),
+            key=lambda one: one[1],
+        )
+    return found
+
+
+def _searched(standard: Standard, problem: Problem, engine: str, seed: int, seconds: float) -> tuple[Plan, float]:
+    workday = prepare(problem)
+    plan = engines()[engine](workday, standard.policy, seed=seed, seconds=seconds).plan
+    judge(workday, standard.policy, plan)
+    return plan, standard.value(plan)
 
 
 def gaps(
