@@ -42,6 +42,7 @@ from backend.inventory.routes import ROUTES as INVENTORY
 from backend.jobs.queries import may_read_file
 from backend.jobs.routes import ROUTES as JOBS
 from backend.kernel.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, Unavailable
+from backend.masterdata.routes import ROUTES as MASTER_DATA
 from backend.offline.pressure import Pressure
 from backend.offline.routes import ROUTES as OFFLINE
 from backend.offline.waiting import News
@@ -87,6 +88,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *WORKFORCE,
     *INVENTORY,
     *RESOURCES,
+    *MASTER_DATA,
     *FILES,
     *ORDERS,
     *JOBS,

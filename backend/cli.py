@@ -120,6 +120,23 @@ def administrator(
 
 
 @app.command()
+def password(
+    email: Annotated[str, typer.Argument(help="Somebody of the office.")],
+    password: Annotated[str, typer.Option(prompt="Password", hide_input=True, confirmation_prompt=True)],
+    database: Database = "",
+) -> None:
+    """Set the password with which somebody logs in: imported people have none."""
+    from backend.deployment import set_password
+    from backend.kernel.errors import DomainError
+
+    try:
+        asyncio.run(set_password(settings_of(database), email=email, password=password))
+    except DomainError as error:
+        refuse(str(error))
+    console.print(f"{email} may log in")
+
+
+@app.command()
 def trust(
     key_id: Annotated[str, typer.Argument(help="The id that billing sends with its signatures.")],
     public_key: Annotated[str, typer.Argument(help="Its public key: whpk_…")],

@@ -7,6 +7,7 @@ from datetime import timedelta
 from backend.billing import keys
 from backend.billing.schemas import KeyView
 from backend.identity import service as identity
+from backend.identity import staffing
 from backend.identity.principal import Role
 from backend.identity.secrets import hash_password
 from backend.kernel.audit import SYSTEM
@@ -21,8 +22,8 @@ async def add_administrator(settings: Settings, *, email: str, name: str, passwo
     password_hash = await asyncio.to_thread(hash_password, password)
     database = await open_database(settings.database_url, before_commit=BEFORE_COMMIT)
     async with database.transaction(SYSTEM, "add_administrator") as tx:
-        operator = await identity.add_organisation(tx, settings.operator_name, is_contractor=False)
-        await tx.flush()
+        await staffing.put_organisation(tx, settings.operator_name, is_contractor=False)
+        operator = (await staffing.organisation_named(tx, settings.operator_name)).id
         await identity.add_user(
             tx,
             email=email,
@@ -32,6 +33,17 @@ async def add_administrator(settings: Settings, *, email: str, name: str, passwo
             password_hash=password_hash,
         )
     await database.close()
+
+
+async def set_password(settings: Settings, *, email: str, password: str) -> None:
+    """Raises UnknownUser, RoleDoesNotFit."""
+    password_hash = await asyncio.to_thread(hash_password, password)
+    database = await open_database(settings.database_url, before_commit=BEFORE_COMMIT)
+    try:
+        async with database.transaction(SYSTEM, "set_password") as tx:
+            await staffing.set_password(tx, email, password_hash)
+    finally:
+        await database.close()
 
 
 async def billing_keys(settings: Settings) -> list[KeyView]:

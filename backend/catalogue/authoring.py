@@ -24,6 +24,7 @@ from backend.catalogue.lookups import cpe_model, work_specification
 from backend.catalogue.models import CpeModelRow, OfferingRow, PriceRow, WorkSpecificationRow
 from backend.catalogue.schemas import ChargeKind, CpeModel, GoodsNeed, Offering, OfferingKind, Period, WorkSpecification
 from backend.kernel.db import Transaction
+from backend.kernel.imports import brought_to
 from backend.kernel.money import Money
 from backend.kernel.tables import Row
 
@@ -125,11 +126,7 @@ async def _put(tx: Transaction, kind: type[R], row: R | None, wanted: msgspec.St
         tx.add(kind(id=tx.new_id(), **values))
         await tx.flush()
         return "added"
-    different = {name: value for name, value in values.items() if getattr(row, name) != value}
-    for name, value in different.items():
-        setattr(row, name, value)
-    await tx.flush()
-    return "changed" if different else None
+    return brought_to(row, values)
 
 
 async def _require_models(tx: Transaction, needs: Iterable[GoodsNeed]) -> None:

@@ -1,54 +1,37 @@
-"""Who works for Northbank Fibre: territories, technicians with skills and shifts, and the people of the office."""
+"""Who works for Northbank Fibre: the office and the territories of `operator.json`, as `truckroll import` would take it,
+and technicians with skills and shifts, made up from the seed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 from random import Random
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from msgspec import structs
+import msgspec
 
 from backend.demo.places import place_near
 from backend.identity import service as identity
+from backend.identity import staffing
 from backend.identity.principal import Role
 from backend.kernel.db import Transaction
+from backend.masterdata import service as masterdata
+from backend.masterdata.schemas import ImportMasterData, MasterData
+from backend.workforce import rosters
 from backend.workforce import service as workforce
-from backend.workforce.schemas import AddShift, AddSkill, AddTechnician, AddTerritory, GrantSkill, TechnicianView
+from backend.workforce.schemas import AddShift, AddTechnician, GrantSkill, TechnicianView
 
 ZONE = ZoneInfo("Europe/Helsinki")
 PASSWORD = "northbank"  # noqa: S105 - the demo's, known to everybody; every page says so
 
-SKILLS = {
-    "fibre": "Fibre splicing and testing",
-    "indoor": "Work in homes",
-    "copper": "Telephone lines",
-    "coax": "Cable networks",
-    "plant": "Street cabinets",
-    "height": "Work at height",
-}
-TERRITORIES = (
-    ("KALLIO", "Northern quarter", 60.1765, 24.9460),
-    ("KLUUVI", "Station quarter", 60.1725, 24.9410),
-    ("KRUUNUN", "Eastern quarter", 60.1715, 24.9500),
-    ("PUNAVUORI", "Southern quarter", 60.1665, 24.9425),
-)
+OPERATOR = msgspec.json.decode((Path(__file__).parent / "operator.json").read_bytes(), type=MasterData)
+TERRITORIES = tuple((one.code, one.name, one.latitude, one.longitude) for one in OPERATOR.territories)
 NAMES = (
     "Aino Laine", "Eero Mäkelä", "Helmi Salo", "Ilmari Koski", "Kaisa Nurmi", "Lauri Harju", "Maija Lehto", "Niilo Aho",
     "Oona Rinne", "Pekka Virta", "Riitta Halme", "Sakari Oja", "Tuuli Kivi", "Urho Lampi", "Venla Suo", "Yrjö Haapa",
     "Anna Petrov", "Boris Tamm", "Carla Ruiz", "Daniel Okoro", "Elena Popa", "Farid Aziz", "Greta Lund", "Hugo Silva",
 )  # fmt: skip
-OFFICE = (
-    ("dispatcher@northbank.example", "Dina Dispatch", Role.DISPATCHER),
-    ("supervisor@northbank.example", "Sam Supervisor", Role.SUPERVISOR),
-    ("agent@northbank.example", "Agnes Agent", Role.AGENT),
-    ("warehouse@northbank.example", "Wille Warehouse", Role.WAREHOUSE),
-    ("provisioning@northbank.example", "Petra Provisioning", Role.PROVISIONING),
-    ("billing@northbank.example", "Bo Billing", Role.BILLING_ANALYST),
-    ("product@northbank.example", "Pia Product", Role.PRODUCT_MANAGER),
-    ("auditor@northbank.example", "Arto Auditor", Role.AUDITOR),
-    ("admin@northbank.example", "Ada Admin", Role.ADMINISTRATOR),
-)
 OWN_TECHNICIANS = 18  # the other six work for two contractors
 
 
@@ -65,27 +48,19 @@ async def add_people(
     tx: Transaction, random: Random, days: Sequence[date], password_hash: str, *, expiring: int | None = None
 ) -> Crew:
     """Everybody, and their shifts on these local days. expiring: whose certificates end with the first day."""
-    operator = await identity.add_organisation(tx, "Northbank Fibre", is_contractor=False)
-    contractors = [await identity.add_organisation(tx, name, is_contractor=True) for name in ("Fiksu Oy", "Linja Oy")]
-    for code, name in SKILLS.items():
-        await workforce.add_skill(tx, AddSkill(code=code, name=name))
-    territories = [
-        await workforce.add_territory(
-            tx, AddTerritory(code=code, name=name, zone=ZONE.key, latitude=latitude, longitude=longitude)
-        )
-        for code, name, latitude, longitude in TERRITORIES
-    ]
-    ids = tuple(territory.id for territory in territories)
-    await tx.flush()
-    await _add_office(tx, operator, contractors, ids, password_hash)
+    await masterdata.import_master_data(tx, ImportMasterData(master_data=OPERATOR))
+    for person in OPERATOR.users:
+        await staffing.set_password(tx, person.email, password_hash)
+    operator, *contractors = [(await staffing.organisation_named(tx, one.name)).id for one in OPERATOR.organisations]
+    ids = tuple([(await rosters.territory_coded(tx, one.code)).id for one in OPERATOR.territories])
     technicians, users = [], {}
     for index, name in enumerate(NAMES):
         own = index < OWN_TECHNICIANS
         organisation = operator if own else contractors[index % 2]
         added = _technician(random, index, name, organisation, ids, own=own)
         if index == expiring:
-            skills = [structs.replace(skill, expires_on=days[0]) for skill in added.skills]
-            added = structs.replace(added, skills=skills)
+            skills = [msgspec.structs.replace(skill, expires_on=days[0]) for skill in added.skills]
+            added = msgspec.structs.replace(added, skills=skills)
         technician = await workforce.add_technician(tx, added)
         technicians.append(technician)
         users[technician.id] = await identity.add_user(
@@ -118,25 +93,6 @@ def shift_on(day: date, technician_id: UUID, *, starts: time) -> AddShift:
 def at(day: date, clock: time) -> datetime:
     """That local time of that day, as an instant."""
     return datetime.combine(day, clock, ZONE)
-
-
-async def _add_office(
-    tx: Transaction, operator: UUID, contractors: Sequence[UUID], territory_ids: tuple[UUID, ...], password_hash: str
-) -> None:
-    managers = [(f"manager{n}@northbank.example", f"Manager {n}", Role.CONTRACTOR_MANAGER) for n in (1, 2)]
-    for (email, name, role), organisation in [
-        *((person, operator) for person in OFFICE),
-        *zip(managers, contractors, strict=True),
-    ]:
-        await identity.add_user(
-            tx,
-            email=email,
-            name=name,
-            role=role,
-            organisation_id=organisation,
-            password_hash=password_hash,
-            territory_ids=territory_ids if role is Role.DISPATCHER else (),
-        )
 
 
 def _technician(

@@ -58,6 +58,7 @@ ACCESS: dict[Route, frozenset[Role]] = {
     ("GET", "/api/v1/technicians"): STAFF,
     ("GET", "/api/v1/territories"): STAFF,
     ("GET", "/api/v1/shifts"): STAFF,
+    ("POST", "/api/v1/master-data-imports"): frozenset({Role.ADMINISTRATOR}),
     # inventory, resources
     ("GET", "/api/v1/stock"): STOCK_READERS,
     ("GET", "/api/v1/stock-locations"): STOCK_READERS,

@@ -14,6 +14,7 @@ def add_imports(app: typer.Typer) -> None:
     app.command("import-serials")(import_serials)
     app.command("import-catalogue")(import_catalogue)
     app.command("export-catalogue")(export_catalogue)
+    app.command("import")(import_master_data)
 
 
 def import_serials(
@@ -67,3 +68,18 @@ def export_catalogue(
 
     count = catalogue.export(settings_of(database), file, at and at.replace(tzinfo=UTC))
     console.print(f"{count} offerings in {file}")
+
+
+def import_master_data(
+    file: Annotated[
+        Path, typer.Argument(help="JSON of all sections, or SECTION.csv of one.", exists=True, dir_okay=False)
+    ],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would change.")] = False,  # noqa: FBT002
+    errors: Annotated[Path | None, typer.Option(help="Where rows at fault go; default: FILE.errors.csv")] = None,
+    database: Database = "",
+) -> None:
+    """Take in organisations, territories, people, rosters, places of stock and pools, all rows or none."""
+    from backend.imports import masterdata
+
+    is_well = masterdata.run(settings_of(database), file, errors or file.with_suffix(".errors.csv"), is_trial=dry_run)
+    raise typer.Exit(0 if is_well else 1)

@@ -123,3 +123,11 @@ class _TakenBack(Exception):
 
 def _told(params: Mapping[str, Any]) -> str:
     return ", ".join(f"{name}: {value}" for name, value in params.items())
+
+
+def brought_to(row: Any, values: Mapping[str, Any]) -> str | None:
+    """Set what a known row says otherwise; `changed`, or None when it said the same."""
+    different = {name: value for name, value in values.items() if getattr(row, name) != value}
+    for name, value in different.items():
+        setattr(row, name, value)
+    return "changed" if different else None

@@ -120,10 +120,7 @@ async def see_shifts(tx: Transaction, principal: Principal, day: date) -> list[S
 
 async def add_territory(tx: Transaction, new: AddTerritory) -> TerritoryView:
     """Raises UnknownZone."""
-    try:
-        ZoneInfo(new.zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise UnknownZone(zone=new.zone) from None
+    check_zone(new.zone)
     row = Territory(id=tx.new_id(), **msgspec.structs.asdict(new))
     tx.add(row)
     await tx.flush()
@@ -148,14 +145,23 @@ async def add_technician(tx: Transaction, new: AddTechnician) -> TechnicianView:
 async def add_shift(tx: Transaction, new: AddShift) -> ShiftView:
     """A technician's one shift of a day. Raises UnknownTechnician, BadShift."""
     await tx.get(Technician, new.technician_id, UnknownTechnician)
-    _check_shift(new)
+    check_shift(new)
     row = Shift(id=tx.new_id(), **msgspec.structs.asdict(new))
     tx.add(row)
     await tx.flush()
     return _shift_view(row)
 
 
-def _check_shift(new: AddShift) -> None:
+def check_zone(zone: str) -> None:
+    """Raises UnknownZone."""
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise UnknownZone(zone=zone) from None
+
+
+def check_shift(new: AddShift) -> None:
+    """Raises BadShift."""
     if new.ends_at <= new.starts_at:
         raise BadShift(reason="it ends before it starts")
     if new.break_seconds == 0:

@@ -1033,6 +1033,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/master-data-imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take in an operator's master data */
+        post: operations["ApiV1MasterDataImportsImportMasterData"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/network/contacts": {
         parameters: {
             query?: never;
@@ -2517,6 +2534,19 @@ export interface components {
             hazards?: string[];
             territory_id?: string | null;
         };
+        /** AddSkill */
+        AddSkill: {
+            code: string;
+            name: string;
+        };
+        /** AddTerritory */
+        AddTerritory: {
+            code: string;
+            name: string;
+            zone: string;
+            latitude: number;
+            longitude: number;
+        };
         /** AgreeReplenishment */
         AgreeReplenishment: {
             moves: components["schemas"]["AgreedMove"][];
@@ -3258,6 +3288,12 @@ export interface components {
             /** Format: date-time */
             window_end: string;
         };
+        /** ImportMasterData */
+        ImportMasterData: {
+            master_data: components["schemas"]["MasterData"];
+            /** @default false */
+            is_trial: boolean;
+        };
         /** ItemView */
         ItemView: {
             /** Format: uuid */
@@ -3426,6 +3462,14 @@ export interface components {
          * @enum {string}
          */
         LocationKind: "depot" | "van" | "premises" | "returns" | "supplier" | "carrier" | "transit" | "missing" | "scrapped";
+        /** LocationRow */
+        LocationRow: {
+            name: string;
+            kind: components["schemas"]["LocationKind"];
+            technician?: number | null;
+            latitude?: number | null;
+            longitude?: number | null;
+        };
         /** LocationView */
         LocationView: {
             /** Format: uuid */
@@ -3453,6 +3497,24 @@ export interface components {
             field: components["schemas"]["Field"];
             value: string | string[] | null;
             side: components["schemas"]["Side"];
+        };
+        /** MasterData */
+        MasterData: {
+            organisations?: components["schemas"]["OrganisationRow"][];
+            territories?: components["schemas"]["AddTerritory"][];
+            skills?: components["schemas"]["AddSkill"][];
+            technicians?: components["schemas"]["TechnicianRow"][];
+            technician_skills?: components["schemas"]["TechnicianSkillRow"][];
+            rosters?: components["schemas"]["RosterRow"][];
+            users?: components["schemas"]["UserRow"][];
+            locations?: components["schemas"]["LocationRow"][];
+            pools?: components["schemas"]["PoolRow"][];
+        };
+        /** MasterDataImport */
+        MasterDataImport: {
+            is_trial: boolean;
+            changes: components["schemas"]["RowChange"][];
+            faults: components["schemas"]["RowFault"][];
         };
         /** MeasurementPart */
         MeasurementPart: {
@@ -3670,6 +3732,12 @@ export interface components {
             quantity: number;
             fulfilment?: components["schemas"]["FulfilmentMethod"] | null;
         };
+        /** OrganisationRow */
+        OrganisationRow: {
+            name: string;
+            /** @default true */
+            is_contractor: boolean;
+        };
         /** Outcomes */
         Outcomes: {
             last: number;
@@ -3857,6 +3925,14 @@ export interface components {
          * @enum {string}
          */
         PoolKind: "port" | "vlan" | "ipv4" | "ipv6" | "number";
+        /** PoolRow */
+        PoolRow: {
+            code: string;
+            kind: components["schemas"]["PoolKind"];
+            name: string;
+            territory?: string | null;
+            blocks: string[];
+        };
         /** PoolView */
         PoolView: {
             /** Format: uuid */
@@ -4397,6 +4473,23 @@ export interface components {
                 [key: string]: string;
             };
         };
+        /** RosterRow */
+        RosterRow: {
+            technician: number;
+            /** Format: date */
+            first_day: string;
+            /** Format: date */
+            last_day: string;
+            weekdays?: number[];
+            /** Format: duration */
+            starts: string;
+            /** Format: duration */
+            ends: string;
+            break_from?: string | null;
+            break_until?: string | null;
+            /** @default 0 */
+            break_minutes: number;
+        };
         /** RowChange */
         RowChange: {
             section: string;
@@ -4774,6 +4867,23 @@ export interface components {
             /** @default false */
             only_valid: boolean;
         };
+        /** TechnicianRow */
+        TechnicianRow: {
+            number: number;
+            name: string;
+            organisation: string;
+            territory: string;
+            home_latitude: number;
+            home_longitude: number;
+        };
+        /** TechnicianSkillRow */
+        TechnicianSkillRow: {
+            technician: number;
+            skill: string;
+            /** @default 1 */
+            level: number;
+            expires_on?: string | null;
+        };
         /** TechnicianView */
         TechnicianView: {
             /** Format: uuid */
@@ -4929,6 +5039,17 @@ export interface components {
             occurred_at: string;
             /** Format: date-time */
             recorded_at: string;
+        };
+        /** UserRow */
+        UserRow: {
+            email: string;
+            name: string;
+            role: components["schemas"]["Role"];
+            organisation: string;
+            technician?: number | null;
+            territories?: string[];
+            /** @default true */
+            is_active: boolean;
         };
         /** UserView */
         UserView: {
@@ -7823,6 +7944,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["dispatch_schemas_StepView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1MasterDataImportsImportMasterData: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportMasterData"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MasterDataImport"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
