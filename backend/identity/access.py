@@ -93,6 +93,9 @@ ACCESS: dict[Route, frozenset[Role]] = {
     ("POST", "/api/v1/resources/{resource_id:uuid}/moves"): NETWORK_DESK,
     ("POST", "/api/v1/number-portings"): NETWORK_DESK | SELLERS,
     ("GET", "/api/v1/premises/{premises_id:uuid}/trace"): NETWORK_DESK | SELLERS,
+    ("POST", "/api/v1/distribution-points"): NETWORK_DESK,
+    ("PUT", "/api/v1/premises/{premises_id:uuid}/drop"): NETWORK_DESK,
+    ("GET", "/api/v1/premises/{premises_id:uuid}/drop"): NETWORK_DESK | SELLERS,
     ("GET", "/api/v1/services/{service_id:uuid}"): NETWORK_DESK | SELLERS | BILLING_DESK,
     ("GET", "/api/v1/services"): NETWORK_DESK | SELLERS | BILLING_DESK,
     # files

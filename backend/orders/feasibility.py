@@ -36,14 +36,24 @@ class Ahead:
         return self.works.get(code) or await catalogue.work_specification(tx, code)
 
 
-async def feasibility(tx: Transaction, offering_code: str, quantity: int, *, ahead: Ahead | None = None) -> Feasibility:
-    """What so many of an offering, or of a bundle, take and what there is of it. Raises UnknownOffering, UnknownWork."""
+async def feasibility(
+    tx: Transaction,
+    offering_code: str,
+    quantity: int,
+    *,
+    ahead: Ahead | None = None,
+    premises_id: UUID | None = None,
+) -> Feasibility:
+    """What so many of an offering, or of a bundle, take and what there is of it. Raises UnknownOffering, UnknownWork.
+
+    premises_id: for these, whose splitter or tap has only so many legs.
+    """
     ahead = ahead or Ahead()
     parts = await _opened(tx, offering_code, ahead)
     works = [await ahead.work(tx, code) for code in sorted({one.specification.work or "" for one in parts} - {""})]
     needs = [
         *await _goods(tx, parts, works, quantity),
-        *await _pools(tx, parts, quantity),
+        *await _pools(tx, parts, quantity, premises_id),
         *await _skills(tx, works),
     ]
     return Feasibility(
@@ -83,7 +93,7 @@ async def _goods(
     return [_need("goods", model, wanted[model], free.get(model, 0)) for model in sorted(wanted)]
 
 
-async def _pools(tx: Transaction, parts: Iterable[AnOffering], quantity: int) -> list[Need]:
+async def _pools(tx: Transaction, parts: Iterable[AnOffering], quantity: int, premises_id: UUID | None) -> list[Need]:
     wanted: Counter[PoolKind] = Counter()
     for part in parts:
         for service in part.specification.services:
@@ -91,6 +101,9 @@ async def _pools(tx: Transaction, parts: Iterable[AnOffering], quantity: int) ->
     free: Counter[PoolKind] = Counter()
     for pool in await resources.pools(tx):
         free[pool.kind] += pool.size - pool.used - pool.reserved - pool.quarantined
+    drop = None if premises_id is None else await resources.drop_of(tx, premises_id)
+    if drop is not None:
+        free[PoolKind.PORT] = drop.distribution_point.free
     return [_need("resource", kind, wanted[kind], free[kind]) for kind in sorted(wanted)]
 
 

@@ -218,6 +218,7 @@ async def _reserve_resources(
             order_item_id=item.id,
             territory_id=order.territory_id,
             expires_at=order.expires_at,
+            premises_id=order.premises_id,
         )
     except PoolExhausted as trouble:
         short = Missing(
@@ -226,6 +227,7 @@ async def _reserve_resources(
             what=kind,
             wanted=quantity,
             available=trouble.params["available"],
+            at=trouble.params.get("distribution_point"),
         )
         return [short]
     return []

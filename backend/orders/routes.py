@@ -113,8 +113,10 @@ async def see_feasibility(
     tx: NamedDependency[Transaction],
     offering_code: FromQuery[str],
     quantity: Annotated[int, QueryParameter(ge=1, le=MAX_QUANTITY)] = 1,
+    premises_id: FromQuery[UUID | None] = None,
 ) -> Feasibility:
-    return await service.feasibility(tx, offering_code, quantity)
+    """premises_id: at these premises, whose splitter or tap has only so many legs."""
+    return await service.feasibility(tx, offering_code, quantity, premises_id=premises_id)
 
 
 @get(

@@ -52,14 +52,18 @@ class PlaceOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     items: Annotated[list[OrderedOffering], msgspec.Meta(min_length=1, max_length=MAX_ITEMS)]
 
 
-class Missing(msgspec.Struct, frozen=True, kw_only=True):
-    """What cannot be had. what: a CPE model (kind goods) or a pool kind (kind resource)."""
+class Missing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What cannot be had. what: a CPE model (kind goods) or a pool kind (kind resource).
+
+    at: the splitter or tap to which the premises are connected and whose legs are taken; left out where goods or resources may come from elsewhere.
+    """
 
     offering_code: str
     kind: Literal["goods", "resource"]
     what: str
     wanted: int
     available: int
+    at: str | None = None
 
 
 class HandedOver(msgspec.Struct, frozen=True, kw_only=True):

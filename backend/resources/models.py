@@ -1,17 +1,19 @@
 """Tables of logical resources and services."""
 
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Table, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.catalogue.schemas import PoolKind, ServiceKind
 from backend.kernel.facts import FactRow, Stateful
 from backend.kernel.leases import WorkRow
 from backend.kernel.tables import Row, StructJson, Versioned
+from backend.resources import exclusion
 from backend.resources.lifecycle import RESOURCE, SERVICE, ResourceState, ServiceState
-from backend.resources.schemas import PortingDirection, PortPlace
+from backend.resources.schemas import DistributionKind, PortingDirection, PortPlace
 
 
 class ResourcePool(Row):
@@ -24,6 +26,41 @@ class ResourcePool(Row):
     name: Mapped[str]
     territory_id: Mapped[UUID | None] = mapped_column(ForeignKey("territory.id"))
     blocks: Mapped[list[str]] = mapped_column(StructJson(list[str]), default=list)
+
+
+class AddressBlock(Row):
+    """A block of addresses that was put into a pool. block: as it was typed; first_address, last_address: see `exclusion`."""
+
+    __tablename__ = "address_block"
+
+    pool_id: Mapped[UUID] = mapped_column(ForeignKey("resource_pool.id"))
+    block: Mapped[str]
+    first_address: Mapped[str] = mapped_column(index=True)
+    last_address: Mapped[str]
+
+
+exclusion.attach(cast("Table", AddressBlock.__table__))
+
+
+class DistributionPoint(Row):
+    """A splitter or a tap in the street, fed by one PON or port group; its legs are the ports of that."""
+
+    __tablename__ = "distribution_point"
+
+    code: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[DistributionKind]
+    node: Mapped[str]
+    card: Mapped[int]
+    port: Mapped[int]
+
+
+class PremisesDrop(Row):
+    """The cable from some premises to the point in the street where it ends."""
+
+    __tablename__ = "premises_drop"
+
+    premises_id: Mapped[UUID] = mapped_column(ForeignKey("premises.id"), unique=True)
+    distribution_point_id: Mapped[UUID] = mapped_column(ForeignKey("distribution_point.id"), index=True)
 
 
 class ResourceFact(FactRow):

@@ -4,17 +4,22 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy.exc import DBAPIError
+
 from backend.catalogue.schemas import PoolKind
 from backend.kernel.db import Transaction
 from backend.kernel.facts import move
 from backend.resources import queries, ranges
+from backend.resources.connecting import group_of, point_of
+from backend.resources.exclusion import OVERLAP, span
 from backend.resources.holding import free, hold_until, keep
 from backend.resources.lifecycle import RESOURCE, ResourceCommand, ResourceState
-from backend.resources.models import Resource, ResourcePool
+from backend.resources.models import AddressBlock, Resource, ResourcePool
 from backend.resources.schemas import (
     AddPool,
     BlockOverlaps,
     MoveResource,
+    NoFreeLeg,
     PoolExhausted,
     PoolForecast,
     PoolKnown,
@@ -58,6 +63,7 @@ async def fill(tx: Transaction, pool_id: UUID, block: str) -> PoolView:
     pool = await tx.get(ResourcePool, pool_id, UnknownPool, lock=True)
     values = ranges.expand(pool.kind, block)
     await _refuse_overlap(tx, pool, block, [value for value, _ in values])
+    await _take_addresses(tx, pool, block.strip())
     tx.add(*(_new_resource(tx, pool, value, place) for value, place in values))
     pool.blocks = [*pool.blocks, block.strip()]
     await tx.flush()
@@ -95,12 +101,19 @@ async def reserve(
     order_item_id: UUID,
     territory_id: UUID | None,
     expires_at: datetime | None,
+    premises_id: UUID | None = None,
 ) -> list[ResourceView]:
     """Keep `quantity` resources for an order item, all or none.
 
-    Raises PoolExhausted(pool_kind, wanted, available), also for the loser of a race.
+    premises_id: a port has to be a leg of what these are connected to, if that is known.
+    Raises PoolExhausted(pool_kind, wanted, available), NoFreeLeg, also for the loser of a race.
     """
-    picked = await queries.lock_available(tx, pool_kind, quantity, territory_id=territory_id)
+    point = await point_of(tx, pool_kind, premises_id)
+    group = None if point is None else group_of(point)
+    picked = await queries.lock_available(tx, pool_kind, quantity, territory_id=territory_id, group=group)
+    if point is not None and len(picked) < quantity:
+        count = {"wanted": quantity, "available": len(picked)}
+        raise NoFreeLeg(pool_kind=pool_kind, **count, distribution_point=point.code, group=group)
     if len(picked) < quantity:
         raise PoolExhausted(pool_kind=pool_kind, wanted=quantity, available=len(picked))
     for resource in picked:
@@ -216,6 +229,22 @@ async def _refuse_overlap(tx: Transaction, pool: ResourcePool, block: str, value
     known = await queries.pool_of_any(tx, namespace(pool.kind, pool.code), values)
     if known is not None:
         raise BlockOverlaps(block=block, other=known)
+
+
+async def _take_addresses(tx: Transaction, pool: ResourcePool, block: str) -> None:
+    """Raises BlockOverlaps, also for the loser of a race: then nobody can say yet in which pool the other block is."""
+    addresses = span(pool.kind, block)
+    if addresses is None:
+        return
+    first, last = addresses
+    try:
+        async with tx.savepoint():
+            tx.add(AddressBlock(id=tx.new_id(), pool_id=pool.id, block=block, first_address=first, last_address=last))
+            await tx.flush()
+    except DBAPIError as error:
+        if OVERLAP not in str(error.orig):
+            raise
+        raise BlockOverlaps(block=block, other=None) from error
 
 
 async def _reserve_value(

@@ -8,12 +8,20 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from backend.catalogue.schemas import PoolKind
 from backend.kernel.db import Transaction
 from backend.resources.lifecycle import ResourceState, ServiceState
-from backend.resources.models import Resource, ResourceAssignment, ResourceFact, ResourcePool, Service
+from backend.resources.models import (
+    DistributionPoint,
+    PremisesDrop,
+    Resource,
+    ResourceAssignment,
+    ResourceFact,
+    ResourcePool,
+    Service,
+)
 from backend.resources.schemas import UnknownResource
 
 VALUES_PER_READ = 500  # bound variables in one statement; SQLite takes a few thousand
@@ -21,9 +29,11 @@ MAX_SERVICES_PER_PREMISES = 200  # a house of many flats has premises for each o
 
 
 async def lock_available(
-    tx: Transaction, kind: PoolKind, quantity: int, *, territory_id: UUID | None
+    tx: Transaction, kind: PoolKind, quantity: int, *, territory_id: UUID | None, group: str | None = None
 ) -> list[Resource]:
     """Up to `quantity` free resources that can be used in the territory, locked, oldest first.
+
+    group: only ports of this PON or port group (node/card/port), in whichever territory.
 
     Those that another transaction is just taking are passed over and not waited for (SKIP LOCKED; on SQLite the
     transaction holds the write lock).
@@ -31,8 +41,11 @@ async def lock_available(
     usable = ResourcePool.territory_id.is_(None)
     if territory_id is not None:
         usable |= ResourcePool.territory_id == territory_id
-    pools = select(ResourcePool.id).where(ResourcePool.kind == kind, usable)
-    query = select(Resource).where(Resource.pool_id.in_(pools), Resource.state == ResourceState.AVAILABLE)
+    if group is None:
+        pools = select(ResourcePool.id).where(ResourcePool.kind == kind, usable)
+        query = select(Resource).where(Resource.pool_id.in_(pools), Resource.state == ResourceState.AVAILABLE)
+    else:
+        query = select(Resource).where(_of_group(group), Resource.state == ResourceState.AVAILABLE)
     picked = query.order_by(Resource.id).limit(quantity).with_for_update(skip_locked=True)
     return list(await tx.session.scalars(picked.execution_options(populate_existing=True)))
 
@@ -207,11 +220,38 @@ async def uses_of(
 
 async def sharing(tx: Transaction, group: str) -> int:
     """How many live services have a port of this group (`node/card/port`)."""
-    mine = (Resource.value == group) | Resource.value.startswith(f"{group}/", autoescape=True)
     query = (
         select(func.count())
         .select_from(ResourceAssignment)
         .join(Resource, Resource.id == ResourceAssignment.resource_id)
-        .where(ResourceAssignment.released_at.is_(None), Resource.namespace == PoolKind.PORT, mine)
+        .where(ResourceAssignment.released_at.is_(None), _of_group(group))
     )
     return await tx.session.scalar(query) or 0
+
+
+async def count_legs(tx: Transaction, group: str) -> tuple[int, int]:
+    """(ports of this group that are not retired, of them free)."""
+    query = select(
+        func.count().filter(Resource.state != ResourceState.RETIRED),
+        func.count().filter(Resource.state == ResourceState.AVAILABLE),
+    ).where(_of_group(group))
+    legs, free = (await tx.session.execute(query)).one()
+    return legs, free
+
+
+async def distribution_point(tx: Transaction, code: str) -> DistributionPoint | None:
+    return (await tx.session.scalars(select(DistributionPoint).where(DistributionPoint.code == code))).first()
+
+
+async def drop_of(tx: Transaction, premises_id: UUID) -> tuple[PremisesDrop, DistributionPoint] | None:
+    """The drop of these premises, and where it ends."""
+    query = select(PremisesDrop, DistributionPoint).join(
+        DistributionPoint, DistributionPoint.id == PremisesDrop.distribution_point_id
+    )
+    row = (await tx.session.execute(query.where(PremisesDrop.premises_id == premises_id))).first()
+    return None if row is None else (row[0], row[1])
+
+
+def _of_group(group: str) -> ColumnElement[bool]:
+    mine = (Resource.value == group) | Resource.value.startswith(f"{group}/", autoescape=True)
+    return (Resource.namespace == PoolKind.PORT) & mine

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from litestar import get, post
+from litestar import get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
@@ -12,7 +12,11 @@ from backend.kernel.repeats import Once
 from backend.resources import service
 from backend.resources.schemas import (
     AddBlock,
+    AddDistributionPoint,
     AddPool,
+    ConnectPremises,
+    DistributionPointView,
+    DropView,
     MoveResource,
     PoolForecast,
     PoolView,
@@ -78,6 +82,26 @@ async def trace_premises(tx: NamedDependency[Transaction], premises_id: FromPath
     return await service.trace(tx, premises_id)
 
 
+@post("/api/v1/distribution-points", status_code=201, tags=["resources"], summary="A splitter or tap in the street")
+async def add_distribution_point(
+    tx: NamedDependency[Transaction], once: NamedDependency[Once], data: JSONBody[AddDistributionPoint]
+) -> DistributionPointView:
+    return await once(DistributionPointView, lambda: service.add_distribution_point(tx, data))
+
+
+@put("/api/v1/premises/{premises_id:uuid}/drop", tags=["resources"], summary="Where the cable of the premises ends")
+async def connect_premises(
+    tx: NamedDependency[Transaction], premises_id: FromPath[UUID], data: JSONBody[ConnectPremises]
+) -> DropView:
+    return await service.connect(tx, premises_id, data)
+
+
+@get("/api/v1/premises/{premises_id:uuid}/drop", tags=["resources"], summary="What the premises are connected to")
+async def see_drop(tx: NamedDependency[Transaction], premises_id: FromPath[UUID]) -> DropView | None:
+    """How many legs are free; null when nobody knows what they are connected to."""
+    return await service.drop_of(tx, premises_id)
+
+
 @get("/api/v1/services/{service_id:uuid}", tags=["resources"], summary="One service and what it uses")
 async def see_service(tx: NamedDependency[Transaction], service_id: FromPath[UUID]) -> ServiceView:
     return await service.service_view(tx, service_id)
@@ -97,6 +121,9 @@ ROUTES = [
     move_resource,
     port_number,
     trace_premises,
+    add_distribution_point,
+    connect_premises,
+    see_drop,
     see_service,
     list_services,
 ]

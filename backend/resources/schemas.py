@@ -20,6 +20,13 @@ class PortingDirection(StrEnum):
     OUT = "out"
 
 
+class DistributionKind(StrEnum):
+    """splitter: of a passive optical network; tap: of a cable or telephone network."""
+
+    SPLITTER = "splitter"
+    TAP = "tap"
+
+
 class UnknownService(NotFound):
     code = "unknown_service"
 
@@ -28,6 +35,27 @@ class PoolExhausted(Conflict):
     """Not so many are free. params: pool_kind, wanted, available."""
 
     code = "pool_exhausted"
+
+
+class NoFreeLeg(PoolExhausted):
+    """The splitter or tap that the premises are connected to has not so many legs left.
+
+    params: pool_kind, wanted, available, distribution_point, group (node/card/port).
+    """
+
+    code = "no_free_leg"
+
+
+class UnknownDistributionPoint(NotFound):
+    """params: code."""
+
+    code = "unknown_distribution_point"
+
+
+class DistributionPointKnown(Conflict):
+    """A splitter or tap of this code is there already. params: code."""
+
+    code = "distribution_point_known"
 
 
 class ResourceInUse(Conflict):
@@ -63,7 +91,7 @@ class PoolKnown(Conflict):
 
 
 class BlockOverlaps(Conflict):
-    """Some of it is in a pool already. params: block, other (the pool's code)."""
+    """Some of it is in a pool already. params: block, other (the pool's code; null for the loser of a race)."""
 
     code = "block_overlaps"
 
@@ -107,8 +135,19 @@ class PoolForecast(msgspec.Struct, frozen=True, kw_only=True):
     exhausted_on: date | None
 
 
+class PathElement(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing on the way from premises to the network. kind: drop, splitter, tap, leg, port, card or node."""
+
+    kind: str
+    name: str
+
+
 class ResourceUse(msgspec.Struct, frozen=True, kw_only=True):
-    """One resource in the use of a service. shared_by: services that run on the same PON or port group, this included."""
+    """One resource in the use of a service. shared_by: services that run on the same PON or port group, this included.
+
+    path: of a port, every element between the premises and the network, in that order; without the first ones where
+    nobody knows what the premises are connected to.
+    """
 
     kind: PoolKind
     value: str
@@ -116,6 +155,7 @@ class ResourceUse(msgspec.Struct, frozen=True, kw_only=True):
     place: PortPlace | None
     assigned_at: datetime
     shared_by: int | None
+    path: list[PathElement] = []
 
 
 class ServiceTrace(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,6 +176,40 @@ class PortingView(msgspec.Struct, frozen=True, kw_only=True):
     operator: str
     reference: str
     occurred_at: datetime
+
+
+class AddDistributionPoint(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A splitter or tap, and the PON or port group (node/card/port) that feeds it."""
+
+    code: Code
+    kind: DistributionKind
+    node: Code
+    card: Annotated[int, msgspec.Meta(ge=0, le=9999)]
+    port: Annotated[int, msgspec.Meta(ge=0, le=9999)]
+
+
+class ConnectPremises(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the drop of some premises ends. distribution_point: its code."""
+
+    distribution_point: Code
+
+
+class DistributionPointView(msgspec.Struct, frozen=True, kw_only=True):
+    """legs: ports that it has; free: of them, for whoever orders next."""
+
+    id: UUID
+    code: str
+    kind: DistributionKind
+    node: str
+    card: int
+    port: int
+    legs: int
+    free: int
+
+
+class DropView(msgspec.Struct, frozen=True, kw_only=True):
+    premises_id: UUID
+    distribution_point: DistributionPointView
 
 
 class AddPool(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

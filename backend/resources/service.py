@@ -9,6 +9,7 @@ from backend.catalogue.schemas import PoolKind, ServiceKind
 from backend.kernel.db import Transaction
 from backend.kernel.facts import move
 from backend.resources import queries
+from backend.resources.connecting import add_distribution_point, connect, drop_of
 from backend.resources.holding import assign, give_back
 from backend.resources.lifecycle import SERVICE, ServiceCommand
 from backend.resources.models import Resource, Service
@@ -34,10 +35,13 @@ __all__ = [
     "USUAL_RESOURCES",
     "activate",
     "active_services",
+    "add_distribution_point",
     "add_pool",
     "change",
     "choose",
+    "connect",
     "design_service",
+    "drop_of",
     "extend",
     "fill",
     "finish_hold",

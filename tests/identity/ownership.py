@@ -104,6 +104,8 @@ OWNERSHIP: dict[Route, Cells | str] = {
     ("GET", "/api/v1/resource-pools/{pool_id:uuid}/forecast"): "Pools are the operator's; contractors have no access.",
     ("POST", "/api/v1/resources/{resource_id:uuid}/moves"): "Pools are the operator's; contractors have no access.",
     ("GET", "/api/v1/premises/{premises_id:uuid}/trace"): "Agents and the network desk work for the whole operator.",
+    ("PUT", "/api/v1/premises/{premises_id:uuid}/drop"): "The network desk works for the whole operator.",
+    ("GET", "/api/v1/premises/{premises_id:uuid}/drop"): "Agents and the network desk work for the whole operator.",
     ("POST", "/api/v1/review-cards/{card_id:uuid}/resolution"): only_own(201),
     ("POST", "/api/v1/lost-values/{lost_id:uuid}/restoration"): only_own(201),
     ("GET", RUN): only_own(200),

@@ -14,6 +14,7 @@ from backend.identity.principal import Principal, Role
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database
 from backend.kernel.lifecycle import IllegalMove
+from backend.resources import pools as pools_module
 from backend.resources import service
 from backend.resources.lifecycle import ResourceState
 from backend.resources.models import Resource
@@ -105,6 +106,48 @@ async def test_a_pool_is_filled_in_blocks_that_no_other_pool_has(database: Datab
 
     assert (opened.size, filled.size) == (16, 32)
     assert refused == [("pool_known", None), ("block_overlaps", "V6"), ("block_overlaps", "NUMBERS")]
+
+
+BLOCKS = {
+    PoolKind.IPV4: ("203.0.113.0/25", "203.0.113.64/28"),
+    PoolKind.IPV6: ("2001:db8:100::/48 as /56", "2001:db8:100:ff00::/56 as /60"),
+}
+
+
+@pytest.mark.parametrize("kind", BLOCKS)
+async def test_of_two_who_fill_pools_with_the_same_addresses_at_once_the_database_lets_one(
+    database: Database, kind: PoolKind, monkeypatch: pytest.MonkeyPatch
+):
+    """The code that looks first is out of the way: neither block is committed when the other one looks."""
+
+    async def look(*_: object) -> None:
+        await asyncio.sleep(0)
+
+    monkeypatch.setattr(pools_module, "_refuse_overlap", look)
+
+    async def fill(number: int, block: str) -> str:
+        try:
+            async with database.transaction(SYSTEM, "test") as tx:
+                await service.open_pool(tx, pool(f"RACE-{number}", kind, block))
+        except BlockOverlaps as refused:
+            return refused.code
+        return "filled"
+
+    outcomes = await asyncio.gather(*(fill(number, block) for number, block in enumerate(BLOCKS[kind])))
+
+    assert sorted(outcomes) == ["block_overlaps", "filled"]
+    async with database.snapshot(SYSTEM, "test") as tx:
+        assert len(await service.pools(tx)) == 1
+
+
+async def test_blocks_that_only_touch_are_no_overlap(database: Database):
+    async with database.transaction(SYSTEM, "test") as tx:
+        await service.open_pool(tx, pool("LOW", PoolKind.IPV4, "203.0.113.0/25"))
+        await service.open_pool(tx, pool("HIGH", PoolKind.IPV4, "203.0.113.128/25"))
+        # The same digits in the other family are other addresses.
+        await service.open_pool(tx, pool("V6", PoolKind.IPV6, "::cb00:7100/120 as /124"))
+
+        assert len(await service.pools(tx)) == 3
 
 
 async def test_a_chosen_number_takes_the_place_of_the_one_that_was_kept(database: Database):

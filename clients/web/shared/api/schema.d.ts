@@ -622,6 +622,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/distribution-points": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A splitter or tap in the street */
+        post: operations["ApiV1DistributionPointsAddDistributionPoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/earned-triggers": {
         parameters: {
             query?: never;
@@ -1426,6 +1443,24 @@ export interface paths {
         head?: never;
         /** Change what a visitor has to know */
         patch: operations["ApiV1PremisesPremisesIdChangePremises"];
+        trace?: never;
+    };
+    "/api/v1/premises/{premises_id}/drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the premises are connected to */
+        get: operations["ApiV1PremisesPremisesIdDropSeeDrop"];
+        /** Where the cable of the premises ends */
+        put: operations["ApiV1PremisesPremisesIdDropConnectPremises"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/premises/{premises_id}/trace": {
@@ -2515,6 +2550,14 @@ export interface components {
         AddBlock: {
             block: string;
         };
+        /** AddDistributionPoint */
+        AddDistributionPoint: {
+            code: string;
+            kind: components["schemas"]["DistributionKind"];
+            node: string;
+            card: number;
+            port: number;
+        };
         /** AddPool */
         AddPool: {
             code: string;
@@ -2829,6 +2872,10 @@ export interface components {
             first_name: string;
             eta: string | null;
         };
+        /** ConnectPremises */
+        ConnectPremises: {
+            distribution_point: string;
+        };
         /** Consequence */
         Consequence: {
             /** Format: uuid */
@@ -3036,6 +3083,24 @@ export interface components {
          */
         Disposition: "restock" | "quarantine" | "returnToVendor" | "takeBack" | "scrap" | "lose" | "find";
         /**
+         * DistributionKind
+         * @description splitter: of a passive optical network; tap: of a cable or telephone network.
+         * @enum {string}
+         */
+        DistributionKind: "splitter" | "tap";
+        /** DistributionPointView */
+        DistributionPointView: {
+            /** Format: uuid */
+            id: string;
+            code: string;
+            kind: components["schemas"]["DistributionKind"];
+            node: string;
+            card: number;
+            port: number;
+            legs: number;
+            free: number;
+        };
+        /**
          * DraftState
          * @enum {string}
          */
@@ -3058,17 +3123,6 @@ export interface components {
             state: components["schemas"]["DraftState"];
             effective_from: string | null;
             catalogue: components["schemas"]["Catalogue"];
-        };
-        /** DropView */
-        DropView: {
-            /** Format: uuid */
-            job_id: string;
-            /** Format: uuid */
-            technician_id: string;
-            violations: components["schemas"]["ViolationView"][];
-            cost_delta_seconds?: number | null;
-            travel_delta_seconds?: number | null;
-            route?: components["schemas"]["EtaView"][];
         };
         /**
          * EarnedPolicy
@@ -3848,6 +3902,11 @@ export interface components {
             part: string;
             quantity: number;
         };
+        /** PathElement */
+        PathElement: {
+            kind: string;
+            name: string;
+        };
         /**
          * Period
          * @default once
@@ -4362,6 +4421,7 @@ export interface components {
             /** Format: date-time */
             assigned_at: string;
             shared_by: number | null;
+            path?: components["schemas"]["PathElement"][];
         };
         /** ResourceView */
         ResourceView: {
@@ -5202,6 +5262,17 @@ export interface components {
          * @enum {string}
          */
         dispatch_lifecycle_RunState: "queued" | "running" | "proposed" | "applied" | "partiallyApplied" | "discarded" | "rolledBack" | "failed" | "cancelled";
+        /** DropView */
+        dispatch_schemas_DropView: {
+            /** Format: uuid */
+            job_id: string;
+            /** Format: uuid */
+            technician_id: string;
+            violations: components["schemas"]["ViolationView"][];
+            cost_delta_seconds?: number | null;
+            travel_delta_seconds?: number | null;
+            route?: components["schemas"]["EtaView"][];
+        };
         /** RunView */
         dispatch_schemas_RunView: {
             /** Format: uuid */
@@ -5282,6 +5353,12 @@ export interface components {
             breaks_closed: number | null;
             failure: string | null;
             errors: components["schemas"]["RowError"][];
+        };
+        /** DropView */
+        resources_schemas_DropView: {
+            /** Format: uuid */
+            premises_id: string;
+            distribution_point: components["schemas"]["DistributionPointView"];
         };
         /**
          * Outcome
@@ -6938,6 +7015,45 @@ export interface operations {
             };
         };
     };
+    ApiV1DistributionPointsAddDistributionPoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddDistributionPoint"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DistributionPointView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     ApiV1EarnedTriggersListEarned: {
         parameters: {
             query?: {
@@ -7175,6 +7291,7 @@ export interface operations {
             query: {
                 offering_code: string;
                 quantity?: number;
+                premises_id?: string | null;
             };
             header?: never;
             path?: never;
@@ -7614,7 +7731,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DropView"];
+                    "application/json": components["schemas"]["dispatch_schemas_DropView"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -8971,6 +9088,84 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PremisesView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1PremisesPremisesIdDropSeeDrop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                premises_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["resources_schemas_DropView"] | null;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1PremisesPremisesIdDropConnectPremises: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                premises_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectPremises"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["resources_schemas_DropView"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
