@@ -8,6 +8,11 @@ from sqlalchemy import select
 from backend.booking.lifecycle import LIVE, HoldState
 from backend.booking.models import Appointment, Hold
 from backend.kernel.db import Transaction
+from backend.kernel.statements import Question, among
+from backend.kernel.tables import Id
+
+_APPOINTMENTS = Appointment.__table__.c
+_OF_JOBS = Question(select(_APPOINTMENTS.id).where(among(_APPOINTMENTS.job_id, "ids", Id())))
 
 
 async def live_hold(tx: Transaction, job_id: UUID) -> Hold | None:
@@ -27,4 +32,4 @@ async def appointments_by_id(tx: Transaction, ids: Collection[UUID]) -> list[App
 
 
 async def appointments_of_jobs(tx: Transaction, job_ids: Collection[UUID]) -> set[UUID]:
-    return set(await tx.session.scalars(select(Appointment.id).where(Appointment.job_id.in_(job_ids))))
+    return {appointment_id for (appointment_id,) in await tx.ask(_OF_JOBS, ids=list(job_ids))}

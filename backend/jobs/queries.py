@@ -24,6 +24,7 @@ from backend.jobs.models import (
 from backend.kernel.db import Transaction
 from backend.kernel.facts import FactRow
 from backend.kernel.statements import Question, among
+from backend.kernel.tables import Id
 
 R = TypeVar("R", bound=FieldRecord)
 
@@ -39,6 +40,13 @@ _GIVEN = Question(
     select(_FACTS.subject_id, _FACTS.recorded_at, _FACTS.detail)
     .where(among(_FACTS.subject_id, "ids"))
     .order_by(_FACTS.recorded_at)
+)
+_REVIEWS = ReviewCard.__table__.c
+_REVIEWS_OF = Question(select(_REVIEWS.id).where(among(_REVIEWS.job_id, "ids")))
+_OPEN_VISIT = select(Visit).where(
+    Visit.job_id == bindparam("job_id", type_=Id()),
+    Visit.technician_id == bindparam("technician_id", type_=Id()),
+    Visit.ended_at.is_(None),
 )
 
 
@@ -156,8 +164,7 @@ async def work_orders_of(tx: Transaction, order_id: UUID) -> list[WorkOrder]:
 
 
 async def open_visit(tx: Transaction, job_id: UUID, technician_id: UUID) -> Visit | None:
-    query = select(Visit).where(Visit.job_id == job_id, Visit.technician_id == technician_id, Visit.ended_at.is_(None))
-    return (await tx.session.scalars(query)).first()
+    return (await tx.session.scalars(_OPEN_VISIT, {"job_id": job_id, "technician_id": technician_id})).first()
 
 
 async def open_visits(tx: Transaction, job_id: UUID) -> list[Visit]:
@@ -282,7 +289,7 @@ async def reviews_by_id(tx: Transaction, ids: Collection[UUID]) -> list[ReviewCa
 
 
 async def reviews_of_jobs(tx: Transaction, job_ids: Collection[UUID]) -> set[UUID]:
-    return set(await tx.session.scalars(select(ReviewCard.id).where(ReviewCard.job_id.in_(job_ids))))
+    return {card_id for (card_id,) in await tx.ask(_REVIEWS_OF, ids=list(job_ids))}
 
 
 async def open_review(

@@ -33,7 +33,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy.types import NullType, TypeDecorator, TypeEngine
 
 from backend.kernel.tables import JSON_BY_MSGSPEC
 
@@ -106,9 +106,14 @@ class Spelled:
         return tuple(values)
 
 
-def among(column: Any, name: str) -> ColumnElement[bool]:
-    """The column has one of the values of the parameter `name`, a list: one text, however many there are."""
-    return _Among(column, bindparam(name, type_=_Several(column.type)))
+def among(column: Any, name: str, type_: TypeEngine[Any] | None = None) -> ColumnElement[bool]:
+    """The column has one of the values of the parameter `name`, a list: one text, however many there are.
+
+    type_: of a column that names a table which may not be imported yet; until then SQLAlchemy does not know it.
+    """
+    of_one = type_ or column.type
+    assert not isinstance(of_one, NullType), f"the type of {column} is not known yet: say it"
+    return _Among(column, bindparam(name, type_=_Several(of_one)))
 
 
 def ask(session: Session, question: Question, values: Mapping[str, Any]) -> Rows:
