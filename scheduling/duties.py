@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from scheduling.features import is_coupled
+from scheduling.features import coupled_jobs
 from scheduling.plan import Assignment, DepotCall, Plan, Route, assignments, crews
 from scheduling.problem import TECHNICIAN_LOCKS, TIME_LOCKS, Depot, Job, Lock, Problem, Shift, Technician, Window
 from scheduling.validation import HORIZON_LIMIT_S, validate
@@ -160,8 +160,7 @@ class Workday:
 
 def settled(workday: Workday, plan: Plan) -> Workday:
     """The same workday, in which every job of the plan that other routes depend on keeps its start and its leader."""
-    jobs = workday.problem.jobs
-    coupled = {job.id for job in jobs if is_coupled(job)} | {other for job in jobs for other in job.after}
+    coupled = coupled_jobs(workday.problem)
     leads = {job: lead for job, lead in assignments(plan).items() if job in coupled}
     return replace(
         workday, meetings={job: Meeting(start_s=lead.start_s, lead=lead.duty) for job, lead in leads.items()}

@@ -28,6 +28,12 @@ def is_coupled(job: Job) -> bool:
     return job.crew_size > 1 or bool(job.after)
 
 
+def coupled_jobs(problem: Problem) -> frozenset[str]:
+    """The jobs whose start is a decision of the plan, for it depends on other routes or other routes depend on it."""
+    waited_for = {other for job in problem.jobs for other in job.after}
+    return frozenset({job.id for job in problem.jobs if is_coupled(job)} | waited_for)
+
+
 def coupling(job: Job) -> Feature:
     """How a coupled job depends on other routes."""
     return Feature.CREW if job.crew_size > 1 else Feature.PRECEDENCE

@@ -48,7 +48,7 @@ ALLOWED = [
     ("backend.worker", "apscheduler"),
     ("backend.worker", "backend.adapters.roads"),
     ("clients.device.client", "sync.merge"),
-    ("scheduling.master", "ortools"),
+    ("scheduling.master.choose", "ortools"),
 ]
 
 
