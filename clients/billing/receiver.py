@@ -1,4 +1,4 @@
-"""The receiver's HTTP side: four routes over the ledger, and the sender running beside them.
+"""The receiver's HTTP side: five routes over the ledger, and the sender running beside them.
 
 A callback is answered 202 once it is on the disk, and not before; what became of it is told later by an
 acknowledgement, because a trigger may have to wait for an earlier one.
@@ -9,6 +9,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from email.utils import format_datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -23,6 +24,7 @@ from clients.billing.intake import TooManyWaiting
 from clients.billing.ledger import ExtractTooLarge, Ledger
 from clients.billing.messages import MAX_BODY_BYTES, BadBody, Extract, read_trigger
 from clients.billing.sender import Sender
+from clients.billing.statements import as_csv
 
 RETRY_SECONDS = 60
 """When to deliver again what found no room; the missing trigger is likely on its way."""
@@ -87,8 +89,19 @@ async def take_callback(request: AnyRequest, receiver: NamedDependency[Receiver]
 @get("/extract")
 async def show_extract(request: AnyRequest, receiver: NamedDependency[Receiver]) -> Extract:
     """All that is billed, for whoever signs the request (headers over an empty body)."""
-    _prove(request, await request.body(), receiver)
-    return await asyncio.to_thread(receiver.ledger.extract, as_of=receiver.clock())
+    return await _extract(request, receiver)
+
+
+@get("/extract.csv", media_type=MediaType.TEXT)
+async def show_extract_as_csv(request: AnyRequest, receiver: NamedDependency[Receiver]) -> Response[str]:
+    """The same as a table, for whoever takes files."""
+    extract = await _extract(request, receiver)
+    text = await asyncio.to_thread(as_csv, extract)
+    return Response(
+        text,
+        media_type="text/csv",
+        headers={"last-modified": format_datetime(extract.as_of, usegmt=True)},
+    )
 
 
 @get("/health", sync_to_thread=True)
@@ -118,7 +131,7 @@ def create_app(receiver: Receiver) -> Litestar:
             await asyncio.wait([running])
 
     return Litestar(
-        route_handlers=[take_callback, show_extract, show_health, show_page],
+        route_handlers=[take_callback, show_extract, show_extract_as_csv, show_health, show_page],
         dependencies={"receiver": Provide(lambda: receiver, sync_to_thread=False)},
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=[sending],
@@ -127,6 +140,11 @@ def create_app(receiver: Receiver) -> Litestar:
         # The process decides where its log goes, not the framework.
         logging_config=None,
     )
+
+
+async def _extract(request: AnyRequest, receiver: Receiver) -> Extract:
+    _prove(request, await request.body(), receiver)
+    return await asyncio.to_thread(receiver.ledger.extract, as_of=receiver.clock())
 
 
 def _prove(request: AnyRequest, body: bytes, receiver: Receiver) -> signatures.Verified:

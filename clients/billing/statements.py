@@ -1,5 +1,7 @@
 """What the ledger adds up to: the extract for reconciliation, the running subscriptions, the totals. Pure."""
 
+import csv
+import io
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
@@ -38,6 +40,16 @@ def running_subscriptions(entries: Sequence[Entry]) -> list[BilledPeriod]:
 def extract(entries: Sequence[Entry], *, as_of: datetime) -> Extract:
     """Everything that is billed or was, for the other side to compare. Credits bill nothing and are not in it."""
     return Extract(as_of=as_of, items=[_item(period) for period in periods_of_all(entries)])
+
+
+def as_csv(extract: Extract) -> str:
+    """An extract as CSV (RFC 4180) with a heading; what is null is an empty field. When it was made is not in it."""
+    text = io.StringIO(newline="")
+    lines = csv.writer(text)
+    lines.writerow(ExtractItem.__struct_fields__)
+    for item in extract.items:
+        lines.writerow(msgspec.to_builtins(item).values())
+    return text.getvalue()
 
 
 def totals(entries: Sequence[Entry]) -> list[Total]:

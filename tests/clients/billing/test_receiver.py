@@ -1,12 +1,14 @@
 """The receiver over HTTP: the real app, its real ledger file, and another side that the test plays."""
 
 from datetime import timedelta
+from io import BytesIO
 from uuid import UUID
 
 import httpx
 import msgspec
 import pytest
 
+from backend.reconciliation.extract import rows_of_file
 from clients.billing.messages import MAX_BODY_BYTES, Kind
 from clients.billing.page import money
 from clients.billing.signatures import read_signing_key, sign
@@ -261,3 +263,20 @@ async def test_the_page_of_an_empty_ledger_says_what_comes(world):
 )
 def test_money_is_shown_with_the_digits_of_its_currency(amount_minor, currency, text):
     assert money(amount_minor, currency) == text
+
+
+async def test_the_extract_as_a_table_is_one_that_reconciliation_takes(world):
+    await world.deliver(trigger(1))
+    signed = sign(message_id="e-1", sent_at=NOW, body=b"", keys=[read_signing_key(TRUCKROLL_PRIVATE)])
+
+    table = await world.http.get("/extract.csv", headers=signed)
+    refused = await world.http.get("/extract.csv")
+
+    assert problem(refused) == (401, "signature_header_missing")
+    assert (table.headers["content-type"], table.headers["last-modified"]) == (
+        "text/csv; charset=utf-8",
+        "Mon, 02 Mar 2026 08:30:00 GMT",
+    )
+    [(_, row)] = rows_of_file(BytesIO(table.content), "csv")
+    [item] = world.ledger.extract(as_of=NOW).items
+    assert {name: getattr(row, name) for name in item.__struct_fields__} == msgspec.structs.asdict(item)
