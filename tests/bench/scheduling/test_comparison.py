@@ -8,6 +8,8 @@ from backend.bench.scheduling.judging import Verdict
 from backend.bench.scheduling.sets.run import FAMILIES, Gap
 from scheduling import Plan
 
+GAPS = [Gap(instance="A", gap=0.02), Gap(instance="B", gap=0.04), Gap(instance="C", gap=None, reason="left out")]
+
 
 def outcome(engine: str, seed: int, cost: float, *, group: str = "day300", repaired: int = 0) -> Outcome:
     verdict = Verdict(cost=cost, terms={}, served=1, priority_share=1.0, repaired=repaired)
@@ -42,10 +44,19 @@ def test_the_geometric_mean_treats_twice_and_half_alike() -> None:
 
 
 def test_a_gap_is_the_mean_of_what_can_be_compared() -> None:
-    gaps = [Gap(instance="A", gap=0.02), Gap(instance="B", gap=0.04), Gap(instance="C", gap=None, reason="left out")]
+    family = next(family for family in FAMILIES if family.must is None)
 
-    figure = of_gaps(FAMILIES[0], gaps)
+    figure = of_gaps(family, GAPS)
 
     assert figure is not None
     assert figure.value == pytest.approx(3.0)
-    assert of_gaps(FAMILIES[0], gaps[2:]) is None
+    assert of_gaps(family, GAPS[2:]) is None
+
+
+def test_a_bound_is_held_against_all_instances_or_none() -> None:
+    family = next(family for family in FAMILIES if family.must is not None)
+
+    assert of_gaps(family, GAPS) is None
+    figure = of_gaps(family, GAPS[:2])
+    assert figure is not None
+    assert figure.holds
