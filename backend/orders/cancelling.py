@@ -12,6 +12,7 @@ from backend.identity.principal import Principal
 from backend.kernel.db import Transaction
 from backend.kernel.facts import move
 from backend.orders import queries
+from backend.orders.decomposition import topmost_first
 from backend.orders.errors import UnknownOrder
 from backend.orders.fulfilment import give_back, needs_visit, settle
 from backend.orders.lifecycle import (
@@ -80,7 +81,7 @@ async def drop(tx: Transaction, order: ProductOrder, items: Sequence[OrderItem])
     for line in await queries.lines_of(tx, order.id):
         if line.order_item_id in ids and line.state is LineState.OPEN:
             move(tx, line, LineCommand.CANCEL)
-    for service in await resources.services_of_items(tx, ids):
+    for service in topmost_first(await resources.services_of_items(tx, ids)):
         if service.state is not ServiceState.TERMINATED:
             await resources.terminate(tx, service.id, tx.now)
     for item in items:

@@ -55,6 +55,11 @@ def needs(services: Sequence[ServiceView]) -> dict[UUID, list[UUID]]:
     return below
 
 
+def topmost_first(services: Sequence[ServiceView]) -> list[ServiceView]:
+    """In the order in which they are ended: none before what runs on it."""
+    return sorted(services, key=lambda service: LAYERS.index(service.kind), reverse=True)
+
+
 def _lines(tx: Transaction, item: OrderItem, charge: PricedCharge, services: Sequence[ServiceView]) -> list[ChargeLine]:
     """A line per service for a provision, as each starts and stops by itself; else one line for the item."""
     if charge.kind is ChargeKind.PROVISION:

@@ -13,6 +13,7 @@ from backend.inventory import service as inventory
 from backend.kernel.db import Transaction
 from backend.kernel.facts import move
 from backend.orders import queries
+from backend.orders.decomposition import topmost_first
 from backend.orders.errors import UnknownOrder
 from backend.orders.handovers import Proof, record_goods, record_work
 from backend.orders.lifecycle import (
@@ -96,7 +97,7 @@ async def abandon(tx: Transaction, order_id: UUID) -> None:
     order = await tx.get(ProductOrder, order_id, UnknownOrder, lock=True)
     order.work_ended_at = order.work_ended_at or tx.now
     visited = [item.id for item in await queries.items_of(tx, order_id) if needs_visit(item)]
-    for service in await resources.services_of_items(tx, visited):
+    for service in topmost_first(await resources.services_of_items(tx, visited)):
         if service.state not in ENDED_SERVICES:
             await resources.terminate(tx, service.id, tx.now)
     await settle(tx, order_id)

@@ -4,11 +4,13 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from backend.catalogue.schemas import PointOfNoReturn
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database, Transaction
 from backend.kernel.lifecycle import IllegalMove
+from backend.kernel.outbox import OutboxRow
 from backend.orders import service
 from backend.orders.lifecycle import LineState, Milestone, OrderState
 from backend.orders.schemas import DecideCancellation, DeliveryNotice, HandedOver, OrderView
@@ -49,6 +51,19 @@ async def test_before_the_point_of_no_return_an_order_is_given_up_at_once(databa
     assert {line.state for line in given_up.charge_lines} == {LineState.CANCELLED}
     assert {one.state for one in given_up.services} == {ServiceState.TERMINATED}
     assert (given_up.reservations, given_up.resources) == ([], [])
+
+
+async def test_services_end_before_those_that_they_run_on(database: Database, order: OrderView):
+    async with database.transaction(SYSTEM, "test") as tx:
+        await service.cancel(tx, AGENT, order.id)
+        kinds = {one.id: one.kind for one in order.services}
+
+        ended = await tx.session.scalars(
+            select(OutboxRow.subject_id).where(OutboxRow.type == "service.cancelled").order_by(OutboxRow.id)
+        )
+        told = [kinds[one] for one in ended]
+
+    assert told == ["voice", "internet", "access"]
 
 
 async def test_when_the_visit_has_begun_somebody_has_to_decide(database: Database, order: OrderView):
