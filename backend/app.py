@@ -24,6 +24,7 @@ from backend.http.callers import Callers, may_call
 from backend.http.clients import client_routers, home
 from backend.http.deployment import ROUTES as DEPLOYMENT
 from backend.http.headers import add_headers
+from backend.http.orphans import end_with_parent
 from backend.http.pacing import Pacing
 from backend.http.problems import handlers
 from backend.http.reference import ReferencePage
@@ -174,5 +175,6 @@ def openapi() -> OpenAPIConfig:
 
 def serve() -> Litestar:
     """What the server's processes import: the application of this environment."""
+    end_with_parent()
     settings = read_settings()
     return create_app(lambda: open_parts(settings))
