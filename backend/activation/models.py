@@ -56,16 +56,18 @@ class Activation(WorkRow, Stateful, Versioned):
     profiles: Mapped[Profiles | None] = mapped_column(StructJson(Profiles))
 
 
-class ActivationStep(Versioned):
-    """One step of one round. attempts: counted and committed before each call; done_at: when the network confirmed it.
+class ActivationStep(Row):
+    """One step of one round, written by whoever has locked its activation; so nobody looks at its version, and the steps
+    of many activations are written in one statement.
 
-    undoes: it puts back what was there before. evidence: what the network answered: a reference, or measurements by
+    attempts: counted and committed before each call; done_at: when the network confirmed it. undoes: it puts back what was there before. evidence: what the network answered: a reference, or measurements by
     name; or who vouched for the step instead of the network.
     """
 
     __tablename__ = "activation_step"
     __table_args__ = (UniqueConstraint("activation_id", "round", "position"),)
 
+    version: Mapped[int] = mapped_column(default=1)  # of the released table, and counted by nobody
     activation_id: Mapped[UUID] = mapped_column(ForeignKey("activation.id"))
     round: Mapped[int]
     position: Mapped[int]

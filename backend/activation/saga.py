@@ -50,8 +50,9 @@ async def record(tx: Transaction, answers: Sequence[Answered]) -> list[Call]:
     by_activation = {answered.call.activation_id: answered for answered in answers}
     walks = await _walks(tx, by_activation)
     with tx.session.no_autoflush:  # one flush for all: nothing that is read here was changed here
-        calls = [await _record(tx, walk, by_activation[walk.activation.id]) for walk in walks]
-    return [call for call in calls if call is not None]
+        going_on = [walk for walk in walks if await _record(tx, walk, by_activation[walk.activation.id])]
+        await tx.flush()  # before the next steps are written: rows of which the same columns changed are one statement
+        return [await _next_call(tx, walk) for walk in going_on]
 
 
 def add_round(
@@ -150,23 +151,24 @@ async def _begin(tx: Transaction, walk: Walk) -> Call | None:
     return await _next_call(tx, walk)
 
 
-async def _record(tx: Transaction, walk: Walk, answered: Answered) -> Call | None:
+async def _record(tx: Transaction, walk: Walk, answered: Answered) -> bool:
+    """Whether it goes on at once."""
     activation, outcome = walk.activation, answered.outcome
     step = next((step for step in walk.steps if step.id == answered.call.step_id), None)
     if activation.state not in WALKING or step is None or step.done_at is not None:
-        return None  # another worker, whose lease began when ours ended, was faster, or somebody called it back
+        return False  # another worker, whose lease began when ours ended, was faster, or somebody called it back
     step.reason = outcome.reason
     match outcome.verdict:
         case Verdict.DONE:
             step.done_at, step.evidence = tx.now, outcome.detail
             if not all(step.done_at is not None for step in walk.steps):
-                return await _next_call(tx, walk)
+                return True
             await finish(tx, walk)
         case Verdict.UNANSWERED if step.attempts < MAX_CALLS:
             _wait(tx, activation, retry_delay(step.attempts, answered.jitter))
         case _:
             fall_out(tx, activation, outcome, step=step.name)
-    return None
+    return False
 
 
 async def _next_call(tx: Transaction, walk: Walk) -> Call:

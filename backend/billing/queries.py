@@ -29,8 +29,9 @@ STANDING = (EarnedState.UNEARNED, EarnedState.EARNED)
 async def lock_stream(tx: Transaction, stream_id: UUID) -> BillingStream:
     """The stream, made if it is new, locked until the commit: its triggers are written one after the other."""
     new = tx.upsert(BillingStream).values(id=stream_id, last=0, attempts=0)
-    await tx.session.execute(new.on_conflict_do_nothing(index_elements=["id"]))
-    return await tx.session.get_one(BillingStream, stream_id, with_for_update=True, populate_existing=True)
+    same = new.on_conflict_do_update(index_elements=["id"], set_={"last": BillingStream.last})  # which locks it
+    found = await tx.session.scalars(same.returning(BillingStream), execution_options={"populate_existing": True})
+    return found.one()
 
 
 async def lock_streams(tx: Transaction, stream_ids: Collection[UUID]) -> list[BillingStream]:

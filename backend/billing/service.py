@@ -55,9 +55,8 @@ async def start_billing(tx: Transaction, service_id: UUID, at: datetime) -> None
     if (line := await orders.line_of_service(tx, service_id)) is None:
         return
     await _bill(tx, await _of_service(tx, Kind.START, line, service_id, at), line, _evidence(line, service_id))
-    service = await resources.service_view(tx, service_id)
-    if service.terminated_at is not None:
-        await stop_billing(tx, service_id, service.terminated_at)
+    if (ended_at := await resources.terminated_at(tx, service_id)) is not None:
+        await stop_billing(tx, service_id, ended_at)
 
 
 async def stop_billing(tx: Transaction, service_id: UUID, at: datetime) -> None:

@@ -71,11 +71,11 @@ async def service_activated(tx: Transaction, service_id: UUID, at: datetime) -> 
     item = await tx.session.get(OrderItem, service.order_item_id)
     if item is None:
         return  # a service that was taken over from elsewhere has no order
-    await tx.get(ProductOrder, item.order_id, UnknownOrder, lock=True)
+    order = await tx.get(ProductOrder, item.order_id, UnknownOrder, lock=True)
     line = await queries.line_of_service(tx, service_id)
     if line is not None and line.state is LineState.OPEN:
         move(tx, line, LineCommand.FULFIL, occurred_at=at)
-    await settle(tx, item.order_id)
+    await _settle(tx, order)
 
 
 async def service_refused(tx: Transaction, service_id: UUID) -> None:
@@ -109,7 +109,11 @@ async def settle(tx: Transaction, order_id: UUID) -> None:
     An item is complete when its goods are handed over, its services active and its work done. It ends incomplete when
     nobody is at it any more. An item that ends gives back what it did not use.
     """
-    order = await tx.get(ProductOrder, order_id, UnknownOrder, lock=True)
+    await _settle(tx, await tx.get(ProductOrder, order_id, UnknownOrder, lock=True))
+
+
+async def _settle(tx: Transaction, order: ProductOrder) -> None:
+    """The order is locked."""
     if order.state not in GOES_ON:
         return
     standings = [one for one in await _standings(tx, order) if one.item.state is not OrderState.CANCELLED]

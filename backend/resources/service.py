@@ -155,6 +155,11 @@ async def terminate(tx: Transaction, service_id: UUID, at: datetime) -> None:
         give_back(tx, resource, kind)
 
 
+async def terminated_at(tx: Transaction, service_id: UUID) -> datetime | None:
+    """When the service ended, None while it did not. Raises UnknownService."""
+    return (await tx.get(Service, service_id, UnknownService)).terminated_at
+
+
 async def service_view(tx: Transaction, service_id: UUID) -> ServiceView:
     """One service with its resources. Raises UnknownService."""
     return (await _views(tx, [await tx.get(Service, service_id, UnknownService)]))[0]
