@@ -22,7 +22,9 @@ import msgspec
 from backend.kernel.drills import KILL_AT
 from clients.billing.signatures import write_key_pair
 
-START_SECONDS = 90.0  # a cold start on a machine that is busy with six other things; a quiet one takes one to two seconds
+START_SECONDS = (
+    90.0  # a cold start on a machine that is busy with six other things; a quiet one takes one to two seconds
+)
 STOP_SECONDS = 10.0
 STREETS = Path(__file__).parent / "streets" / "helsinki-centre.osm.pbf"
 LOOPBACK = "127.0.0.1"

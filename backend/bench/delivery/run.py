@@ -36,7 +36,7 @@ QUICK = Size(pace_seconds=8, callbacks=3_000, services=100_000)
 
 
 def run(console: Console, *, quick: bool) -> Report:
-    """Measure. quick: fewer of everything. Raises NotInBalance, NotAllTaken, TooSlow."""
+    """Measure. quick: fewer of everything. Raises NotInBalance, NotAllTaken, NothingServed."""
     size = QUICK if quick else FULL
     HOME.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=HOME.absolute(), prefix="run-") as folder, postgres(HOME.absolute()) as server:
@@ -66,7 +66,8 @@ def _told(home: Path, url: str, size: Size) -> float:
 
 
 def _of_services(served: Served) -> list[Figure]:
-    how = f"simulator, {WORKERS} workers, started at {RATE}/s, {len(served.activation_s)} in all"
+    how = f"simulator, {WORKERS} workers, started at {RATE}/s, {served.told} of {len(served.activation_s)} told"
+    spent = ", ".join(f"{name} {ms:.1f}" for name, ms in sorted(served.cpu_ms.items()))
     way = "from the completion's reaction to the callback sent, under that load"
     return [
         Figure(
@@ -76,6 +77,9 @@ def _of_services(served: Served) -> list[Figure]:
         Figure(name="activation_p99_s", value=percentile(served.activation_s, 0.99), unit="s", must=2.0, detail=how),
         Figure(name="completion_to_callback_p50_s", value=percentile(served.callback_s, 0.5), unit="s", detail=way),
         Figure(name="completion_to_callback_p99_s", value=percentile(served.callback_s, 0.99), unit="s", detail=way),
+        Figure(
+            name="activation_cpu_ms", value=sum(served.cpu_ms.values()), unit="ms", detail=f"of all processors: {spent}"
+        ),
     ]
 
 
