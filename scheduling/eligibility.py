@@ -1,11 +1,11 @@
 """May this technician do this job at all, whatever the time? The static rules, in the order in which they are told."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from scheduling.duties import Duty, Workday
 from scheduling.plan import Reason
-from scheduling.problem import Job, Shift, Technician
+from scheduling.problem import Depot, Job, Shift, Technician
 
 
 def static_block(workday: Workday, job: Job, duty: Duty, *, lead: bool = True) -> Reason | None:
@@ -26,9 +26,14 @@ def static_block(workday: Workday, job: Job, duty: Duty, *, lead: bool = True) -
     locked = workday.locked_technicians(job)
     if locked is not None and technician.id not in locked:
         return Reason.LOCK
-    if lead and not holds(sum((Counter(depot.stock) for depot in depots), Counter(technician.stock)), job.parts):
+    if lead and not holds(_within_reach(technician, depots), job.parts):
         return Reason.PARTS
     return None
+
+
+def _within_reach(technician: Technician, depots: Sequence[Depot]) -> Mapping[str, int]:
+    """The parts in the van and on the shelves of all depots."""
+    return sum((Counter(depot.stock) for depot in depots), Counter(technician.stock)) if depots else technician.stock
 
 
 def has_skills(technician: Technician, shift: Shift, wanted: Mapping[str, int]) -> bool:
@@ -49,7 +54,9 @@ def holds(stock: Mapping[str, int], parts: Mapping[str, int]) -> bool:
 def stock_left(workday: Workday, orders: Mapping[tuple[str, int], Iterable[Job]]) -> dict[str, dict[str, int]]:
     """What each van still carries when its open jobs are done. Parts of frozen jobs are already out of the stock."""
     left = {technician.id: Counter(technician.stock) for technician in workday.problem.technicians}
-    for (technician, _), jobs in orders.items():
+    for key, jobs in orders.items():
         for job in jobs:
-            left[technician].subtract(job.parts)
+            meeting = workday.meetings.get(job.id)
+            if meeting is None or meeting.lead == key:
+                left[key[0]].subtract(job.parts)
     return {technician: dict(stock) for technician, stock in left.items()}

@@ -24,6 +24,7 @@ class PackedRoute:
     places: n + 2 of them: where the duty's future begins, the jobs' places, the end place.
     ready: n + 1 rows: earliest moment to leave each place but the last.
     latest: n + 1 rows: latest arrival at each place but the first from which the rest can still be done.
+    soonest, limit: the least of each row of ready and the greatest of each of latest; None where there is none.
     """
 
     duty: Duty
@@ -31,6 +32,8 @@ class PackedRoute:
     places: tuple[int, ...]
     ready: tuple[States, ...]
     latest: tuple[States, ...]
+    soonest: States
+    limit: States
 
 
 def pack_route(workday: Workday, duty: Duty, jobs: Sequence[Job]) -> PackedRoute:
@@ -43,13 +46,22 @@ def pack_route(workday: Workday, duty: Duty, jobs: Sequence[Job]) -> PackedRoute
     latest = [_at_end(duty)]
     for job, drive_s in zip(reversed(jobs), reversed(drives_s[1:]), strict=True):
         latest.append(_due(_departures(duty, latest[-1], drive_s), workday.windows(job), duty.work_s(job)))
-    return PackedRoute(duty=duty, jobs=tuple(jobs), places=places, ready=tuple(ready), latest=tuple(reversed(latest)))
+    latest.reverse()
+    return PackedRoute(
+        duty=duty,
+        jobs=tuple(jobs),
+        places=places,
+        ready=tuple(ready),
+        latest=tuple(latest),
+        soonest=tuple(_least(iter(row)) for row in ready),
+        limit=tuple(_most(iter(row)) for row in latest),
+    )
 
 
 def can_insert(workday: Workday, packed: PackedRoute, job: Job, position: int) -> bool:
     """Whether the job fits in time before open job `position` (0..n)."""
     windows = workday.windows(job)
-    if not _might_fit(packed.ready[position], packed.latest[position], windows, packed.duty.work_s(job)):
+    if not _might_fit(packed, position, windows, packed.duty.work_s(job)):
         return False
     to_job_s = workday.drive_s(packed.places[position], job.place)
     to_next_s = workday.drive_s(job.place, packed.places[position + 1])
@@ -72,12 +84,12 @@ def feasible_positions(workday: Workday, packed: PackedRoute, job: Job) -> Itera
     yield from (at for at in range(len(packed.jobs) + 1) if can_insert(workday, packed, job, at))
 
 
-def _might_fit(ready: States, latest: States, windows: Sequence[Window], duration_s: int) -> bool:
+def _might_fit(packed: PackedRoute, position: int, windows: Sequence[Window], work_s: int) -> bool:
     """What can be seen before looking at roads and breaks: most positions are too early or too late for the windows."""
-    soonest_s, limit_s = _least(iter(ready)), _most(iter(latest))
-    if soonest_s is None or limit_s is None:
+    soonest_s, limit_s = packed.soonest[position], packed.limit[position]
+    if soonest_s is None or limit_s is None or soonest_s > windows[-1].end_s:
         return False
-    return soonest_s <= windows[-1].end_s and max(soonest_s, windows[0].start_s) + duration_s <= limit_s
+    return max(soonest_s, windows[0].start_s) + work_s <= limit_s
 
 
 def first_start(arrival_s: int, windows: Sequence[Window]) -> int | None:

@@ -1,26 +1,60 @@
 """Keep what still holds of the plan in force, and fill the gaps: the first answer when a day goes wrong, and a warm start."""
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from scheduling.costs import unserved_cost
-from scheduling.duties import Duty, Workday, open_orders
+from scheduling.duties import Duty, Workday, open_orders, settled
 from scheduling.eligibility import holds, static_block
-from scheduling.liveplan import LivePlan, cheapest_insertion, pack_orders, unserved_jobs, with_job
+from scheduling.liveplan import DutyKey, LivePlan, cheapest_insertion, pack_orders, unserved_jobs, with_job
 from scheduling.plan import Plan
 from scheduling.policy import Policy
 from scheduling.problem import Job
 from scheduling.timetable import schedule_route
+from scheduling.validation import HORIZON_LIMIT_S
 
 
 def keep_what_holds(workday: Workday) -> LivePlan:
-    """The plan in force with the jobs that no longer fit left out; locked, promised and urgent jobs are kept first."""
+    """The plan in force with the jobs that no longer fit left out; locked, promised and urgent jobs are kept first.
+
+    Jobs that couple routes keep their start, and go when their crew is not complete or something that they wait for goes.
+    """
     previous = _known_part(workday)
-    stock = {technician.id: dict(technician.stock) for technician in workday.problem.technicians}
-    kept = {
-        key: _keep(workday, workday.duties[key], jobs, stock[key[0]])
-        for key, jobs in open_orders(workday, previous).items()
+    workday = settled(workday, previous)
+    orders = open_orders(workday, previous)
+    while True:
+        stock = {technician.id: dict(technician.stock) for technician in workday.problem.technicians}
+        kept = {key: _keep(workday, workday.duties[key], jobs, stock[key[0]]) for key, jobs in orders.items()}
+        broken = _broken(workday, kept)
+        if not broken:
+            return pack_orders(workday, kept)
+        orders = {key: tuple(job for job in jobs if job.id not in broken) for key, jobs in orders.items()}
+
+
+def _broken(workday: Workday, kept: Mapping[DutyKey, Sequence[Job]]) -> set[str]:
+    """Coupled jobs that cannot stay: not all of the crew is there, or what they wait for is not done by then."""
+    crew: Counter[str] = Counter()
+    ends: dict[str, int] = {job.id: job.frozen.start_s + job.duration_s for job in workday.problem.jobs if job.frozen}
+    for key, jobs in kept.items():
+        for job in jobs:
+            meeting = workday.meetings.get(job.id)
+            if meeting:
+                crew[job.id] += 1
+                ends[job.id] = max(ends.get(job.id, 0), meeting.start_s + workday.duties[key].work_s(job))
+    leads = {job.id for key, jobs in kept.items() for job in jobs if _leads(workday, job, key)}
+    return {
+        name
+        for name in crew
+        if crew[name] != workday.jobs[name].crew_size
+        or name not in leads
+        or any(ends.get(other, HORIZON_LIMIT_S) > workday.meetings[name].start_s for other in workday.jobs[name].after)
     }
-    return pack_orders(workday, kept)
+
+
+def _leads(workday: Workday, job: Job, key: DutyKey) -> bool:
+    meeting = workday.meetings.get(job.id)
+    return meeting is None or meeting.lead == key
 
 
 def fill_gaps(live: LivePlan, policy: Policy) -> LivePlan:
@@ -50,12 +84,22 @@ def _known_part(workday: Workday) -> Plan:
 
 def _keep(workday: Workday, duty: Duty, jobs: tuple[Job, ...], stock: dict[str, int]) -> list[Job]:
     """The most important jobs of an order that still work together, in that order; takes their parts out of the stock."""
+    allowed = [job for job in jobs if static_block(workday, job, duty, lead=_leads(workday, job, duty.key)) is None]
+    wanted = sum((Counter(job.parts) for job in allowed if _leads(workday, job, duty.key)), Counter[str]())
+    # Most routes of a day that went wrong still work as they are.
+    if holds(stock, wanted) and schedule_route(workday, duty, allowed) is not None:
+        _use(stock, wanted)
+        return allowed
     kept: set[str] = set()
-    for job in sorted(jobs, key=lambda job: (workday.is_locked(job), job.promised, job.priority), reverse=True):
-        order = [other for other in jobs if other.id in kept or other.id == job.id]
-        allowed = static_block(workday, job, duty) is None and holds(stock, job.parts)
-        if allowed and schedule_route(workday, duty, order) is not None:
+    for job in sorted(allowed, key=lambda job: (workday.is_locked(job), job.promised, job.priority), reverse=True):
+        order = [other for other in allowed if other.id in kept or other.id == job.id]
+        parts = job.parts if _leads(workday, job, duty.key) else Counter[str]()
+        if holds(stock, parts) and schedule_route(workday, duty, order) is not None:
             kept.add(job.id)
-            for part, pieces in job.parts.items():
-                stock[part] -= pieces
-    return [job for job in jobs if job.id in kept]
+            _use(stock, parts)
+    return [job for job in allowed if job.id in kept]
+
+
+def _use(stock: dict[str, int], parts: Mapping[str, int]) -> None:
+    for part, pieces in parts.items():
+        stock[part] -= pieces

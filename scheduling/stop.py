@@ -13,7 +13,7 @@ class Seconds:
 
 @dataclass(frozen=True, slots=True)
 class Iterations:
-    """Stop after this many accepted solutions, >= 1; same seed and same number give the same plan."""
+    """Stop after this many solutions (reference) or ruins and recreations (search), >= 1; with the same seed, the same plan."""
 
     count: int
 

@@ -34,6 +34,7 @@ PLANTED = [
     (ROOTS, "backend.billing.service", "backend.adapters.roads"),
     (ADAPTERS, "backend.adapters.roads", "backend.jobs.queries"),
     (DOORS, "scheduling.costs", "ortools"),
+    (DOORS, "scheduling.search.routes", "numba"),
     (DOORS, "backend.app", "apscheduler"),
 ]
 ALLOWED = [
@@ -49,6 +50,7 @@ ALLOWED = [
     ("backend.worker", "backend.adapters.roads"),
     ("clients.device.client", "sync.merge"),
     ("scheduling.master.choose", "ortools"),
+    ("scheduling.search.compiled", "numba"),
 ]
 
 

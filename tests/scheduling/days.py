@@ -69,6 +69,25 @@ def small_day(seed: int, *, job_count: int = 14, technician_count: int = 3, day_
     return problem_of(seconds, technicians, jobs)
 
 
+def coupled_day(seed: int, *, job_count: int = 16, technician_count: int = 4) -> Problem:
+    """As small_day, with some two-person jobs and some that wait for others."""
+    draw = random.Random(f"coupled {seed}")
+    day = small_day(seed, job_count=job_count, technician_count=technician_count)
+    jobs = [_coupled(draw, job, [other.id for other in day.jobs[:number]]) for number, job in enumerate(day.jobs)]
+    paces = [draw.choice([80, 100, 130]) for _ in day.technicians]
+    technicians = [replace(who, pace_percent=pace) for who, pace in zip(day.technicians, paces, strict=True)]
+    return replace(day, jobs=tuple(jobs), technicians=tuple(technicians))
+
+
+def _coupled(draw: random.Random, job: Job, earlier: list[str]) -> Job:
+    if draw.random() < 0.3:
+        helper_skills = draw.choice([None, {}, {"fibre": 1}])
+        return replace(job, crew_size=draw.choice([2, 2, 3]), helper_skills=helper_skills, territory=None)
+    if earlier and draw.random() < 0.3:
+        return replace(job, after=tuple(draw.sample(earlier, min(len(earlier), draw.choice([1, 2])))), windows=())
+    return job
+
+
 def with_previous(problem: Problem, plan: Plan) -> Problem:
     return replace(problem, previous=plan)
 

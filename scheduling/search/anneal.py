@@ -1,0 +1,197 @@
+"""The search: ruin, recreate, and accept what came of it as simulated annealing does."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scheduling.search.compiled import compiled, entry, inlined
+from scheduling.search.couple import pull_along, settle
+from scheduling.search.dice import Dice, draw
+from scheduling.search.recreate import Memo, cheapest, insert, order_tasks
+from scheduling.search.routes import Routes, count_use, refresh
+from scheduling.search.ruin import ruin
+from scheduling.search.tables import Floats, Ints, SmallInts, Tables
+
+# Positions in Search.costs.
+CURRENT, BEST = 0, 1
+# Improvements smaller than rounding are none.
+EPSILON = 1e-6
+
+
+class Search(NamedTuple):
+    """What a search holds between two calls.
+
+    now: the routes being tried; kept: the last ones accepted; costs: of the accepted and of the best plan.
+    best_size, best_tasks: the best plan, as in Routes. touched: duties in which now and kept differ. pending: tasks to insert.
+    absent: tasks that the accepted plan leaves out, absent_count[0] of them. last_stamp[0]: the last one given.
+    best_start[x]: when a task of the best plan starts that couples routes. starts, chosen: room for `settle`.
+    """
+
+    now: Routes
+    kept: Routes
+    memo: Memo
+    costs: Floats
+    best_size: Ints
+    best_tasks: SmallInts
+    best_start: Ints
+    touched: NDArray[np.bool_]
+    pending: SmallInts
+    is_removed: NDArray[np.bool_]
+    keys: Floats
+    absent: SmallInts
+    absent_count: Ints
+    last_stamp: Ints
+    starts: Ints
+    chosen: Ints
+    dice: Dice
+
+
+@entry
+def anneal(tables: Tables, search: Search, iterations: int, hot: float, cold: float) -> None:
+    """Ruin and recreate so often, while the temperature falls geometrically from hot to cold (in seconds-equivalents).
+
+    The first call fills the gaps of the routes that the search starts from.
+    """
+    is_fresh = search.last_stamp[0] == 0
+    for i in range(-1 if is_fresh else 0, iterations):
+        if i < 0:
+            count = begin(tables, search)
+        else:
+            count = ruin(tables, search.now, search.dice, search.touched, search.pending)
+        count = pull_along(tables, search.now, search.touched, search.pending, count)
+        recreate(tables, search, count)
+        cost = cost_of_change(tables, search)
+        temperature = hot * (cold / hot) ** (max(0, i) / max(1, iterations))
+        if i < 0 or cost < search.costs[CURRENT] - temperature * math.log(draw(search.dice) + 1e-300):
+            accept(tables, search, cost)
+        else:
+            undo(tables, search)
+
+
+@compiled
+def begin(tables: Tables, search: Search) -> int:
+    """Work out the routes that the search starts from; all of them are touched, and nothing is removed."""
+    search.costs[CURRENT] = 0.0
+    for x in range(len(tables.place)):
+        search.costs[CURRENT] += tables.penalty[x]
+    for k in range(len(search.touched)):
+        search.touched[k] = True
+        for p in range(search.now.size[k]):
+            x = search.now.tasks[k, p]
+            search.now.owner[x] = k
+            count_use(tables, search.now, x, k, 1)
+            search.costs[CURRENT] -= tables.penalty[x]
+        refresh(tables, search.now, k)
+        search.costs[CURRENT] += search.now.price[k]
+        copy_route(search.now, search.kept, k)
+    for x in range(len(tables.place)):
+        if search.now.owner[x] < 0:
+            search.absent[search.absent_count[0]] = x
+            search.absent_count[0] += 1
+    return 0
+
+
+@inlined
+def recreate(tables: Tables, search: Search, count: int) -> None:
+    """Insert the first `count` pending tasks and those that were left out, where it pays."""
+    for i in range(count):
+        search.is_removed[search.pending[i]] = True
+    for i in range(search.absent_count[0]):
+        search.pending[count + i] = search.absent[i]
+    count += search.absent_count[0]
+    order_tasks(tables, search.dice, search.pending, search.keys, count)
+    for i in range(count):
+        x = search.pending[i]
+        if not tables.is_coupled[x]:
+            price, k, at = cheapest(tables, search.now, search.memo, search.dice, x, search.touched, search.is_removed)
+            if price < tables.penalty[x]:
+                insert(tables, search.now, x, k, at)
+                search.touched[k] = True
+        elif tables.crew_first[x] == x:
+            settle(tables, search.now, search.dice, x, search.touched, search.starts, search.chosen)
+        search.is_removed[x] = False
+
+
+@inlined
+def cost_of_change(tables: Tables, search: Search) -> float:
+    """The cost of the routes being tried: that of the accepted ones and the difference of those touched."""
+    cost = search.costs[CURRENT]
+    for k in range(len(search.touched)):
+        if search.touched[k]:
+            cost += search.now.price[k] - search.kept.price[k]
+            for p in range(search.kept.size[k]):
+                cost += tables.penalty[search.kept.tasks[k, p]]
+            for p in range(search.now.size[k]):
+                cost -= tables.penalty[search.now.tasks[k, p]]
+    return cost
+
+
+@inlined
+def accept(tables: Tables, search: Search, cost: float) -> None:
+    """Keep what was tried; each touched route gets a new stamp."""
+    for k in range(len(search.touched)):
+        if search.touched[k]:
+            search.last_stamp[0] += 1
+            search.now.stamp[k] = search.last_stamp[0]
+            copy_route(search.now, search.kept, k)
+            search.touched[k] = False
+    copy_totals(tables, search.now, search.kept)
+    absent = 0
+    for x in range(len(tables.place)):
+        if search.now.owner[x] < 0:
+            search.absent[absent] = x
+            absent += 1
+    search.absent_count[0] = absent
+    search.costs[CURRENT] = cost
+    if cost < search.costs[BEST] - EPSILON:
+        search.costs[BEST] = cost
+        for x in range(len(tables.place)):
+            search.best_start[x] = search.now.lo[x]
+        for k in range(len(search.best_size)):
+            search.best_size[k] = search.now.size[k]
+            for p in range(search.now.size[k]):
+                search.best_tasks[k, p] = search.now.tasks[k, p]
+
+
+@inlined
+def undo(tables: Tables, search: Search) -> None:
+    """Put back what was accepted before."""
+    for k in range(len(search.touched)):
+        if search.touched[k]:
+            for p in range(search.now.size[k]):
+                search.now.owner[search.now.tasks[k, p]] = -1
+    for k in range(len(search.touched)):
+        if search.touched[k]:
+            copy_route(search.kept, search.now, k)
+            for p in range(search.now.size[k]):
+                search.now.owner[search.now.tasks[k, p]] = k
+            search.touched[k] = False
+    copy_totals(tables, search.kept, search.now)
+
+
+@compiled
+def copy_route(source: Routes, target: Routes, k: int) -> None:
+    n = source.size[k]
+    target.size[k], target.price[k], target.worked[k] = n, source.price[k], source.worked[k]
+    target.timed[k], target.stamp[k] = source.timed[k], source.stamp[k]
+    for p in range(n):
+        target.tasks[k, p] = source.tasks[k, p]
+    for p in range(n + 2):
+        target.places[k, p] = source.places[k, p]
+    for p in range(n + 1):
+        target.legs[k, p] = source.legs[k, p]
+        target.soonest[k, p], target.limit[k, p] = source.soonest[k, p], source.limit[k, p]
+        for s in range(source.ready.shape[2]):
+            target.ready[k, p, s], target.latest[k, p, s] = source.ready[k, p, s], source.latest[k, p, s]
+
+
+@inlined
+def copy_totals(tables: Tables, source: Routes, target: Routes) -> None:
+    for v in range(source.left.shape[0]):
+        for q in range(source.left.shape[1]):
+            target.left[v, q] = source.left[v, q]
+    target.moves[0] = source.moves[0]
+    for x in tables.coupled:
+        target.lo[x], target.hi[x] = source.lo[x], source.hi[x]

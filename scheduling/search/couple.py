@@ -1,0 +1,160 @@
+"""Jobs that couple routes: their starts are settled when they are put in, so that routes stay independent of one another."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scheduling.search.compiled import compiled, inlined
+from scheduling.search.dice import Dice, draw
+from scheduling.search.recreate import BLINK, cheapest_in, has_parts, insert, may_move
+from scheduling.search.routes import Routes, count_use, first_start, refresh
+from scheduling.search.tables import NEVER, Ints, SmallInts, Tables
+
+# How many starts are tried for a job that couples routes: those that suit its seats best, seen one by one.
+STARTS = 8
+
+
+@compiled
+def pull_along(tables: Tables, routes: Routes, touched: NDArray[np.bool_], removed: SmallInts, count: int) -> int:
+    """Take out what cannot stay without the removed tasks: the rest of their crews, and whatever waits for them."""
+    i = 0
+    while i < count:
+        x = removed[i]
+        i += 1
+        if not tables.is_coupled[x]:
+            continue
+        first = tables.crew_first[x]
+        for seat in range(first, first + tables.crew_size[x]):
+            routes.lo[seat], routes.hi[seat] = 0, NEVER
+            count = _take_out(tables, routes, touched, removed, count, seat)
+        for f in range(tables.first_follower[first], tables.first_follower[first + 1]):
+            count = _take_out(tables, routes, touched, removed, count, tables.followers[f])
+    return count
+
+
+@compiled
+def _take_out(
+    tables: Tables, routes: Routes, touched: NDArray[np.bool_], removed: SmallInts, count: int, x: int
+) -> int:
+    k = routes.owner[x]
+    if k < 0:
+        return count
+    write, row = 0, routes.tasks[k]
+    for p in range(routes.size[k]):
+        if row[p] != x:
+            row[write] = row[p]
+            write += 1
+    routes.size[k] = write
+    routes.owner[x] = -1
+    count_use(tables, routes, x, k, -1)
+    touched[k] = True
+    refresh(tables, routes, k)
+    removed[count] = x
+    return count + 1
+
+
+@compiled
+def settle(
+    tables: Tables, routes: Routes, dice: Dice, x: int, touched: NDArray[np.bool_], starts: Ints, chosen: Ints
+) -> None:
+    """Put in a job (its lead is task x) with its whole crew at one start, where and when it costs least, if it pays.
+
+    starts, chosen: room for STARTS starts, and for two rows of duties and two of positions.
+    """
+    floor = _floor(tables, routes, x)
+    size = tables.crew_size[x]
+    count = _find_starts(tables, routes, dice, x, floor, starts) if floor < NEVER else 0
+    best, best_start = tables.penalty[x], -1
+    for i in range(count):
+        price = _price_at(tables, routes, dice, x, starts[i], chosen)
+        if price < best:
+            best, best_start = price, starts[i]
+            for seat in range(size):
+                chosen[2, seat], chosen[3, seat] = chosen[0, seat], chosen[1, seat]
+    for seat in range(size):
+        routes.lo[x + seat] = max(0, best_start)
+        routes.hi[x + seat] = best_start if best_start >= 0 else NEVER
+    if best_start >= 0:
+        for seat in range(size):
+            k = chosen[2, seat]
+            insert(tables, routes, x + seat, k, chosen[3, seat])
+            touched[k] = True
+
+
+@inlined
+def _floor(tables: Tables, routes: Routes, x: int) -> int:
+    """When everything that the job waits for has ended; NEVER while some of it is left out."""
+    floor = tables.floor[x]
+    for w in range(tables.first_wait[x], tables.first_wait[x + 1]):
+        other = tables.waits[w]
+        for seat in range(other, other + tables.crew_size[other]):
+            if routes.owner[seat] < 0:
+                return NEVER
+            floor = max(floor, routes.lo[seat] + tables.work[tables.pace[routes.owner[seat]], seat])
+    return floor
+
+
+@compiled
+def _find_starts(tables: Tables, routes: Routes, dice: Dice, x: int, floor: int, starts: Ints) -> int:
+    """The starts that the cheapest places of each seat would give it, those of all seats together."""
+    count, size = 0, tables.crew_size[x]
+    for seat in range(x, x + size):
+        routes.lo[seat], routes.hi[seat] = floor, NEVER
+        for i in range(tables.first_duty[seat], tables.first_duty[seat + 1]):
+            k = tables.duties[i]
+            if not has_parts(tables, routes, seat, k) or not may_move(tables, routes, seat, k):
+                continue
+            _, at = _cheapest_in(tables, routes, seat, k, np.inf)
+            if at < 0:
+                continue
+            start = _start_in(tables, routes, seat, k, at)
+            if count < len(starts):
+                starts[count] = start
+                count += 1
+            elif draw(dice) < 0.5:
+                starts[int(draw(dice) * count)] = start
+    return count
+
+
+@inlined
+def _start_in(tables: Tables, routes: Routes, x: int, k: int, at: int) -> int:
+    """The earliest start of a task before a position."""
+    there, start = tables.seconds[routes.places[k, at], tables.place[x]], NEVER
+    for middle in range(tables.states[k]):
+        for before in range(middle + 1):
+            moment = routes.ready[k, at, before]
+            if moment <= tables.run_by[k, before, middle]:
+                arrival = max(moment + there + tables.run_length[k, before, middle], tables.run_free[k, before, middle])
+                start = min(start, first_start(tables, routes, x, arrival))
+    return start
+
+
+@compiled
+def _price_at(tables: Tables, routes: Routes, dice: Dice, x: int, start: int, chosen: Ints) -> float:
+    """What the job costs at a start, each seat in the cheapest route of a van that no other seat has; inf when they cannot meet."""
+    total = 0.0
+    for seat in range(tables.crew_size[x]):
+        task = x + seat
+        routes.lo[task], routes.hi[task] = start, start
+        best, chosen[0, seat] = np.inf, -1
+        for i in range(tables.first_duty[task], tables.first_duty[task + 1]):
+            k = tables.duties[i]
+            if not has_parts(tables, routes, task, k) or not may_move(tables, routes, task, k):
+                continue
+            is_taken = False
+            for other in range(seat):
+                is_taken |= tables.van[chosen[0, other]] == tables.van[k]
+            if is_taken:
+                continue
+            price, at = _cheapest_in(tables, routes, task, k, best)
+            if price < best and draw(dice) >= BLINK:
+                best, chosen[0, seat], chosen[1, seat] = price, k, at
+        if chosen[0, seat] < 0:
+            return np.inf
+        total += best
+    return total
+
+
+@compiled
+def _cheapest_in(tables: Tables, routes: Routes, x: int, k: int, bound: float) -> tuple[float, int]:
+    """`cheapest_in` by a call: jobs that couple routes are few, and its code is long."""
+    return cheapest_in(tables, routes, x, k, bound)

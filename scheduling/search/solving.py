@@ -1,0 +1,217 @@
+"""The search as a function: a problem in, a plan out; it drives the machine code in short chunks, so that one can watch and stop it."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
+
+import numpy as np
+
+from scheduling.check import check
+from scheduling.duties import Duty, Meeting, Workday, prepare
+from scheduling.features import Feature, refuse
+from scheduling.liveplan import DutyKey, LivePlan, pack_orders, to_plan
+from scheduling.plan import Plan
+from scheduling.policy import Policy
+from scheduling.problem import Job, Problem, Shift, Technician
+from scheduling.repair import keep_what_holds
+from scheduling.search.anneal import BEST, Search, anneal
+from scheduling.search.couple import STARTS
+from scheduling.search.dice import dice_of
+from scheduling.search.recreate import no_memo
+from scheduling.search.routes import no_routes
+from scheduling.search.seats import Seat, seats_of
+from scheduling.search.tables import Tables, build
+from scheduling.stop import Iterations, Progress, ProgressCallback, Seconds, Stop
+from scheduling.travel import NO_SOURCE, Place, TravelMatrix
+from scheduling.validation import CREW_LIMIT
+
+# How long the machine code runs between two looks at the clock, and how often progress is told.
+CHUNK_S = 0.05
+TOLD_EVERY_S = 0.25
+FIRST_CHUNK = 100
+# A chunk that is counted, not timed: the same on every machine.
+COUNTED_CHUNK = 500
+# Temperatures of the annealing, in average drives between neighbours.
+HOT, COLD = 1.0, 0.003
+# Where a plan is in force, it is mended, not forgotten.
+WARM = 0.1
+NEIGHBOURS = 10
+
+
+def solve(problem: Problem, policy: Policy, *, seed: int, stop: Stop, progress: ProgressCallback | None = None) -> Plan:
+    """Plan a problem; the plan has passed `check`, and is no worse than what holds of the plan in force.
+
+    seed: with Iterations, the same seed gives the same plan. stop: iterations are ruins and recreations.
+    progress: called every TOLD_EVERY_S; False stops the search, and the best plan so far is returned.
+    Raises a subclass of InvalidProblem before any work is done.
+    """
+    workday = prepare(problem)
+    refuse(problem, Feature.DEPOT)
+    seats = seats_of([job for job in problem.jobs if not job.frozen])
+    duties = [duty for duty in workday.duties.values() if duty.is_open]
+    live = pack_orders(workday, {})
+    if seats and duties:
+        run = Run(workday, policy, seats, duties, seed)
+        run.search_until(stop, progress)
+        live = run.best()
+    plan = to_plan(live)
+    violations = check(problem, plan)
+    assert not violations, "the search made a plan that breaks rules: " + "; ".join(map(str, violations))
+    return plan
+
+
+def warm() -> None:
+    """Compile the search, or load what was compiled before, so that the first problem need not wait for it."""
+    place = Place(lat=0.0, lon=0.0)
+    still = np.zeros((1, 1), dtype=np.int64)
+    shift = Shift(start_s=0, end_s=1, start_place=0, end_place=0)
+    problem = Problem(
+        places=(place,),
+        travel=TravelMatrix.of(still, still, NO_SOURCE),
+        technicians=(Technician(id="technician", shifts=(shift,)),),
+        jobs=(Job(id="job", place=0, duration_s=1),),
+    )
+    solve(problem, Policy(), seed=0, stop=Iterations(1))
+
+
+class Run:
+    """One search over a workday's open jobs and duties."""
+
+    def __init__(
+        self, workday: Workday, policy: Policy, seats: Sequence[Seat], duties: Sequence[Duty], seed: int
+    ) -> None:
+        self.workday, self.seats, self.duties = workday, seats, duties
+        self.tables = build(workday, policy, seats, duties)
+        self.search = _begin(self.tables, _longest_route(seats, duties), seed)
+        self.scale = _scale(self.tables)
+        self.heat = WARM if workday.problem.previous else HOT
+        self.iterations = 0
+        if workday.problem.previous:
+            self._take_over(keep_what_holds(workday))
+        anneal(self.tables, self.search, 0, 1.0, 1.0)
+
+    def search_until(self, stop: Stop, progress: ProgressCallback | None) -> None:
+        """Anneal; the temperature falls with the share of time or iterations that is over."""
+        watch = _Watch(stop, time.perf_counter())
+        chunk, told_s = FIRST_CHUNK, watch.started_s
+        while (left := watch.left(self.iterations)) > 0:
+            count = chunk if isinstance(stop, Seconds) else min(COUNTED_CHUNK, stop.count - self.iterations)
+            began_s = time.perf_counter()
+            hot = self._temperature(1 - left)
+            cold = self._temperature(min(1.0, 1 - left + watch.share(count)))
+            anneal(self.tables, self.search, count, hot, cold)
+            self.iterations += count
+            now_s = time.perf_counter()
+            chunk = max(10, round(chunk * min(3.0, CHUNK_S / max(now_s - began_s, 1e-5))))
+            if progress and now_s - told_s >= TOLD_EVERY_S:
+                told_s = now_s
+                if not progress(Progress(self.iterations, self.cost_s, self.served)):
+                    break
+
+    @property
+    def cost_s(self) -> float:
+        """The best plan's objective, as the search counts it."""
+        return float(self.search.costs[BEST])
+
+    @property
+    def served(self) -> int:
+        """How many jobs the best plan serves."""
+        tasks = (self.search.best_tasks[k, :size] for k, size in enumerate(self.search.best_size))
+        return sum(int((self.tables.crew_first[row] == row).sum()) for row in tasks)
+
+    def best(self) -> LivePlan:
+        """The best plan so far."""
+        search, orders = self.search, dict[DutyKey, list[Job]]()
+        meetings: dict[str, Meeting] = {}
+        for k, duty in enumerate(self.duties):
+            tasks = [int(x) for x in search.best_tasks[k, : search.best_size[k]]]
+            orders[duty.key] = [self.seats[x].job for x in tasks]
+            for x in tasks:
+                if self.seats[x].lead and self.tables.is_coupled[x]:
+                    meetings[self.seats[x].job.id] = Meeting(start_s=int(search.best_start[x]), lead=duty.key)
+        return pack_orders(replace(self.workday, meetings=meetings), orders)
+
+    def _temperature(self, share: float) -> float:
+        return self.scale * self.heat * (COLD / self.heat) ** share
+
+    def _take_over(self, live: LivePlan) -> None:
+        """Begin from routes that hold."""
+        lead_of = {seat.job.id: x for x, seat in enumerate(self.seats) if seat.lead}
+        helpers = dict.fromkeys(lead_of, 0)
+        routes = self.search.now
+        for k, duty in enumerate(self.duties):
+            for at, job in enumerate(live.routes[duty.key].jobs):
+                x = lead_of[job.id]
+                meeting = live.workday.meetings.get(job.id)
+                if meeting:
+                    routes.lo[x : x + job.crew_size] = routes.hi[x : x + job.crew_size] = meeting.start_s
+                    if meeting.lead != duty.key:
+                        helpers[job.id] += 1
+                        x += helpers[job.id]
+                routes.tasks[k, at] = x
+            routes.size[k] = len(live.routes[duty.key].jobs)
+
+
+@dataclass
+class _Watch:
+    """How much of a search is left."""
+
+    stop: Stop
+    started_s: float
+
+    def left(self, iterations: int) -> float:
+        """From 1 down to 0."""
+        match self.stop:
+            case Seconds(seconds):
+                return max(0.0, 1 - (time.perf_counter() - self.started_s) / seconds)
+            case Iterations(count):
+                return max(0.0, 1 - iterations / max(1, count))
+
+    def share(self, count: int) -> float:
+        """How much of the search the next chunk will take, about."""
+        match self.stop:
+            case Seconds(seconds):
+                return CHUNK_S / seconds
+            case Iterations(total):
+                return count / total
+
+
+def _begin(tables: Tables, longest: int, seed: int) -> Search:
+    now, kept = no_routes(tables, longest), no_routes(tables, longest)
+    count = len(tables.place)
+    return Search(
+        now=now,
+        kept=kept,
+        memo=no_memo(tables),
+        costs=np.full(2, np.inf),
+        best_size=now.size.copy(),
+        best_tasks=now.tasks.copy(),
+        best_start=now.lo.copy(),
+        touched=np.zeros(len(now.size), dtype=np.bool_),
+        pending=np.zeros(count, dtype=np.int32),
+        is_removed=np.zeros(count, dtype=np.bool_),
+        keys=np.zeros(count),
+        absent=np.zeros(count, dtype=np.int32),
+        absent_count=np.zeros(1, dtype=np.int64),
+        last_stamp=np.zeros(1, dtype=np.int64),
+        starts=np.zeros(STARTS, dtype=np.int64),
+        chosen=np.zeros((4, CREW_LIMIT), dtype=np.int64),
+        dice=dice_of(seed),
+    )
+
+
+def _longest_route(seats: Sequence[Seat], duties: Sequence[Duty]) -> int:
+    """How many jobs fit into the longest duty at most, drives aside, at the pace of the fastest."""
+    room_s = max(duty.latest_end_s - duty.available_s for duty in duties)
+    fastest = min(duty.technician.pace_percent for duty in duties)
+    shortest = accumulate(sorted(seat.job.duration_s * fastest // 100 for seat in seats))
+    return max(1, sum(total_s <= room_s for total_s in shortest))
+
+
+def _scale(tables: Tables) -> float:
+    """The price of an average drive to one of a task's nearest neighbours, which makes temperatures fit any map."""
+    near = tables.near[:, 1 : NEIGHBOURS + 1]
+    drives = tables.seconds[tables.place[:, None], tables.place[near]]
+    reachable = drives[drives < 10**8]
+    return max(1.0, float(tables.travel_price * reachable.mean())) if reachable.size else 1.0
