@@ -1,6 +1,7 @@
 """Slots are exact: against a clock that tries every second, none is offered that cannot be kept and none is missed."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -30,7 +31,8 @@ from tests.scheduling.days import even_travel, problem_of
 from tests.scheduling.slow_clock import can_be_done
 
 ANY = (Window(start_s=0, end_s=10_000),)
-STATE_COUNT = 240
+# In every run, and as many more in the drill: `pytest -n0 --drills -m drill tests/scheduling/test_slots.py`.
+STATE_COUNT, DRILL_STATE_COUNT = 240, 1_000
 POLICY = Policy(moved_s=3, retimed=0.5, retime_tolerance_s=2, not_preferred_s=4, lateness=1.5)
 
 
@@ -134,8 +136,17 @@ def slow_positions(problem: Problem, plan: Plan, job: Job, window: Window) -> di
 @pytest.mark.parametrize("block", range(8))
 def test_slots_are_exactly_those_that_a_second_by_second_search_finds(block: int) -> None:
     per_block = STATE_COUNT // 8
+    compare_slots(range(block * per_block, (block + 1) * per_block))
 
-    for seed in range(block * per_block, (block + 1) * per_block):
+
+@pytest.mark.drill
+def test_slots_of_many_states_are_exactly_those_that_a_second_by_second_search_finds() -> None:
+    compare_slots(range(STATE_COUNT, STATE_COUNT + DRILL_STATE_COUNT))
+
+
+def compare_slots(seeds: Sequence[int]) -> None:
+    """No slot is offered that cannot be kept, and none is missed, in a random state for each seed."""
+    for seed in seeds:
         problem, plan = random_state(seed)
         assert check(problem, plan) == (), f"seed {seed}"
         draw = random.Random(-seed - 1)
