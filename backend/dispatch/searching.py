@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from scheduling import (
+    Feature,
     Move,
     Plan,
     Policy,
@@ -18,6 +19,7 @@ from scheduling import (
     cost_terms,
     total_cost,
 )
+from scheduling.features import refuse
 
 PLAIN = Policy(name="plain", travel=1.0, lateness=1.0, overtime=1.0)  # each term in its own seconds
 
@@ -70,9 +72,16 @@ class PlanBreaksRules(Exception):
 
 def load_engine() -> Solve:
     """The engine, loaded: the one place that chooses it. It is large: the web process, which knows questions, needs none."""
-    from scheduling.reference import solve
+    from scheduling.search import solve
 
     return solve
+
+
+def warm_engine() -> None:
+    """Have its machine code ready, from the cache or compiled now, before anybody waits for an answer."""
+    from scheduling.search import warm
+
+    warm()
 
 
 def go_on(_: Progress) -> bool:
@@ -81,8 +90,12 @@ def go_on(_: Progress) -> bool:
 
 
 def work_it_out(question: Question, progress: ProgressCallback = go_on) -> Answer:
-    """Solve, check and compare: what a solver process does. Raises InvalidProblem, PlanBreaksRules."""
+    """Solve, check and compare: what a solver process does. Raises InvalidProblem, PlanBreaksRules.
+
+    Crews are refused, although the engine can: a job has one technician here, and the helper's time would be nobody's.
+    """
     problem, policy = question.problem, question.policy
+    refuse(problem, Feature.CREW)
     stop = Seconds(question.stop_seconds)
     plan = load_engine()(problem, policy, seed=question.seed, stop=stop, progress=progress)
     if violations := check(problem, plan):

@@ -8,7 +8,7 @@ from multiprocessing.connection import Connection
 from time import monotonic
 from typing import Protocol
 
-from backend.dispatch.searching import Answer, PlanBreaksRules, Question, load_engine, work_it_out
+from backend.dispatch.searching import Answer, PlanBreaksRules, Question, warm_engine, work_it_out
 from scheduling import InvalidProblem, Progress
 
 TELL_EVERY_SECONDS = 0.25  # how old news of a search may be, and how soon it ends when nobody wants it any more
@@ -132,7 +132,7 @@ class _Process:
 def answer_questions(pipe: Connection) -> None:
     """The life of a solver process. It ends with the process that asks, at the latest when it has something to say."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # from the terminal it goes to all; who asks decides when to end
-    load_engine()
+    warm_engine()
     try:
         while True:
             question: Question = pipe.recv()

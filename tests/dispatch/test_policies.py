@@ -15,7 +15,7 @@ from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database
 from scheduling import Policy
 from tests.factories.callers import calling
-from tests.factories.dispatch import AirLines, make_jobs, make_team, solve_here
+from tests.factories.dispatch import AirLines, make_jobs, make_team, plan, solve_here
 from tests.factories.jobs import SUPERVISOR
 from tests.fakes import MONDAY
 
@@ -105,9 +105,21 @@ async def test_a_run_over_several_days_plans_them_together(database: Database, t
     assert one_day["figures_after"]["served"] < two_days["figures_after"]["served"] == 6
 
 
-async def test_a_budget_that_the_engine_cannot_keep_is_refused_by_name(database: Database, territory_id: UUID):
+async def test_a_run_gives_no_more_planned_jobs_to_others_than_its_budget(database: Database):
+    async with database.transaction(SYSTEM, "test") as tx:
+        eero, aino = await make_team(tx, 2)
+        near, far, farther = await make_jobs(tx, eero.territory_id, 3)
+        for job, technician, hours in ((near, eero, 0.25), (far, aino, 0.25), (farther, eero, 3.25)):
+            await plan(tx, job, technician, hours=hours)
     async with calling(database, ROUTES, SUPERVISOR) as http:
-        run = await solved(database, http, territory_id, disturbance_limit=0)
+        await http.post(POLICIES, json={"name": "restless", "weights": {"moved_s": 0, "retimed": 0}})
+        runs = [
+            await solved(database, http, eero.territory_id, policy="restless", disturbance_limit=limit)
+            for limit in (None, 0)
+        ]
 
-    assert (run["state"], run["error"]["code"]) == ("failed", "UnsupportedFeature")
-    assert run["error"]["params"]["feature"] == "disturbance"
+    free, bound = (run["figures_after"] for run in runs)
+    assert [run["state"] for run in runs] == ["proposed", "proposed"]
+    assert free["moved"] >= 1
+    assert free["travel_seconds"] < bound["travel_seconds"]
+    assert bound["moved"] == 0
