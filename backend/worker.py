@@ -154,9 +154,7 @@ async def run(parts: Parts, stop: asyncio.Event) -> None:
     scheduler.start()
     await stop.wait()
     scheduler.shutdown(wait=False)
-    for steady in rhythm:
-        await steady.end(GRACE_SECONDS)
-    await foreman.end(GRACE_SECONDS)
+    await asyncio.gather(*(one.end(GRACE_SECONDS) for one in (*rhythm, foreman)))
     solver.close()
 
 

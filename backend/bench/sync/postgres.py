@@ -24,7 +24,7 @@ def postgres(home: Path) -> Iterator[str]:
     try:
         yield server.get_uri()
     finally:
-        server.stop()
+        server.cleanup()  # stops it and keeps its data, as its mode says; after `stop` alone it is stopped again at exit
 
 
 @contextmanager
