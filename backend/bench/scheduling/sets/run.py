@@ -94,16 +94,14 @@ def solve(family: Family, folder: Path, instance: str, engine: str, seconds: flo
 def _value(standard: Standard, engine: str, seconds: float) -> float:
     """The best value; one search, or rounds of them where one problem does not hold all plans of the instance."""
     rounds = 1 if standard.again is None else ROUNDS
-    plan, found = _searched(standard, standard.problem, engine, SEED, seconds / rounds)
+    plan, best = _searched(standard, standard.problem, engine, SEED, seconds / rounds)
     draw = Random(SEED)
     for number in range(1, rounds):
         assert standard.again is not None, "there is one round where nothing can be asked again"
-        plan, found = min(
-            (plan, found),
-            _searched(standard, standard.again(plan, draw), engine, SEED + number, seconds / rounds),
-            key=lambda one: one[1],
-        )
-    return found
+        # On from the newest plan, not from the best: it is the better one by what the engine counts.
+        plan, found = _searched(standard, standard.again(plan, draw), engine, SEED + number, seconds / rounds)
+        best = min(best, found)
+    return best
 
 
 def _searched(standard: Standard, problem: Problem, engine: str, seed: int, seconds: float) -> tuple[Plan, float]:
