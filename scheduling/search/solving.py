@@ -33,7 +33,7 @@ FIRST_CHUNK = 100
 # A chunk that is counted, not timed: the same on every machine.
 COUNTED_CHUNK = 500
 # Temperatures of the annealing, in average drives between neighbours.
-HOT, COLD = 1.0, 0.003
+HOT, COLD = 4.0, 0.1
 # Where a plan is in force, it is mended, not forgotten.
 WARM = 0.1
 NEIGHBOURS = 10
