@@ -8,6 +8,7 @@ python3 dev.py test    every test, in a real browser and on a real PostgreSQL to
 
 from __future__ import annotations
 
+import fnmatch
 import os
 import re
 import shutil
@@ -81,6 +82,15 @@ def prepare_environment(venv: Path, pythons: tuple[list[str], ...]) -> Path:
     project = digest([LOCK, HOME / "pyproject.toml", HOME / "hatch_build.py"])
     install = [*pip, "install", "--no-deps", "--no-build-isolation", "--editable", "."]
     once(venv, "Installing the project", project, install)
+    # Most of a minute, which else the first plan of a day would wait for, or every test process on its own.
+    compiling = [str(venv / "bin/python"), "-c", "from scheduling.search import warm; warm()"]
+    once(
+        venv,
+        "Compiling the planner",
+        project + digest(sources(HOME / "scheduling/search", "*.py")),
+        compiling,
+        advice=MEND,
+    )
     return venv
 
 
@@ -145,12 +155,12 @@ def digest(files: list[Path]) -> str:
     return "".join(f"{file} {sha256(file.read_bytes()).hexdigest()}\n" for file in files)
 
 
-def sources(folder: Path) -> list[Path]:
-    """Every file under the folder, sorted, but for installed packages."""
+def sources(folder: Path, pattern: str = "*") -> list[Path]:
+    """The files under the folder whose names match, sorted, but for installed packages."""
     found = []
     for parent, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if name != "node_modules"]
-        found += [Path(parent, name) for name in names]
+        found += [Path(parent, name) for name in fnmatch.filter(names, pattern)]
     return sorted(found)
 
 
