@@ -46,7 +46,7 @@ export class Office {
 
   /** Asks for a better plan and waits for the proposal. `told` hears of every state on the way. */
   async plan(territory_id: string, day: string, told: (run: Run) => void): Promise<Run> {
-    const body = { territory_id, day, seconds: SEARCH_SECONDS, seed: 1 }
+    const body = { territory_id, day, days: 1, policy: 'standard', seconds: SEARCH_SECONDS, seed: 1 }
     let run = await taken(this.api.POST('/api/v1/optimisation-runs', { body }))
     const until = Date.now() + GIVE_UP_SECONDS * 1000
     while ((run.state === 'queued' || run.state === 'running') && Date.now() < until) {
