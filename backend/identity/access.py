@@ -191,7 +191,7 @@ ACCESS: dict[Route, frozenset[Role]] = {
     ("GET", "/api/v1/reconciliation-runs/{run_id:uuid}"): BILLING_DESK,
     ("GET", "/api/v1/breaks"): BILLING_DESK | NETWORK_DESK | STOREKEEPERS,
     ("GET", "/api/v1/breaks/{break_id:uuid}"): BILLING_DESK | NETWORK_DESK | STOREKEEPERS,
-    # Which desk approves which repair stands in reconciliation/settling.
+    # Which desk approves which repair stands in reconciliation/approvers.
     ("POST", "/api/v1/breaks/{break_id:uuid}/repair"): REPAIRERS,
     ("POST", "/api/v1/breaks/{break_id:uuid}/repair-reversal"): REPAIRERS,
     ("POST", "/api/v1/breaks/{break_id:uuid}/waiver"): BILLING_DESK - {Role.AUDITOR},

@@ -98,7 +98,11 @@ async def _show_breaks(database: Database, console: Console) -> int:
     table = Table("kind", "state", "breaks", "at risk a day", "since")
     for one in tallies:
         table.add_row(
-            one.kind, one.state, str(one.break_count), f"{one.risk_minor_per_day} {one.currency}", f"{one.since:%F}"
+            one.kind,
+            one.state,
+            str(one.break_count),
+            f"{one.risk_minor_per_day} {one.currency}",
+            f"{one.oldest_since:%F}",
         )
     console.print(table)
     return DIFFERS

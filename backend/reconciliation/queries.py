@@ -13,14 +13,14 @@ from backend.reconciliation.schemas import BreakKind
 
 
 class Tally(NamedTuple):
-    """Breaks of one kind, state and currency. since: of the oldest."""
+    """Breaks of one kind, state and currency. oldest_since: when the oldest began."""
 
     kind: BreakKind
     state: BreakState
     currency: str
     break_count: int
     risk_minor_per_day: int
-    since: datetime
+    oldest_since: datetime
 
 
 async def tallies(tx: Transaction) -> list[Tally]:
@@ -28,7 +28,9 @@ async def tallies(tx: Transaction) -> list[Tally]:
     by = ServiceBreak.kind, ServiceBreak.state, ServiceBreak.currency
     sums = func.count(), func.sum(ServiceBreak.risk_minor_per_day), func.min(ServiceBreak.since)
     query = select(*by, *sums).where(ServiceBreak.state.in_(UNSETTLED)).group_by(*by).order_by(*by)
-    return [Tally(*row) for row in await tx.session.execute(query)]
+    rows = await tx.session.execute(query)
+    # PostgreSQL sums whole numbers to a decimal one.
+    return [Tally(*row)._replace(risk_minor_per_day=int(row[4])) for row in rows]
 
 
 async def is_any_unfinished(tx: Transaction) -> bool:

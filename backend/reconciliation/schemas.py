@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from backend.identity.principal import Role
 from backend.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from backend.reconciliation.lifecycle import BreakState, RunState
 
@@ -228,7 +229,10 @@ class RunView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BreakView(msgspec.Struct, frozen=True, kw_only=True):
-    """A difference. since: when it began; age_seconds: since then, until now or until it was closed."""
+    """A difference. since: when it began; age_seconds: since then, until now or until it was closed.
+
+    approvers: the roles that may approve its repair, and undo that.
+    """
 
     id: UUID
     kind: BreakKind
@@ -249,4 +253,5 @@ class BreakView(msgspec.Struct, frozen=True, kw_only=True):
     found: str | None
     root_cause: RootCause
     repair: Repair | None
+    approvers: list[Role]
     waive_reason: str | None

@@ -11,6 +11,7 @@ from backend.kernel.errors import DomainError
 from backend.kernel.facts import move
 from backend.kernel.paging import Page, decode_cursor, page_of
 from backend.reconciliation import queries
+from backend.reconciliation.approvers import approvers_of
 from backend.reconciliation.comparing import Comparison
 from backend.reconciliation.lifecycle import BREAK, RUN, BreakCommand, BreakState, RunCommand, RunState
 from backend.reconciliation.models import ReconciliationRun, ServiceBreak
@@ -119,8 +120,11 @@ async def see_breaks(
 
 
 def break_view(row: ServiceBreak, now: datetime) -> BreakView:
-    known = {name: getattr(row, name) for name in BreakView.__struct_fields__ if name != "age_seconds"}
-    return BreakView(**known, age_seconds=int(((row.closed_at or now) - row.since).total_seconds()))
+    told = {
+        "age_seconds": int(((row.closed_at or now) - row.since).total_seconds()),
+        "approvers": approvers_of(row.repair),
+    }
+    return BreakView(**told, **{name: getattr(row, name) for name in BreakView.__struct_fields__ if name not in told})
 
 
 def _new_run(tx: Transaction, source: str) -> ReconciliationRun:

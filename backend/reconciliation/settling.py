@@ -5,23 +5,15 @@ Nothing here closes a break: the next run does, when it no longer finds it.
 
 from uuid import UUID
 
-from backend.identity.principal import Principal, Role
+from backend.identity.principal import Principal
 from backend.kernel.db import Transaction
 from backend.kernel.facts import move
 from backend.reconciliation import repairs
+from backend.reconciliation.approvers import approvers_of
 from backend.reconciliation.lifecycle import BREAK, BreakCommand
 from backend.reconciliation.models import ServiceBreak
-from backend.reconciliation.schemas import BreakView, NotYoursToRepair, RepairAction, UnknownBreak
+from backend.reconciliation.schemas import BreakView, NotYoursToRepair, Repair, UnknownBreak
 from backend.reconciliation.service import break_view
-
-BILLING = frozenset({Role.BILLING_ANALYST, Role.ADMINISTRATOR})
-APPROVERS = {
-    RepairAction.START_BILLING: BILLING,
-    RepairAction.STOP_BILLING: BILLING,
-    RepairAction.CORRECT_BILLING: BILLING,
-    RepairAction.FREE_RESOURCE: frozenset({Role.PROVISIONING, Role.SUPERVISOR, Role.ADMINISTRATOR}),
-    RepairAction.TAKE_BACK_UNIT: frozenset({Role.WAREHOUSE, Role.SUPERVISOR, Role.ADMINISTRATOR}),
-}
 
 
 async def approve(tx: Transaction, principal: Principal, break_id: UUID) -> BreakView:
@@ -32,7 +24,7 @@ async def approve(tx: Transaction, principal: Principal, break_id: UUID) -> Brea
     found = await tx.get(ServiceBreak, break_id, UnknownBreak, lock=True)
     BREAK.advance(found.state, BreakCommand.APPROVE)
     assert found.repair is not None, f"break {break_id} proposes a repair and has none"
-    _must_be_theirs(principal, found.repair.action)
+    _must_be_theirs(principal, found.repair)
     found.repair = await repairs.perform(tx, found, found.repair)
     move(tx, found, BreakCommand.APPROVE)
     return break_view(found, tx.now)
@@ -46,7 +38,7 @@ async def reverse(tx: Transaction, principal: Principal, break_id: UUID) -> Brea
     found = await tx.get(ServiceBreak, break_id, UnknownBreak, lock=True)
     BREAK.advance(found.state, BreakCommand.REVERSE)
     assert found.repair is not None, f"break {break_id} was repaired and has no repair"
-    _must_be_theirs(principal, found.repair.action)
+    _must_be_theirs(principal, found.repair)
     found.repair = await repairs.undo(tx, found, found.repair)
     move(tx, found, BreakCommand.REVERSE)
     return break_view(found, tx.now)
@@ -70,6 +62,7 @@ async def reopen(tx: Transaction, break_id: UUID) -> BreakView:
     return break_view(found, tx.now)
 
 
-def _must_be_theirs(principal: Principal, action: RepairAction) -> None:
-    if principal.role not in APPROVERS[action]:
-        raise NotYoursToRepair(action=str(action), roles=sorted(map(str, APPROVERS[action])))
+def _must_be_theirs(principal: Principal, repair: Repair) -> None:
+    approvers = approvers_of(repair)
+    if principal.role not in approvers:
+        raise NotYoursToRepair(action=str(repair.action), roles=list(map(str, approvers)))

@@ -6,8 +6,6 @@ from backend.billing.lifecycle import TriggerState
 from backend.billing.models import BillingTrigger
 from backend.kernel.db import Transaction
 from backend.orders.models import ChargeLine
-from backend.reconciliation.lifecycle import UNSETTLED
-from backend.reconciliation.models import ServiceBreak
 from backend.resources.lifecycle import ServiceState
 from backend.resources.models import Service
 from clients.billing.messages import Kind
@@ -27,11 +25,6 @@ async def services_billed(tx: Transaction) -> int:
     stopped = select(BillingTrigger.service_id).where(BillingTrigger.kind == Kind.STOP, told)
     started = select(func.count(BillingTrigger.service_id.distinct())).where(BillingTrigger.kind == Kind.START, told)
     return await _count(tx, started.where(BillingTrigger.service_id.not_in(stopped)))
-
-
-async def open_breaks(tx: Transaction) -> int:
-    query = select(func.count()).select_from(ServiceBreak)
-    return await _count(tx, query.where(ServiceBreak.state.in_(UNSETTLED)))
 
 
 async def _count(tx: Transaction, query: Select[int]) -> int:

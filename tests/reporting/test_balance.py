@@ -16,10 +16,18 @@ from backend.reporting import service
 from backend.reporting.routes import ROUTES
 from backend.reporting.schemas import Balance
 from backend.resources import service as resources
-from tests.factories.billing import all_triggers, make_acknowledgement, make_rejection, make_started_service
+from tests.factories.billing import (
+    VISIT,
+    FakeBilling,
+    all_triggers,
+    make_acknowledgement,
+    make_rejection,
+    make_started_service,
+)
 from tests.factories.callers import calling
 from tests.factories.orders import make_shop, make_submitted_order
 from tests.fakes import MONDAY
+from tests.reconciliation.runs import reconcile
 
 pytestmark = pytest.mark.anyio
 
@@ -98,4 +106,26 @@ async def test_over_http_the_balance_says_when_it_was_taken(database: Database, 
         "services_billed": 0,
         "difference": 1,
         "open_breaks": 0,
+        "breaks": [],
     }
+
+
+async def test_what_billing_acknowledged_and_lost_stands_beside_equal_numbers(database: Database, order: OrderView):
+    await start(database, order, ServiceKind.INTERNET)
+    await acknowledge_all(database)
+    await reconcile(database, FakeBilling())
+
+    async with calling(database, ROUTES, AUDITOR) as http:
+        told = (await http.get("/api/v1/reports/balance")).json()
+
+    assert (told["services_active"], told["services_billed"], told["open_breaks"]) == (1, 1, 1)
+    assert told["breaks"] == [
+        {
+            "kind": "active_not_billed",
+            "state": "repairProposed",
+            "currency": "EUR",
+            "break_count": 1,
+            "risk_minor_per_day": 131,
+            "oldest_since": f"{VISIT:%Y-%m-%dT%H:%M:%SZ}",
+        }
+    ]

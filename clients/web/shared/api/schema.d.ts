@@ -2684,6 +2684,7 @@ export interface components {
             services_billed: number;
             difference: number;
             open_breaks: number;
+            breaks: components["schemas"]["BreakTally"][];
         };
         /** BalanceView */
         BalanceView: {
@@ -2707,6 +2708,16 @@ export interface components {
          * @enum {string}
          */
         BreakState: "open" | "repairProposed" | "repairing" | "closed" | "waived";
+        /** BreakTally */
+        BreakTally: {
+            kind: components["schemas"]["BreakKind"];
+            state: components["schemas"]["BreakState"];
+            currency: string;
+            break_count: number;
+            risk_minor_per_day: number;
+            /** Format: date-time */
+            oldest_since: string;
+        };
         /** BreakView */
         BreakView: {
             /** Format: uuid */
@@ -2732,6 +2743,7 @@ export interface components {
             found: string | null;
             root_cause: components["schemas"]["RootCause"];
             repair: components["schemas"]["Repair"] | null;
+            approvers: components["schemas"]["Role"][];
             waive_reason: string | null;
         };
         /** Callback */

@@ -98,6 +98,8 @@ export const REASONS: Record<string, string> = {
   device_revoked: 'This phone was ended by the office before this was sent.',
   user_disabled: 'Your account was closed before this was sent.',
   our_mistake: 'The server made a mistake. It is kept for the office to look at.',
+  not_yours_to_repair: 'This repair is approved by another desk.',
+  cannot_repair: 'What this repair was prepared for has changed since. Compare again.',
   not_allowed: 'Your role may not do this.',
   constraint_refused: 'Somebody else changed the same thing a moment ago. Look again.',
   changed_meanwhile: 'Somebody else changed the same thing a moment ago. Look again.',
@@ -345,6 +347,82 @@ export const PHONES = {
   code: 'Enrolment code',
   open: 'Open on this device',
   until: (time: string) => `Valid until ${time}`,
+}
+
+export const BALANCE = {
+  title: 'Services active and billed',
+  short: (active: number, billed: number) => `${active} active ${active === billed ? '=' : '≠'} ${billed} billed`,
+  breaks: (count: number) => (count === 1 ? '1 break' : `${count} breaks`),
+  asOf: (time: string) => `at ${time}`,
+  active: 'Services active',
+  billed: 'Services billed',
+  difference: 'Difference',
+  openBreaks: 'Open breaks',
+  deceptive:
+    'The numbers are equal by what billing acknowledged, and yet network, installed equipment and billing’s books differ: see the breaks.',
+  kind: 'Break',
+  state: 'State',
+  number: 'Number',
+  oldest: 'Oldest',
+  risk: 'At risk a day',
+  aDay: (amount: string) => `${amount} a day`,
+  age: (seconds: number) => {
+    const days = Math.floor(seconds / 86_400)
+    return days < 1 ? 'less than a day' : days === 1 ? '1 day' : `${days} days`
+  },
+  repairs: 'Breaks and their repairs',
+  noBreaks: 'No comparison found a break that is still open.',
+  noRepair: 'No repair that a program could do.',
+  otherDesk: 'Another desk approves it',
+  more: (shown: number, all: number) => `${shown} of ${all} are shown.`,
+  approve: 'Approve repair',
+  undo: 'Undo repair',
+  approved: 'Approved and done. The next comparison closes the break when it is gone.',
+  undone: 'The repair was undone.',
+  compare: 'Compare now',
+  asked: 'The comparison is asked for; what it finds appears here.',
+}
+
+export const BREAK_KINDS: Record<string, string> = {
+  active_not_billed: 'Active, not billed',
+  billed_not_active: 'Billed, not active',
+  double_billed: 'Billed twice',
+  wrong_start: 'Billed from a wrong start',
+  wrong_plan: 'Billed by a wrong plan',
+  installed_no_service: 'Equipment without a service',
+  orphan_serial: 'Equipment that nobody ordered',
+  orphan_resource: 'Resource without a service',
+}
+
+export const BREAK_STATES: Record<string, string> = {
+  open: 'No repair prepared',
+  repairProposed: 'Repair prepared',
+  repairing: 'Repair approved',
+}
+
+/** What most likely began a break. */
+export const BREAK_CAUSES: Record<string, string> = {
+  'billing_trigger.applied': 'billing took what it was told, and lost it',
+  'billing_trigger.superseded': 'billing took what it was told, and lost it',
+  'billing_trigger.rejected': 'billing rejected what it was told',
+  'billing_trigger.deadLetter': 'billing could not be told',
+  'billing_trigger.pending': 'billing is not told yet',
+  'billing_trigger.sent': 'billing has not answered yet',
+  'billing_trigger.delivered': 'billing has not answered yet',
+  'service.activated': 'billing was never told',
+  'service.terminated': 'the service ended',
+  'service.suspended': 'the service rests',
+  'service.unknown': 'we know no such service',
+  'serial_unit.installed': 'the unit was put in',
+}
+
+/** What an approved repair does. */
+export const REPAIRS: Record<string, string> = {
+  start_billing: 'Tells billing to start.',
+  stop_billing: 'Tells billing to stop.',
+  correct_billing: 'Corrects what billing bills.',
+  free_resource: 'Gives the resource back to its pool.',
+  take_back_unit: 'Books the unit as taken back.',
 }
 
 export const TRACKING = {
