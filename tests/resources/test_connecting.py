@@ -1,5 +1,6 @@
 """An access port is a leg of what the premises are really connected to; without a free one there is a clear no."""
 
+import asyncio
 from uuid import UUID
 
 import pytest
@@ -8,7 +9,7 @@ from backend.catalogue.schemas import PoolKind, ServiceKind
 from backend.customers.schemas import PremisesView
 from backend.identity.principal import Principal, Role
 from backend.kernel.audit import SYSTEM
-from backend.kernel.db import Database, Transaction
+from backend.kernel.db import POOL_SIZE, Database, Transaction
 from backend.orders.errors import CannotBeHad
 from backend.orders.service import feasibility
 from backend.resources import service
@@ -69,6 +70,30 @@ async def test_a_port_is_a_leg_of_the_splitter_and_none_of_another(database: Dat
         "distribution_point": "SP-12",
         "group": "olt9/1/12",
     }
+
+
+async def test_of_a_hundred_homes_one_gets_the_last_leg_of_their_splitter(database: Database):
+    async with database.transaction(SYSTEM, "test") as tx:
+        await make_splitter(tx, "SP-6", port=6, legs=1)
+        homes = [await make_connected(tx, "SP-6") for _ in range(100)]
+    at_once = asyncio.Semaphore(POOL_SIZE)  # who waits for a connection for too long would be refused for that
+
+    async def ask(number: int) -> str | NoFreeLeg:
+        async with at_once:
+            try:
+                async with database.transaction(SYSTEM, "test") as tx:
+                    return await reserve_port(tx, homes[number], UUID(int=number))
+            except NoFreeLeg as refused:
+                return refused
+
+    answers = await asyncio.gather(*map(ask, range(100)))
+
+    lost = [one for one in answers if isinstance(one, NoFreeLeg)]
+    assert [one for one in answers if not isinstance(one, NoFreeLeg)] == ["olt9/1/6/1"]
+    assert {(one.params["distribution_point"], one.params["available"]) for one in lost} == {("SP-6", 0)}
+    async with database.snapshot(SYSTEM, "test") as tx:
+        [left] = await service.pools(tx)
+    assert (left.size, left.reserved) == (1, 1)
 
 
 async def test_an_order_for_premises_without_a_free_leg_is_refused_with_the_splitter_named(database: Database):
