@@ -88,12 +88,12 @@ def subscriptions(base_url: str, promise_policy: str = "none") -> Mapping[str, S
         "promise.broken": (credit_missed,),
         "promise.restated": (take_back_credits,),
         "handover.recorded": (bill_handover,),
-        "service.activated": (complete_service, start_billing),
+        "service.activated": (complete_service, start_billing, wake_dependents),
         "service.suspended": (suspend_billing,),
-        "service.resumed": (resume_billing,),
+        "service.resumed": (resume_billing, wake_dependents),
         "service.changed": (change_billing,),
-        "service.terminated": (stop_billing, leave_network),
-        "service.cancelled": (leave_network,),
+        "service.terminated": (stop_billing, leave_network, wake_dependents),
+        "service.cancelled": (leave_network, wake_dependents),
         "transfer.differed": (ask_about_transfer,),
         "stock_count.differed": (ask_about_count,),
         "activation.fallout": (ask_about_fallout,),
@@ -180,6 +180,10 @@ async def start_activation(tx: Transaction, event: Event) -> None:
 
 async def leave_network(tx: Transaction, event: Event) -> None:
     await activation.follow_end(tx, event.subject_id, event.occurred_at)
+
+
+async def wake_dependents(tx: Transaction, event: Event) -> None:
+    await activation.wake(tx, event.subject_id)
 
 
 async def end_ported(tx: Transaction, event: Event) -> None:

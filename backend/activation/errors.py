@@ -28,6 +28,15 @@ class WitnessesDisagree(Conflict):
     code = "witnesses_disagree"
 
 
+class PrerequisiteEnded(Conflict):
+    """What the service needs has ended, so trying again cannot help: roll it back, or override with a reason.
+
+    params: activation_id.
+    """
+
+    code = "prerequisite_ended"
+
+
 class BadMoment(Invalid):
     """It cannot count from then: in the future, or before the service ran. params: at, earliest, latest."""
 

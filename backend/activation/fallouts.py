@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from backend.activation import planning, queries, saga
-from backend.activation.errors import NothingToOverride, UnknownActivation, WitnessesDisagree
+from backend.activation.errors import NothingToOverride, PrerequisiteEnded, UnknownActivation, WitnessesDisagree
 from backend.activation.lifecycle import ActivationCommand
 from backend.activation.models import Activation
 from backend.activation.schemas import MAX_BULK, Reason, Refusal, Retried, RetryFallouts
@@ -16,8 +16,13 @@ from backend.resources.schemas import ServiceView
 
 
 async def retry(tx: Transaction, activation_id: UUID) -> Activation:
-    """Do every step of a fallout anew. Raises UnknownActivation, IllegalMove when it is none, WitnessesDisagree."""
+    """Do every step of a fallout anew.
+
+    Raises UnknownActivation, IllegalMove when it is none, WitnessesDisagree, PrerequisiteEnded.
+    """
     activation = await _locked(tx, activation_id)
+    if activation.reason == Reason.PREREQUISITE_ENDED:
+        raise PrerequisiteEnded(activation_id=str(activation_id))
     service = await resources.service_view(tx, activation.service_id)
     if activation.reason == Reason.WITNESSES_DISAGREE:
         activation.equipment = await _agreed(tx, activation, service)

@@ -41,6 +41,22 @@ async def last_succeeded(tx: Transaction, service_ids: Collection[UUID]) -> dict
     return {row.service_id: row for row in rows}
 
 
+async def latest(tx: Transaction, service_ids: Collection[UUID]) -> dict[UUID, Activation]:
+    """Service → its newest activation."""
+    rows = await tx.session.scalars(
+        select(Activation).where(Activation.service_id.in_(service_ids)).order_by(Activation.id)
+    )
+    return {row.service_id: row for row in rows}
+
+
+async def held_beside(tx: Transaction, service_id: UUID) -> list[Activation]:
+    """What was started of the order of this service and not begun, locked: who looks at it now has looked by then."""
+    order = select(Activation.order_id).where(Activation.service_id == service_id, Activation.order_id.is_not(None))
+    held = (Activation.state == ActivationState.ARMED, Activation.effective_at.is_not(None))
+    query = select(Activation).where(Activation.order_id.in_(order), *held).order_by(Activation.id).with_for_update()
+    return list(await tx.session.scalars(query.execution_options(**LOCKED)))
+
+
 async def activated(tx: Transaction, service_ids: Collection[UUID]) -> set[UUID]:
     """Which of these services the network was made to run once."""
     done = (Activation.purpose == Purpose.ACTIVATE, Activation.state == ActivationState.SUCCEEDED)

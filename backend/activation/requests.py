@@ -74,11 +74,12 @@ async def follow_end(tx: Transaction, service_id: UUID, at: datetime) -> None:
 
 
 async def _make_way(tx: Transaction, service: ServiceView, purpose: Purpose) -> None:
-    """Only an end does not wait for a witness that somebody else waits for."""
+    """Only an end does not wait for what has not begun: a witness to come, or a service that has to run before."""
     live = (await queries.live(tx, [service.id])).get(service.id)
     if live is None:
         return
-    if purpose is not Purpose.TERMINATE or not is_waiting(live):
+    is_unbegun = live.purpose is Purpose.ACTIVATE and live.state is ActivationState.ARMED
+    if purpose is not Purpose.TERMINATE or not is_unbegun:
         raise ActivationUnderway(activation_id=str(live.id), state=live.state)
     expire(tx, live, "the service is to end")
     await tx.flush()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from backend.activation import planning, queries
+from backend.activation import planning, prerequisites, queries
 from backend.activation.lifecycle import ActivationCommand, ActivationState, Purpose, StepName
 from backend.activation.models import Activation, ActivationStep
 from backend.activation.schemas import Answered, Call, Outcome, Profiles, Reason, Verdict
@@ -37,9 +37,14 @@ class Walk:
 
 
 async def begin(tx: Transaction, ids: Collection[UUID]) -> list[Call]:
-    """Count a call of the next step of each, and say what to ask; nothing of those that have nothing to do."""
+    """Count a call of the next step of each, and say what to ask; nothing of those that have nothing to do, or whose
+    turn has not come."""
     walks = await _walks(tx, ids)
-    return [call for walk in walks if (call := await _begin(tx, walk)) is not None]
+    missing = await prerequisites.missing(tx, [walk.activation for walk in walks])
+    held = [walk for walk in walks if walk.activation.id in missing]
+    for walk in held:
+        _hold(tx, walk, missing[walk.activation.id])
+    return [call for walk in walks if walk not in held and (call := await _begin(tx, walk)) is not None]
 
 
 async def record(tx: Transaction, answers: Sequence[Answered]) -> list[Call]:
@@ -136,6 +141,17 @@ async def _walks(tx: Transaction, ids: Collection[UUID]) -> list[Walk]:
         Walk(activation=activation, steps=steps[activation.id], service=services[activation.service_id])
         for activation in activations
     ]
+
+
+def _hold(tx: Transaction, walk: Walk, missing: Collection[ServiceView]) -> None:
+    """Sleep until something happens to what is missing, or ask a person when nothing will any more.
+
+    A service that ended itself is called back by that.
+    """
+    if prerequisites.never_to_come(missing) and walk.service.state is not ServiceState.TERMINATED:
+        fall_out(tx, walk.activation, prerequisites.ended(missing), step=None)
+    else:
+        walk.activation.finish_work()
 
 
 async def _begin(tx: Transaction, walk: Walk) -> Call | None:

@@ -8,7 +8,8 @@ from uuid import UUID
 import msgspec
 
 from backend.activation.lifecycle import ActivationState, Purpose, StepName, Witness
-from backend.catalogue.schemas import Code
+from backend.catalogue.schemas import Code, ServiceKind
+from backend.resources.lifecycle import ServiceState
 
 MAX_BULK = 200  # fallouts in one retry: more are more than one cause, which somebody should look at
 
@@ -26,6 +27,7 @@ class Reason(StrEnum):
     LINE_TEST_FAILED = "line_test_failed"
     WITNESSES_DISAGREE = "witnesses_disagree"
     SERVICE_MOVED_ON = "service_moved_on"
+    PREREQUISITE_ENDED = "prerequisite_ended"
 
 
 class ContactVerdict(StrEnum):
@@ -93,9 +95,22 @@ class StepView(msgspec.Struct, frozen=True, kw_only=True):
     evidence: dict[str, Any] | None
 
 
+class Prerequisite(msgspec.Struct, frozen=True, kw_only=True):
+    """A service of the same order that has to run first. state: its own; activation_id, activation_state, reason: of its
+    newest activation, None when it has none; reason: why that fell out."""
+
+    service_id: UUID
+    kind: ServiceKind
+    state: ServiceState
+    activation_id: UUID | None
+    activation_state: ActivationState | None
+    reason: str | None
+
+
 class ActivationView(msgspec.Struct, frozen=True, kw_only=True):
     """What is done to one service. witness, effective_at: who said that it happened, and when; None while it waits for
-    that, until expires_at. because: why somebody asked for it. due_at: of the next try, None when there is none."""
+    that, until expires_at. because: why somebody asked for it. due_at: of the next try, None when there is none. waits_for: what has to run
+    before it begins, though its own witness came; none once it began."""
 
     id: UUID
     version: int
@@ -115,6 +130,7 @@ class ActivationView(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None
     detail: dict[str, Any] | None
     due_at: datetime | None
+    waits_for: list[Prerequisite] = []
 
 
 class ActivationDetail(msgspec.Struct, frozen=True, kw_only=True):

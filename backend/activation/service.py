@@ -1,16 +1,18 @@
 """Use cases of activation. How they begin stands in `starting` and `contacts`, what is asked of services that are there
 in `requests`, what is decided of fallouts in `fallouts`, and how an activation walks in `saga`."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
 
-from backend.activation import fallouts, queries, requests
+from backend.activation import fallouts, prerequisites, queries, requests
 from backend.activation.contacts import hear
 from backend.activation.errors import UnknownActivation
 from backend.activation.fallouts import retry_all
 from backend.activation.lifecycle import ActivationState, Purpose
 from backend.activation.models import Activation, ActivationStep
+from backend.activation.prerequisites import wake
 from backend.activation.requests import end_ported, follow_end
 from backend.activation.schemas import (
     ActivationDetail,
@@ -47,6 +49,7 @@ __all__ = [
     "roll_back",
     "start",
     "start_for_job",
+    "wake",
 ]
 
 
@@ -112,7 +115,7 @@ async def activations(
     """Activations, oldest first, in one state or in any, of one reason or of any, of one service or of all."""
     after = decode_cursor(cursor) if cursor else None
     rows = await queries.page(tx, state=state, reason=reason, service_id=service_id, after=after, limit=page_size + 1)
-    return page_of([_view(row) for row in rows], [row.id for row in rows], page_size)
+    return page_of(await _views(tx, rows), [row.id for row in rows], page_size)
 
 
 async def fallout_counts(tx: Transaction) -> list[FalloutCount]:
@@ -124,11 +127,14 @@ async def fallout_counts(tx: Transaction) -> list[FalloutCount]:
 
 
 async def _detail(tx: Transaction, row: Activation) -> ActivationDetail:
-    return ActivationDetail(activation=_view(row), steps=[_step_view(step) for step in await queries.steps(tx, row.id)])
+    [view] = await _views(tx, [row])
+    return ActivationDetail(activation=view, steps=[_step_view(step) for step in await queries.steps(tx, row.id)])
 
 
-def _view(row: Activation) -> ActivationView:
-    return msgspec.convert(row, ActivationView, from_attributes=True)
+async def _views(tx: Transaction, rows: Sequence[Activation]) -> list[ActivationView]:
+    waits_for = await prerequisites.told(tx, rows)
+    views = [msgspec.convert(row, ActivationView, from_attributes=True) for row in rows]
+    return [msgspec.structs.replace(view, waits_for=waits_for.get(view.id, [])) for view in views]
 
 
 def _step_view(step: ActivationStep) -> StepView:

@@ -3,13 +3,14 @@
 Services build on one another: access before internet before voice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from backend.catalogue import service as catalogue
 from backend.catalogue.schemas import ChargeKind, PricedCharge, ResolvedOffering, ServiceKind
 from backend.kernel.db import Transaction
+from backend.orders import queries
 from backend.orders.lifecycle import CHARGE_LINE
 from backend.orders.models import ChargeLine, OrderItem, ProductOrder
 from backend.resources import service as resources
@@ -53,6 +54,16 @@ def needs(services: Sequence[ServiceView]) -> dict[UUID, list[UUID]]:
         lower = [kind for kind in LAYERS[: LAYERS.index(service.kind)] if any(one.kind is kind for one in services)]
         below[service.id] = [one.id for one in services if lower and one.kind is lower[-1]]
     return below
+
+
+async def prerequisites(tx: Transaction, order_ids: Collection[UUID]) -> dict[UUID, list[ServiceView]]:
+    """Each service of these orders → those of its order that have to run before it. Unknown orders have none."""
+    items = await queries.items_of_orders(tx, order_ids)
+    beside: dict[UUID, list[ServiceView]] = {order_id: [] for order_id in items.values()}
+    for service in await resources.services_of_items(tx, items) if items else []:
+        beside[items[service.order_item_id]].append(service)
+    services = {service.id: service for some in beside.values() for service in some}
+    return {one: [services[below] for below in lower] for some in beside.values() for one, lower in needs(some).items()}
 
 
 def topmost_first(services: Sequence[ServiceView]) -> list[ServiceView]:

@@ -52,6 +52,12 @@ async def orders_after(
     return list(await tx.session.scalars(query.order_by(ProductOrder.id).limit(limit)))
 
 
+async def items_of_orders(tx: Transaction, order_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Item → its order."""
+    query = select(OrderItem.id, OrderItem.order_id).where(OrderItem.order_id.in_(order_ids))
+    return dict((await tx.session.execute(query)).all())
+
+
 async def items_of(tx: Transaction, order_id: UUID) -> list[OrderItem]:
     """The items in the order of the sale."""
     query = select(OrderItem).where(OrderItem.order_id == order_id).order_by(OrderItem.id)

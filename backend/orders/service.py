@@ -24,7 +24,7 @@ from backend.orders.consigning import (
     ship,
     to_fulfil,
 )
-from backend.orders.decomposition import decompose, needs
+from backend.orders.decomposition import decompose, needs, prerequisites
 from backend.orders.errors import (
     OrderExpired,
     UnknownChargeLine,
@@ -75,6 +75,7 @@ __all__ = [
     "order_summary",
     "order_view",
     "place",
+    "prerequisites",
     "reach",
     "record_job",
     "revive",

@@ -17,6 +17,7 @@ from backend.catalogue.schemas import ServiceKind
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database, make_engine
 from backend.orders.schemas import OrderView
+from backend.resources import service as resources
 from backend.resources.lifecycle import ServiceState
 from tests.factories.activation import look, run
 from tests.factories.listening import LOOPBACK
@@ -30,12 +31,16 @@ PLUGGED_IN = MONDAY + timedelta(minutes=3)
 
 
 async def armed(database: Database) -> tuple[OrderView, ActivationView]:
-    """A submitted order, and the activation of its internet service, which waits for a witness."""
+    """A submitted order whose access runs, and the activation of its internet service, which waits for a witness."""
     async with database.transaction(SYSTEM, "test") as tx:
         await make_shop(tx)
         order = await make_submitted_order(tx)
         await service.arm_for_order(tx, order.id)
-        internet = next(one for one in order.services if one.kind is ServiceKind.INTERNET)
+        access, internet = (
+            next(one for one in order.services if one.kind is kind)
+            for kind in (ServiceKind.ACCESS, ServiceKind.INTERNET)
+        )
+        await resources.activate(tx, access.id, tx.now)
         page = await service.activations(tx, state=None, service_id=internet.id, page_size=9, cursor=None)
         return order, page.items[0]
 

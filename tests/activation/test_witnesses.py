@@ -193,7 +193,7 @@ async def test_equipment_that_cannot_be_meant_starts_nothing_and_only_its_line_w
     access = await visit.activation(ServiceKind.ACCESS)
     assert verdict is ContactVerdict.DIFFERS
     assert (access.state, access.reason) == (ActivationState.FALLOUT, "witnesses_disagree")
-    assert len(started) == 2, "the internet and the telephone go on"
+    assert len(started) == 2, "the internet and the telephone have their witness, and wait for the line"
     async with visit.database.transaction(SYSTEM, "test") as tx:
         with pytest.raises(WitnessesDisagree):
             await service.retry(tx, access.id)

@@ -2539,6 +2539,7 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             due_at: string | null;
+            waits_for?: components["schemas"]["Prerequisite"][];
         };
         /**
          * Activity
@@ -4075,6 +4076,16 @@ export interface components {
             hazards: string[];
             territory_id: string | null;
         };
+        /** Prerequisite */
+        Prerequisite: {
+            /** Format: uuid */
+            service_id: string;
+            kind: components["schemas"]["ServiceKind"];
+            state: components["schemas"]["ServiceState"];
+            activation_id: string | null;
+            activation_state: components["schemas"]["ActivationState"] | null;
+            reason: string | null;
+        };
         /** PricedCharge */
         PricedCharge: {
             code: string;
@@ -4254,7 +4265,7 @@ export interface components {
          * @description Why an activation fell out: what a person has to look at.
          * @enum {string}
          */
-        Reason: "network_refused" | "network_unreachable" | "read_back_differs" | "line_test_failed" | "witnesses_disagree" | "service_moved_on";
+        Reason: "network_refused" | "network_unreachable" | "read_back_differs" | "line_test_failed" | "witnesses_disagree" | "service_moved_on" | "prerequisite_ended";
         /** ReceiveParts */
         ReceiveParts: {
             /** Format: uuid */
