@@ -7,9 +7,9 @@ a position that is given at writing could be committed after a higher one was re
 from backend.billing import queries
 from backend.billing.delivery import callback_of
 from backend.billing.lifecycle import TriggerCommand, TriggerState
-from backend.billing.schemas import FeedItem, FeedPage
 from backend.kernel.db import Transaction
 from backend.kernel.facts import move
+from clients.billing.messages import FeedItem, FeedPage
 
 NUMBERED_AT_ONCE = 1000  # triggers that one reading gives their positions: half a second
 

@@ -17,7 +17,6 @@ from backend.billing.schemas import (
     AcknowledgementTaken,
     Correction,
     EarnedView,
-    FeedPage,
     FeedReading,
     Replay,
     ReplayView,
@@ -30,6 +29,7 @@ from backend.kernel.page_size import PageSize
 from backend.kernel.paging import Page
 from backend.kernel.repeats import Once
 from backend.kernel.retries import retried
+from clients.billing.messages import FeedPage
 
 ACKNOWLEDGE = "POST /api/v1/billing/acknowledgements"  # as its audit rows say
 

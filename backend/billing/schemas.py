@@ -15,7 +15,7 @@ from backend.billing.lifecycle import EarnedState, TriggerState
 from backend.catalogue.schemas import EarnedPolicy, Period
 from backend.kernel.errors import Conflict, Invalid, NotFound
 from backend.kernel.paging import MAX_PAGE_SIZE
-from clients.billing.messages import AmountMinor, Callback, Kind, Quantity, Sequence
+from clients.billing.messages import AmountMinor, Kind, Quantity, Sequence
 
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 Reason = Annotated[str, msgspec.Meta(max_length=500)]
@@ -163,26 +163,11 @@ class Acceptance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     accepted_at: Instant
 
 
-class FeedItem(msgspec.Struct, frozen=True, kw_only=True):
-    """A trigger as a webhook would tell it, and where it stands in the feed."""
-
-    position: int
-    callback: Callback
-
-
 class FeedReading(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """From where billing reads on. after: `next_after` of the page before, 0 for the first; up to what JSON carries."""
 
     after: Annotated[int, msgspec.Meta(ge=0, le=2**53)] = 0
     page_size: Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE_SIZE)] = 50
-
-
-class FeedPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Some triggers in the order of the feed. next_after: the cursor to go on with, also when there are none yet."""
-
-    items: list[FeedItem]
-    next_after: int
-    has_more: bool
 
 
 class KeyView(msgspec.Struct, frozen=True, kw_only=True):

@@ -24,6 +24,8 @@ from granian.log import LogLevels
 from granian.server.embed import Server
 
 from clients.billing import signatures
+from clients.billing.calls import Caller
+from clients.billing.fetcher import Fetcher
 from clients.billing.intake import Receipt
 from clients.billing.ledger import Ledger
 from clients.billing.options import HOST, Options, option_parser, read_options
@@ -60,35 +62,58 @@ def main() -> None:
 
 async def serve(options: Options, storage: Storage, trusted: TrustedKeys) -> None:
     """Run app and sender in this process; print one line as soon as the port answers."""
-    after_commit = crash_once(options.crash_after_apply) if options.crash_after_apply else _carry_on
     # The environment's proxies are for people; a redirect would carry a signed body to a place nobody named.
     async with httpx.AsyncClient(trust_env=False, follow_redirects=False) as client:
+        caller = Caller(url=options.truckroll, key=options.key, key_id=options.key_id)
         sender = Sender(
             storage=storage,
             client=client,
-            url=options.truckroll,
-            key=options.key,
-            key_id=options.key_id,
+            caller=caller,
             clock=_now,
             random=Random(),
         )
+        after_commit = _if_applied(_drill(options.crash_after_apply))
         ledger = Ledger(storage, new_id=uuid4, after_commit=after_commit, never_end=options.never_end)
-        receiver = Receiver(ledger=ledger, sender=sender, trusted=trusted, clock=_now)
+        fetcher = None
+        if options.fetch_seconds is not None:
+            fetcher = Fetcher(
+                ledger=ledger,
+                client=client,
+                caller=caller,
+                every_seconds=options.fetch_seconds,
+                clock=_now,
+                new_id=uuid4,
+                taken=sender.wake,
+                after_fetch=_drill(options.crash_after_fetch),
+            )
+        receiver = Receiver(ledger=ledger, sender=sender, trusted=trusted, clock=_now, fetcher=fetcher)
         await _serve_app(receiver, options.port)
 
 
-def crash_once(mark: Path) -> Callable[[Receipt], None]:
-    """The fault drill: kill this process with SIGKILL right after the first entry was committed, once.
+def _drill(mark: Path | None) -> Callable[[], None]:
+    """The fault drill: kill this process with SIGKILL when it comes here, once; nothing without a mark.
+
+    mark: a file that tells that the drill has happened, so that the next start goes on as usual.
+    """
+
+    def crash() -> None:
+        if mark is not None and not mark.exists():
+            mark.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return crash
+
+
+def _if_applied(crash: Callable[[], None]) -> Callable[[Receipt], None]:
+    """Right after the first entry was committed.
 
     The acknowledgement is in the ledger's file then and cannot have been sent: the sender gets at the file only after
-    this returns. mark: a file that tells that the drill has happened, so that the next start goes on as usual.
+    this returns.
     """
 
     def after_commit(receipt: Receipt) -> None:
-        if mark.exists() or not any(outcome.status == "applied" for outcome in receipt.outcomes):
-            return
-        mark.touch()
-        os.kill(os.getpid(), signal.SIGKILL)
+        if any(outcome.status == "applied" for outcome in receipt.outcomes):
+            crash()
 
     return after_commit
 
@@ -135,10 +160,6 @@ def _check_port_is_free(port: int) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind((HOST, port))
-
-
-def _carry_on(_receipt: Receipt) -> None:
-    """What happens after a commit when no drill is on: nothing."""
 
 
 def _now() -> datetime:

@@ -4,7 +4,7 @@ Four promises that a real billing system must keep, too (see README.md): a trigg
 in sequence; effect and acknowledgement are one transaction; what was taken is on the disk before anyone is told.
 """
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Sequence, Set
 from datetime import datetime
 from uuid import UUID
 
@@ -60,6 +60,28 @@ class Ledger:
                 receipt = Intake(tx, now=now, new_id=self._new_id).take(trigger)
             self._after_commit(receipt)
         return receipt
+
+    def receive_page(self, triggers: Sequence[Trigger], *, position: int, now: datetime) -> list[Receipt]:
+        """Take in what was fetched together with how far the feed is read by it: all or nothing.
+
+        position: `next_after` of the page. Raises TooManyWaiting; nothing is stored then.
+        """
+        with self.storage.exclusive():
+            with self.storage.transaction() as tx:
+                intake = Intake(tx, now=now, new_id=self._new_id)
+                receipts = [intake.take(trigger) for trigger in triggers]
+                tx.execute(
+                    "insert into feed (singleton, position) values (1, ?)"
+                    " on conflict (singleton) do update set position = excluded.position",
+                    (position,),
+                )
+            for receipt in receipts:
+                self._after_commit(receipt)
+        return receipts
+
+    def feed_position(self) -> int:
+        """How far the feed was read; 0 before the first page."""
+        return sum(row["position"] for row in self.storage.read("select position from feed"))
 
     def entries(self) -> list[Entry]:
         """All entries, in the order made."""

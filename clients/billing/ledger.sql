@@ -20,6 +20,12 @@ create table if not exists stream (
   sequence integer not null
 ) strict;
 
+-- How far the feed was read: everything up to this position is in `callback`. One row, none before the first page.
+create table if not exists feed (
+  singleton integer primary key check (singleton = 1),
+  position  integer not null
+) strict;
+
 -- The ledger. Rows are added, never changed.
 create table if not exists entry (
   id             integer primary key autoincrement,

@@ -1,4 +1,4 @@
-"""What goes over the wire: the billing callback, its acknowledgement and the extract. Decoding happens only here.
+"""What goes over the wire: the billing callback, the feed of callbacks, the acknowledgement and the extract. Decoding happens only here.
 
 Times are aware UTC; money is in minor units of an ISO 4217 currency and `amount_minor` is for the whole quantity.
 """
@@ -6,7 +6,7 @@ Times are aware UTC; money is in minor units of an ISO 4217 currency and `amount
 import re
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -19,6 +19,8 @@ MAX_DEPTH = 32
 
 EARLIEST_YEAR, LATEST_YEAR = 2000, 2100
 """Years a bill may speak of. It also keeps a time with an offset from overflowing when it is turned into UTC."""
+
+Message = TypeVar("Message", bound=msgspec.Struct)
 
 Sequence = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 Quantity = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
@@ -82,6 +84,24 @@ class Callback(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     data: Trigger
 
 
+class FeedItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A trigger as a webhook would tell it, and where it stands in the feed."""
+
+    position: int
+    callback: Callback
+
+
+class FeedPage(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer of POST {truckroll}/api/v1/billing-feed: some triggers in the order of the feed.
+
+    next_after: the cursor to go on with, also when there are none yet.
+    """
+
+    items: list[FeedItem]
+    next_after: int
+    has_more: bool
+
+
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a trigger. `reason` is a stable code when rejected; `ledger_entry_id` is "" then."""
 
@@ -139,22 +159,32 @@ def read_trigger(body: bytes, *, message_id: str) -> Trigger:
     message_id: the `webhook-id` that was signed; it must be the trigger id, because duplicates are found by it.
     Raises BadBody.
     """
-    callback = _decode(body)
+    trigger = trigger_of(_decode(body, Callback))
+    if message_id != str(trigger.trigger_id):
+        raise BadBody("message_id_differs", "webhook-id must be data.trigger_id in lower case with hyphens")
+    return trigger
+
+
+def read_page(body: bytes) -> FeedPage:
+    """Decode a page of the feed; its triggers are not checked yet (`trigger_of`). Raises BadBody."""
+    return _decode(body, FeedPage)
+
+
+def trigger_of(callback: Callback) -> Trigger:
+    """The trigger of a decoded callback, whichever way it came; `effective_at` comes back in UTC. Raises BadBody."""
     trigger = callback.data
     if callback.type != f"billing.{trigger.kind}":
         raise BadBody("type_differs", f"a trigger of kind {trigger.kind} has the type billing.{trigger.kind}")
-    if message_id != str(trigger.trigger_id):
-        raise BadBody("message_id_differs", "webhook-id must be data.trigger_id in lower case with hyphens")
     if not EARLIEST_YEAR <= trigger.effective_at.year <= LATEST_YEAR:
         raise BadBody("effective_at_out_of_range", f"data.effective_at lies in {EARLIEST_YEAR} to {LATEST_YEAR}")
     return msgspec.structs.replace(trigger, effective_at=trigger.effective_at.astimezone(UTC))
 
 
-def _decode(body: bytes) -> Callback:
+def _decode(body: bytes, message: type[Message]) -> Message:
     if _nesting(body) > MAX_DEPTH:
         raise BadBody("too_deep", f"the body nests deeper than {MAX_DEPTH}")
     try:
-        return msgspec.json.decode(body, type=Callback)
+        return msgspec.json.decode(body, type=message)
     except msgspec.ValidationError as error:
         raise BadBody("field_invalid", str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

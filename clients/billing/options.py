@@ -12,6 +12,9 @@ from clients.billing import signatures
 HOST = "127.0.0.1"
 """Loopback only: in front of it belongs whatever terminates TLS and asks people who they are."""
 
+FETCH_SECONDS = (0.1, 86_400)
+"""Shortest and longest pause of the feed: ten looks a second besiege nobody, and a bill may be a day late."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
@@ -24,6 +27,8 @@ class Options:
     trusted_file: Path | None
     key: signatures.SigningKey
     key_id: str
+    fetch_seconds: float | None
+    crash_after_fetch: Path | None
     crash_after_apply: Path | None
     never_end: frozenset[UUID] = frozenset()
 
@@ -46,6 +51,12 @@ def option_parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     option("verify-file", "more public keys, one on a line, read again when the file changes", metavar="FILE")
     option("sign", "private key for acknowledgements", metavar="whsk_…")
     option("key-id", "the name under which truckroll knows that key", metavar="ID")
+    option("fetch", "read truckroll's feed, again after so many seconds", metavar="SECONDS")
+    option(
+        "crash-after-fetch",
+        "fault drill: SIGKILL once between a page and its intake, so marked in FILE",
+        metavar="FILE",
+    )
     option("crash-after-apply", "fault drill: SIGKILL once after the first entry, so marked in FILE", metavar="FILE")
     option("never-end", "fault drill: bill on what ended, of the services in FILE, one a line", metavar="FILE")
     parser.add_argument("--new-keys", action="store_true", help="print a new private and public key, and end")
@@ -74,6 +85,8 @@ def read_options(arguments: argparse.Namespace) -> Options:
         trusted=tuple(signatures.read_verifying_key(text) for text in arguments.verify or ()),
         key=signatures.read_signing_key(arguments.sign),
         key_id=arguments.key_id,
+        fetch_seconds=_seconds(arguments.fetch) if arguments.fetch else None,
+        crash_after_fetch=Path(arguments.crash_after_fetch) if arguments.crash_after_fetch else None,
         crash_after_apply=Path(arguments.crash_after_apply) if arguments.crash_after_apply else None,
         never_end=_services(arguments.never_end),
     )
@@ -81,6 +94,16 @@ def read_options(arguments: argparse.Namespace) -> Options:
 
 def _services(file: str | None) -> frozenset[UUID]:
     return frozenset() if not file else frozenset(map(UUID, Path(file).read_text(encoding="ascii").split()))
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not FETCH_SECONDS[0] <= seconds <= FETCH_SECONDS[1]:
+        raise ValueError(f"--fetch takes {FETCH_SECONDS[0]} to {FETCH_SECONDS[1]} seconds")
+    return seconds
 
 
 def _port(text: str) -> int:

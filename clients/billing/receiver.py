@@ -1,4 +1,4 @@
-"""The receiver's HTTP side: five routes over the ledger, and the sender running beside them.
+"""The receiver's HTTP side: five routes over the ledger, with the sender, and if wanted the fetcher, running beside them.
 
 A callback is answered 202 once it is on the disk, and not before; what became of it is told later by an
 acknowledgement, because a trigger may have to wait for an earlier one.
@@ -20,6 +20,7 @@ from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandler
 
 from clients.billing import page, signatures
+from clients.billing.fetcher import Fetcher
 from clients.billing.intake import TooManyWaiting
 from clients.billing.ledger import ExtractTooLarge, Ledger
 from clients.billing.messages import MAX_BODY_BYTES, BadBody, Extract, read_trigger
@@ -35,7 +36,10 @@ AnyRequest = Request[Any, Any, Any]
 
 
 class Receiver:
-    """What the routes work with. `trusted`: gives the keys of who may send callbacks and ask for the extract."""
+    """What the routes work with, and what runs beside them.
+
+    trusted: gives the keys of who may send callbacks and ask for the extract. fetcher: None where only webhooks tell.
+    """
 
     # A plain class: Litestar takes a dataclass apart to validate it at every request, keys and all.
     def __init__(
@@ -45,11 +49,13 @@ class Receiver:
         sender: Sender,
         trusted: Callable[[], Sequence[signatures.VerifyingKey]],
         clock: Callable[[], datetime],
+        fetcher: Fetcher | None = None,
     ) -> None:
         self.ledger = ledger
         self.sender = sender
         self.trusted = trusted
         self.clock = clock
+        self.fetcher = fetcher
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,22 +125,24 @@ def show_page(receiver: NamedDependency[Receiver]) -> Response[str]:
 
 
 def create_app(receiver: Receiver) -> Litestar:
-    """Put the routes together. The sender runs from the app's start to its end."""
+    """Put the routes together. Sender and fetcher run from the app's start to its end."""
 
     @asynccontextmanager
-    async def sending(_app: Litestar) -> AsyncIterator[None]:
-        running = asyncio.create_task(receiver.sender.run())
+    async def working(_app: Litestar) -> AsyncIterator[None]:
+        workers = [worker for worker in (receiver.sender, receiver.fetcher) if worker is not None]
+        running = [asyncio.create_task(worker.run()) for worker in workers]
         try:
             yield
         finally:
-            running.cancel()
-            await asyncio.wait([running])
+            for one in running:
+                one.cancel()
+            await asyncio.wait(running)
 
     return Litestar(
         route_handlers=[take_callback, show_extract, show_extract_as_csv, show_health, show_page],
         dependencies={"receiver": Provide(lambda: receiver, sync_to_thread=False)},
         exception_handlers=EXCEPTION_HANDLERS,
-        lifespan=[sending],
+        lifespan=[working],
         request_max_body_size=MAX_BODY_BYTES,
         openapi_config=None,
         # The process decides where its log goes, not the framework.

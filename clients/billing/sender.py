@@ -10,12 +10,11 @@ from typing import NamedTuple
 
 import httpx
 
-from clients.billing import signatures
 from clients.billing.acknowledgements import Queued, record_answer, take_due
+from clients.billing.calls import Caller
 from clients.billing.storage import Storage
 
 PATH = "/api/v1/billing/acknowledgements"
-KEY_ID_HEADER = "truckroll-key-id"
 
 BATCH = 20
 """Acknowledgements taken at a time. Their attempt counts from here on, so few are delayed should the process die."""
@@ -46,16 +45,11 @@ class Answer(NamedTuple):
 
 @dataclass(kw_only=True)
 class Sender:
-    """Sends what is due. One runs beside the receiver; `wake` tells it that there is something new.
-
-    url: where truckroll is, without a path. key_id: the name under which truckroll knows the public key.
-    """
+    """Sends what is due. One runs beside the receiver; `wake` tells it that there is something new."""
 
     storage: Storage
     client: httpx.AsyncClient
-    url: str
-    key: signatures.SigningKey
-    key_id: str
+    caller: Caller
     clock: Callable[[], datetime]
     random: Random
     _new_work: asyncio.Event = field(default_factory=asyncio.Event)
@@ -101,14 +95,12 @@ class Sender:
 
     async def _post(self, queued: Queued, lines: asyncio.Semaphore) -> Answer:
         """Send one over one of the lines."""
-        headers = signatures.sign(
-            message_id=queued.message_id, sent_at=self.clock(), body=queued.body, keys=[self.key]
-        ) | {KEY_ID_HEADER: self.key_id, "content-type": "application/json"}
+        headers = self.caller.headers(queued.message_id, queued.body, now=self.clock())
         async with lines:
             try:
                 # Streaming leaves the answer's body unread: only its status counts, and it may have no end.
                 async with self.client.stream(
-                    "POST", self.url + PATH, content=queued.body, headers=headers, timeout=ANSWER_SECONDS
+                    "POST", self.caller.url + PATH, content=queued.body, headers=headers, timeout=ANSWER_SECONDS
                 ) as response:
                     answer = Answer(queued, str(response.status_code), is_taken=response.is_success)
             except httpx.HTTPError as error:

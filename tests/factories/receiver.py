@@ -10,6 +10,7 @@ from uuid import uuid4
 import httpx
 
 from backend.adapters.billing_webhook import BillingWebhook, SigningKeys
+from clients.billing.calls import Caller
 from clients.billing.ledger import Ledger
 from clients.billing.receiver import Receiver, create_app
 from clients.billing.sender import Sender
@@ -35,9 +36,7 @@ class World:
         self.sender = Sender(
             storage=storage,
             client=truckroll,
-            url="http://test",
-            key=read_signing_key(THEIR_PRIVATE),
-            key_id="billing",
+            caller=Caller(url="http://test", key=read_signing_key(THEIR_PRIVATE), key_id="billing"),
             clock=clock.now,
             random=Random(7),
         )

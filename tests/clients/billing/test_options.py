@@ -31,6 +31,7 @@ def test_options_are_read():
     assert (options.port, options.ledger, options.key_id) == (8090, Path("ledger.db"), "billing-1")
     assert options.truckroll == "http://127.0.0.1:8000"
     assert options.crash_after_apply is None
+    assert (options.fetch_seconds, read(GIVEN | {"--fetch": "0.5"}).fetch_seconds) == (None, 0.5)
 
 
 def test_the_environment_stands_in_for_every_option():
@@ -62,6 +63,10 @@ def test_a_missing_option_is_named(name):
         ("--truckroll", "file:///etc/passwd", ValueError),
         ("--verify", PRIVATE, KeyMalformed),
         ("--sign", PUBLIC, KeyMalformed),
+        ("--fetch", "often", ValueError),
+        ("--fetch", "nan", ValueError),
+        ("--fetch", "0", ValueError),
+        ("--fetch", "86401", ValueError),
     ],
 )
 def test_a_senseless_value_is_refused(name, value, error):

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import httpx
 
+from clients.billing.calls import Caller
 from clients.billing.ledger import Ledger
 from clients.billing.receiver import Receiver, create_app
 from clients.billing.sender import Sender
@@ -43,9 +44,7 @@ class World:
         self.sender = Sender(
             storage=storage,
             client=httpx.AsyncClient(transport=httpx.MockTransport(self.truckroll.answer)),
-            url="http://127.0.0.1:9",
-            key=read_signing_key(RECEIVER_PRIVATE),
-            key_id="billing-1",
+            caller=Caller(url="http://127.0.0.1:9", key=read_signing_key(RECEIVER_PRIVATE), key_id="billing-1"),
             clock=lambda: self.now,
             random=Random(7),
         )
