@@ -154,11 +154,20 @@ def trust(
 
 
 @app.command("billing-keys")
-def billing_keys(database: Database = "") -> None:
-    """Show the public keys by which billing can tell that a message is ours."""
-    from backend.deployment import billing_keys as keys
+def billing_keys(
+    database: Database = "",
+    publish: Annotated[Path | None, typer.Option(help="Write all that ever signed to this file, as JSON.")] = None,
+) -> None:
+    """Show the public keys by which billing can tell that a message is ours, or publish those of old bundles, too."""
+    from backend import deployment
+    from clients.evidence.keys import write_published
 
-    for key in asyncio.run(keys(settings_of(database))):
+    if publish is not None:
+        found = asyncio.run(deployment.published_keys(settings_of(database)))
+        write_published(found, publish)
+        console.print(f"{len(found.keys)} public keys written to {publish}")
+        return
+    for key in asyncio.run(deployment.billing_keys(settings_of(database))):
         until = "signs until further notice" if key.valid_until is None else f"signs until {key.valid_until:%F %T} UTC"
         console.print(f"{key.public_key or 'the shared secret of the settings'}  {until}")
 
@@ -337,11 +346,12 @@ def reconcile(
 def verify_bundle(
     file: Annotated[Path, typer.Argument(help="An evidence bundle (.jsonl).", exists=True, dir_okay=False)],
     key: Annotated[list[str], typer.Option(help="A public key (whpk_…) that you trust; may be given again.")] = [],  # noqa: B006
+    keys: Annotated[Path | None, typer.Option(help="A file of keys as published.", exists=True, dir_okay=False)] = None,
 ) -> None:
     """Verify an evidence bundle, without a server: exit code 0 only when nothing was changed and a trusted key sealed it."""
-    from clients.evidence.command import verify
+    from clients.evidence.command import verify_with
 
-    raise typer.Exit(verify(file, key, console))
+    raise typer.Exit(verify_with(file, key, keys, console))
 
 
 @app.command()

@@ -15,6 +15,7 @@ from backend.kernel.db import open_database
 from backend.parts import BEFORE_COMMIT
 from backend.settings import Settings
 from clients.billing.signatures import read_verifying_key
+from clients.evidence.keys import PublishedKeys
 
 
 async def add_administrator(settings: Settings, *, email: str, name: str, password: str) -> None:
@@ -53,6 +54,18 @@ async def billing_keys(settings: Settings) -> list[KeyView]:
         found = await keys.see(tx, settings.billing_signing_key)
     await database.close()
     return found
+
+
+async def published_keys(settings: Settings) -> PublishedKeys:
+    """All public keys that ever signed here, with when they did: who keeps evidence bundles needs them."""
+    database = await open_database(settings.database_url, before_commit=BEFORE_COMMIT)
+    try:
+        if settings.billing_signing_key:
+            await keys.remember(database, settings.billing_signing_key)
+        async with database.snapshot(SYSTEM, "published_keys") as tx:
+            return PublishedKeys(keys=await keys.published(tx))
+    finally:
+        await database.close()
 
 
 async def rotate_billing_key(settings: Settings, *, overlap: timedelta) -> KeyView:

@@ -8,6 +8,7 @@ import base64
 import hashlib
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -26,6 +27,7 @@ from clients.billing.signatures import (
     read_signing_key,
     write_key_pair,
 )
+from clients.evidence.keys import PublishedKey
 
 SHORTEST_OVERLAP = timedelta(minutes=10)  # twice of how long a signature holds, which covers what is under way
 NONCE_BYTES = 12  # of AES-GCM (NIST SP 800-38D, 8.2)
@@ -85,12 +87,42 @@ async def see(tx: Transaction, root: str) -> list[KeyView]:
     ]
 
 
+async def published(tx: Transaction) -> list[PublishedKey]:
+    """Every public key that was ever kept, with when it signed, newest first; shared secrets are told to nobody."""
+    return [
+        PublishedKey(
+            public_key=key.public_key,
+            # A key of the settings signed before anybody kept it.
+            valid_from=key.valid_from if key.sealed else None,
+            valid_until=key.valid_until,
+        )
+        for key in await queries.every_key(tx)
+        if key.public_key
+    ]
+
+
+async def remember(database: Database, root: str) -> None:
+    """Keep the public key of the settings before it seals anything: they may name another one later."""
+    async with database.snapshot(SYSTEM, "remember_billing_key") as tx:
+        public = public_text(read_signing_key(root))
+        is_kept = any(key.public_key == public for key in await queries.every_key(tx))
+    if not is_kept:
+        async with database.transaction(SYSTEM, "remember_billing_key") as tx:
+            await queries.keep_key(tx, _of_settings(tx, root))
+
+
 def _first(tx: Transaction, root: str) -> BillingKey:
     """The row of the settings' key, made when it is rotated for the first time."""
-    public = public_text(read_signing_key(root))
-    key = BillingKey(id=tx.new_id(), public_key=public, sealed="", sealed_by=_fingerprint(root), valid_from=tx.now)
+    key = _of_settings(tx, root)
     tx.add(key)
     return key
+
+
+def _of_settings(tx: Transaction, root: str) -> BillingKey:
+    public = public_text(read_signing_key(root))
+    # Of two processes that keep it at once one must find it taken; and it is older than every key that it seals.
+    key_id = UUID(bytes=bytes(6) + hashlib.sha256(PURPOSE + root.encode()).digest()[-10:])
+    return BillingKey(id=key_id, public_key=public, sealed="", sealed_by=_fingerprint(root), valid_from=tx.now)
 
 
 def _fingerprint(root: str) -> str:

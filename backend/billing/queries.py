@@ -188,6 +188,18 @@ async def valid_keys(tx: Transaction, *, sealed_by: str) -> list[BillingKey]:
     return list(await tx.session.scalars(query.order_by(BillingKey.id.desc())))
 
 
+async def every_key(tx: Transaction) -> list[BillingKey]:
+    """All keys that ever signed here, newest first, also those that another key of the settings had sealed."""
+    return list(await tx.session.scalars(select(BillingKey).order_by(BillingKey.id.desc())))
+
+
+async def keep_key(tx: Transaction, key: BillingKey) -> None:
+    """Add this key, unless somebody else just did."""
+    names = ("id", "public_key", "sealed", "sealed_by", "valid_from")
+    new = tx.upsert(BillingKey).values({name: getattr(key, name) for name in names})
+    await tx.session.execute(new.on_conflict_do_nothing(index_elements=["id"]))
+
+
 async def earned_by(tx: Transaction, trigger_id: UUID) -> EarnedTrigger | None:
     """What was earned by the fact of this trigger, locked."""
     query = select(EarnedTrigger).where(EarnedTrigger.billing_trigger_id == trigger_id).with_for_update()

@@ -1,4 +1,4 @@
-"""HTTP of evidence: the sealed file of one earned obligation."""
+"""HTTP of evidence: the sealed file of one earned obligation, and the keys that ever sealed one."""
 
 from uuid import UUID
 
@@ -6,9 +6,11 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from backend.billing import keys
 from backend.evidence import service
 from backend.kernel.db import Database, Transaction
 from backend.settings import Settings
+from clients.evidence.keys import PublishedKeys
 
 MEDIA_TYPE = "application/x-ndjson"
 
@@ -30,4 +32,10 @@ async def download_evidence(
     return Response(sealed, media_type=MEDIA_TYPE, headers={"content-disposition": name})
 
 
-ROUTES = [download_evidence]
+@get("/api/v1/evidence-keys", tags=["billing"], summary="The public keys by which bundles were ever sealed")
+async def list_keys(tx: NamedDependency[Transaction]) -> PublishedKeys:
+    """For `truckroll verify-bundle --keys`: an old bundle is verified by the key of its day."""
+    return PublishedKeys(keys=await keys.published(tx))
+
+
+ROUTES = [download_evidence, list_keys]

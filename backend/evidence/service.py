@@ -11,7 +11,7 @@ import msgspec
 
 from backend.activation import queries as activations
 from backend.activation import service as activation
-from backend.billing import earning
+from backend.billing import earning, keys
 from backend.billing import service as billing
 from backend.billing.keys import KeyRing
 from backend.billing.schemas import EarnedView
@@ -31,8 +31,8 @@ Record = tuple[str, dict[str, Any]]
 async def bundle(tx: Transaction, database: Database, earned_id: UUID, *, root: str) -> bytes:
     """The sealed file of one earned obligation. root: the signing key of the settings. Raises UnknownEarned, NoSigningKey."""
     earned = await earning.earned(tx, earned_id)
-    keys = await _signers(database, root)
-    return write(await gather(tx, earned), keys)
+    signers = await _signers(database, root)
+    return write(await gather(tx, earned), signers)
 
 
 async def gather(tx: Transaction, earned: EarnedView) -> list[Record]:
@@ -59,10 +59,11 @@ async def gather(tx: Transaction, earned: EarnedView) -> list[Record]:
 async def _signers(database: Database, root: str) -> list[Ed25519Signer]:
     """The keys that sign what billing is told, newest first; shared secrets prove nothing to others."""
     found = await KeyRing(database, root).signing() if root else ()
-    keys = [key for key in found if isinstance(key, Ed25519Signer)]
-    if not keys:
+    signers = [key for key in found if isinstance(key, Ed25519Signer)]
+    if not signers:
         raise NoSigningKey()
-    return keys
+    await keys.remember(database, root)
+    return signers
 
 
 async def _of_activation(tx: Transaction, activation_id: UUID) -> list[Record]:

@@ -197,6 +197,7 @@ ACCESS: dict[Route, frozenset[Role]] = {
     ("POST", "/api/v1/breaks/{break_id:uuid}/waiver"): BILLING_DESK - {Role.AUDITOR},
     ("DELETE", "/api/v1/breaks/{break_id:uuid}/waiver"): BILLING_DESK - {Role.AUDITOR},
     ("GET", "/api/v1/earned-triggers/{earned_id:uuid}/evidence"): BILLING_DESK,
+    ("GET", "/api/v1/evidence-keys"): BILLING_DESK | {Role.BILLING_SYSTEM},
     ("GET", "/api/v1/promises"): FIELD_OFFICE | BILLING_DESK,
     ("GET", "/api/v1/reports/promises"): FIELD_OFFICE | BILLING_DESK,
     ("GET", "/api/v1/reports/balance"): BILLING_DESK | {Role.SUPERVISOR},

@@ -1,6 +1,7 @@
 """The evidence of what was earned is one file that verifies without a server, and names nobody."""
 
 from pathlib import Path
+from random import Random
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,6 +11,7 @@ from rich.console import Console
 
 from backend.activation import service as activation
 from backend.adapters.activation_simulator import ActivationSimulator
+from backend.billing import keys
 from backend.billing import service as billing
 from backend.catalogue.schemas import ServiceKind
 from backend.evidence.routes import ROUTES
@@ -19,9 +21,10 @@ from backend.kernel.db import Database
 from backend.resources import service as resources
 from backend.settings import Settings
 from backend.workforce import service as workforce
-from clients.billing.signatures import write_key_pair
+from clients.billing.signatures import Ed25519Signer, read_signing_key, write_key_pair
 from clients.evidence import command
-from clients.evidence.bundle import verify
+from clients.evidence.bundle import verify, write
+from clients.evidence.keys import KeysMalformed, PublishedKeys, read_published, write_published
 from sync.operations import Complete, EnRoute, Outcome, Start
 from tests.factories.activation import run
 from tests.factories.billing import all_earned, make_handover
@@ -34,7 +37,7 @@ from tests.fakes import MONDAY, FixedClock
 pytestmark = pytest.mark.anyio
 
 PRIVATE, PUBLIC = write_key_pair(bytes(range(32)))
-_, STRANGER = write_key_pair(bytes(range(1, 33)))
+OTHER_PRIVATE, STRANGER = write_key_pair(bytes(range(1, 33)))
 AUDITOR = Principal(actor=SYSTEM, role=Role.AUDITOR)
 
 
@@ -119,6 +122,98 @@ async def test_the_command_says_where_a_bundle_was_changed(database: Database, j
     changed = next(n for n, line in enumerate(sealed.splitlines(), start=1) if b"-18.5" in line)
     assert codes == [0, 0, 2, 1]
     assert f"line {changed} (byte" in console.export_text()
+
+
+async def fetch_keys(database: Database, file: Path) -> Path:
+    async with calling(database, ROUTES, AUDITOR, settings=Settings()) as http:
+        write_published(
+            msgspec.json.decode((await http.get("/api/v1/evidence-keys")).content, type=PublishedKeys), file
+        )
+    return file
+
+
+async def rotate(database: Database, clock: FixedClock, seed: int) -> None:
+    """A new key, and the overlap is over."""
+    async with database.transaction(SYSTEM, "test") as tx:
+        await keys.rotate(tx, PRIVATE, overlap=keys.SHORTEST_OVERLAP, random_bytes=Random(seed).randbytes)
+    clock.advance(keys.SHORTEST_OVERLAP.total_seconds())
+
+
+async def test_bundles_from_before_two_rotations_verify_with_the_keys_published_since(
+    database: Database, job_id: UUID, tmp_path: Path, clock: FixedClock
+):
+    [earned] = await all_earned(database)
+    bundles = [tmp_path / f"bundle-{number}.jsonl" for number in range(3)]
+    bundles[0].write_bytes((await download(database, earned.id))[1])
+    await rotate(database, clock, 1)
+    bundles[1].write_bytes((await download(database, earned.id))[1])
+    before_the_second = read_published(await fetch_keys(database, tmp_path / "before.json"))
+    await rotate(database, clock, 2)
+    bundles[2].write_bytes((await download(database, earned.id))[1])
+    since = read_published(await fetch_keys(database, tmp_path / "since.json"))
+    console = Console(record=True, width=200)
+
+    with_all = [command.verify(file, [], console, published=since) for file in bundles]
+    with_older = [command.verify(file, [], console, published=before_the_second) for file in bundles]
+
+    sealers = [verify(file.read_bytes()).signed_by for file in bundles]
+    assert sealers == [[key.public_key] for key in reversed(since)]
+    assert (with_all, with_older) == ([0, 0, 0], [0, 0, 2])
+    assert f"sealed by {sealers[2][0]} (unknown)" in console.export_text()
+
+
+async def test_a_key_that_was_not_in_force_when_the_bundle_says_does_not_count(
+    database: Database, job_id: UUID, tmp_path: Path, clock: FixedClock
+):
+    await rotate(database, clock, 1)
+    late = tmp_path / "late.jsonl"
+    late.write_bytes(write([("earned", {"gathered_at": clock.now()})], [signer(PRIVATE)]))
+    published = read_published(await fetch_keys(database, tmp_path / "keys.json"))
+    console = Console(record=True, width=200)
+
+    code = command.verify(late, [], console, published=published)
+
+    assert code == command.UNTRUSTED
+    assert "published, but not in force" in console.export_text()
+
+
+async def test_the_key_of_settings_that_changed_without_a_rotation_stays_published(
+    database: Database, job_id: UUID, tmp_path: Path
+):
+    [earned] = await all_earned(database)
+    for _ in range(2):
+        await download(database, earned.id)
+    await download(database, earned.id, key=OTHER_PRIVATE)
+
+    published = read_published(await fetch_keys(database, tmp_path / "keys.json"))
+
+    assert sorted(key.public_key for key in published) == sorted([PUBLIC, STRANGER])
+    assert [(key.valid_from, key.valid_until) for key in published] == [(None, None)] * 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        '{"keys": [{}]}',
+        '{"keys": [{"public_key": "k", "valid_from": "2026-01-01T00:00:00", "valid_until": null}]}',
+    ],
+)
+def test_a_file_that_holds_no_published_keys_is_told(tmp_path: Path, text: str):
+    file = tmp_path / "keys.json"
+    file.write_text(text)
+
+    with pytest.raises(KeysMalformed):
+        read_published(file)
+    assert command.verify_with(file, [], file, Console(record=True)) == command.UNTRUSTED
+
+
+def signer(private: str) -> Ed25519Signer:
+    found = read_signing_key(private)
+    assert isinstance(found, Ed25519Signer)
+    return found
 
 
 async def test_without_an_ed25519_key_or_such_an_obligation_there_is_no_bundle(database: Database, job_id: UUID):

@@ -690,6 +690,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/evidence-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The public keys by which bundles were ever sealed */
+        get: operations["ApiV1EvidenceKeysListKeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/export-releases": {
         parameters: {
             query?: never;
@@ -4178,6 +4195,16 @@ export interface components {
             /** @default false */
             is_trial: boolean;
         };
+        /** PublishedKey */
+        PublishedKey: {
+            public_key: string;
+            valid_from: string | null;
+            valid_until: string | null;
+        };
+        /** PublishedKeys */
+        PublishedKeys: {
+            keys: components["schemas"]["PublishedKey"][];
+        };
         /** PullAnswer */
         PullAnswer: {
             cursor: string;
@@ -7191,6 +7218,26 @@ export interface operations {
                             [key: string]: unknown;
                         } | unknown[];
                     };
+                };
+            };
+        };
+    };
+    ApiV1EvidenceKeysListKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishedKeys"];
                 };
             };
         };
