@@ -1,12 +1,12 @@
 """What changed between two plans, and what did each change buy? The list that a dispatcher accepts or refuses."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from scheduling.costs import ROUTE_TERMS, UNSERVED_TERMS, terms_of
-from scheduling.duties import Loading, Workday, prepare, settled
-from scheduling.plan import Assignment, Plan, Route, assignments
+from scheduling.duties import Loading, Workday, known_part, prepare, settled
+from scheduling.plan import Assignment, Plan, Reason, Route, Unserved, assignments
 from scheduling.policy import Policy
 from scheduling.problem import Job, Problem
 from scheduling.timetable import schedule_route, schedule_route_anyway
@@ -80,11 +80,14 @@ class Comparison:
 
 
 def compare(problem: Problem, policy: Policy, before: Plan, after: Plan) -> Comparison:
-    """The changes that lead from one plan to another; both belong to the problem."""
+    """The changes that lead from one plan to another.
+
+    The older plan may name shifts and jobs that the problem no longer has: work of such a shift is priced as left undone.
+    """
     workday = prepare(problem)
     old, new = _Side(workday, policy, before), _Side(workday, policy, after)
     moves = (_move(job, old, new) for job in problem.jobs if not job.frozen)
-    deltas = _difference(terms_of(workday, policy, after), terms_of(workday, policy, before))
+    deltas = _difference(terms_of(workday, policy, new.plan), terms_of(workday, policy, old.plan))
     return Comparison(
         moves=tuple(move for move in moves if move), term_deltas=deltas, total_delta_s=sum(deltas.values())
     )
@@ -94,14 +97,15 @@ class _Side:
     """One of the two plans, with what each of its jobs costs."""
 
     def __init__(self, workday: Workday, policy: Policy, plan: Plan) -> None:
-        self.workday, self.policy = settled(workday, plan), policy
+        self.plan = _priceable(workday, plan)
+        self.workday, self.policy = settled(workday, self.plan), policy
         self.where = assignments(plan)
-        self.routes = {(route.technician, route.shift): route for route in plan.routes}
+        self.routes = {(route.technician, route.shift): route for route in self.plan.routes}
 
     def terms_of_job(self, job: Job) -> dict[str, float]:
         """What the job adds to each term: its route with it less its route without it, or what leaving it undone costs."""
         here = self.where.get(job.id)
-        if here is None:
+        if here is None or here.duty not in self.routes:
             return {name: term(self.workday, self.policy, job) for name, term in UNSERVED_TERMS.items()}
         route = self.routes[here.technician, here.shift]
         return _difference(self._route_terms(route), self._route_terms(self._without(route, job)))
@@ -114,6 +118,14 @@ class _Side:
         visits = self.workday.open_visits(route)
         rest = [visit for visit in visits if isinstance(visit, Loading) or visit.id != job.id]
         return schedule_route(self.workday, duty, rest) or schedule_route_anyway(self.workday, duty, rest)
+
+
+def _priceable(workday: Workday, plan: Plan) -> Plan:
+    """What the problem still knows of a plan; whose shift is gone is left undone."""
+    known = known_part(workday, plan)
+    lost = assignments(plan).keys() - assignments(known).keys()
+    left = (Unserved(job=job.id, reason=Reason.NO_TECHNICIAN) for job in workday.problem.jobs if job.id in lost)
+    return replace(known, unserved=(*known.unserved, *left))
 
 
 def _move(job: Job, old: _Side, new: _Side) -> Move | None:

@@ -189,6 +189,18 @@ def prepare(problem: Problem) -> Workday:
     )
 
 
+def known_part(workday: Workday, plan: Plan) -> Plan:
+    """The plan without technicians, shifts and jobs that the problem no longer has."""
+    return Plan(
+        routes=tuple(
+            replace(route, stops=tuple(stop for stop in route.stops if stop.job in workday.jobs))
+            for route in plan.routes
+            if (route.technician, route.shift) in workday.duties
+        ),
+        unserved=tuple(left for left in plan.unserved if left.job in workday.jobs),
+    )
+
+
 def open_orders(workday: Workday, plan: Plan) -> dict[tuple[str, int], tuple[Job, ...]]:
     """For every duty the open jobs that the plan gives it, in order; empty for an idle one."""
     orders: dict[tuple[str, int], tuple[Job, ...]] = dict.fromkeys(workday.duties, ())

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from scheduling.costs import unserved_cost
-from scheduling.duties import Duty, Workday, open_orders, settled
+from scheduling.duties import Duty, Meeting, Workday, known_part, open_orders, settled
 from scheduling.eligibility import holds, static_block
 from scheduling.liveplan import DutyKey, LivePlan, cheapest_insertion, pack_orders, unserved_jobs, with_job
 from scheduling.plan import Plan
@@ -18,18 +18,33 @@ from scheduling.validation import HORIZON_LIMIT_S
 def keep_what_holds(workday: Workday) -> LivePlan:
     """The plan in force with the jobs that no longer fit left out; locked, promised and urgent jobs are kept first.
 
-    Jobs that couple routes keep their start, and go when their crew is not complete or something that they wait for goes.
+    Jobs that couple routes keep their start, and go when it lies outside their windows, their crew is not complete or something that they
+    wait for goes.
     """
-    previous = _known_part(workday)
-    workday = settled(workday, previous)
-    orders = open_orders(workday, previous)
+    previous = known_part(workday, workday.problem.previous or Plan())
+    meetings = settled(workday, previous).meetings
+    orders = _without(open_orders(workday, previous), _closed(workday, meetings))
+    workday = replace(workday, meetings=meetings)
     while True:
         stock = {technician.id: dict(technician.stock) for technician in workday.problem.technicians}
         kept = {key: _keep(workday, workday.duties[key], jobs, stock[key[0]]) for key, jobs in orders.items()}
         broken = _broken(workday, kept)
         if not broken:
             return pack_orders(workday, kept)
-        orders = {key: tuple(job for job in jobs if job.id not in broken) for key, jobs in orders.items()}
+        orders = _without(orders, broken)
+
+
+def _without(orders: Mapping[DutyKey, Sequence[Job]], left: set[str]) -> dict[DutyKey, tuple[Job, ...]]:
+    return {key: tuple(job for job in jobs if job.id not in left) for key, jobs in orders.items()}
+
+
+def _closed(workday: Workday, meetings: Mapping[str, Meeting]) -> set[str]:
+    """Whose start lies outside the job's windows. Asked before it is settled, which makes that moment the window."""
+    return {
+        name
+        for name, meeting in meetings.items()
+        if not any(window.start_s <= meeting.start_s <= window.end_s for window in workday.windows(workday.jobs[name]))
+    }
 
 
 def _broken(workday: Workday, kept: Mapping[DutyKey, Sequence[Job]]) -> set[str]:
@@ -68,18 +83,6 @@ def fill_gaps(live: LivePlan, policy: Policy) -> LivePlan:
         if way is not None and way.cost_delta_s < unserved_cost(live.workday, policy, job):
             live = with_job(live, job, way.duty, way.position)
     return live
-
-
-def _known_part(workday: Workday) -> Plan:
-    """The plan in force without technicians, shifts and jobs that the problem no longer has."""
-    previous = workday.problem.previous or Plan()
-    return Plan(
-        routes=tuple(
-            replace(route, stops=tuple(stop for stop in route.stops if stop.job in workday.jobs))
-            for route in previous.routes
-            if (route.technician, route.shift) in workday.duties
-        )
-    )
 
 
 def _keep(workday: Workday, duty: Duty, jobs: tuple[Job, ...], stock: dict[str, int]) -> list[Job]:

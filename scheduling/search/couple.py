@@ -4,13 +4,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scheduling.search.compiled import compiled, inlined
-from scheduling.search.dice import Dice, draw
+from scheduling.search.dice import Dice, below, draw
 from scheduling.search.recreate import BLINK, cheapest_in, has_parts, insert, may_move
 from scheduling.search.routes import Routes, count_use, first_start, refresh
 from scheduling.search.tables import NEVER, Ints, SmallInts, Tables
 
-# How many starts are tried for a job that couples routes: those that suit its seats best, seen one by one.
-STARTS = 8
+# How many starts are tried for a job that couples routes: some of those that suit its seats, seen one by one.
+STARTS = 12
 
 
 @compiled
@@ -63,7 +63,7 @@ def settle(
     floor = _floor(tables, routes, x)
     size = tables.crew_size[x]
     count = _find_starts(tables, routes, dice, x, floor, starts) if floor < NEVER else 0
-    best, best_start = tables.penalty[x], -1
+    best, best_start = _worth(tables, dice, x), -1
     for i in range(count):
         price = _price_at(tables, routes, dice, x, starts[i], chosen)
         if price < best:
@@ -81,6 +81,16 @@ def settle(
 
 
 @inlined
+def _worth(tables: Tables, dice: Dice, x: int) -> float:
+    """What a job may cost; every other time also for the sake of those that wait for it, which are put in after it."""
+    worth = tables.penalty[x]
+    if draw(dice) < 0.5:
+        for f in range(tables.first_follower[x], tables.first_follower[x + 1]):
+            worth += tables.penalty[tables.followers[f]]
+    return worth
+
+
+@inlined
 def _floor(tables: Tables, routes: Routes, x: int) -> int:
     """When everything that the job waits for has ended; NEVER while some of it is left out."""
     floor = tables.floor[x]
@@ -95,7 +105,7 @@ def _floor(tables: Tables, routes: Routes, x: int) -> int:
 
 @compiled
 def _find_starts(tables: Tables, routes: Routes, dice: Dice, x: int, floor: int, starts: Ints) -> int:
-    """The starts that the cheapest places of each seat would give it, those of all seats together."""
+    """The earliest starts in each seat's cheapest place of a route, and in one by chance, which may suit the other seats better."""
     count, size = 0, tables.crew_size[x]
     for seat in range(x, x + size):
         routes.lo[seat], routes.hi[seat] = floor, NEVER
@@ -104,46 +114,64 @@ def _find_starts(tables: Tables, routes: Routes, dice: Dice, x: int, floor: int,
             if not has_parts(tables, routes, seat, k) or not may_move(tables, routes, seat, k):
                 continue
             _, at = _cheapest_in(tables, routes, seat, k, np.inf)
-            if at < 0:
-                continue
-            start = _start_in(tables, routes, seat, k, at)
-            if count < len(starts):
-                starts[count] = start
-                count += 1
-            elif draw(dice) < 0.5:
-                starts[int(draw(dice) * count)] = start
+            if at >= 0:
+                count = _note_starts(tables, routes, dice, seat, k, at, starts, count)
+            at = below(dice, int(routes.size[k]) + 1)
+            count = _note_starts(tables, routes, dice, seat, k, at, starts, count)
     return count
 
 
 @inlined
-def _start_in(tables: Tables, routes: Routes, x: int, k: int, at: int) -> int:
-    """The earliest start of a task before a position."""
-    there, start = tables.seconds[routes.places[k, at], tables.place[x]], NEVER
+def _note(dice: Dice, starts: Ints, count: int, start: int) -> int:
+    """Keep a start that is new, where all room is taken perhaps in the place of another one; how many there are."""
+    if start >= NEVER:
+        return count
+    for i in range(count):
+        if starts[i] == start:
+            return count
+    if count < len(starts):
+        starts[count] = start
+        return count + 1
+    if draw(dice) < 0.5:
+        starts[below(dice, count)] = start
+    return count
+
+
+@compiled
+def _note_starts(tables: Tables, routes: Routes, dice: Dice, x: int, k: int, at: int, starts: Ints, count: int) -> int:
+    """Note the earliest start of a task before a position, for each number of breaks taken by then."""
+    there = tables.seconds[routes.places[k, at], tables.place[x]]
     for middle in range(tables.states[k]):
+        arrival = NEVER
         for before in range(middle + 1):
             moment = routes.ready[k, at, before]
             if moment <= tables.run_by[k, before, middle]:
-                arrival = max(moment + there + tables.run_length[k, before, middle], tables.run_free[k, before, middle])
-                start = min(start, first_start(tables, routes, x, arrival))
-    return start
+                moment = max(moment + there + tables.run_length[k, before, middle], tables.run_free[k, before, middle])
+                arrival = min(arrival, moment)
+        count = _note(dice, starts, count, first_start(tables, routes, x, arrival))
+    return count
 
 
 @compiled
 def _price_at(tables: Tables, routes: Routes, dice: Dice, x: int, start: int, chosen: Ints) -> float:
-    """What the job costs at a start, each seat in the cheapest route of a van that no other seat has; inf when they cannot meet."""
-    total = 0.0
-    for seat in range(tables.crew_size[x]):
+    """What the job costs at a start, each seat in the cheapest route of a van that no other seat has; inf when they cannot meet.
+
+    Which seat chooses first is left to chance: of two, the one or the other order is the cheapest way.
+    """
+    total, size = 0.0, tables.crew_size[x]
+    first = below(dice, size)
+    for turn in range(size):
+        chosen[0, turn] = -1
+    for turn in range(size):
+        seat = (first + turn) % size
         task = x + seat
         routes.lo[task], routes.hi[task] = start, start
-        best, chosen[0, seat] = np.inf, -1
+        best = np.inf
         for i in range(tables.first_duty[task], tables.first_duty[task + 1]):
             k = tables.duties[i]
             if not has_parts(tables, routes, task, k) or not may_move(tables, routes, task, k):
                 continue
-            is_taken = False
-            for other in range(seat):
-                is_taken |= tables.van[chosen[0, other]] == tables.van[k]
-            if is_taken:
+            if _is_taken(tables, chosen, size, seat, k):
                 continue
             price, at = _cheapest_in(tables, routes, task, k, best)
             if price < best and draw(dice) >= BLINK:
@@ -152,6 +180,16 @@ def _price_at(tables: Tables, routes: Routes, dice: Dice, x: int, start: int, ch
             return np.inf
         total += best
     return total
+
+
+@inlined
+def _is_taken(tables: Tables, chosen: Ints, size: int, seat: int, k: int) -> bool:
+    """Whether another member of the crew than this one comes in the duty's van."""
+    for turn in range(size):
+        other = chosen[0, turn]
+        if turn != seat and other >= 0 and tables.van[other] == tables.van[k]:
+            return True
+    return False
 
 
 @compiled

@@ -52,12 +52,12 @@ def cheapest(
     """What the cheapest feasible insertion of a task adds, into which duty, before which position; inf, -1, -1 for none.
 
     touched: routes that differ from the plan that the memo is about. is_removed[x]: it was served; what was
-    left out before looks at touched routes only, for the others refused already.
+    left out before skips what `_refused` it already.
     """
     best, best_k, best_at = np.inf, -1, -1
     for i in range(tables.first_duty[x], tables.first_duty[x + 1]):
         k = tables.duties[i]
-        if not is_removed[x] and not touched[k]:
+        if not is_removed[x] and not touched[k] and _refused(tables, routes, x, k):
             continue
         if not has_parts(tables, routes, x, k) or not may_move(tables, routes, x, k):
             continue
@@ -70,6 +70,15 @@ def cheapest(
         if price < best and draw(dice) >= BLINK:
             best, best_k, best_at = price, k, at
     return best, best_k, best_at
+
+
+@inlined
+def _refused(tables: Tables, routes: Routes, x: int, k: int) -> bool:
+    """Whether a route that has not changed since it refused a task would do so again, as nearly all do.
+
+    Not an empty one, which no ruin ever touches; nor where parts or the disturbance budget, which other routes set free, may be the reason.
+    """
+    return routes.size[k] > 0 and not tables.has_need[x] and (tables.move_limit < 0 or tables.shifts[x, k] == 0)
 
 
 @inlined

@@ -95,10 +95,24 @@ def last_start(tables: Tables, routes: Routes, x: int, by: int) -> int:
 
 @inlined
 def count_use(tables: Tables, routes: Routes, x: int, k: int, times: int) -> None:
-    """Book a task's parts and its move against the plan in force, once (1) or back (-1)."""
+    """Book a task's parts and its move against the plan in force, once (1) or back (-1); its owner is up to date.
+
+    Of a crew's members that move only one counts, for it is jobs that the disturbance budget counts.
+    """
     for q in range(tables.need.shape[1]):
         routes.left[tables.van[k], q] -= times * tables.need[x, q]
-    routes.moves[0] += times * np.int64(tables.shifts[x, k])
+    if tables.shifts[x, k] == 1 and not _others_move(tables, routes, x):
+        routes.moves[0] += times
+
+
+@inlined
+def _others_move(tables: Tables, routes: Routes, x: int) -> bool:
+    """Whether another member of a task's crew is not in the crew in force."""
+    first = tables.crew_first[x]
+    for seat in range(first, first + tables.crew_size[x]):
+        if seat != x and routes.owner[seat] >= 0 and tables.shifts[seat, routes.owner[seat]] == 1:
+            return True
+    return False
 
 
 @compiled

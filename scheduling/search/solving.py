@@ -50,11 +50,12 @@ def solve(problem: Problem, policy: Policy, *, seed: int, stop: Stop, progress: 
     refuse(problem, Feature.DEPOT)
     seats = seats_of([job for job in problem.jobs if not job.frozen])
     duties = [duty for duty in workday.duties.values() if duty.is_open]
-    live = pack_orders(workday, {})
     if seats and duties:
         run = Run(workday, policy, seats, duties, seed)
         run.search_until(stop, progress)
         live = run.best()
+    else:
+        live = pack_orders(workday, {})
     plan = to_plan(live)
     violations = check(problem, plan)
     assert not violations, "the search made a plan that breaks rules: " + "; ".join(map(str, violations))

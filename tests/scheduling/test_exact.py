@@ -24,10 +24,10 @@ SAMPLE_COUNT, DRILL_COUNT = 24, 200
 NEEDED, DRILL_NEEDED, ASKED, FEW_ROUTES = 1, 20, 2_000, 600
 # Prices are rounded to a part of a second before CP-SAT sees them.
 NEAR_S = 0.01
-# Each engine with what it refuses, and how long it searches.
-REFERENCE = (reference.solve, ("crews", "precedence", "depots", "disturbance budget"), Iterations(10))
-SEARCH = (search.solve, ("depots",), Iterations(2_000))
-Engine = tuple[Callable[..., Plan], tuple[str, ...], Iterations]
+# Each engine with what it refuses, how long it searches, and how often at least its plan must be an optimum.
+REFERENCE = (reference.solve, ("crews", "precedence", "depots", "disturbance budget"), Iterations(10), 0.0)
+SEARCH = (search.solve, ("depots",), Iterations(2_000), 0.95)
+Engine = tuple[Callable[..., Plan], tuple[str, ...], Iterations, float]
 
 
 def proofs(instance_count: int, column_limit: int) -> Iterator[tuple[Case, Choice]]:
@@ -57,7 +57,7 @@ def hold_against_the_optimum(engine: Engine, case: Case, best: Choice) -> bool:
     problem, policy = case
     assert check(problem, best.plan) == ()
     assert total_cost(problem, policy, best.plan) == best.cost_s == pytest.approx(best.bound_s, abs=NEAR_S)
-    solve, refused, stop = engine
+    solve, refused, stop, _ = engine
     for name in refused:
         problem, policy = WITHOUT[name]((problem, policy))
     plan = solve(problem, policy, seed=1, stop=stop)
@@ -80,8 +80,9 @@ def test_no_engine_is_better_than_the_optimum_of_a_sample(engine: Engine) -> Non
 def test_no_engine_is_better_than_the_optimum(engine: Engine) -> None:
     equal = sum(hold_against_the_optimum(engine, case, best) for case, best in proofs(DRILL_COUNT, COLUMN_LIMIT))
 
-    # How often an engine finds the optimum is told, shown with -rP, and not asked for.
+    # Shown with -rP.
     print(f"equal in {equal} of {DRILL_COUNT}")  # noqa: T201
+    assert equal >= engine[3] * DRILL_COUNT
 
 
 def depends_on(seed: int, feature: str) -> bool:

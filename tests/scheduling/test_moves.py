@@ -25,6 +25,7 @@ from scheduling import (
     move_job,
     remove_job,
     to_plan,
+    total_cost,
 )
 from tests.scheduling.days import even_travel, problem_of
 
@@ -116,6 +117,18 @@ def test_a_job_served_anew_is_told_so() -> None:
 
     assert (move.job, move.kind, move.reason) == ("fibre", MoveKind.ASSIGNED, MoveReason.SERVES_JOB)
     assert (move.before, move.after) == (None, assignments(BOTH)["fibre"])
+
+
+def test_work_of_a_shift_that_is_gone_counts_as_left_undone() -> None:
+    sick = replace(DAY, technicians=(replace(ANNE, shifts=()), BERT), previous=BOTH)
+    after = move_job(sick, POLICY, Plan(), "early", technician="bert", shift=0).plan
+
+    comparison = compare(sick, POLICY, BOTH, after)
+
+    kinds = {move.job: move.kind for move in comparison.moves}
+    assert kinds == {"early": MoveKind.TECHNICIAN_CHANGED, "fibre": MoveKind.UNASSIGNED}
+    undone = to_plan(go_live(sick, Plan()))
+    assert comparison.total_delta_s == total_cost(sick, POLICY, after) - total_cost(sick, POLICY, undone)
 
 
 def test_a_job_left_undone_is_explained_technician_by_technician() -> None:

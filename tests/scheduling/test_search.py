@@ -181,6 +181,38 @@ def test_what_waits_for_a_job_left_undone_is_left_undone() -> None:
     assert {left.job: left.reason for left in plan.unserved} == {"plant": Reason.SKILL, "premises": Reason.AFTER}
 
 
+def test_what_does_not_pay_by_itself_is_done_for_the_sake_of_what_waits_for_it() -> None:
+    plant, premises = job("plant"), job("premises", 2, after=("plant",), priority=9)
+    cheap = Policy(unserved_priority_s=1000)
+
+    alone = solved(problem_of(even_travel(3), [technician("t")], [plant]), 50, policy=cheap)
+    both = solved(problem_of(even_travel(3), [technician("t")], [plant, premises]), 50, policy=cheap)
+
+    assert served(alone) == {}
+    assert served(both).keys() == {"plant", "premises"}
+
+
+def test_a_meeting_in_force_that_has_lost_its_window_is_made_anew() -> None:
+    day = problem_of(even_travel(3), [technician("t"), technician("u")], [job("pair", crew_size=2), job("other", 2)])
+    before = solved(day, 50)
+    later_s = assignments(before)["pair"].start_s + 1
+    narrow = replace(day.jobs[0], windows=(Window(start_s=later_s, end_s=later_s),))
+
+    after = solved(with_previous(replace(day, jobs=(narrow, day.jobs[1])), before), 50)
+
+    assert served(after).keys() == {"pair", "other"}
+
+
+def test_a_crew_that_moves_counts_once_in_the_disturbance_budget() -> None:
+    people = [technician(name) for name in "tuvw"]
+    day = problem_of(even_travel(3), people, [job("one", crew_size=2), job("two", 2, crew_size=2)])
+    before = solved(replace(day, technicians=tuple(people[:2])), 50)
+    again = replace(day, technicians=tuple(people[2:]), previous=before)
+
+    assert len(served(solved(replace(again, disturbance_limit=2), 50))) == 2
+    assert len(served(solved(replace(again, disturbance_limit=1), 50))) == 1
+
+
 def test_a_disturbance_budget_is_kept() -> None:
     day = small_day(4, job_count=20, technician_count=4)
     before = solved(
