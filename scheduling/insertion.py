@@ -43,7 +43,7 @@ def pack_route(workday: Workday, duty: Duty, jobs: Sequence[Job]) -> PackedRoute
     ready = [_at_start(duty)]
     for job, drive_s in zip(jobs, drives_s[:-1], strict=True):
         ready.append(_done(_arrivals(duty, ready[-1], drive_s), workday.windows(job), duty.work_s(job)))
-    latest = [_at_end(duty)]
+    latest = [at_end(duty)]
     for job, drive_s in zip(reversed(jobs), reversed(drives_s[1:]), strict=True):
         latest.append(_due(_departures(duty, latest[-1], drive_s), workday.windows(job), duty.work_s(job)))
     latest.reverse()
@@ -108,14 +108,14 @@ def last_start(by_s: int, windows: Sequence[Window]) -> int | None:
     return None
 
 
-def _at_start(duty: Duty) -> States:
-    return (duty.available_s, *(None for _ in duty.shift.breaks))
-
-
-def _at_end(duty: Duty) -> States:
+def at_end(duty: Duty) -> States:
     """The latest arrival at the end place: breaks still owed may be taken there, inside the shift."""
     owed = (runs[-1] for runs in duty.runs)
     return tuple(None if run is None else min(duty.latest_end_s, run.depart_by_s) for run in owed)
+
+
+def _at_start(duty: Duty) -> States:
+    return (duty.available_s, *(None for _ in duty.shift.breaks))
 
 
 def _arrivals(duty: Duty, ready: States, drive_s: int) -> States:

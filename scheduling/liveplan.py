@@ -5,24 +5,26 @@ Frozen: each change makes a new one and packs only the route it touches, so that
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from scheduling.costs import route_cost, terms_of, unserved_cost
 from scheduling.duties import Duty, Workday, open_orders, prepare, settled
 from scheduling.eligibility import holds, static_block, stock_left
 from scheduling.features import Feature, is_coupled, refuse
+from scheduling.fleet.fleet import Fleet
+from scheduling.fleet.offers import Market
+from scheduling.fleet.rules import CODE, FREE, REASONS
 from scheduling.insertion import PackedRoute, feasible_positions, pack_route
 from scheduling.plan import Plan, Reason, Route, Unserved
 from scheduling.policy import Policy
 from scheduling.problem import Job, Problem
 from scheduling.timetable import schedule_route, schedule_route_anyway
-from scheduling.travel import UNREACHABLE
 
 # A duty is named by its technician and the index of the shift.
 DutyKey = tuple[str, int]
-_REASON_RANK = {reason: rank for rank, reason in enumerate(Reason)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class LivePlan:
     """routes: every duty, idle ones too. stock: per technician the parts that are left when all open jobs are done."""
 
@@ -30,13 +32,29 @@ class LivePlan:
     routes: Mapping[DutyKey, PackedRoute]
     stock: Mapping[str, Mapping[str, int]]
 
+    @cached_property
+    def fleet(self) -> Fleet:
+        """The same in arrays, made when it is first asked for."""
+        return Fleet(self.workday, tuple(self.routes.values()), self.stock)
+
+    def market(self, policy: Policy) -> Market:
+        """What its routes cost under a policy, worked out when it is first asked for."""
+        if policy not in self._markets:
+            self._markets[policy] = Market(self.fleet, policy)
+        return self._markets[policy]
+
+    @cached_property
+    def _markets(self) -> dict[Policy, Market]:
+        return {}
+
     def position(self, job_id: str) -> tuple[DutyKey, int] | None:
         """Where an open job is: its duty and its index among the duty's open jobs."""
-        for key, packed in self.routes.items():
-            for index, job in enumerate(packed.jobs):
-                if job.id == job_id:
-                    return key, index
-        return None
+        return self._positions.get(job_id)
+
+    @cached_property
+    def _positions(self) -> dict[str, tuple[DutyKey, int]]:
+        """Of a crew's job the last member's; any will do, as they are asked for one by one."""
+        return {job.id: (key, index) for key, packed in self.routes.items() for index, job in enumerate(packed.jobs)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,8 +108,10 @@ def with_job(live: LivePlan, job: Job, key: DutyKey, position: int) -> LivePlan:
 
 def with_candidate(live: LivePlan, job: Job) -> LivePlan:
     """The same plan, with a job made known (or known anew) that it does not serve."""
-    jobs = {**live.workday.jobs, job.id: job}
-    return replace(live, workday=replace(live.workday, jobs=jobs))
+    known = replace(live, workday=replace(live.workday, jobs={**live.workday.jobs, job.id: job}))
+    # Arrays know only the jobs that are served.
+    known.__dict__["fleet"] = live.fleet
+    return known
 
 
 def insertions(live: LivePlan, policy: Policy, job: Job, key: DutyKey) -> Iterator[Insertion]:
@@ -140,41 +160,19 @@ def rule_block(live: LivePlan, job: Job, key: DutyKey) -> Reason | None:
     return reason
 
 
-def first_block(live: LivePlan, job: Job, key: DutyKey) -> Reason | None:
-    """The first reason why a duty cannot take the job in; None when it can."""
-    reason = rule_block(live, job, key)
-    if reason is not None:
-        return reason
-    packed = live.routes[key]
-    if any(True for _ in feasible_positions(live.workday, packed, job)):
-        return None
-    duty = packed.duty
-    there_s = live.workday.drive_s(duty.from_place, job.place)
-    back_s = live.workday.drive_s(job.place, duty.shift.end_place)
-    if max(there_s, back_s) >= UNREACHABLE:
-        return Reason.UNREACHABLE
-    idle = pack_route(live.workday, duty, ())
-    return Reason.FULL if any(True for _ in feasible_positions(live.workday, idle, job)) else Reason.WINDOW
-
-
 def blocks_by_technician(live: LivePlan, job: Job) -> dict[str, Reason | None]:
     """For each technician with a shift the reason of the shift that came nearest; None = the job would fit."""
-    nearest: dict[str, Reason | None] = {}
-    for key in live.routes:
-        technician = key[0]
-        if technician in nearest and nearest[technician] is None:
-            continue
-        reason = first_block(live, job, key)
-        known = nearest.get(technician)
-        if reason is None or known is None or _REASON_RANK[reason] > _REASON_RANK[known]:
-            nearest[technician] = reason
-    return nearest
+    codes = live.fleet.blocks([job])[0].tolist()
+    return {
+        technician: None if code == FREE else REASONS[code]
+        for technician, code in zip(live.fleet.technicians, codes, strict=True)
+    }
 
 
 def nearest_reason(blocks: Mapping[str, Reason | None]) -> Reason:
     """What stopped the technician who came nearest; COST when the job would fit, NO_TECHNICIAN when there is nobody."""
     reasons = [Reason.COST if reason is None else reason for reason in blocks.values()]
-    return max(reasons, key=_REASON_RANK.__getitem__, default=Reason.NO_TECHNICIAN)
+    return max(reasons, key=CODE.__getitem__, default=Reason.NO_TECHNICIAN)
 
 
 def to_plan(live: LivePlan) -> Plan:
@@ -184,7 +182,16 @@ def to_plan(live: LivePlan) -> Plan:
     left = [job for job in live.workday.problem.jobs if job.id not in served]
     return Plan(
         routes=tuple(route for route in timed if route.stops),
-        unserved=tuple(Unserved(job=job.id, reason=nearest_reason(blocks_by_technician(live, job))) for job in left),
+        unserved=why_unserved(live, left),
+    )
+
+
+def why_unserved(live: LivePlan, jobs: Sequence[Job]) -> tuple[Unserved, ...]:
+    """Jobs that a plan does not serve, each with what stopped the technician who came nearest."""
+    nearest: list[int] = live.fleet.blocks(jobs).max(axis=1, initial=CODE[Reason.NO_TECHNICIAN]).tolist()
+    return tuple(
+        Unserved(job=job.id, reason=Reason.COST if code == FREE else REASONS[code])
+        for job, code in zip(jobs, nearest, strict=True)
     )
 
 

@@ -9,15 +9,11 @@ from dataclasses import dataclass, replace
 
 from scheduling.errors import UnsupportedFeature
 from scheduling.features import coupling, is_coupled
-from scheduling.liveplan import (
-    Insertion,
-    LivePlan,
-    blocks_by_technician,
-    insertions,
-    nearest_reason,
-    with_candidate,
-    without_job,
-)
+from scheduling.fleet.fleet import Fleet
+from scheduling.fleet.offers import Offers
+from scheduling.fleet.openings import questions, unanswered
+from scheduling.fleet.rules import CODE, REASONS, Codes
+from scheduling.liveplan import LivePlan, without_job
 from scheduling.plan import Reason
 from scheduling.policy import Policy
 from scheduling.problem import Job, Lock, Window
@@ -76,43 +72,52 @@ def find_slots(live: LivePlan, policy: Policy, job: Job, windows: Sequence[Windo
     if is_coupled(job):
         raise UnsupportedFeature(f"job {job.id} couples routes", feature=coupling(job).value, job=job.id)
     bare = without_job(live, job.id)
-    slots: list[Slot] = []
-    closed: list[ClosedWindow] = []
-    for window in dict.fromkeys(windows):
-        asked = replace(job, windows=(window,), lock=Lock.NONE, frozen=None)
-        ready = with_candidate(bare, asked)
-        found = _slots_in(ready, policy, asked, window)
-        slots += found
-        if not found:
-            closed.append(_closed(ready, asked))
-    return SlotAnswer(slots=tuple(slots), closed=tuple(closed))
-
-
-def _slots_in(live: LivePlan, policy: Policy, job: Job, window: Window) -> list[Slot]:
-    best: dict[str, Insertion] = {}
-    for key in live.routes:
-        for way in insertions(live, policy, job, key):
-            if key[0] not in best or way.cost_delta_s < best[key[0]].cost_delta_s:
-                best[key[0]] = way
-    slots = [_slot(job, window, way) for way in best.values()]
-    return sorted(slots, key=lambda slot: (slot.cost_delta_s, slot.technician))
-
-
-def _slot(job: Job, window: Window, way: Insertion) -> Slot:
-    stop = next(stop for stop in way.route.stops if stop.job == job.id)
-    return Slot(
-        window=window,
-        technician=way.duty[0],
-        shift=way.duty[1],
-        position=way.position,
-        start_s=stop.start_s,
-        end_s=stop.end_s,
-        cost_delta_s=way.cost_delta_s,
-        travel_delta_s=way.travel_delta_s,
+    fleet: Fleet = bare.fleet
+    free = replace(job, windows=(), lock=Lock.NONE, frozen=None)
+    asked_windows = tuple(dict.fromkeys(windows))
+    is_settled = free.id in fleet.workday.meetings
+    asked = questions([(free, fleet.workday.windows(free) if is_settled else (window,)) for window in asked_windows])
+    blocks = fleet.rule_blocks(free)
+    found = fleet.openings(asked, blocks[None, :])
+    closed = unanswered(asked, found)
+    nowhere: list[int] = closed.tolist()
+    return SlotAnswer(
+        slots=_slots(fleet, bare.market(policy).offers(free, asked, found), asked_windows),
+        closed=_closed(fleet.obstacles(asked.at(closed), blocks[None, :]), [asked_windows[nth] for nth in nowhere]),
     )
 
 
-def _closed(live: LivePlan, job: Job) -> ClosedWindow:
-    blocks = blocks_by_technician(live, job)
-    counts = Counter(reason for reason in blocks.values() if reason is not None)
-    return ClosedWindow(window=job.windows[0], reasons=dict(counts), nearest=nearest_reason(blocks))
+def _slots(fleet: Fleet, offers: Offers, windows: Sequence[Window]) -> tuple[Slot, ...]:
+    asked: list[int] = offers.question.tolist()
+    duties: list[int] = offers.duty.tolist()
+    times = zip(offers.position.tolist(), offers.start.tolist(), offers.end.tolist(), strict=True)
+    prices = zip(offers.cost.tolist(), offers.travel.tolist(), strict=True)
+    keys = [seat.key for seat in fleet.seats]
+    return tuple(
+        Slot(
+            window=windows[question],
+            technician=keys[duty][0],
+            shift=keys[duty][1],
+            position=position,
+            start_s=start_s,
+            end_s=end_s,
+            cost_delta_s=cost_delta_s,
+            travel_delta_s=travel_delta_s,
+        )
+        for question, duty, (position, start_s, end_s), (cost_delta_s, travel_delta_s) in zip(
+            asked, duties, times, prices, strict=True
+        )
+    )
+
+
+def _closed(obstacles: Codes, windows: Sequence[Window]) -> tuple[ClosedWindow, ...]:
+    """obstacles: windows x technicians."""
+    rows: list[list[int]] = obstacles.tolist()
+    return tuple(
+        ClosedWindow(
+            window=window,
+            reasons={REASONS[code]: count for code, count in Counter(codes).items()},
+            nearest=REASONS[max(codes, default=CODE[Reason.NO_TECHNICIAN])],
+        )
+        for window, codes in zip(windows, rows, strict=True)
+    )

@@ -14,7 +14,7 @@ from scheduling.check import check
 from scheduling.costs import terms_of, unserved_cost
 from scheduling.duties import Duty, Loading, Meeting, Visit, Workday
 from scheduling.features import coupled_jobs
-from scheduling.liveplan import blocks_by_technician, nearest_reason, pack_orders
+from scheduling.liveplan import pack_orders, why_unserved
 from scheduling.master.columns import Column, DutyKey, Tariff
 from scheduling.master.goods import Goods
 from scheduling.master.pool import SCALE, Pool
@@ -120,7 +120,7 @@ class _Reading:
         """Each with its reason, as far as one can tell without calls at depots."""
         live = pack_orders(self.workday, {key: column.jobs for key, column in self.columns.items()})
         left: list[Job] = [job for job in self.pool.jobs if self.solver.value(self.pool.left[job.id])]
-        return tuple(Unserved(job=job.id, reason=nearest_reason(blocks_by_technician(live, job))) for job in left)
+        return why_unserved(live, left)
 
 
 class _Solver:

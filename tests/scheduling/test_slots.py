@@ -26,8 +26,10 @@ from scheduling import (
     total_cost,
 )
 from scheduling.duties import prepare
+from scheduling.liveplan import blocks_by_technician, pack_orders, without_job
 from scheduling.timetable import schedule_route
 from tests.scheduling.days import even_travel, problem_of
+from tests.scheduling.plain_slots import plain_blocks, plain_slots
 from tests.scheduling.slow_clock import can_be_done
 
 ANY = (Window(start_s=0, end_s=10_000),)
@@ -155,8 +157,10 @@ def compare_slots(seeds: Sequence[int]) -> None:
         )
         windows = [Window(start_s=start_s, end_s=start_s + 3) for start_s in (draw.randrange(6), 12, 20, 46)]
 
-        answer = find_slots(go_live(problem, plan), POLICY, job, windows)
+        live = go_live(problem, plan)
+        answer = find_slots(live, POLICY, job, windows)
 
+        assert answer == plain_slots(live, POLICY, job, windows), f"seed {seed}"
         offered = {(slot.window, slot.technician): slot for slot in answer.slots}
         wanted = {
             (window, technician): places
@@ -166,6 +170,27 @@ def compare_slots(seeds: Sequence[int]) -> None:
         assert offered.keys() == wanted.keys(), f"seed {seed}"
         for key, places in wanted.items():
             assert_cheapest(problem, plan, replace(job, windows=(key[0],)), offered[key], places)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_slots_are_those_of_the_plain_reading_with_every_term_of_the_price(seed: int) -> None:
+    problem, _ = random_state(seed)
+    dear = replace(problem.technicians[0], contractor=True, cost_per_hour_minor=7_123, pace_percent=130)
+    problem = replace(problem, technicians=(dear, *problem.technicians[1:]))
+    workday = prepare(problem)
+    orders = {key: [job for job in problem.jobs if job.id.startswith(f"{key[0]}-{key[1]}-")] for key in workday.duties}
+    live = pack_orders(workday, orders)
+    policy = Policy(retimed=0.3, moved_s=0.7, retime_tolerance_s=1, not_preferred_s=0.9, lateness=1.1, fairness=0.37)
+    windows = [Window(start_s=start_s, end_s=start_s + 5) for start_s in range(0, 60, 3)]
+    known = [job for job in problem.jobs if not job.frozen]
+    for job in (Job(id="new", place=seed % 7, duration_s=2, due_s=9), *known):
+        found, plain = find_slots(live, policy, job, windows), plain_slots(live, policy, job, windows)
+        assert [replace(slot, cost_delta_s=0) for slot in found.slots] == [
+            replace(slot, cost_delta_s=0) for slot in plain.slots
+        ]
+        assert [slot.cost_delta_s for slot in found.slots] == pytest.approx([slot.cost_delta_s for slot in plain.slots])
+        assert found.closed == plain.closed
+        assert blocks_by_technician(without_job(live, job.id), job) == plain_blocks(without_job(live, job.id), job)
 
 
 def assert_cheapest(problem: Problem, plan: Plan, job: Job, slot: Slot, places: list[tuple[int, int]]) -> None:
