@@ -63,6 +63,13 @@ class LiveDay:
 
     def gaps_without(self, job_id: UUID) -> LivePlan:
         """The same as if the job had no time of its own, neither planned nor held: that is free as soon as it goes elsewhere."""
+        live = self._gaps_asked.get(job_id) or self._gaps_without(job_id)
+        # Only the latest: one job is asked about window by window.
+        self._gaps_asked.clear()
+        self._gaps_asked[job_id] = live
+        return live
+
+    def _gaps_without(self, job_id: UUID) -> LivePlan:
         live = without_job(self.gaps, str(job_id))
         for taken in self.situation.times:
             if taken.kind is TimeKind.HOLD and taken.job_id == job_id:
@@ -76,6 +83,10 @@ class LiveDay:
 
     def knows(self, job_id: UUID) -> bool:
         return job_id in self._job_ids
+
+    @cached_property
+    def _gaps_asked(self) -> dict[UUID, LivePlan]:
+        return {}
 
     @cached_property
     def _job_ids(self) -> frozenset[UUID]:
