@@ -1,0 +1,26 @@
+/** What the customer's page says. */
+
+export const TRACKING = {
+  title: 'Your appointment',
+  loading: 'Looking up your appointment…',
+  noLink: 'This link is not complete',
+  noLinkHint: 'Open it again from the message that we sent you.',
+  expired: 'This link has ended',
+  expiredHint: 'Links end a day after the visit. If you have a question about it, please call us.',
+  window: 'Agreed time',
+  what: 'What we do',
+  where: 'Where',
+  confirmed: 'Your technician comes',
+  soon: (time: string) => `is on the way and starts at about ${time}`,
+  comingNoTime: 'is on the way',
+  working: 'is at work at your place',
+  completed: 'The work is done. Thank you.',
+  notDone: 'The visit could not be completed',
+  notDoneHint: 'We are sorry. We call you to agree on a new time.',
+  cancelled: 'The visit is cancelled',
+  cancelledHint: 'If this surprises you, please call us.',
+  suspended: 'The work goes on another time',
+  suspendedHint: 'We tell you the new time as soon as it is known.',
+  updated: (time: string) => `Up to date at ${time}`,
+  steps: ['Agreed', 'On the way', 'At work', 'Done'],
+}
