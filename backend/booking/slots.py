@@ -5,7 +5,7 @@ now and reads the others (`dispatch.live`), `answer` works on the days. A planne
 what is offered, each day by itself, because no route goes past midnight.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -26,8 +26,11 @@ from backend.jobs.lifecycle import JobState
 from backend.jobs.schemas import JobView, Window
 from backend.kernel.db import Transaction
 from backend.workforce import service as workforce
-from scheduling import ClosedWindow, SlotAnswer, find_slots
+from scheduling import ClosedWindow, Slot, find_slots
 from scheduling import Window as Span
+
+# What can keep a window, cheapest first, or why nothing can.
+Found = tuple[list[Slot], ClosedWindow | None]
 
 
 @dataclass(frozen=True)
@@ -86,9 +89,10 @@ async def ask_window(
 
 def answer(question: SlotQuestion, days: Sequence[LiveDay]) -> SlotsView:
     """Every window, open with its price or closed with the reasons. days: those of the question's reading."""
+    found = _found(question, [day for day in days if day.situation.days[0] not in question.full_days])
     shown = [
-        _full(window) if window.day in question.full_days else _slot(window, _find(question.job, day, window))
-        for day, window in _with_days(question, days)
+        _full(window) if window.day in question.full_days else _slot(window, *found[window])
+        for window in question.windows
     ]
     return SlotsView(
         job_id=question.job.id,
@@ -101,6 +105,7 @@ def answer(question: SlotQuestion, days: Sequence[LiveDay]) -> SlotsView:
 def candidates(question: SlotQuestion, day: LiveDay) -> list[Candidate]:
     """Who can keep the question's one window, cheapest first."""
     [window] = question.windows
+    slots, _ = _found(question, [day])[window]
     instant = day.translation.instant
     return [
         Candidate(
@@ -110,7 +115,7 @@ def candidates(question: SlotQuestion, day: LiveDay) -> list[Candidate]:
             cost_seconds=slot.cost_delta_s,
             seen=_seen(question.job, day, UUID(slot.technician)),
         )
-        for slot in _find(question.job, day, window).slots
+        for slot in slots
     ]
 
 
@@ -128,39 +133,46 @@ async def _question(
     return SlotQuestion(job, windows, await live.read(tx, job.territory_id, days, job.id), full_days)
 
 
-def _with_days(question: SlotQuestion, days: Sequence[LiveDay]) -> Iterator[tuple[LiveDay, OfferedWindow]]:
-    of_day = {day.situation.days[0]: day for day in days}
-    return ((of_day[window.day], window) for window in question.windows)
-
-
 def _seen(job: JobView, day: LiveDay, technician_id: UUID) -> frozenset[UUID]:
     times = day.situation.times
     return frozenset(time.id for time in times if time.technician_id == technician_id and time.job_id != job.id)
 
 
-def _find(job: JobView, day: LiveDay, window: OfferedWindow) -> SlotAnswer:
-    """The answer for one window. Work that begins on the last stroke belongs to the next one."""
+def _found(question: SlotQuestion, days: Sequence[LiveDay]) -> dict[OfferedWindow, Found]:
+    """Each day is asked once, for all its windows: most of an answer's work is the same for them."""
+    found: dict[OfferedWindow, Found] = {}
+    for day in days:
+        spans = {window: _span(day, window) for window in question.windows if window.day == day.situation.days[0]}
+        gaps, candidate = day.gaps_without(question.job.id), day.translation.candidate(question.job)
+        answer = find_slots(gaps, day.situation.policy, candidate, list(spans.values()))
+        closed = {one.window: one for one in answer.closed}
+        for window, span in spans.items():
+            found[window] = [slot for slot in answer.slots if slot.window == span], closed.get(span)
+    return found
+
+
+def _span(day: LiveDay, window: OfferedWindow) -> Span:
+    """When work may start. Work that begins on the last stroke belongs to the next window."""
     second = day.translation.second
-    span = Span(start_s=max(0, second(window.start)), end_s=second(window.end) - 1)
-    return find_slots(day.gaps_without(job.id), day.situation.policy, day.translation.candidate(job), [span])
+    return Span(start_s=max(0, second(window.start)), end_s=second(window.end) - 1)
 
 
 def _full(window: OfferedWindow) -> SlotView:
     return SlotView(day=window.day, window=window_view(window), state="closed", reasons={"quota": 0})
 
 
-def _slot(window: OfferedWindow, found: SlotAnswer) -> SlotView:
+def _slot(window: OfferedWindow, slots: Sequence[Slot], closed: ClosedWindow | None) -> SlotView:
     shown = window_view(window)
-    if not found.slots:
-        return SlotView(day=window.day, window=shown, state="closed", reasons=_reasons(*found.closed))
-    best = found.slots[0]
+    if closed:
+        return SlotView(day=window.day, window=shown, state="closed", reasons=_reasons(closed))
+    best = slots[0]
     return SlotView(
         day=window.day,
         window=shown,
         state="open",
         cost_seconds=best.cost_delta_s,
         travel_seconds=best.travel_delta_s,
-        technician_count=len(found.slots),
+        technician_count=len(slots),
     )
 
 
