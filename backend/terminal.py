@@ -27,5 +27,5 @@ def settings_of(database: str = "") -> Settings:
 
 def refuse(reason: str) -> NoReturn:
     """End the command with a sentence on the error stream."""
-    Console(stderr=True).print(f"[red]{reason}[/]")
+    Console(stderr=True).print(f"[red]{reason}[/]", soft_wrap=True)  # a path that is cut in two cannot be copied
     raise typer.Exit(REFUSED)

@@ -19,6 +19,7 @@ from backend.catalogue.errors import EffectiveInThePast, MemberNotOnSale, Unknow
 from backend.catalogue.lifecycle import DRAFT, DraftCommand
 from backend.catalogue.models import CatalogueDraft
 from backend.catalogue.publishing import publish
+from backend.kernel.clock import in_utc
 from backend.kernel.db import Transaction
 from backend.kernel.errors import Conflict
 from backend.kernel.facts import move
@@ -88,9 +89,10 @@ async def withdraw(tx: Transaction, code: str, wanted: WithdrawOffering) -> None
 
 
 def _effective(tx: Transaction, wanted: datetime | None) -> datetime:
-    if wanted is not None and wanted < tx.now:
-        raise EffectiveInThePast(effective_from=wanted, now=tx.now)
-    return wanted or tx.now
+    at = tx.now if wanted is None else in_utc(wanted)
+    if at < tx.now:
+        raise EffectiveInThePast(effective_from=at, now=tx.now)
+    return at
 
 
 def _view(row: CatalogueDraft) -> DraftView:

@@ -53,7 +53,8 @@ async def connect(tx: Transaction, premises_id: UUID, wanted: ConnectPremises) -
 
 
 async def drop_of(tx: Transaction, premises_id: UUID) -> DropView | None:
-    """What these premises are connected to, with how many legs are free; None when nobody knows."""
+    """What these premises are connected to, with how many legs are free; None when nobody knows. Raises UnknownPremises."""
+    await customers.premises(tx, premises_id)
     known = await queries.drop_of(tx, premises_id)
     if known is None:
         return None

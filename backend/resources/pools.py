@@ -32,6 +32,7 @@ from backend.resources.schemas import (
     UnknownResource,
 )
 
+DEADLOCK = "40P01"
 KEPT_FOR = timedelta(minutes=30)  # what is chosen without replacing anything: as long as an order stays unsubmitted
 COMMANDS = {
     "block": ResourceCommand.BLOCK,
@@ -242,7 +243,8 @@ async def _take_addresses(tx: Transaction, pool: ResourcePool, block: str) -> No
             tx.add(AddressBlock(id=tx.new_id(), pool_id=pool.id, block=block, first_address=first, last_address=last))
             await tx.flush()
     except DBAPIError as error:
-        if OVERLAP not in str(error.orig):
+        # Two who add overlapping blocks at once may each wait for the other: PostgreSQL then ends one, by a deadlock.
+        if OVERLAP not in str(error.orig) and getattr(error.orig, "sqlstate", None) != DEADLOCK:
             raise
         raise BlockOverlaps(block=block, other=None) from error
 

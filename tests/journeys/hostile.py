@@ -30,7 +30,7 @@ WORDS = (
 )  # fmt: skip
 """What stands in the place of every parameter of an address."""
 
-TEXTS = ("x", "0" * 64, UNKNOWN_ID, "en", "x@y.test", "+358955500000", "EUR", "image/png")
+TEXTS = ("x", "0" * 64, UNKNOWN_ID, "en", "x@y.test", "+358955500000", "EUR", "image/png", "^X$", "X1")
 GIVEN = {"schema": SCHEMA}  # an older peer is sent away before anything else is looked at
 JSON = "application/json"
 
@@ -101,7 +101,8 @@ def _example(kind: inspect.Type) -> Any:
 
 
 def _text(kind: inspect.StrType) -> str:
-    return next(text for text in TEXTS if re.search(kind.pattern or "", text))
+    longest = kind.max_length or MAX_REQUEST_BYTES
+    return next(text for text in TEXTS if re.search(kind.pattern or "", text) and len(text) <= longest)
 
 
 def _plain(kind: inspect.Type) -> Any:
@@ -116,6 +117,8 @@ def _plain(kind: inspect.Type) -> Any:
             return "2026-06-02"
         case inspect.DateTimeType():
             return "2026-06-02T06:00:00Z"
+        case inspect.TimeType():
+            return "08:00:00"
         case inspect.AnyType():
             return "x"
     raise NotImplementedError(f"no example of {kind}")

@@ -245,6 +245,7 @@ def required_queries(handler: HTTPRouteHandler) -> dict[str, str]:
         "day": "2026-06-01",
         "outbox": "x",
         "premises_id": UNKNOWN_ID,
+        "territory_id": UNKNOWN_ID,
         "method": "shipment",
         "offering_code": "MESH",
     }

@@ -7,6 +7,8 @@ from typing import Any
 import httpx
 from sqlalchemy import func, literal, select, union_all
 
+from backend.catalogue import drafts
+from backend.catalogue.draft_schemas import Catalogue, WriteDraft
 from backend.identity.access import ACCESS, Route
 from backend.identity.models import FailedAttempts
 from backend.identity.principal import Role
@@ -21,7 +23,7 @@ from tests.factories.activation import make_activation
 from tests.factories.billing import make_started_service
 from tests.factories.booking import make_appointment, make_hold, window
 from tests.factories.catalogue import ONT
-from tests.factories.dispatch import make_jobs, make_team
+from tests.factories.dispatch import make_jobs, make_team, plan
 from tests.factories.files import make_upload
 from tests.factories.identity import Bearer, credential_of, make_phone, make_user
 from tests.factories.inventory import SERIALS, make_depot, make_stock_papers, make_van
@@ -31,6 +33,7 @@ from tests.factories.reconciliation import make_break
 from tests.factories.resources import make_pool
 from tests.factories.workforce import make_skill, make_territory
 from tests.identity.scenes import run as make_run
+from tests.identity.scenes import step as make_step
 
 CALLERS = (Role.ADMINISTRATOR, Role.TECHNICIAN, Role.CUSTOMER, Role.BILLING_SYSTEM, Role.NETWORK_SYSTEM)
 """Of these, the first who may call a route does."""
@@ -69,7 +72,7 @@ async def make_town(database: Database, clock: Clock) -> Town:
         await make_skill(tx)
         territory = await make_territory(tx, code="TOWN")
         team = await make_team(tx, 2, days=2, territory=territory)
-        idle, held, promised = await make_jobs(tx, territory.id, 3)
+        idle, held, promised, locked = await make_jobs(tx, territory.id, 4)
         known: dict[str, Any] = {"territory_id": territory.id, "job_id": idle.id}
         known |= {"account_id": idle.account_id, "premises_id": idle.premises_id, "run_id": await make_run(tx, idle)}
         known |= await _make_order_to_bill(tx)
@@ -86,12 +89,22 @@ async def make_town(database: Database, clock: Clock) -> Town:
         phone = await make_phone(tx, technician)
         known |= {"user_id": technician.id, "device_id": phone.tokens.device_id}
         known |= await _make_resource(tx)
+        await plan(tx, locked, team[0])
+        await make_user(tx, Role.DISPATCHER)
+        known["step_id"] = await make_step(tx, locked)
         known["upload_id"] = (await make_upload(tx)).id
+        known["draft_id"] = (await drafts.write_draft(tx, WriteDraft(name="Next month", catalogue=Catalogue()))).id
         callers = {role: await credential_of(tx, clock, role) for role in CALLERS}
         callers[Role.TECHNICIAN] = Bearer(phone.tokens.access_token)
     known["hold_id"] = (await make_hold(database, held.id, window(10))).id
     known["appointment_id"] = (await make_appointment(database, promised.id, window(12))).id
-    known |= {"day": "2026-06-01", "serial": SERIALS[ONT.code].format(1), "sha256": "ab" * 32}
+    known |= {
+        "day": "2026-06-01",
+        "offering_code": "PHONE",
+        "work": "INSTALL-FTTP",
+        "serial": SERIALS[ONT.code].format(1),
+        "sha256": "ab" * 32,
+    }
     return Town(database=database, known={name: str(value) for name, value in known.items()}, callers=callers)
 
 
