@@ -139,7 +139,7 @@ async def credit(
 
 
 async def take_back_credit(tx: Transaction, *, fact_id: UUID, because: str) -> None:
-    """A credit was given in error: nothing is given back for this fact after all, once.."""
+    """A credit was given in error: nothing is given back for this fact after all. Once."""
     told = await queries.latest_of_fact(tx, _credit_key(fact_id))
     assert told is not None, f"no credit was given for {fact_id}"
     await correct(tx, told.id, correction_id=fact_id, because=because, quantity=0)
