@@ -232,24 +232,11 @@ class RunsView(msgspec.Struct, frozen=True, kw_only=True):
     items: list[RunSummary]
 
 
-class RunView(msgspec.Struct, frozen=True, kw_only=True):
+class RunView(RunSummary, frozen=True, kw_only=True):
     """An optimisation run with its moves in order. Costs in seconds-equivalents; unserved: job id → reason."""
 
-    id: UUID
     version: int
     territory_id: UUID
-    day: date
-    day_count: int
-    policy_name: str
-    policy_version: int
-    disturbance_limit: int | None
-    seed: int
-    stop_seconds: int
-    state: RunState
-    cost_before: float | None
-    cost_after: float | None
-    figures_before: Figures | None
-    figures_after: Figures | None
     travel_sources: list[str]
     unserved: dict[str, str]
     error: RunError | None

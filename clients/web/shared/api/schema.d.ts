@@ -5327,9 +5327,6 @@ export interface components {
         dispatch_schemas_RunView: {
             /** Format: uuid */
             id: string;
-            version: number;
-            /** Format: uuid */
-            territory_id: string;
             /** Format: date */
             day: string;
             day_count: number;
@@ -5343,6 +5340,9 @@ export interface components {
             cost_after: number | null;
             figures_before: components["schemas"]["Figures"] | null;
             figures_after: components["schemas"]["Figures"] | null;
+            version: number;
+            /** Format: uuid */
+            territory_id: string;
             travel_sources: string[];
             unserved: {
                 [key: string]: string;
