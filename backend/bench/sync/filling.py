@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 
+from backend.bench.sync.postgres import settle
 from backend.bench.sync.workload import JOBS_PER_PHONE, Size
 from backend.customers.models import Account, Premises
 from backend.demo.offers import CATALOGUE, add_catalogue
@@ -18,6 +19,7 @@ from backend.identity.principal import Role
 from backend.identity.secrets import hashed, new_token
 from backend.jobs.lifecycle import ASSIGNMENT, JOB, WORK_ORDER, AssignmentCommand, AssignmentState, WorkOrderCause
 from backend.jobs.models import AssignmentFact, Job, WorkOrder
+from backend.kernel import statistics
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database, Transaction, open_database
 from backend.migrations.run import upgrade
@@ -51,7 +53,10 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 def fill(url: str, size: Size) -> list[Carrier]:
     """Migrate the empty database at `url` and fill it; the phones, in order of their technicians' numbers."""
     upgrade(url)
-    return asyncio.run(_fill(url, size))
+    carriers = asyncio.run(_fill(url, size))
+    if url.startswith("postgresql"):
+        settle(url)
+    return carriers
 
 
 async def _fill(url: str, size: Size) -> list[Carrier]:
@@ -69,6 +74,7 @@ async def _fill(url: str, size: Size) -> list[Carrier]:
         await _add_jobs(database, size, territories, technicians)
         while await FEED.render_ahead(database):  # what the worker had done long before a working day begins
             pass
+        await statistics.count_anew(database)  # and this
         return carriers
     finally:
         await database.close()

@@ -40,6 +40,13 @@ def empty_database(address: str, name: str) -> Iterator[str]:
             connection.execute(drop)
 
 
+def settle(url: str) -> None:
+    """What the server does by itself in the minutes and hours after a load: nobody is to be measured while it does."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE")
+        connection.execute("CHECKPOINT")
+
+
 def with_database(address: str, name: str) -> str:
     """The same server, another database; what stands behind the question mark stays."""
     head, mark, query = address.partition("?")

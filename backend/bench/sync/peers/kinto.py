@@ -17,6 +17,7 @@ import msgspec
 
 from backend.bench.packages import environment
 from backend.bench.sync.load import spread
+from backend.bench.sync.postgres import settle
 from backend.bench.sync.processes import running
 from backend.bench.sync.wire import Line, WrongAnswer, request
 from backend.bench.sync.workload import LINES, Edit, edited
@@ -150,6 +151,7 @@ def kinto(documents: Sequence[Documents], url: str, *, home: Path) -> Iterator[K
             words = [str(programs / "pserve"), str(settings), f"http_port={port}"]
             stack.enter_context(running(words, port=port, log=log))
         asyncio.run(_fill(documents, ports))
+        settle(url)
         yield Kinto(ports=ports)
 
 
