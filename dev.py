@@ -83,11 +83,11 @@ def prepare_environment(venv: Path, pythons: tuple[list[str], ...]) -> Path:
     install = [*pip, "install", "--no-deps", "--no-build-isolation", "--editable", "."]
     once(venv, "Installing the project", project, install)
     # Most of a minute, which else the first plan of a day would wait for, or every test process on its own.
-    compiling = [str(venv / "bin/python"), "-c", "from scheduling.search import warm; warm()"]
+    compiling = [str(venv / "bin/python"), "-c", "from scheduling import search, slots; search.warm(); slots.warm()"]
     once(
         venv,
         "Compiling the planner",
-        project + digest(sources(HOME / "scheduling/search", "*.py")),
+        project + digest([*sources(HOME / "scheduling/search", "*.py"), *sources(HOME / "scheduling/fleet", "*.py")]),
         compiling,
         advice=MEND,
     )

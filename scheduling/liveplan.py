@@ -11,8 +11,7 @@ from scheduling.costs import route_cost, terms_of, unserved_cost
 from scheduling.duties import Duty, Workday, open_orders, prepare, settled
 from scheduling.eligibility import holds, static_block, stock_left
 from scheduling.features import Feature, is_coupled, refuse
-from scheduling.fleet.fleet import Fleet
-from scheduling.fleet.offers import Market
+from scheduling.fleet.fleet import Fleet, Market, fleet_of, market_of
 from scheduling.fleet.rules import CODE, FREE, REASONS
 from scheduling.insertion import PackedRoute, feasible_positions, pack_route
 from scheduling.plan import Plan, Reason, Route, Unserved
@@ -35,16 +34,17 @@ class LivePlan:
     @cached_property
     def fleet(self) -> Fleet:
         """The same in arrays, made when it is first asked for."""
-        return Fleet(self.workday, tuple(self.routes.values()), self.stock)
+        return fleet_of(self.workday, tuple(self.routes.values()), self.stock)
 
     def market(self, policy: Policy) -> Market:
         """What its routes cost under a policy, worked out when it is first asked for."""
-        if policy not in self._markets:
-            self._markets[policy] = Market(self.fleet, policy)
-        return self._markets[policy]
+        if policy not in self.markets:
+            self.markets[policy] = market_of(self.fleet, policy)
+        return self.markets[policy]
 
     @cached_property
-    def _markets(self) -> dict[Policy, Market]:
+    def markets(self) -> dict[Policy, Market]:
+        """Those that were asked for."""
         return {}
 
     def position(self, job_id: str) -> tuple[DutyKey, int] | None:
@@ -68,14 +68,16 @@ class Insertion:
     travel_delta_s: int
 
 
-def go_live(problem: Problem, plan: Plan) -> LivePlan:
+def go_live(problem: Problem, plan: Plan, *, like: LivePlan | None = None) -> LivePlan:
     """Pack a plan that `check` has passed; jobs that couple routes keep their start.
 
+    like: the same days with the same travel before something changed, of which every route that is still so is taken over.
     Raises a subclass of InvalidProblem when the problem makes no sense, UnsupportedFeature when it has depots.
     """
     workday = settled(prepare(problem), plan)
     refuse(problem, Feature.DEPOT)
-    return pack_orders(workday, open_orders(workday, plan))
+    orders = open_orders(workday, plan)
+    return pack_orders(workday, orders) if like is None else _packed_like(like, workday, orders)
 
 
 def pack_orders(workday: Workday, orders: Mapping[DutyKey, Sequence[Job]]) -> LivePlan:
@@ -84,11 +86,44 @@ def pack_orders(workday: Workday, orders: Mapping[DutyKey, Sequence[Job]]) -> Li
     return LivePlan(workday=workday, routes=routes, stock=stock_left(workday, orders))
 
 
+def _packed_like(like: LivePlan, workday: Workday, orders: Mapping[DutyKey, Sequence[Job]]) -> LivePlan:
+    if list(like.workday.duties.items()) != list(workday.duties.items()) or like.workday.depots:
+        return pack_orders(workday, orders)
+    routes = dict(like.routes)
+    for key, jobs in orders.items():
+        if not _is_same(like, workday, key, jobs):
+            routes[key] = pack_route(workday, workday.duties[key], jobs)
+    known = LivePlan(workday=workday, routes=routes, stock=stock_left(workday, orders))
+    _take_over(like, known)
+    return known
+
+
+def _is_same(like: LivePlan, workday: Workday, key: DutyKey, jobs: Sequence[Job]) -> bool:
+    """Whether a duty has the same jobs, which may start at the same times and were planned alike."""
+    if like.routes[key].jobs != tuple(jobs):
+        return False
+    return all(
+        like.workday.windows(job) == workday.windows(job)
+        and like.workday.planned.get(job.id) == workday.planned.get(job.id)
+        for job in jobs
+    )
+
+
+def _take_over(like: LivePlan, known: LivePlan) -> None:
+    """What is worked out for a plan with other routes is not worked out again, for those that both have."""
+    if "fleet" in like.__dict__:
+        fleet = like.fleet.changed(known.workday, known.stock, tuple(known.routes.values()))
+        known.__dict__["fleet"] = fleet
+        known.__dict__["markets"] = {policy: market.of(fleet) for policy, market in like.markets.items()}
+
+
 def reorder(live: LivePlan, key: DutyKey, jobs: Sequence[Job]) -> LivePlan:
     """The same plan with other open jobs in one duty."""
     routes = {**live.routes, key: pack_route(live.workday, live.workday.duties[key], jobs)}
     orders = {duty: packed.jobs for duty, packed in routes.items()}
-    return LivePlan(workday=live.workday, routes=routes, stock=stock_left(live.workday, orders))
+    known = LivePlan(workday=live.workday, routes=routes, stock=stock_left(live.workday, orders))
+    _take_over(live, known)
+    return known
 
 
 def without_job(live: LivePlan, job_id: str) -> LivePlan:

@@ -3,20 +3,26 @@
 Exact against the live plan: no window is offered that cannot be kept, and none is missed that a single insertion would open.
 """
 
+# NumPy leaves some of its own types open.
+# pyright: reportUnknownMemberType=false
+
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
 
 from scheduling.errors import UnsupportedFeature
 from scheduling.features import coupling, is_coupled
-from scheduling.fleet.fleet import Fleet
-from scheduling.fleet.offers import Offers
-from scheduling.fleet.openings import questions, unanswered
+from scheduling.fleet.board import Floats, Ints
+from scheduling.fleet.fleet import Market
 from scheduling.fleet.rules import CODE, REASONS, Codes
-from scheduling.liveplan import LivePlan, without_job
-from scheduling.plan import Reason
+from scheduling.liveplan import LivePlan, go_live, without_job
+from scheduling.plan import Plan, Reason
 from scheduling.policy import Policy
-from scheduling.problem import Job, Lock, Window
+from scheduling.problem import Job, Lock, Problem, Shift, Technician, Window
+from scheduling.travel import NO_SOURCE, Place, TravelMatrix
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,20 +52,22 @@ class ClosedWindow:
     nearest: Reason
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class SlotAnswer:
-    """slots: in the order of the windows, then cheapest first. closed: the windows without any slot, in order."""
+    """best: the cheapest slot of each open window, of equals the first by the technician's name; closed: the windows without any.
 
-    slots: tuple[Slot, ...]
+    Both in the order of the windows. counts: how many technicians can keep each open window.
+    """
+
+    best: tuple[Slot, ...]
+    counts: Mapping[Window, int]
     closed: tuple[ClosedWindow, ...]
+    _offers: "_Offers"
 
-    @property
-    def best(self) -> tuple[Slot, ...]:
-        """The cheapest slot of each open window, in the order of the windows."""
-        cheapest: dict[Window, Slot] = {}
-        for slot in self.slots:
-            cheapest.setdefault(slot.window, slot)
-        return tuple(cheapest.values())
+    @cached_property
+    def slots(self) -> tuple[Slot, ...]:
+        """For each window the cheapest slot of each technician who can keep it; in the order of the windows, then cheapest first."""
+        return self._offers.all()
 
 
 def find_slots(live: LivePlan, policy: Policy, job: Job, windows: Sequence[Window]) -> SlotAnswer:
@@ -72,47 +80,86 @@ def find_slots(live: LivePlan, policy: Policy, job: Job, windows: Sequence[Windo
     if is_coupled(job):
         raise UnsupportedFeature(f"job {job.id} couples routes", feature=coupling(job).value, job=job.id)
     bare = without_job(live, job.id)
-    fleet: Fleet = bare.fleet
+    fleet, market = bare.fleet, bare.market(policy)
     free = replace(job, windows=(), lock=Lock.NONE, frozen=None)
-    asked_windows = tuple(dict.fromkeys(windows))
+    asked = tuple(dict.fromkeys(windows))
     is_settled = free.id in fleet.workday.meetings
-    asked = questions([(free, fleet.workday.windows(free) if is_settled else (window,)) for window in asked_windows])
+    spans = [fleet.workday.windows(free) if is_settled else (window,) for window in asked]
     blocks = fleet.rule_blocks(free)
-    found = fleet.openings(asked, blocks[None, :])
-    closed = unanswered(asked, found)
-    nowhere: list[int] = closed.tolist()
+    price, found = market.offers(free, spans, blocks)
+    offers = _Offers(market, asked, price, found)
+    counts = offers.counts
+    nowhere = [nth for nth, count in enumerate(counts) if not count]
+    hurdles = fleet.hurdles(free, [spans[nth] for nth in nowhere], blocks)
     return SlotAnswer(
-        slots=_slots(fleet, bare.market(policy).offers(free, asked, found), asked_windows),
-        closed=_closed(fleet.obstacles(asked.at(closed), blocks[None, :]), [asked_windows[nth] for nth in nowhere]),
+        best=offers.best(),
+        counts={window: count for window, count in zip(asked, counts, strict=True) if count},
+        closed=_closed(hurdles, [asked[nth] for nth in nowhere]),
+        _offers=offers,
     )
 
 
-def _slots(fleet: Fleet, offers: Offers, windows: Sequence[Window]) -> tuple[Slot, ...]:
-    asked: list[int] = offers.question.tolist()
-    duties: list[int] = offers.duty.tolist()
-    times = zip(offers.position.tolist(), offers.start.tolist(), offers.end.tolist(), strict=True)
-    prices = zip(offers.cost.tolist(), offers.travel.tolist(), strict=True)
-    keys = [seat.key for seat in fleet.seats]
-    return tuple(
-        Slot(
-            window=windows[question],
-            technician=keys[duty][0],
-            shift=keys[duty][1],
-            position=position,
-            start_s=start_s,
-            end_s=end_s,
-            cost_delta_s=cost_delta_s,
-            travel_delta_s=travel_delta_s,
-        )
-        for question, duty, (position, start_s, end_s), (cost_delta_s, travel_delta_s) in zip(
-            asked, duties, times, prices, strict=True
-        )
+def warm() -> None:
+    """Compile what answers for slots and reasons, or load what was compiled before, so that the first question need not wait for it."""
+    still = np.zeros((1, 1), dtype=np.int64)
+    shift = Shift(start_s=0, end_s=1, start_place=0, end_place=0)
+    job = Job(id="job", place=0, duration_s=1)
+    problem = Problem(
+        places=(Place(lat=0.0, lon=0.0),),
+        travel=TravelMatrix.of(still, still, NO_SOURCE),
+        technicians=(Technician(id="technician", shifts=(shift,)),),
+        jobs=(),
     )
+    find_slots(go_live(problem, Plan()), Policy(), job, [Window(start_s=0, end_s=0), Window(start_s=1, end_s=1)])
 
 
-def _closed(obstacles: Codes, windows: Sequence[Window]) -> tuple[ClosedWindow, ...]:
-    """obstacles: windows x technicians."""
-    rows: list[list[int]] = obstacles.tolist()
+@dataclass(frozen=True)
+class _Offers:
+    """price, found: of `Market.offers`, windows x technicians."""
+
+    market: Market
+    windows: Sequence[Window]
+    price: Floats
+    found: Ints
+
+    @property
+    def counts(self) -> list[int]:
+        return np.isfinite(self.price).sum(axis=1).tolist()
+
+    def best(self) -> tuple[Slot, ...]:
+        if not self.price.shape[1]:
+            return ()
+        is_least = self.price == self.price.min(axis=1, keepdims=True)
+        nth = np.where(is_least, self.market.rank, len(self.market.rank)).argmin(axis=1)
+        rows = np.flatnonzero(np.isfinite(self.price.min(axis=1)))
+        return self._slots(rows, nth[rows])
+
+    def all(self) -> tuple[Slot, ...]:
+        row, column = np.nonzero(np.isfinite(self.price))
+        order = np.lexsort((self.market.rank[column], self.price[row, column], row))
+        return self._slots(row[order], column[order])
+
+    def _slots(self, row: Ints, column: Ints) -> tuple[Slot, ...]:
+        keys = [packed.duty.key for packed in self.market.fleet.routes]
+        prices = zip(row.tolist(), self.price[row, column].tolist(), self.found[row, column].tolist(), strict=True)
+        return tuple(
+            Slot(
+                window=self.windows[nth],
+                technician=keys[duty][0],
+                shift=keys[duty][1],
+                position=position,
+                start_s=start_s,
+                end_s=end_s,
+                cost_delta_s=cost_delta_s,
+                travel_delta_s=travel_delta_s,
+            )
+            for nth, cost_delta_s, (duty, position, start_s, end_s, travel_delta_s) in prices
+        )
+
+
+def _closed(hurdles: Codes, windows: Sequence[Window]) -> tuple[ClosedWindow, ...]:
+    """hurdles: windows x technicians."""
+    rows: list[list[int]] = hurdles.tolist()
     return tuple(
         ClosedWindow(
             window=window,

@@ -26,11 +26,11 @@ from backend.jobs.lifecycle import JobState
 from backend.jobs.schemas import JobView, Window
 from backend.kernel.db import Transaction
 from backend.workforce import service as workforce
-from scheduling import ClosedWindow, Slot, find_slots
+from scheduling import ClosedWindow, Slot, SlotAnswer, find_slots
 from scheduling import Window as Span
 
-# What can keep a window, cheapest first, or why nothing can.
-Found = tuple[list[Slot], ClosedWindow | None]
+# The cheapest way to keep a window and how many technicians could, or why nobody can.
+Found = tuple[Slot, int] | ClosedWindow
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def answer(question: SlotQuestion, days: Sequence[LiveDay]) -> SlotsView:
     """Every window, open with its price or closed with the reasons. days: those of the question's reading."""
     found = _found(question, [day for day in days if day.situation.days[0] not in question.full_days])
     shown = [
-        _full(window) if window.day in question.full_days else _slot(window, *found[window])
+        _full(window) if window.day in question.full_days else _slot(window, found[window])
         for window in question.windows
     ]
     return SlotsView(
@@ -104,8 +104,7 @@ def answer(question: SlotQuestion, days: Sequence[LiveDay]) -> SlotsView:
 
 def candidates(question: SlotQuestion, day: LiveDay) -> list[Candidate]:
     """Who can keep the question's one window, cheapest first."""
-    [window] = question.windows
-    slots, _ = _found(question, [day])[window]
+    slots = _asked_of(question, day).slots
     instant = day.translation.instant
     return [
         Candidate(
@@ -142,13 +141,21 @@ def _found(question: SlotQuestion, days: Sequence[LiveDay]) -> dict[OfferedWindo
     """Each day is asked once, for all its windows: most of an answer's work is the same for them."""
     found: dict[OfferedWindow, Found] = {}
     for day in days:
-        spans = {window: _span(day, window) for window in question.windows if window.day == day.situation.days[0]}
-        gaps, candidate = day.gaps_without(question.job.id), day.translation.candidate(question.job)
-        answer = find_slots(gaps, day.situation.policy, candidate, list(spans.values()))
-        closed = {one.window: one for one in answer.closed}
-        for window, span in spans.items():
-            found[window] = [slot for slot in answer.slots if slot.window == span], closed.get(span)
+        answer = _asked_of(question, day)
+        known: dict[Span, Found] = {slot.window: (slot, answer.counts[slot.window]) for slot in answer.best}
+        known |= {closed.window: closed for closed in answer.closed}
+        found |= {window: known[_span(day, window)] for window in _windows_on(question, day)}
     return found
+
+
+def _asked_of(question: SlotQuestion, day: LiveDay) -> SlotAnswer:
+    gaps, candidate = day.gaps_without(question.job.id), day.translation.candidate(question.job)
+    spans = [_span(day, window) for window in _windows_on(question, day)]
+    return find_slots(gaps, day.situation.policy, candidate, spans)
+
+
+def _windows_on(question: SlotQuestion, day: LiveDay) -> list[OfferedWindow]:
+    return [window for window in question.windows if window.day == day.situation.days[0]]
 
 
 def _span(day: LiveDay, window: OfferedWindow) -> Span:
@@ -161,18 +168,18 @@ def _full(window: OfferedWindow) -> SlotView:
     return SlotView(day=window.day, window=window_view(window), state="closed", reasons={"quota": 0})
 
 
-def _slot(window: OfferedWindow, slots: Sequence[Slot], closed: ClosedWindow | None) -> SlotView:
+def _slot(window: OfferedWindow, found: Found) -> SlotView:
     shown = window_view(window)
-    if closed:
-        return SlotView(day=window.day, window=shown, state="closed", reasons=_reasons(closed))
-    best = slots[0]
+    if isinstance(found, ClosedWindow):
+        return SlotView(day=window.day, window=shown, state="closed", reasons=_reasons(found))
+    best, count = found
     return SlotView(
         day=window.day,
         window=shown,
         state="open",
         cost_seconds=best.cost_delta_s,
         travel_seconds=best.travel_delta_s,
-        technician_count=len(slots),
+        technician_count=count,
     )
 
 

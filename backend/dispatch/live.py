@@ -1,50 +1,57 @@
 """Days kept in memory, ready to answer: what would this drop break, where else could this job go, why does nobody have it?
 
 Reading a day, asking the roads and packing routes takes a tenth of a second and more; answering takes milliseconds. So a process
-keeps the days that people look at, and reads one again when its plan has changed: the territory's number in the feed, which jobs,
-technicians and shifts move, and the times that the feed does not see (`queries.unseen_times`) are its version.
+keeps the days that people look at. How far the territory's feed was when a day was read, which jobs, technicians and shifts move, and
+the times that the feed does not see (`queries.unseen_times`) are its version. Of a day that was left behind only what has changed is
+read and packed (`amending`), and only where it touches that day.
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from uuid import UUID
 
-from backend.dispatch import queries
+from backend.dispatch import amending, policies, queries
+from backend.dispatch.amending import Changes, amended
 from backend.dispatch.lifecycle import TimeKind
+from backend.dispatch.queries import UnseenTime
 from backend.dispatch.situation import read_situation
 from backend.dispatch.translation import Situation, Translation, held_name, local_midnight
 from backend.kernel.db import Transaction
 from backend.kernel.feed import scope_states
 from backend.ports import TravelTimes
 from backend.workforce import service as workforce
-from scheduling import LivePlan, Plan, Problem, TravelMatrix, go_live
+from backend.workforce.schemas import TerritoryView
+from scheduling import LivePlan, Place, Plan, Policy, Problem, TravelMatrix, go_live
 from scheduling.duties import Workday, prepare
 from scheduling.liveplan import without_job
 
 MOST_CELLS = (
     10_000_000  # of all driving times that one process keeps, 17 bytes each; a day of 100 technicians has a million
 )
-OLDEST = timedelta(
-    seconds=60
-)  # time passes, and what is past is not planned; and whatever no number tells is seen then
+# Time passes, and what is past is not planned; and whatever no number tells (a kind of work that now takes two) is seen then.
+OLDEST, OLDEST_TO_COME = timedelta(seconds=60), timedelta(minutes=15)
 
-Version = tuple[object, ...]
 DayKey = tuple[UUID, date]
 
 
 @dataclass(frozen=True)
 class LiveDay:
-    """A territory's local day as it was read, and what is worked out from it when it is first asked for."""
+    """A territory's local day as it was read, and what is worked out from it when it is first asked for.
+
+    places: of the travel figures; those of the day are among them. packed: the gaps of the day as it was before something changed.
+    """
 
     situation: Situation
+    places: tuple[Place, ...]
     travel: TravelMatrix
+    packed: LivePlan | None = None
 
     @cached_property
     def translation(self) -> Translation:
-        return Translation(self.situation)
+        return Translation(self.situation, self.places)
 
     @cached_property
     def problem(self) -> Problem:
@@ -59,7 +66,7 @@ class LiveDay:
     def gaps(self) -> LivePlan:
         """Packed routes in which every planned job keeps its time: only the gaps are there to be filled."""
         problem = self.translation.problem(self.travel, fixed=True)
-        return go_live(problem, problem.previous or Plan())
+        return go_live(problem, problem.previous or Plan(), like=self.packed)
 
     def gaps_without(self, job_id: UUID) -> LivePlan:
         """The same as if the job had no time of its own, neither planned nor held: that is free as soon as it goes elsewhere."""
@@ -84,6 +91,21 @@ class LiveDay:
     def knows(self, job_id: UUID) -> bool:
         return job_id in self._job_ids
 
+    def now(
+        self, changes: Changes, job_ids: frozenset[UUID], asked: Collection[UUID], policy: Policy
+    ) -> "LiveDay | None":
+        """The day with these of the changed jobs as they are now; None when one is at a place that the travel figures do not know."""
+        if not job_ids and policy == self.situation.policy:
+            return self
+        found = amended(self.situation, changes, job_ids, asked=asked, policy=policy)
+        translation = Translation(found.situation, self.places)
+        if not all(translation.knows(view) for view in changes.views.values() if view.id in job_ids):
+            return None
+        day = LiveDay(found.situation, self.places, self.travel, self.__dict__.get("gaps", self.packed))
+        if "gaps" in self.__dict__ and not found.is_replanned:
+            day.__dict__["gaps"] = self.gaps
+        return day
+
     @cached_property
     def _gaps_asked(self) -> dict[UUID, LivePlan]:
         return {}
@@ -94,15 +116,25 @@ class LiveDay:
 
 
 @dataclass(frozen=True)
+class KeptDay:
+    """number: of the territory's feed, up to which the day is known; unseen: its times that the feed does not tell of."""
+
+    day: LiveDay
+    number: int
+    unseen: frozenset[UnseenTime]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Reading:
-    """What one snapshot says of some days: those that are in memory still hold, the others were read anew.
+    """What one snapshot says of some days: those that are in memory, brought up to date, and those that had to be read.
 
     It is turned into days by `LiveDays.days`, outside the snapshot, as the roads are asked then.
     """
 
-    versions: dict[DayKey, Version]
-    known: dict[DayKey, LiveDay]
-    fresh: dict[DayKey, Situation]
+    number: int
+    unseen: Mapping[DayKey, frozenset[UnseenTime]]
+    known: dict[DayKey, LiveDay] = field(default_factory=dict[DayKey, LiveDay])
+    fresh: dict[DayKey, Situation] = field(default_factory=dict[DayKey, Situation])
 
 
 class LiveDays:
@@ -110,55 +142,81 @@ class LiveDays:
 
     def __init__(self, roads: TravelTimes) -> None:
         self._roads = roads
-        self._kept: OrderedDict[DayKey, tuple[Version, LiveDay]] = OrderedDict()
+        self._kept: OrderedDict[DayKey, KeptDay] = OrderedDict()
 
     async def read(
         self, tx: Transaction, territory_id: UUID, days: Sequence[date], job_id: UUID | None = None
     ) -> Reading:
-        """Look which of these days are still as they are kept, and read the others. job_id: of a job that has to be known to each.
+        """Look which of these days are still as they are kept, mend those that changed a little, and read the others.
 
-        Raises UnknownTerritory.
+        job_id: of a job that has to be known to each. Raises UnknownTerritory.
         """
         territory = await workforce.territory(tx, territory_id)
         scope = f"territory:{territory_id}"
         number = (await scope_states(tx, [scope]))[scope].seq
-        start, end = (
-            local_midnight(days[0], territory.zone),
-            local_midnight(days[-1] + timedelta(days=1), territory.zone),
-        )
-        unseen = await queries.unseen_times(tx, territory_id, start, end)
-        reading = Reading({}, {}, {})
         asked = [] if job_id is None else [job_id]
-        for day in days:
-            key = (territory_id, day)
-            reading.versions[key] = (number, *unseen)
-            kept = self._kept_day(key, reading.versions[key], tx.now)
-            if kept is not None and (job_id is None or kept.knows(job_id)):
-                reading.known[key] = kept
-            else:
-                reading.fresh[key] = await read_situation(tx, territory_id, [day], asked=asked, backlog=True)
+        reading = Reading(number=number, unseen=await _unseen(tx, territory, days))
+        reading.known.update(await self._mended(tx, territory, reading, asked))
+        for key in reading.unseen:
+            if key not in reading.known:
+                reading.fresh[key] = await read_situation(tx, territory_id, [key[1]], asked=asked, backlog=True)
         return reading
 
     async def days(self, reading: Reading) -> list[LiveDay]:
         """The days of a reading, in order; with the roads asked for what was read anew, and kept."""
-        made = {key: await self._make(situation) for key, situation in reading.fresh.items()}
-        for key, day in made.items():
-            self._kept[key] = (reading.versions[key], day)
+        found = reading.known | {key: await self._make(situation) for key, situation in reading.fresh.items()}
+        for key, day in found.items():
+            self._kept[key] = KeptDay(day, reading.number, reading.unseen[key])
             self._kept.move_to_end(key)
-        while len(self._kept) > 1 and sum(day.cells for _, day in self._kept.values()) > MOST_CELLS:
+        while len(self._kept) > 1 and sum(kept.day.cells for kept in self._kept.values()) > MOST_CELLS:
             self._kept.popitem(last=False)
-        found = reading.known | made
-        return [found[key] for key in reading.versions]
+        return [found[key] for key in reading.unseen]
 
     async def _make(self, situation: Situation) -> LiveDay:
         places = Translation(situation).places
-        return LiveDay(situation, await self._roads.matrix(places, situation.depart_at))
+        return LiveDay(situation, places, await self._roads.matrix(places, situation.depart_at))
 
-    def _kept_day(self, key: DayKey, version: Version, now: datetime) -> LiveDay | None:
-        if key not in self._kept or self._kept[key][0] != version:
+    async def _mended(
+        self, tx: Transaction, territory: TerritoryView, reading: Reading, asked: Sequence[UUID]
+    ) -> dict[DayKey, LiveDay]:
+        """The days in memory as they are now, without those that have to be read anew."""
+        kept = {key: known for key in reading.unseen if (known := self._young(key, tx.now))}
+        if not kept:
+            return {}
+        policy = await policies.in_force(tx)
+        told = await amending.changed_jobs(tx, territory, min(known.number for known in kept.values()))
+        if told is None:
+            return {}
+        touched = {
+            key: told | amending.changed_unseen(known.unseen, reading.unseen[key]) for key, known in kept.items()
+        }
+        ends = [known.day.situation for known in kept.values()]
+        changes = await amending.read_changes(
+            tx, frozenset[UUID]().union(*touched.values()), ends[0].epoch, ends[-1].end
+        )
+        days = {key: known.day.now(changes, touched[key], asked, policy) for key, known in kept.items()}
+        return {key: day for key, day in days.items() if day is not None and all(map(day.knows, asked))}
+
+    def _young(self, key: DayKey, now: datetime) -> KeptDay | None:
+        kept = self._kept.get(key)
+        if kept is None:
             return None
-        day = self._kept[key][1]
-        if now - day.situation.now > OLDEST:
-            return None
-        self._kept.move_to_end(key)
-        return day
+        read_at = kept.day.situation.now
+        oldest = OLDEST if kept.day.situation.epoch <= now else OLDEST_TO_COME
+        return kept if now - read_at <= oldest else None
+
+
+async def _unseen(
+    tx: Transaction, territory: TerritoryView, days: Sequence[date]
+) -> dict[DayKey, frozenset[UnseenTime]]:
+    """By day, in order, what the feed does not tell of it."""
+    spans = {day: (local_midnight(day, territory.zone), local_midnight(_after(day), territory.zone)) for day in days}
+    found = await queries.unseen_times(tx, territory.id, spans[days[0]][0], spans[days[-1]][1])
+    return {
+        (territory.id, day): frozenset(one for one in found if one.starts_at < end and one.ends_at > start)
+        for day, (start, end) in spans.items()
+    }
+
+
+def _after(day: date) -> date:
+    return day + timedelta(days=1)

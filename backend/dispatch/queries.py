@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -73,13 +74,20 @@ async def times_between(
     return list(await tx.session.scalars(query.order_by(TechnicianTime.starts_at, TechnicianTime.id)))
 
 
-async def unseen_times(
-    tx: Transaction, territory_id: UUID, start: datetime, end: datetime
-) -> list[tuple[UUID, datetime]]:
+class UnseenTime(NamedTuple):
+    """Taken time that a territory's feed does not tell of; another end makes it another."""
+
+    id: UUID
+    job_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+
+
+async def unseen_times(tx: Transaction, territory_id: UUID, start: datetime, end: datetime) -> list[UnseenTime]:
     """Taken time of a territory's technicians that the territory's feed does not tell of: held, or another territory's job."""
     technician, job = Table.metadata.tables["technician"], Table.metadata.tables["job"]
     query = (
-        select(TechnicianTime.id, TechnicianTime.ends_at)
+        select(TechnicianTime.id, TechnicianTime.job_id, TechnicianTime.starts_at, TechnicianTime.ends_at)
         .join(technician, technician.c.id == TechnicianTime.technician_id)
         .join(job, job.c.id == TechnicianTime.job_id)
         .where(
@@ -91,7 +99,20 @@ async def unseen_times(
         )
         .order_by(TechnicianTime.id)
     )
-    return [(row.id, row.ends_at) for row in await tx.session.execute(query)]
+    return [UnseenTime(*row) for row in await tx.session.execute(query)]
+
+
+async def times_of_jobs(
+    tx: Transaction, job_ids: Collection[UUID], start: datetime, end: datetime
+) -> list[TechnicianTime]:
+    """What these jobs take of anybody's time between two instants, held or planned, in order."""
+    query = select(TechnicianTime).where(
+        TechnicianTime.job_id.in_(job_ids),
+        TechnicianTime.released_at.is_(None),
+        TechnicianTime.starts_at < end,
+        TechnicianTime.ends_at > start,
+    )
+    return list(await tx.session.scalars(query.order_by(TechnicianTime.starts_at, TechnicianTime.id)))
 
 
 async def times_of(tx: Transaction, subject_ids: Collection[UUID]) -> list[TechnicianTime]:

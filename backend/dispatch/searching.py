@@ -79,9 +79,10 @@ def load_engine() -> Solve:
 
 def warm_engine() -> None:
     """Have its machine code ready, from the cache or compiled now, before anybody waits for an answer."""
-    from scheduling.search import warm
+    from scheduling import search, slots
 
-    warm()
+    search.warm()
+    slots.warm()
 
 
 def go_on(_: Progress) -> bool:

@@ -42,7 +42,7 @@ async def read_situation(
         places=await customers.premises_by_id(tx, {job.premises_id for job in found}),
         began=await jobs.work_began(tx, [job.id for job in found if job.state is not JobState.PENDING]),
         policy=await policies.in_force(tx),
-        crew_sizes=await _crew_sizes(tx, {job.work for job in found if backlog or job.id in asked}),
+        crew_sizes=await crew_sizes(tx, {job.work for job in found if backlog or job.id in asked}),
     )
 
 
@@ -54,7 +54,8 @@ async def _jobs(
     return list((known | {job.id: job for job in open_jobs}).values())
 
 
-async def _crew_sizes(tx: Transaction, works: Collection[str]) -> dict[str, int]:
+async def crew_sizes(tx: Transaction, works: Collection[str]) -> dict[str, int]:
+    """How many people each of these kinds of work takes."""
     return {work: (await catalogue.work_specification(tx, work)).crew_size for work in sorted(works)}
 
 

@@ -82,13 +82,16 @@ class Situation:
 
 @dataclass(frozen=True)
 class Translation:
-    """A situation in the planner's terms, and the way back."""
+    """A situation in the planner's terms, and the way back. known_places: of travel figures that are there, and hold all of its places."""
 
     situation: Situation
+    known_places: tuple[Place, ...] | None = None
 
     @cached_property
     def places(self) -> tuple[Place, ...]:
         """Every home and every premises once; their order is that of the travel matrix."""
+        if self.known_places is not None:
+            return self.known_places
         homes = (_home(technician) for technician in self.situation.technicians)
         sites = (self._site(job) for job in self.situation.jobs)
         return tuple(dict.fromkeys((*homes, *sites)))
@@ -116,6 +119,10 @@ class Translation:
     def candidate(self, job: JobView) -> Job:
         """A job of the situation by itself: nothing planned, no window of its own."""
         return replace(self.job(job), windows=(), promised=False, due_s=None, lock=Lock.NONE)
+
+    def knows(self, job: JobView) -> bool:
+        """Whether the job is not in the situation, or at a place that is."""
+        return job.premises_id not in self.situation.places or self._site(job) in self._index
 
     def job_id(self, planned: str) -> UUID:
         """The job that the planner knows by this name, also of time that is held for it."""

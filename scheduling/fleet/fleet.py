@@ -1,41 +1,55 @@
-"""All duties of a live plan with their gaps and jobs, ready to be asked about many jobs or windows at once."""
+"""All duties of a live plan, ready to be asked about many windows at once; and what its routes cost under a policy."""
 
 # NumPy leaves some of its own types open.
 # pyright: reportUnknownMemberType=false
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from scheduling.duties import Duty, Workday
+from scheduling.costs import route_cost
+from scheduling.duties import Workday
 from scheduling.features import is_coupled
-from scheduling.fleet.openings import Openings, Questions, by_technician, obstacles, openings, questions
-from scheduling.fleet.packing import Ints, pack_duties, pack_gaps
+from scheduling.fleet.board import Board, Floats, Ints, Room, Tariff, room
+from scheduling.fleet.packing import pack_board, with_route
+from scheduling.fleet.prices import idle_prices, tariff_of
 from scheduling.fleet.rules import CODE, FREE, Codes, Rules
-from scheduling.fleet.visits import Visits, pack_visits
+from scheduling.fleet.visits import pack_wanted
 from scheduling.insertion import PackedRoute
 from scheduling.plan import Reason
+from scheduling.policy import Policy
 from scheduling.problem import Job, Window
+from scheduling.timetable import schedule_route_anyway
 
-Asked = Sequence[tuple[Job, Sequence[Window]]]
+Stock = Mapping[str, Mapping[str, int]]
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Fleet:
-    """Never changes; what is worked out for one question is kept for the next."""
+    """routes: of every duty, in order; board: the same in columns. technicians: who has duties, in their order."""
 
-    def __init__(self, workday: Workday, routes: Sequence[PackedRoute], stock: Mapping[str, Mapping[str, int]]) -> None:
-        self.workday, self.routes, self.stock = workday, routes, stock
-        self.seats: list[Duty] = [packed.duty for packed in routes]
-        self.duties = pack_duties(self.seats)
-        self.technicians: list[str] = [self.seats[row].technician.id for row in self.duties.first.tolist()]
-        self.travel: Ints = workday.problem.travel.seconds
-        self.gaps = pack_gaps(routes, self.duties.end_by.shape[1])
-        self.rules = Rules(workday, self.seats)
+    workday: Workday
+    routes: tuple[PackedRoute, ...]
+    stock: Stock
+    board: Board
+    rules: Rules
+    technicians: tuple[str, ...]
 
-    @cached_property
-    def visits(self) -> Visits:
-        return pack_visits(self.workday, self.routes)
+    def changed(self, workday: Workday, stock: Stock, routes: tuple[PackedRoute, ...]) -> "Fleet":
+        """The same duties with other routes; only those that are others are packed."""
+        board = self.board
+        for row, (packed, before) in enumerate(zip(routes, self.routes, strict=True)):
+            if packed is not before:
+                board = with_route(board, workday, row, packed)
+        return Fleet(
+            workday=workday,
+            routes=routes,
+            stock=stock,
+            board=board,
+            rules=self.rules.on(workday),
+            technicians=self.technicians,
+        )
 
     def rule_blocks(self, job: Job) -> Codes:
         """For each duty the first rule, time and roads aside, that keeps the job off it; as `liveplan.rule_block` says."""
@@ -44,24 +58,111 @@ class Fleet:
             codes[codes == FREE] = CODE[Reason.CREW if job.crew_size > 1 else Reason.AFTER]
         for part, pieces in job.parts.items():
             left = np.array([self.stock[name].get(part, 0) for name in self.technicians], dtype=np.int64)
-            codes[(codes == FREE) & (left < pieces)[self.duties.technician]] = CODE[Reason.PARTS]
+            codes[(codes == FREE) & (left < pieces)[self.board.technician]] = CODE[Reason.PARTS]
         return codes
 
-    def openings(self, asked: Questions, blocks: Codes) -> Openings:
-        """Every gap that suits a question. blocks: of the rules, Q x D or one row for all."""
-        may = np.broadcast_to(blocks == FREE, (len(asked.place), self.duties.count))
-        return openings(self.duties, self.travel, self.gaps, asked, may)
+    def hurdles(self, job: Job, windows: Sequence[Sequence[Window]], blocks: Codes) -> Codes:
+        """Windows x technicians: what keeps each of them, in the shift that came nearest; FREE where nothing does."""
+        from scheduling.fleet.fits import hurdles
 
-    def obstacles(self, asked: Questions, blocks: Codes) -> Codes:
-        """Q x technicians: what keeps each of them, in the shift that came nearest; FREE where nothing does."""
-        rules = np.broadcast_to(blocks, (len(asked.place), self.duties.count))
-        fits = np.zeros(rules.shape, dtype=np.bool_)
-        found = self.openings(asked, rules)
-        fits[found.question, self.gaps.duty[found.gap]] = True
-        return by_technician(self.duties, obstacles(self.duties, self.travel, asked, rules, fits))
+        codes = np.zeros((len(windows), len(self.technicians)), dtype=np.int64)
+        wanted = pack_wanted(self.workday, job, self.rules.duties, windows)
+        hurdles(self.board, wanted, blocks.astype(np.int64), self.room(len(windows)), codes)
+        return codes.astype(np.uint8)
 
     def blocks(self, jobs: Sequence[Job]) -> Codes:
         """jobs x technicians: why nobody takes a job, in its own windows; FREE for who could."""
-        asked = questions([(job, self.workday.windows(job)) for job in jobs])
-        rules = np.array([self.rule_blocks(job) for job in jobs], dtype=np.uint8).reshape(len(jobs), self.duties.count)
-        return self.obstacles(asked, rules)
+        rows = [self.hurdles(job, [self.workday.windows(job)], self.rule_blocks(job)) for job in jobs]
+        return np.concatenate(rows) if rows else np.zeros((0, len(self.technicians)), dtype=np.uint8)
+
+    def room(self, questions: int) -> Room:
+        longest = max((len(packed.jobs) for packed in self.routes), default=0) + 1
+        return room(self.board.idle.shape[1], longest, questions)
+
+
+def fleet_of(workday: Workday, routes: Sequence[PackedRoute], stock: Stock) -> Fleet:
+    """Pack everything."""
+    duties = [packed.duty for packed in routes]
+    return Fleet(
+        workday=workday,
+        routes=tuple(routes),
+        stock=stock,
+        board=pack_board(workday, routes),
+        rules=Rules(workday, duties),
+        technicians=tuple(dict.fromkeys(duty.technician.id for duty in duties)),
+    )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Market:
+    """What the routes of a fleet cost under a policy, as they are and with one more job. cost, travel: of each route.
+
+    rank: of each technician by name, among which the first of equals counts.
+    """
+
+    fleet: Fleet
+    policy: Policy
+    tariff: Tariff
+    idle_cost: Floats
+    idle_travel: Ints
+    rank: Ints
+    cost: Floats = field(init=False)
+    travel: Ints = field(init=False)
+
+    def __post_init__(self) -> None:
+        cost, travel = self._as_they_are()
+        object.__setattr__(self, "cost", cost)
+        object.__setattr__(self, "travel", travel)
+
+    def of(self, fleet: Fleet) -> "Market":
+        """The same policy for the same duties with other routes."""
+        return Market(
+            fleet=fleet,
+            policy=self.policy,
+            tariff=self.tariff,
+            idle_cost=self.idle_cost,
+            idle_travel=self.idle_travel,
+            rank=self.rank,
+        )
+
+    def offers(self, job: Job, windows: Sequence[Sequence[Window]], blocks: Codes) -> tuple[Floats, Ints]:
+        """The least price of each window and technician, inf for none, and where: duty, position, start, end, seconds driven more."""
+        from scheduling.fleet.offers import offers
+
+        fleet, shape = self.fleet, (len(windows), len(self.fleet.technicians))
+        price, found = np.full(shape, np.inf), np.zeros((*shape, 5), dtype=np.int64)
+        wanted = pack_wanted(fleet.workday, job, fleet.rules.duties, windows)
+        blocked = (blocks != FREE).astype(np.int64)
+        offers(fleet.board, self.tariff, wanted, self.cost, blocked, fleet.room(len(windows)), price, found)
+        found[..., 4] -= self.travel[found[..., 0]]
+        return price, found
+
+    def _as_they_are(self) -> tuple[Floats, Ints]:
+        """Of what has no open jobs, or cannot be done, as the timetable has it."""
+        from scheduling.fleet.offers import as_they_are
+
+        fleet, cost = self.fleet, np.empty_like(self.idle_cost)
+        is_idle = np.diff(fleet.board.first_gap) == 1
+        nothing = pack_wanted(fleet.workday, Job(id="", place=0, duration_s=0), fleet.rules.duties, [()])
+        as_they_are(fleet.board, self.tariff, nothing, fleet.room(1), cost)
+        cost[is_idle] = self.idle_cost[is_idle]
+        for row in np.flatnonzero(np.isinf(cost)).tolist():
+            packed = fleet.routes[row]
+            route = schedule_route_anyway(fleet.workday, packed.duty, packed.jobs)
+            cost[row] = route_cost(fleet.workday, self.policy, route)
+        return cost, np.where(is_idle, self.idle_travel, fleet.board.legs)
+
+
+def market_of(fleet: Fleet, policy: Policy) -> Market:
+    """The routes of a fleet under a policy."""
+    duties = fleet.rules.duties
+    place_of = {name: place for place, name in enumerate(sorted(fleet.technicians))}
+    idle_cost, idle_travel = idle_prices(fleet.workday, policy, duties)
+    return Market(
+        fleet=fleet,
+        policy=policy,
+        tariff=tariff_of(fleet.workday, policy, duties),
+        idle_cost=idle_cost,
+        idle_travel=idle_travel,
+        rank=np.array([place_of[name] for name in fleet.technicians], dtype=np.int64),
+    )

@@ -1,126 +1,169 @@
-"""Of all gaps that suit a question, the cheapest of each technician."""
+"""Of all gaps that suit a question, the cheapest of each technician. In machine code; the plain account is `liveplan.insertions`.
 
-# NumPy leaves some of its own types open.
-# pyright: reportUnknownMemberType=false
-
-from dataclasses import dataclass
+Times are those of `timetable.schedule_route`, prices those of `costs.route_cost`, term by term, rounding included.
+"""
 
 import numpy as np
 
-from scheduling.costs import route_cost
-from scheduling.fleet.fleet import Fleet
-from scheduling.fleet.openings import Openings, Questions, work_s
-from scheduling.fleet.packing import NEVER_S, Ints
-from scheduling.fleet.prices import Floats, Prices, prices
-from scheduling.fleet.times import Orders, Times, times_of
-from scheduling.fleet.visits import Visits, one_job
-from scheduling.policy import Policy
-from scheduling.problem import Job
-from scheduling.timetable import schedule_route_anyway
+from scheduling.fleet.board import NEVER_S, Board, Floats, Ints, Room, Tariff, Wanted
+from scheduling.fleet.compiled import entry, inlined
+from scheduling.fleet.fits import first_start, fits, might_fit, reach, work_seconds
+from scheduling.travel import UNREACHABLE
 
 # Room for what rounding does to a lower bound.
 _SLACK_S = 1e-3
+_NO_JOB = -1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Offers:
-    """n insertions, at most one for each question and technician. position: as of `Gaps`. cost, travel: what the route has more."""
+@entry
+def offers(
+    board: Board, tariff: Tariff, wanted: Wanted, costs: Floats, blocked: Ints, room: Room, price: Floats, found: Ints
+) -> None:
+    """Fill the least price of each question and technician, and where it is.
 
-    question: Ints
-    duty: Ints
-    position: Ints
-    start: Ints
-    end: Ints
-    cost: Floats
-    travel: Ints
-
-
-class Market:
-    """What the routes of a fleet cost under a policy, as they are and with one more job."""
-
-    def __init__(self, fleet: Fleet, policy: Policy) -> None:
-        self.fleet = fleet
-        self.prices: Prices = prices(fleet.workday, policy, fleet.seats)
-        self.count = np.array([len(packed.jobs) for packed in fleet.routes], dtype=np.int64)
-        self.first = np.cumsum(self.count) - self.count
-        names = [seat.technician.id for seat in fleet.seats]
-        place_of = {name: place for place, name in enumerate(sorted(set(names)))}
-        self.rank = np.array([place_of[name] for name in names], dtype=np.int64)
-        self.cost, self.travel = self._as_they_are()
-
-    def offers(self, job: Job, asked: Questions, found: Openings) -> Offers:
-        """The cheapest gap of each technician; the first of equals. By question, then by price, then by name."""
-        fleet = self.fleet
-        duty, position = fleet.gaps.duty[found.gap], fleet.gaps.position[found.gap]
-        work = work_s(asked.duration[found.question], asked.has_pace[found.question], fleet.duties.pace_percent[duty])
-        added = one_job(fleet.workday, job, fleet.seats, duty, work, asked.spans.at(found.question))
-        visits = fleet.visits.and_also(added)
-        orders = self._orders(duty, position, len(fleet.visits.place) + np.arange(len(duty)))
-        group = found.question * len(fleet.technicians) + fleet.duties.technician[duty]
-        rows, times, cost = self._cheapest(visits, orders, group, self._least(visits, orders, found.gap))
-        end = times.ended[np.arange(len(rows)), position[rows]]
-        by_price = np.lexsort((self.rank[duty[rows]], cost, found.question[rows]))
-        rows, end = rows[by_price], end[by_price]
-        return Offers(
-            question=found.question[rows],
-            duty=duty[rows],
-            position=position[rows],
-            start=end - work[rows],
-            end=end,
-            cost=cost[by_price],
-            travel=times.travel[by_price] - self.travel[duty[rows]],
-        )
-
-    def _as_they_are(self) -> tuple[Floats, Ints]:
-        """Cost and travel of each route; of what has no open jobs, or cannot be done, as the timetable has it."""
-        fleet, nobody = self.fleet, np.full(len(self.count), NEVER_S)
-        orders = self._orders(np.arange(len(self.count)), nobody, nobody)
-        times = times_of(fleet.duties, fleet.travel, fleet.visits, orders)
-        cost, travel = self.prices.of(fleet.visits, orders, times), times.travel
-        for row in np.flatnonzero((self.count == 0) | (times.end >= NEVER_S)).tolist():
-            packed = fleet.routes[row]
-            route = schedule_route_anyway(fleet.workday, packed.duty, packed.jobs)
-            cost[row], travel[row] = route_cost(fleet.workday, self.prices.policy, route), route.travel_s
-        return cost, travel
-
-    def _orders(self, duty: Ints, position: Ints, added: Ints) -> Orders:
-        """The routes of some duties, with a visit added before a position, or without one: then the position is NEVER_S."""
-        count = self.count[duty] + (position < NEVER_S)
-        nth, at = np.arange(count.max(initial=0)), position[:, None]
-        visits = np.where(nth == at, added[:, None], self.first[duty][:, None] + nth - (nth > at))
-        return Orders(duty=duty, visits=np.where(nth < count[:, None], visits, 0), count=count)
-
-    def _least(self, visits: Visits, orders: Orders, gap: Ints) -> Floats:
-        """A lower bound of what each insertion costs: all that does not depend on times."""
-        fleet, gaps = self.fleet, self.fleet.gaps
-        legs = fleet.travel[gaps.origin, gaps.destination]
-        ways = np.bincount(gaps.duty, legs, len(self.count))
-        place = visits.place[orders.visits[np.arange(len(gap)), gaps.position[gap]]]
-        detour = fleet.travel[gaps.origin[gap], place] + fleet.travel[place, gaps.destination[gap]] - legs[gap]
-        _, some, back = np.unique(orders.duty, return_index=True, return_inverse=True)
-        rest = self.prices.least(visits, orders.at(some)) - self.cost[orders.duty[some]]
-        return rest[back] + self.prices.policy.travel * (ways[orders.duty] + detour)
-
-    def _cheapest(self, visits: Visits, orders: Orders, group: Ints, least: Floats) -> tuple[Ints, Times, Floats]:
-        """The cheapest row of each group: first those that promise most are timed, then all that could still be better."""
-        promising = _first_of_each(group, np.lexsort((least, group)))
-        best = np.full(group.max(initial=0) + 1, np.inf)
-        times, cost = self._timed(visits, orders.at(promising))
-        best[group[promising]] = cost
-        is_open = least <= best[group] + _SLACK_S
-        is_open[promising] = False
-        others = np.flatnonzero(is_open)
-        other_times, other_cost = self._timed(visits, orders.at(others))
-        rows, costs = np.concatenate([promising, others]), np.concatenate([cost, other_cost])
-        winners = _first_of_each(group[rows], np.lexsort((rows, costs, group[rows])))
-        return rows[winners], times.and_also(other_times).at(winners), costs[winners]
-
-    def _timed(self, visits: Visits, orders: Orders) -> tuple[Times, Floats]:
-        times = times_of(self.fleet.duties, self.fleet.travel, visits, orders)
-        return times, self.prices.of(visits, orders, times) - self.cost[orders.duty]
+    costs: of each route as it is. blocked: duties with another code than FREE are left out (given as 0 or 1). price: questions x
+    technicians, inf for none. found: the same x (duty, position, start and end of work, seconds of driving of the route); the first of equals counts.
+    """
+    for d in range(len(board.technician)):
+        if blocked[d]:
+            continue
+        t, work = board.technician[d], work_seconds(board, wanted, d)
+        room.ended[:] = 0  # nothing is late: what the route costs at least beside its driving
+        least = _price(board, tariff, wanted, d, 0, 0, 0, room) - costs[d]
+        for g in range(board.first_gap[d], board.first_gap[d + 1]):
+            to_job, to_next = board.seconds[board.before[g], wanted.place], board.seconds[wanted.place, board.after[g]]
+            if max(to_job, to_next) >= UNREACHABLE:
+                continue
+            travel = board.legs[d] + to_job + to_next - board.seconds[board.before[g], board.after[g]]
+            bound = least + tariff.travel * travel - _SLACK_S
+            soonest = reach(board, d, board.ready[g], to_job, room)
+            for q in range(len(wanted.until)):
+                if bound > price[q, t] or not might_fit(wanted, q, soonest, to_next, work, board.limit[g]):
+                    continue
+                if not fits(board, wanted, d, q, board.latest[g], to_next, work, room):
+                    continue
+                at = g - board.first_gap[d]
+                end = _schedule(board, wanted, d, at, work, q, room)
+                cost = _price(board, tariff, wanted, d, at, travel, end, room) - costs[d]
+                if cost < price[q, t]:
+                    price[q, t] = cost
+                    found[q, t, 0], found[q, t, 1] = d, at
+                    found[q, t, 2], found[q, t, 3], found[q, t, 4] = room.ended[at] - work, room.ended[at], travel
 
 
-def _first_of_each(group: Ints, order: Ints) -> Ints:
-    """Of an order that keeps groups together, the first row of each."""
-    sorted_groups = group[order]
-    return order[np.flatnonzero(np.diff(sorted_groups, prepend=-1))]
+@entry
+def as_they_are(board: Board, tariff: Tariff, wanted: Wanted, room: Room, costs: Floats) -> None:
+    """Fill what each route costs; inf for one without open jobs, or that cannot be done. wanted: is not looked at."""
+    for d in range(len(board.technician)):
+        costs[d] = np.inf
+        if board.first_gap[d + 1] - board.first_gap[d] > 1:
+            end = _schedule(board, wanted, d, _NO_JOB, 0, 0, room)
+            if end < NEVER_S:
+                costs[d] = _price(board, tariff, wanted, d, _NO_JOB, board.legs[d], end, room)
+
+
+@inlined
+def _count(board: Board, d: int, at: int) -> int:
+    """How many jobs a route has, with the one that is put in before job `at`."""
+    return board.first_gap[d + 1] - board.first_gap[d] - 1 + (at >= 0)
+
+
+@inlined
+def _visit(board: Board, d: int, at: int, p: int) -> int:
+    """Which job is the route's job p, where that is not the new one."""
+    return board.first_gap[d] - d + p - (at >= 0 and p > at)
+
+
+@inlined
+def _schedule(board: Board, wanted: Wanted, d: int, at: int, work: int, q: int, room: Room) -> int:
+    """When the route is home, NEVER_S when it cannot be done; fills when each work has ended.
+
+    Each work as early as it can be; of all ways to place the breaks the one that ends earliest, of equals the first.
+    """
+    count, states, layers, came_from = _count(board, d, at), board.idle.shape[1], room.layers, room.came_from
+    for state in range(states):
+        layers[0, state] = board.idle[d, state]
+    place = board.origin[d]
+    for p in range(count):
+        x = _visit(board, d, at, p)
+        here = wanted.place if p == at else board.place[x]
+        takes = work if p == at else board.work[x]
+        drive = board.seconds[place, here]
+        place = here
+        for after in range(states):
+            best, origin = NEVER_S, 0
+            for before in range(after + 1):
+                if layers[p, before] > board.by[d, before, after]:
+                    continue
+                moment = max(layers[p, before] + drive + board.length[d, before, after], board.free[d, before, after])
+                start = (
+                    first_start(wanted.opens, wanted.closes, q, moment)
+                    if p == at
+                    else first_start(board.opens, board.closes, x, moment)
+                )
+                if start + takes < best:
+                    best, origin = start + takes, before
+            layers[p + 1, after] = best
+            came_from[p + 1, after] = origin
+    return _go_home(board, d, count, board.seconds[place, board.destination[d]], room)
+
+
+@inlined
+def _go_home(board: Board, d: int, count: int, drive: int, room: Room) -> int:
+    """The earliest arrival at the end place; fills when each work has ended on the way to it."""
+    layers, came_from = room.layers, room.came_from
+    end, state = NEVER_S, 0
+    for after in range(board.idle.shape[1]):
+        at_home, origin = NEVER_S, 0
+        for before in range(after + 1):
+            if layers[count, before] <= board.by[d, before, after]:
+                moment = max(
+                    layers[count, before] + drive + board.length[d, before, after], board.free[d, before, after]
+                )
+                if moment < at_home:
+                    at_home, origin = moment, before
+        if at_home <= board.end_by[d, after] and at_home < end:
+            end, state = at_home, origin
+    for p in range(count - 1, -1, -1):
+        room.ended[p] = layers[p + 1, state]
+        state = came_from[p + 1, state]
+    return end
+
+
+@inlined
+def _price(board: Board, tariff: Tariff, wanted: Wanted, d: int, at: int, travel: int, end: int, room: Room) -> float:
+    """What a route costs whose work ends as `room` has it, in the order in which `costs` adds it up."""
+    ended, work = room.ended, work_seconds(board, wanted, d)
+    late, shifted = tariff.late[d], tariff.shifted[d]
+    unwished, worked = tariff.unwished[d], tariff.worked[d]
+    for p in range(_count(board, d, at)):
+        x = _visit(board, d, at, p)
+        if p == at:
+            takes, due, planned, crew = work, wanted.due, wanted.planned, 1
+            is_promised, is_moved, is_unwished = wanted.is_promised, wanted.is_moved[d], wanted.is_unwished[d]
+        else:
+            takes, due, planned, crew = board.work[x], board.due[x], board.planned[x], board.crew_size[x]
+            is_promised, is_moved, is_unwished = board.is_promised[x], board.is_moved[x], board.is_unwished[x]
+        promise = tariff.promised_factor if is_promised else 1.0
+        later = max(0, ended[p] - takes - planned - tariff.retime_tolerance_s)
+        late += max(0, ended[p] - due) / crew
+        shifted += tariff.retimed * promise * later / crew
+        shifted += tariff.moved_s * promise / crew if is_moved else 0.0
+        unwished += 1 / crew if is_unwished else 0.0
+        worked += takes
+    total, lost = _added(tariff.travel * travel, 0.0, tariff.lateness * late)
+    total, lost = _added(total, lost, tariff.overtime * max(0, end - tariff.shift_end[d]))
+    total, lost = _added(total, lost, shifted)
+    total, lost = _added(total, lost, tariff.not_preferred_s * unwished)
+    total, lost = _added(total, lost, tariff.contractor[d] * worked)
+    total, lost = _added(total, lost, tariff.fairness * worked * worked / max(1, tariff.shift_s[d]))
+    return total + lost
+
+
+@inlined
+def _added(total: float, lost: float, term: float) -> tuple[float, float]:
+    """What `sum` makes of floats since Python 3.12: it carries along what rounding has lost (Neumaier 1974, doi 10.1002/zamm.19740540106)."""
+    grown = total + term
+    if abs(total) >= abs(term):
+        return grown, lost + ((total - grown) + term)
+    return grown, lost + ((term - grown) + total)

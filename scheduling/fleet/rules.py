@@ -1,6 +1,7 @@
 """The first rule that keeps a job off each duty, for all duties at once; pair by pair it is `eligibility.static_block`."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import copy
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,12 @@ class Rules:
         for row, duty in enumerate(duties):
             self._rows.setdefault(duty.technician.id, []).append(row)
         self._known: dict[object, Flags] = {}
+
+    def on(self, workday: Workday) -> "Rules":
+        """The same duties on a workday with other jobs."""
+        rules = copy(self)
+        rules.workday = workday
+        return rules
 
     def blocks(self, job: Job, *, lead: bool = True) -> Codes:
         """For each duty the first rule that is broken there, or FREE. lead: whether as leader of the job's crew."""

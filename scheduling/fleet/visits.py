@@ -1,81 +1,69 @@
 """Open jobs as columns of numbers: what they take, when they may start, and what their customers and the plan in force wish."""
 
-# NumPy leaves some of its own types open.
-# pyright: reportUnknownMemberType=false
-
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scheduling.duties import Duty, Workday
-from scheduling.fleet.packing import NEVER_S, Flags, Ints, Spans, ints, pack_windows
+from scheduling.fleet.board import NEVER_S, Flags, Ints, Wanted
 from scheduling.insertion import PackedRoute
-from scheduling.problem import Job
+from scheduling.problem import Job, Window
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visits:
-    """n jobs, each on one duty. work: at the pace of the duty's technician. due, planned (start): NEVER_S for none.
-
-    is_moved: the plan in force has it on other duties only. is_unwished: the customer prefers someone else.
-    """
-
-    place: Ints
-    work: Ints
-    spans: Spans
-    due: Ints
-    planned: Ints
-    crew_size: Ints
-    is_promised: Flags
-    is_moved: Flags
-    is_unwished: Flags
-
-    def and_also(self, others: "Visits") -> "Visits":
-        """These, then the others."""
-        columns = {
-            column.name: np.concatenate([getattr(self, column.name), getattr(others, column.name)])
-            for column in fields(self)
-            if column.name != "spans"
-        }
-        return Visits(spans=self.spans.and_also(others.spans), **columns)
-
-
-def pack_visits(workday: Workday, routes: Sequence[PackedRoute]) -> Visits:
-    """The open jobs of all routes, in order."""
+def pack_visits(workday: Workday, routes: Sequence[PackedRoute]) -> dict[str, NDArray[Any]]:
+    """The open jobs of all routes, in order, as columns of `Board`. work: at the pace of the duty's technician."""
     pairs = [(packed.duty, job) for packed in routes for job in packed.jobs]
-    return Visits(
-        place=ints(job.place for _, job in pairs),
-        work=ints(duty.work_s(job) for duty, job in pairs),
-        spans=pack_windows([workday.windows(job) for _, job in pairs]),
-        due=ints(_due_s(job) for _, job in pairs),
-        planned=ints(_planned_s(workday, job) for _, job in pairs),
-        crew_size=ints(job.crew_size for _, job in pairs),
-        is_promised=_flags(job.promised for _, job in pairs),
-        is_moved=_flags(_is_moved(workday, job, duty.key) for duty, job in pairs),
-        is_unwished=_flags(_is_unwished(job, duty.technician.id) for duty, job in pairs),
-    )
+    opens, closes = pack_windows([workday.windows(job) for _, job in pairs])
+    return {
+        "place": ints(job.place for _, job in pairs),
+        "work": ints(duty.work_s(job) for duty, job in pairs),
+        "opens": opens,
+        "closes": closes,
+        "due": ints(_due_s(job) for _, job in pairs),
+        "planned": ints(_planned_s(workday, job) for _, job in pairs),
+        "crew_size": ints(job.crew_size for _, job in pairs),
+        "is_promised": _flags(job.promised for _, job in pairs),
+        "is_moved": _flags(_is_moved(workday, job, duty.key) for duty, job in pairs),
+        "is_unwished": _flags(_is_unwished(job, duty.technician.id) for duty, job in pairs),
+    }
 
 
-def one_job(workday: Workday, job: Job, duties: Sequence[Duty], duty: Ints, work: Ints, spans: Spans) -> Visits:
-    """One job that no crew does, on many duties, with the windows that it is asked for on each."""
-    count = len(duty)
+def pack_wanted(workday: Workday, job: Job, duties: Sequence[Duty], windows: Sequence[Sequence[Window]]) -> Wanted:
+    """One job that no crew does, asked for in several sets of windows, each in order."""
     moved = unwished = np.zeros(len(duties), dtype=np.bool_)
     if job.id in workday.planned:
         moved = _flags(_is_moved(workday, job, each.key) for each in duties)
     if job.preferred:
         unwished = _flags(_is_unwished(job, each.technician.id) for each in duties)
-    return Visits(
-        place=np.full(count, job.place),
-        work=work,
-        spans=spans,
-        due=np.full(count, _due_s(job)),
-        planned=np.full(count, _planned_s(workday, job)),
-        crew_size=np.ones(count, dtype=np.int64),
-        is_promised=np.full(count, job.promised),
-        is_moved=moved[duty],
-        is_unwished=unwished[duty],
+    opens, closes = pack_windows(windows)
+    return Wanted(
+        place=job.place,
+        duration=job.duration_s,
+        has_pace=job.frozen is None,
+        due=_due_s(job),
+        planned=_planned_s(workday, job),
+        is_promised=job.promised,
+        is_moved=moved,
+        is_unwished=unwished,
+        opens=opens,
+        closes=closes,
+        until=closes.max(axis=1, initial=-NEVER_S),
     )
+
+
+def pack_windows(rows: Sequence[Sequence[Window]]) -> tuple[Ints, Ints]:
+    """When windows open and close, in as many columns as the longest row has; the rest of a row never was open."""
+    width = max((len(row) for row in rows), default=1)
+    never = (NEVER_S, -NEVER_S)
+    pairs = [[*((window.start_s, window.end_s) for window in row), *[never] * (width - len(row))] for row in rows]
+    table = np.array(pairs, dtype=np.int64).reshape(len(rows), width, 2)
+    return np.ascontiguousarray(table[..., 0]), np.ascontiguousarray(table[..., 1])
+
+
+def ints(values: Iterable[int]) -> Ints:
+    return np.fromiter(values, dtype=np.int64)
 
 
 def _due_s(job: Job) -> int:

@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from scheduling import ClosedWindow, Job, LivePlan, Lock, Policy, Reason, Slot, SlotAnswer, Window
+from scheduling import ClosedWindow, Job, LivePlan, Lock, Policy, Reason, Slot, Window
 from scheduling.insertion import feasible_positions, pack_route
 from scheduling.liveplan import DutyKey, Insertion, insertions, nearest_reason, rule_block, with_candidate, without_job
 from scheduling.travel import UNREACHABLE
@@ -12,7 +12,26 @@ from scheduling.travel import UNREACHABLE
 RANK = {reason: rank for rank, reason in enumerate(Reason)}
 
 
-def plain_slots(live: LivePlan, policy: Policy, job: Job, windows: Sequence[Window]) -> SlotAnswer:
+@dataclass(frozen=True)
+class PlainAnswer:
+    """As `SlotAnswer`, all of it written out."""
+
+    slots: tuple[Slot, ...]
+    closed: tuple[ClosedWindow, ...]
+
+    @property
+    def best(self) -> tuple[Slot, ...]:
+        first: dict[Window, Slot] = {}
+        for slot in self.slots:
+            first.setdefault(slot.window, slot)
+        return tuple(first.values())
+
+    @property
+    def counts(self) -> dict[Window, int]:
+        return dict(Counter(slot.window for slot in self.slots))
+
+
+def plain_slots(live: LivePlan, policy: Policy, job: Job, windows: Sequence[Window]) -> PlainAnswer:
     bare = without_job(live, job.id)
     slots: list[Slot] = []
     closed: list[ClosedWindow] = []
@@ -23,7 +42,7 @@ def plain_slots(live: LivePlan, policy: Policy, job: Job, windows: Sequence[Wind
         slots += found
         if not found:
             closed.append(_closed(ready, asked))
-    return SlotAnswer(slots=tuple(slots), closed=tuple(closed))
+    return PlainAnswer(slots=tuple(slots), closed=tuple(closed))
 
 
 def _slots_in(live: LivePlan, policy: Policy, job: Job, window: Window) -> list[Slot]:

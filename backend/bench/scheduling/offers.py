@@ -1,13 +1,13 @@
 """Slots of the library: a hundred technicians with full routes on five days, and customers who ask for any of 55 windows."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from backend.bench.scheduling.days import HOUR_S, DayShape, day
-from scheduling import Job, LivePlan, Policy, Problem, Technician, Window, find_slots
+from scheduling import Job, LivePlan, Place, Policy, Problem, Technician, TravelMatrix, Window, find_slots
 from scheduling.duties import Duty, Workday, prepare
 from scheduling.eligibility import static_block
 from scheduling.liveplan import DutyKey, pack_orders
@@ -26,9 +26,16 @@ def windows() -> tuple[Window, ...]:
     return tuple(Window(start_s=start_s, end_s=start_s + WINDOW_S - 1) for start_s in starts)
 
 
-def week(technicians: int) -> tuple[LivePlan, list[Job]]:
-    """A plan of five days with routes as full as they get by appending near jobs, and the jobs that found no place."""
+def week(
+    technicians: int, *, roads: Callable[[Sequence[Place]], TravelMatrix] | None = None
+) -> tuple[LivePlan, list[Job]]:
+    """A plan of five days with routes as full as they get by appending near jobs, and the jobs that found no place.
+
+    roads: other driving times than those of the generated town.
+    """
     problem = _five_days(day(DayShape(technicians=technicians, jobs_per_technician=8.0 * DAYS), SEED))
+    if roads is not None:
+        problem = replace(problem, travel=roads(problem.places))
     workday = prepare(problem)
     left = {job.id: job for job in problem.jobs}
     orders: dict[DutyKey, list[Job]] = {}
@@ -51,7 +58,7 @@ def slot_milliseconds(
         began = time.perf_counter()
         answer = find_slots(live, policy, job, offered)
         taken.append(1000 * (time.perf_counter() - began))
-        answered = len({slot.window for slot in answer.slots}) + len(answer.closed)
+        answered = len(answer.best) + len(answer.closed)
         assert answered == len(offered), f"{answered} of {len(offered)} windows were answered"
         if clock() > ends_at:
             break

@@ -20,6 +20,7 @@ from backend.bench.scheduling.disturbance import disturb
 from backend.bench.scheduling.engines import ORTOOLS, OURS, PYVRP, VROOM, engines
 from backend.bench.scheduling.offers import slot_milliseconds, week
 from backend.bench.scheduling.peers import pyvrp, vroom
+from backend.bench.scheduling.serving import serve_slots
 from backend.bench.scheduling.sets.run import FAMILIES, Family, Gap, gaps
 from backend.bench.scheduling.territories import plan_country
 
@@ -93,8 +94,7 @@ def run(console: Console, *, quick: bool, data: Path | None = None, plot: Path |
         bench.leave_out("whatever our engine does: there is no scheduling.search")
     else:
         figures += bench.ours(outcomes, data or _folder_of_environment())
-    bench.leave_out("slots_http_p95_ms: this benchmark starts no server yet")
-    return report("scheduling", [*figures, *bench.slots()])
+    return report("scheduling", [*figures, *bench.slots(), *bench.served_slots()])
 
 
 def tries(size: Size) -> list[Try]:
@@ -157,6 +157,13 @@ class _Bench:
         routes = [packed for packed in live.routes.values() if packed.jobs]
         how = f"{technicians} technicians × 5 days × 55 windows, {len(routes)} routes"
         return [comparison.of_slots("slots_p95_ms", taken, must=2.0, how=how)]
+
+    def served_slots(self) -> list[Figure]:
+        """The same over HTTP, with a database, while customers book."""
+        technicians = self._size.technicians_with_slots
+        self._console.print(f"offers for {technicians} technicians over HTTP …")
+        served = serve_slots(technicians, most_seconds=self._size.slot_seconds)
+        return comparison.of_served_slots(served)
 
     def _disturbances(self, outcomes: Sequence[Outcome], pool: ProcessPoolExecutor) -> list[Figure]:
         ours = [one for one in outcomes if (one.group, one.engine) == (DAY300, OURS)]

@@ -1,0 +1,112 @@
+"""What has happened since a day was read: its situation is brought up to date by the few jobs that changed, not read again.
+
+The feed tells which jobs those are; held time and other territories' jobs, which it does not show, are compared one by one. What
+it tells of anything else but jobs (people, their skills and shifts) is answered by reading the day anew.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from backend.customers import service as customers
+from backend.customers.schemas import PremisesView
+from backend.dispatch import queries
+from backend.dispatch.queries import UnseenTime
+from backend.dispatch.schemas import TimeView
+from backend.dispatch.situation import crew_sizes
+from backend.dispatch.translation import Situation
+from backend.jobs import service as jobs
+from backend.jobs.lifecycle import AssignmentState, JobState
+from backend.jobs.schemas import JobView
+from backend.kernel.db import Transaction
+from backend.kernel.feed import changes_since
+from backend.workforce.schemas import TerritoryView
+from scheduling import Policy
+
+MOST_CHANGES = 200  # of more, reading anew is as fast
+ONLY_OF_JOBS = frozenset({"job", "review_card"})  # documents of a territory that say nothing of its people
+BACKLOG = frozenset({AssignmentState.UNASSIGNED, AssignmentState.TENTATIVE})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changes:
+    """What a snapshot says of jobs that changed: how they are now, and the time that they take (released ones are not there)."""
+
+    views: Mapping[UUID, JobView]
+    times: Sequence[TimeView]
+    places: Mapping[UUID, PremisesView]
+    began: Mapping[UUID, datetime]
+    crew_sizes: Mapping[str, int]
+
+
+async def changed_jobs(tx: Transaction, territory: TerritoryView, after: int) -> frozenset[UUID] | None:
+    """The jobs of the territory that changed since a number of its feed; None when it is more than that, or too many."""
+    entries = await changes_since(tx, f"territory:{territory.id}", after=after, limit=MOST_CHANGES + 1)
+    if len(entries) > MOST_CHANGES or any(entry.kind not in ONLY_OF_JOBS for entry in entries):
+        return None
+    return frozenset(entry.id for entry in entries if entry.kind == "job")
+
+
+def changed_unseen(before: Collection[UnseenTime], now: Collection[UnseenTime]) -> frozenset[UUID]:
+    """The jobs whose time changed, where the feed does not tell."""
+    return frozenset(one.job_id for one in {*before} ^ {*now})
+
+
+async def read_changes(tx: Transaction, job_ids: frozenset[UUID], start: datetime, end: datetime) -> Changes:
+    """How these jobs are now, and what they take of anybody's time between two instants."""
+    views = await jobs.jobs_by_id(tx, job_ids)
+    rows = await queries.times_of_jobs(tx, job_ids, start, end)
+    underway = [view.id for view in views.values() if view.state is not JobState.PENDING]
+    return Changes(
+        views=views,
+        times=[msgspec.convert(row, TimeView, from_attributes=True) for row in rows],
+        places=await customers.premises_by_id(tx, {view.premises_id for view in views.values()}),
+        began=await jobs.work_began(tx, underway),
+        crew_sizes=await crew_sizes(tx, {view.work for view in views.values()}),
+    )
+
+
+@dataclass(frozen=True)
+class Amended:
+    """A situation as it is now. is_replanned: whether anything that takes somebody's time on its days is otherwise than before."""
+
+    situation: Situation
+    is_replanned: bool
+
+
+def amended(
+    situation: Situation, changes: Changes, job_ids: Collection[UUID], *, asked: Collection[UUID], policy: Policy
+) -> Amended:
+    """The situation with these of the changed jobs as they are now. asked: jobs to be known whether planned or not."""
+    people = {technician.id for technician in situation.technicians}
+    taken = [
+        time
+        for time in changes.times
+        if time.job_id in job_ids
+        and time.technician_id in people
+        and time.starts_at < situation.end
+        and time.ends_at > situation.epoch
+    ]
+    planned = {time.job_id for time in taken}
+    views = [changes.views[job_id] for job_id in job_ids if job_id in changes.views]
+    known = [view for view in views if view.id in planned or view.id in asked or _waits(situation, view)]
+    times = [time for time in situation.times if time.job_id not in job_ids]
+    now = replace(
+        situation,
+        jobs=(*(job for job in situation.jobs if job.id not in job_ids), *known),
+        times=tuple(sorted([*times, *taken], key=lambda time: (time.starts_at, time.id))),
+        places={**situation.places, **{view.premises_id: changes.places[view.premises_id] for view in known}},
+        began={**situation.began, **changes.began},
+        crew_sizes={**situation.crew_sizes, **changes.crew_sizes},
+        policy=policy,
+    )
+    return Amended(now, is_replanned=bool(taken) or len(times) < len(situation.times))
+
+
+def _waits(situation: Situation, job: JobView) -> bool:
+    """Whether the job is in the territory's backlog."""
+    is_free = job.state is JobState.PENDING and job.assignment in BACKLOG
+    return is_free and job.territory_id == situation.territory.id
