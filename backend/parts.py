@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from zoneinfo import available_timezones
 
 import httpx
 
@@ -24,6 +25,7 @@ from backend.adapters.http_guard import PublicOnly
 from backend.adapters.http_lines import Lines
 from backend.adapters.notify_email import MailFolder, SmtpMail
 from backend.adapters.radius_packets import Peer
+from backend.adapters.roads_by_hour import SlowestHourRoads
 from backend.adapters.roads_cached import CachedRoads
 from backend.adapters.roads_fallback import FallbackRoads
 from backend.adapters.roads_great_circle import GreatCircleRoads
@@ -119,17 +121,30 @@ def _real_roads(settings: Settings, client: httpx.AsyncClient) -> TravelTimes | 
     if url := settings.osrm_url:
         servers.append(OsrmHttpRoads(client, url, table_limit=limit or OSRM_TABLE_LIMIT))
     if url := settings.valhalla_url:
-        servers.append(ValhallaRoads(client, url, pair_limit=limit or VALHALLA_PAIR_LIMIT))
+        servers.append(_valhalla(client, url, limit or VALHALLA_PAIR_LIMIT, settings.traffic_zone))
     if url := settings.openrouteservice_url:
         key, pair_limit = settings.openrouteservice_key, limit or OPENROUTESERVICE_PAIR_LIMIT
         servers.append(OpenRouteServiceRoads(client, url, key=key, pair_limit=pair_limit))
     if len(servers) > 1:
         raise BadSetting("name one of TRUCKROLL_OSRM_URL, TRUCKROLL_VALHALLA_URL and TRUCKROLL_OPENROUTESERVICE_URL")
+    if settings.traffic_zone and not settings.valhalla_url:
+        raise BadSetting(
+            "TRUCKROLL_TRAFFIC_ZONE is for TRUCKROLL_VALHALLA_URL: no other server knows traffic by the hour"
+        )
     if servers:
         return servers[0]
     if settings.streets:
         return OsrmRoads(prepare_extract(Path(settings.streets), settings.data_dir / "roads"))
     return None
+
+
+def _valhalla(client: httpx.AsyncClient, url: str, pair_limit: int, zone: str) -> TravelTimes:
+    """With a zone, at the slowest hour of the day there. Raises BadSetting."""
+    if not zone:
+        return ValhallaRoads(client, url, pair_limit=pair_limit)
+    if zone not in available_timezones():
+        raise BadSetting(f"TRUCKROLL_TRAFFIC_ZONE {zone!r} is no zone of the IANA database, such as Europe/Helsinki")
+    return SlowestHourRoads(ValhallaRoads(client, url, pair_limit=pair_limit, zone=zone), zone)
 
 
 def _mail(settings: Settings, clock: Clock) -> Mail:

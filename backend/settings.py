@@ -19,7 +19,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """What a deployment chooses. Field `x_y` is the variable TRUCKROLL_X_Y.
 
     osrm_url, valhalla_url, openrouteservice_url: one of them, else `streets`. roads_table_limit: how much that server allows in
-    one table: places for OSRM, pairs for the others; 0 = as it is set unless somebody changed it.
+    one table: places for OSRM, pairs for the others; 0 = as it is set unless somebody changed it. traffic_zone: IANA, where Valhalla
+    knows traffic by the hour.
 
     billing_answer_seconds: how long billing may take for a callback, 0.1 to 60. private_hosts: names or addresses, with
     commas between, that we may call although they are inside our own network.
@@ -39,6 +40,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     streets: str = ""
     osrm_url: str = ""
     valhalla_url: str = ""
+    traffic_zone: str = ""
     openrouteservice_url: str = ""
     openrouteservice_key: str = ""
     roads_table_limit: Annotated[int, msgspec.Meta(ge=0, le=10_000_000)] = 0

@@ -1,12 +1,14 @@
 """Road travel times from a Valhalla server: https://valhalla.github.io/valhalla/api/matrix/api-reference/.
 
-Valhalla refuses a whole table for one place without a street near it; which one it is, its locate service tells. Traffic by the hour is
-not asked for: it wants the time of day where the places are, which an instant alone does not tell.
+Valhalla refuses a whole table for one place without a street near it; which one it is, its locate service tells. Where it is set up with
+traffic (and its `max_timedep_distance_matrix` allows tables by time), it wants the time of day where the places are: hence the zone.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 
@@ -20,24 +22,38 @@ SERVER_PAIR_LIMIT = 2_500
 NO_STREET = 171
 M_PER_KM = 1000
 Cell = Mapping[str, Any]  # time in seconds, distance in kilometres; null where no way leads
+When = Mapping[str, Any]  # that part of a question which says when one departs
 NO_WAY: Cell = {"time": None, "distance": None}
 
 
 class ValhallaRoads:
     """The port `TravelTimes` by a Valhalla server."""
 
-    def __init__(self, http: httpx.AsyncClient, address: str, *, pair_limit: int = SERVER_PAIR_LIMIT) -> None:
-        """address: such as "http://localhost:8002". pair_limit: the server's max_matrix_location_pairs, at least 1."""
+    def __init__(
+        self, http: httpx.AsyncClient, address: str, *, pair_limit: int = SERVER_PAIR_LIMIT, zone: str | None = None
+    ) -> None:
+        """address: such as "http://localhost:8002". pair_limit: the server's max_matrix_location_pairs, at least 1.
+
+        zone: IANA, of the places, to be told driving times at the hour of departure; None for those of an empty road.
+        """
         self._http, self._address, self._pair_limit = http, address.rstrip("/"), pair_limit
+        self._zone = ZoneInfo(zone) if zone else None
 
     async def matrix(self, places: Sequence[Place], depart_at: datetime) -> TravelMatrix:
         """All pairs. Raises TravelTimesUnavailable when the server is away or refuses, ValueError above MAX_PLACES."""
         side = side_by_pairs(len(places), self._pair_limit)
-        return await tiled(places, self._ask, side=side, source=VALHALLA)
+        ask = partial(self._ask, when=self._when(depart_at))
+        return await tiled(places, ask, side=side, source=VALHALLA)
 
-    async def _ask(self, places: Sequence[Place], sources: range, destinations: range) -> Table:
+    def _when(self, depart_at: datetime) -> When:
+        """Its words for a departure at that time."""
+        if self._zone is None:
+            return {}
+        return {"date_time": {"type": 1, "value": depart_at.astimezone(self._zone).strftime("%Y-%m-%dT%H:%M")}}
+
+    async def _ask(self, places: Sequence[Place], sources: range, destinations: range, *, when: When) -> Table:
         try:
-            on_map, answer = await self._table_on_map(places, sources, destinations)
+            on_map, answer = await self._table_on_map(places, sources, destinations, when)
             cells = iter(cell for row in answer for cell in row)
             known = [[next(cells) if on_map[a] and on_map[b] else NO_WAY for b in destinations] for a in sources]
             return Table(
@@ -50,21 +66,21 @@ class ValhallaRoads:
             raise TravelTimesUnavailable(f"Valhalla at {self._address} gave no table: {error!r}") from error
 
     async def _table_on_map(
-        self, places: Sequence[Place], sources: range, destinations: range
+        self, places: Sequence[Place], sources: range, destinations: range, when: When
     ) -> tuple[list[bool], list[list[Cell]]]:
         """Which of the places are on the map, and the cells between those that are."""
-        answer = await self._table(places, sources, destinations)
+        answer = await self._table(places, sources, destinations, when)
         if answer is not None:
             return [True] * len(places), answer
         on_map = await self._are_on_map(places)
         rows, columns = ([index for index in some if on_map[index]] for some in (sources, destinations))
-        answer = await self._table(places, rows, columns) if rows and columns else []
+        answer = await self._table(places, rows, columns, when) if rows and columns else []
         if answer is None:
             raise TravelTimesUnavailable(f"Valhalla at {self._address} refuses places that it says are on its map")
         return on_map, answer
 
     async def _table(
-        self, places: Sequence[Place], sources: Sequence[int], destinations: Sequence[int]
+        self, places: Sequence[Place], sources: Sequence[int], destinations: Sequence[int], when: When
     ) -> list[list[Cell]] | None:
         """Rows of cells; None when one of the places has no street."""
         question = {
@@ -72,6 +88,7 @@ class ValhallaRoads:
             "targets": [_location(places[index]) for index in destinations],
             "costing": "auto",
             "units": "kilometers",
+            **when,
         }
         answer = await self._post("sources_to_targets", question)
         if "sources_to_targets" in answer:

@@ -19,10 +19,11 @@ NORTH_END = 60.2
 
 @dataclass
 class RoadServer:
-    """answers: path → what is answered to a body and the request's key. asked: every path, in order."""
+    """answers: path → what is answered to a body and the request's key. asked: every path, in order; departures: every time that was named."""
 
     answers: dict[str, Callable[[Any, str | None], tuple[int, Any]]]
     asked: list[str] = field(default_factory=list)
+    departures: list[str] = field(default_factory=list)
     address: str = ""
 
 
@@ -52,17 +53,26 @@ def serving(server: RoadServer) -> Iterator[RoadServer]:
         listening.server_close()
 
 
-def valhalla(pair_limit: int) -> RoadServer:
-    """As Valhalla 3: cells of time and distance in kilometres; one place without a street spoils the table."""
+def valhalla(pair_limit: int, *, slow_from: int = 24) -> RoadServer:
+    """As Valhalla 3: cells of time and distance in kilometres; one place without a street spoils the table.
+
+    slow_from: the hour from which on everything takes twice as long, for who asks with a time.
+    """
+    server = RoadServer({})
 
     def matrix(body: Any, key: str | None) -> tuple[int, Any]:
+        pace = 1
+        if (when := body.get("date_time")) is not None:
+            assert when["type"] == 1, "a departure that is named"
+            server.departures.append(when["value"])
+            pace = 2 if int(when["value"][11:13]) >= slow_from else 1
         sources, targets = ([_of_valhalla(one) for one in body[name]] for name in ("sources", "targets"))
         if len(sources) * len(targets) > pair_limit:
             return 400, _refusal(150, f"Exceeded max location pairs: {pair_limit}")
         if any(not _on_map(one, body["sources"][0]["search_cutoff"]) for one in [*sources, *targets]):
             return 400, _refusal(171, "No suitable edges near location")
         rows = [
-            [{"from_index": a, "to_index": b, **_cell(origin, place)} for b, place in enumerate(targets)]
+            [{"from_index": a, "to_index": b, **_paced(_cell(origin, place), pace)} for b, place in enumerate(targets)]
             for a, origin in enumerate(sources)
         ]
         return 200, {"algorithm": "costmatrix", "units": "kilometers", "sources_to_targets": rows}
@@ -80,7 +90,12 @@ def valhalla(pair_limit: int) -> RoadServer:
             for one in body["locations"]
         ]
 
-    return RoadServer({"/sources_to_targets": matrix, "/locate": locate})
+    server.answers.update({"/sources_to_targets": matrix, "/locate": locate})
+    return server
+
+
+def _paced(cell: dict[str, Any], pace: int) -> dict[str, Any]:
+    return cell | {"time": cell["time"] and pace * cell["time"]}
 
 
 def openrouteservice(pair_limit: int, key: str) -> RoadServer:
