@@ -18,6 +18,7 @@ from scheduling.plan import Plan, Reason, Route, Unserved
 from scheduling.policy import Policy
 from scheduling.problem import Job, Problem
 from scheduling.timetable import schedule_route, schedule_route_anyway
+from scheduling.travel import Place, TravelMatrix
 
 # A duty is named by its technician and the index of the shift.
 DutyKey = tuple[str, int]
@@ -122,6 +123,14 @@ def reorder(live: LivePlan, key: DutyKey, jobs: Sequence[Job]) -> LivePlan:
     routes = {**live.routes, key: pack_route(live.workday, live.workday.duties[key], jobs)}
     orders = {duty: packed.jobs for duty, packed in routes.items()}
     known = LivePlan(workday=live.workday, routes=routes, stock=stock_left(live.workday, orders))
+    _take_over(live, known)
+    return known
+
+
+def with_roads(live: LivePlan, places: Sequence[Place], travel: TravelMatrix) -> LivePlan:
+    """The same plan where more places are known. places: those of the plan first, with the same travel between them."""
+    problem = replace(live.workday.problem, places=tuple(places), travel=travel)
+    known = replace(live, workday=replace(live.workday, problem=problem))
     _take_over(live, known)
     return known
 

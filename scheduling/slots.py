@@ -124,7 +124,8 @@ class _Offers:
 
     @property
     def counts(self) -> list[int]:
-        return np.isfinite(self.price).sum(axis=1).tolist()
+        counts: list[int] = np.isfinite(self.price).sum(axis=1).tolist()
+        return counts
 
     def best(self) -> tuple[Slot, ...]:
         if not self.price.shape[1]:
@@ -140,11 +141,13 @@ class _Offers:
         return self._slots(row[order], column[order])
 
     def _slots(self, row: Ints, column: Ints) -> tuple[Slot, ...]:
-        keys = [packed.duty.key for packed in self.market.fleet.routes]
-        prices = zip(row.tolist(), self.price[row, column].tolist(), self.found[row, column].tolist(), strict=True)
+        keys = self.market.fleet.keys
+        nth: list[int] = row.tolist()
+        prices: list[float] = self.price[row, column].tolist()
+        places: list[list[int]] = self.found[row, column].tolist()
         return tuple(
             Slot(
-                window=self.windows[nth],
+                window=self.windows[asked],
                 technician=keys[duty][0],
                 shift=keys[duty][1],
                 position=position,
@@ -153,7 +156,9 @@ class _Offers:
                 cost_delta_s=cost_delta_s,
                 travel_delta_s=travel_delta_s,
             )
-            for nth, cost_delta_s, (duty, position, start_s, end_s, travel_delta_s) in prices
+            for asked, cost_delta_s, (duty, position, start_s, end_s, travel_delta_s) in zip(
+                nth, prices, places, strict=True
+            )
         )
 
 

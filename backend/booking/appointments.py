@@ -27,7 +27,7 @@ RESCHEDULED = "rescheduled"
 async def confirm(tx: Transaction, principal: Principal, hold_id: UUID) -> Appointment:
     """The customer agrees: the job is promised and assigned as held. An earlier appointment of the job is cancelled.
 
-    Event `appointment.confirmed`. Raises UnknownHold, HoldExpired, IllegalMove, JobUnderway.
+    Event `appointment.confirmed`. Raises UnknownHold, HoldExpired, IllegalMove, JobUnderway, OutOfOrder.
     """
     hold = await holding.visible_hold(tx, principal, hold_id)
     if hold.state is HoldState.HELD and hold.expires_at <= tx.now:
@@ -108,6 +108,7 @@ async def appointment_notice(tx: Transaction, appointment_id: UUID) -> NoticeFac
 
 
 async def _plan(tx: Transaction, hold: Hold) -> None:
+    await dispatch.require_order(tx, hold.job_id, (hold.starts_at, hold.ends_at))
     await dispatch.turn_into_job(tx, hold.id)
     await jobs.promise_window(
         tx,

@@ -11,7 +11,7 @@ from backend.booking.models import Hold
 from backend.booking.slots import Candidate, bookable
 from backend.booking.windows import OfferedWindow
 from backend.dispatch import service as dispatch
-from backend.dispatch.errors import TechnicianBusy
+from backend.dispatch.errors import OutOfOrder, TechnicianBusy
 from backend.dispatch.lifecycle import TimeKind
 from backend.identity.principal import Principal
 from backend.jobs import service as jobs
@@ -123,7 +123,7 @@ async def _take_time(
         try:
             async with tx.savepoint():
                 await _take(tx, job, window, candidate, hold_id)
-        except (TechnicianBusy, PlanMovedOn):
+        except (TechnicianBusy, OutOfOrder, PlanMovedOn):
             continue
         return candidate
     raise SlotTaken(window_start=window.start.isoformat(), window_end=window.end.isoformat())
@@ -131,6 +131,7 @@ async def _take_time(
 
 async def _take(tx: Transaction, job: JobView, window: OfferedWindow, candidate: Candidate, hold_id: UUID) -> None:
     """The constraint knows no roads: what was read must still be so, or the drives in between may not fit."""
+    await dispatch.require_order(tx, job.id, (candidate.starts_at, candidate.ends_at))
     await dispatch.lock_technician(tx, candidate.technician_id)
     if await taken_on(tx, candidate.technician_id, window, but=job.id) != candidate.seen:
         raise PlanMovedOn(technician_id=str(candidate.technician_id))

@@ -48,7 +48,8 @@ class SlotView(msgspec.Struct, frozen=True, kw_only=True):
 
     cost_seconds, travel_seconds: of the cheapest way, how much dearer the plan gets in seconds-equivalents, and how much
     more is driven. technician_count: how many could. reasons: if closed, how many technicians each constraint stops; with 0,
-    what nobody can do anything about: quota (the day is full for this kind of work), no_technician.
+    what nobody can do anything about: quota (the day is full for this kind of work), after (what the job waits for is not done
+    by then, or what waits for it has begun), no_technician.
     """
 
     day: date

@@ -26,7 +26,7 @@ from backend.jobs.lifecycle import JobState
 from backend.jobs.schemas import JobView, Window
 from backend.kernel.db import Transaction
 from backend.workforce import service as workforce
-from scheduling import ClosedWindow, Slot, SlotAnswer, find_slots
+from scheduling import ClosedWindow, Reason, Slot, SlotAnswer, find_slots
 from scheduling import Window as Span
 
 # The cheapest way to keep a window and how many technicians could, or why nobody can.
@@ -104,7 +104,9 @@ def answer(question: SlotQuestion, days: Sequence[LiveDay]) -> SlotsView:
 
 def candidates(question: SlotQuestion, day: LiveDay) -> list[Candidate]:
     """Who can keep the question's one window, cheapest first."""
-    slots = _asked_of(question, day).slots
+    [window] = question.windows
+    room = _room(question, day, window)
+    slots = _answer(question, day, [room]).slots if room else ()
     instant = day.translation.instant
     return [
         Candidate(
@@ -141,17 +143,23 @@ def _found(question: SlotQuestion, days: Sequence[LiveDay]) -> dict[OfferedWindo
     """Each day is asked once, for all its windows: most of an answer's work is the same for them."""
     found: dict[OfferedWindow, Found] = {}
     for day in days:
-        answer = _asked_of(question, day)
-        known: dict[Span, Found] = {slot.window: (slot, answer.counts[slot.window]) for slot in answer.best}
+        rooms = {window: _room(question, day, window) for window in _windows_on(question, day)}
+        answer = _answer(question, day, [room for room in rooms.values() if room])
+        known: dict[Span | None, Found] = {slot.window: (slot, answer.counts[slot.window]) for slot in answer.best}
         known |= {closed.window: closed for closed in answer.closed}
-        found |= {window: known[_span(day, window)] for window in _windows_on(question, day)}
+        nowhere = ClosedWindow(window=Span(start_s=0, end_s=0), reasons={}, nearest=Reason.AFTER)
+        found |= {window: known[room] if room else nowhere for window, room in rooms.items()}
     return found
 
 
-def _asked_of(question: SlotQuestion, day: LiveDay) -> SlotAnswer:
+def _answer(question: SlotQuestion, day: LiveDay, rooms: Sequence[Span]) -> SlotAnswer:
     gaps, candidate = day.gaps_without(question.job.id), day.translation.candidate(question.job)
-    spans = [_span(day, window) for window in _windows_on(question, day)]
-    return find_slots(gaps, day.situation.policy, candidate, spans)
+    return find_slots(gaps, day.situation.policy, candidate, rooms)
+
+
+def _room(question: SlotQuestion, day: LiveDay, window: OfferedWindow) -> Span | None:
+    """What the window leaves for the start of work, as those stand that the job waits for."""
+    return day.translation.room_for(question.job, _span(day, window))
 
 
 def _windows_on(question: SlotQuestion, day: LiveDay) -> list[OfferedWindow]:

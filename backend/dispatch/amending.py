@@ -14,6 +14,8 @@ import msgspec
 from backend.customers import service as customers
 from backend.customers.schemas import PremisesView
 from backend.dispatch import queries
+from backend.dispatch.order import Order
+from backend.dispatch.ordering import read_order
 from backend.dispatch.queries import UnseenTime
 from backend.dispatch.schemas import TimeView
 from backend.dispatch.situation import crew_sizes
@@ -40,6 +42,7 @@ class Changes:
     places: Mapping[UUID, PremisesView]
     began: Mapping[UUID, datetime]
     crew_sizes: Mapping[str, int]
+    order: Order
 
 
 async def changed_jobs(tx: Transaction, territory: TerritoryView, after: int) -> frozenset[UUID] | None:
@@ -55,8 +58,13 @@ def changed_unseen(before: Collection[UnseenTime], now: Collection[UnseenTime]) 
     return frozenset(one.job_id for one in {*before} ^ {*now})
 
 
+NOTHING = Changes(views={}, times=(), places={}, began={}, crew_sizes={}, order=Order())
+
+
 async def read_changes(tx: Transaction, job_ids: frozenset[UUID], start: datetime, end: datetime) -> Changes:
     """How these jobs are now, and what they take of anybody's time between two instants."""
+    if not job_ids:
+        return NOTHING
     views = await jobs.jobs_by_id(tx, job_ids)
     rows = await queries.times_of_jobs(tx, job_ids, start, end)
     underway = [view.id for view in views.values() if view.state is not JobState.PENDING]
@@ -66,6 +74,7 @@ async def read_changes(tx: Transaction, job_ids: frozenset[UUID], start: datetim
         places=await customers.premises_by_id(tx, {view.premises_id for view in views.values()}),
         began=await jobs.work_began(tx, underway),
         crew_sizes=await crew_sizes(tx, {view.work for view in views.values()}),
+        order=await read_order(tx, job_ids),
     )
 
 
@@ -101,6 +110,7 @@ def amended(
         places={**situation.places, **{view.premises_id: changes.places[view.premises_id] for view in known}},
         began={**situation.began, **changes.began},
         crew_sizes={**situation.crew_sizes, **changes.crew_sizes},
+        order=situation.order.amended(job_ids, changes.order),
         policy=policy,
     )
     return Amended(now, is_replanned=bool(taken) or len(times) < len(situation.times))

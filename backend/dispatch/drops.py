@@ -4,6 +4,7 @@ The jobs of both routes keep the times that people were told as long as somebody
 later. Judge is the planner's own checker, on the routes that are touched. Locks do not bind the hand that can set them. Pure.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -32,7 +33,8 @@ def answer(day: LiveDay, asked: JobView, technician_id: UUID, start: datetime) -
     if duty is None:
         nobody = ViolationView(code=NO_SHIFT, technician_id=technician_id, job_id=asked.id, params={})
         return DropView(job_id=asked.id, technician_id=technician_id, violations=[nobody])
-    drop = _Drop(day, replace(day.translation.job(asked), lock=Lock.NONE), duty, second)
+    wanted = day.translation.job(asked, beside=day.translation.in_problem)
+    drop = _Drop(day, replace(wanted, lock=Lock.NONE), duty, second)
     found = [_violation(day, one) for one in drop.violations]
     if start < day.situation.now:
         found.insert(0, ViolationView(code=PAST, technician_id=technician_id, job_id=asked.id, params={}))
@@ -91,18 +93,36 @@ class _Drop:
     @property
     def violations(self) -> list[Violation]:
         """What is wrong with the routes as they would be, and is not wrong already."""
-        problem, people = self.day.problem, {technician for technician, _ in self.touched}
-        others = [route for key, route in self.told.items() if key[0] in people and key not in self.touched]
+        problem, others = self.day.problem, [self.told[key] for key in self._concerned]
         routes = [route for route in (*others, *self.after) if route.stops]
-        jobs = {stop.job for route in (*routes, *self.before) for stop in route.stops}
+        people = {route.technician for route in (*routes, *self.before)}
+        jobs = self._before_and_behind | {stop.job for route in (*routes, *self.before) for stop in route.stops}
         part = replace(
             problem,
             technicians=tuple(one for one in problem.technicians if one.id in people),
-            jobs=tuple(job for job in self.workday.jobs.values() if job.id in jobs),
+            jobs=tuple(_among(jobs, job) for job in self.workday.jobs.values() if job.id in jobs),
             previous=Plan(routes=(*others, *self.before)),
         )
         known = set(check(part, Plan(routes=(*others, *self.before))))
         return [one for one in check(part, Plan(routes=tuple(routes))) if one not in known]
+
+    @property
+    def _concerned(self) -> list[DutyKey]:
+        """Other routes by which a drop may break rules: of the same people, and with what the job waits for or is waited for by."""
+        people = {technician for technician, _ in self.touched}
+        return [
+            key
+            for key, route in self.told.items()
+            if key not in self.touched
+            and (key[0] in people or any(stop.job in self._before_and_behind for stop in route.stops))
+        ]
+
+    @cached_property
+    def _before_and_behind(self) -> set[str]:
+        """Of the jobs on both routes, all that have to be done before them, and all that wait for them."""
+        moved = {stop.job for route in (*self.after, *self.before) for stop in route.stops}
+        before = {other for name in moved for other in self.workday.jobs[name].after}
+        return before | {job.id for job in self.workday.jobs.values() if not moved.isdisjoint(job.after)}
 
     def _timed(self, key: DutyKey) -> Route:
         """The route without or with the job: all others at their times; else those before it; else as can be."""
@@ -136,6 +156,11 @@ def _from(job: Job, start_s: int, *, is_exact: bool) -> Job:
     begin_s = max(0, start_s)
     last_s = begin_s if is_exact else HORIZON_LIMIT_S
     return replace(job, windows=(Window(start_s=begin_s, end_s=last_s),), lock=Lock.NONE)
+
+
+def _among(jobs: Collection[str], job: Job) -> Job:
+    """The job, waiting for those only that are looked at."""
+    return replace(job, after=tuple(other for other in job.after if other in jobs))
 
 
 def _etas(day: LiveDay, drop: _Drop) -> list[EtaView]:

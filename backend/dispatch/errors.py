@@ -24,7 +24,7 @@ class UnknownStep(NotFound):
 class DayWentOn(Conflict):
     """The job is no longer as this step left it (or found it, to do it again). params: job_id, reason.
 
-    reason: job_cancelled, job_underway, changed_meanwhile, start_in_the_past.
+    reason: job_cancelled, job_underway, changed_meanwhile, start_in_the_past, out_of_order.
     """
 
     code = "day_went_on"
@@ -70,3 +70,9 @@ class StartInThePast(Invalid):
     """Work is planned for a time to come. params: now."""
 
     code = "start_in_the_past"
+
+
+class OutOfOrder(Conflict):
+    """One of the two jobs has to be done before the other begins. params: job_id, other_job_id."""
+
+    code = "out_of_order"

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from backend.dispatch import queries, steps, times
 from backend.dispatch.errors import NobodyHasIt, OutsideShift, OutsideWindow, StartInThePast, TechnicianLacksSkill
 from backend.dispatch.lifecycle import StepKind
+from backend.dispatch.ordering import require_order
 from backend.dispatch.schemas import AssignByHand
 from backend.identity.principal import Principal
 from backend.jobs import service as jobs
@@ -25,7 +26,7 @@ async def assign_by_hand(tx: Transaction, principal: Principal, job_id: UUID, wa
     """Give a job to a technician at a time.
 
     Raises UnknownJob, UnknownTechnician, JobUnderway, StartInThePast, TechnicianLacksSkill, OutsideShift,
-    OutsideWindow, TechnicianBusy; then nothing is changed.
+    OutsideWindow, OutOfOrder, TechnicianBusy; then nothing is changed.
     """
     job = await jobs.see_job_view(tx, principal, job_id)
     technician = await _technician(tx, principal, wanted.technician_id)
@@ -35,13 +36,15 @@ async def assign_by_hand(tx: Transaction, principal: Principal, job_id: UUID, wa
     day = await _check_shift(tx, technician, start, end)
     _check_skills(job, technician, day)
     _check_window(job, start)
+    await require_order(tx, job_id, (start, end))
     await plan_job(tx, job_id, technician_id=technician.id, start=start)
     return await steps.note(tx, principal, StepKind.ASSIGN if job.technician_id is None else StepKind.MOVE, job)
 
 
 async def unassign_by_hand(tx: Transaction, principal: Principal, job_id: UUID) -> JobView:
-    """Take a job back into the backlog, with its lock. Raises UnknownJob, JobUnderway, NobodyHasIt."""
+    """Take a job back into the backlog, with its lock. Raises UnknownJob, JobUnderway, NobodyHasIt, OutOfOrder."""
     job = await _given(tx, principal, job_id)
+    await require_order(tx, job_id, None)
     await take_back(tx, job_id)
     return await steps.note(tx, principal, StepKind.UNASSIGN, job)
 

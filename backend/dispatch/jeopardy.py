@@ -19,7 +19,7 @@ from backend.dispatch.live import LiveDay
 from backend.dispatch.models import Remedy, RemedyKind
 from backend.jobs.lifecycle import ENDED
 from backend.jobs.schemas import JobView
-from scheduling import Job, Lock, Plan, Route, Window, find_slots
+from scheduling import Job, Lock, Plan, Route, RouteStop, Window, find_slots
 
 DRAWS = 2_000  # a probability of 20 % is then known to within two points, 19 times in 20
 AT_RISK = 0.2  # below it nobody does anything about it
@@ -40,7 +40,7 @@ class Risk:
 
 def risks(day: LiveDay, known: Mapping[str, Spread], *, seed: int) -> list[Risk]:
     """The promised jobs of a day that are at risk, the worst first. The same seed gives the same figures."""
-    found = [risk for route in (day.problem.previous or Plan()).routes for risk in _of_route(day, route, known, seed)]
+    found = list(_Play(day, known, seed).risks())
     return sorted(found, key=lambda risk: (-risk.probability, risk.job.number))
 
 
@@ -50,27 +50,62 @@ def remedies(day: LiveDay, risk: Risk) -> list[Remedy]:
     return sorted(found, key=lambda remedy: remedy.price_seconds)[:MOST_REMEDIES]
 
 
-def _of_route(day: LiveDay, route: Route, known: Mapping[str, Spread], seed: int) -> Iterator[Risk]:
-    draw = np.random.default_rng([seed, UUID(route.technician).int % 2**32])
-    jobs = {str(job.id): job for job in day.situation.jobs}
-    free, owed = np.full(DRAWS, float(day.problem.now_s)), _breaks(day, route)
-    for stop in route.stops:
-        planned = day.workday.jobs[stop.job]
-        job = jobs.get(stop.job)
-        real = planned.duration_s * _ratios(draw, known.get(job.work, UNKNOWN) if job else UNKNOWN)
+@dataclass
+class _Course:
+    """How a technician's day goes on. free: from when on, in each draw. owed: the breaks that are not taken yet."""
+
+    draw: np.random.Generator
+    owed: list[Any]
+    free: Seconds
+
+
+class _Play:
+    """A day played through, job by job in the order of the plan, so that who waits for another hears when that has ended."""
+
+    def __init__(self, day: LiveDay, known: Mapping[str, Spread], seed: int) -> None:
+        self._day, self._known, self._seed = day, known, seed
+        self._views = {str(job.id): job for job in day.situation.jobs}
+        self._ended: dict[str, Seconds] = {}
+
+    def risks(self) -> Iterator[Risk]:
+        routes = (self._day.problem.previous or Plan()).routes
+        courses = {route.technician: self._course(route) for route in routes}
+        stops = [(stop, route.technician) for route in routes for stop in route.stops]
+        # What has begun comes first: it is a fact, whatever was planned before it.
+        stops.sort(key=lambda one: (self._day.workday.jobs[one[0].job].frozen is None, one[0].start_s))
+        for stop, technician in stops:
+            starts = self._play(stop, courses[technician])
+            if starts is not None and (risk := self._risk(stop, technician, starts)):
+                yield risk
+
+    def _course(self, route: Route) -> _Course:
+        draw = np.random.default_rng([self._seed, UUID(route.technician).int % 2**32])
+        return _Course(draw, _breaks(self._day, route), np.full(DRAWS, float(self._day.problem.now_s)))
+
+    def _play(self, stop: RouteStop, course: _Course) -> Seconds | None:
+        """When the work begins in each draw; None when it has begun."""
+        planned, job = self._day.workday.jobs[stop.job], self._views.get(stop.job)
+        real = planned.duration_s * _ratios(course.draw, self._known.get(job.work, UNKNOWN) if job else UNKNOWN)
         if planned.frozen:
             ends = float(stop.end_s) if job is None or job.state in ENDED else stop.start_s + real
-            free = np.maximum(free, ends)
-            continue
-        free = _rested(free, owed)
-        starts = np.maximum(free + stop.travel_s, float(stop.start_s))
-        free = starts + real
+            self._ended[stop.job] = np.broadcast_to(ends, DRAWS)
+            course.free = np.maximum(course.free, ends)
+            return None
+        starts = np.maximum(_rested(course.free, course.owed) + stop.travel_s, float(stop.start_s))
+        for other in planned.after:
+            starts = np.maximum(starts, self._ended.get(other, starts))
+        self._ended[stop.job] = course.free = starts + real
+        return starts
+
+    def _risk(self, stop: RouteStop, technician: str, starts: Seconds) -> Risk | None:
+        job = self._views.get(stop.job)
         if job is None or job.window is None:
-            continue
-        missed = float(np.mean(starts > day.translation.second(job.window.end)))
-        if missed >= AT_RISK:
-            start = day.translation.instant(int(np.mean(starts)))
-            yield Risk(job=job, technician_id=UUID(route.technician), probability=missed, expected_start=start)
+            return None
+        missed = float(np.mean(starts > self._day.translation.second(job.window.end)))
+        if missed < AT_RISK:
+            return None
+        start = self._day.translation.instant(int(np.mean(starts)))
+        return Risk(job=job, technician_id=UUID(technician), probability=missed, expected_start=start)
 
 
 def _ratios(draw: np.random.Generator, spread: Spread) -> Seconds:
@@ -97,9 +132,10 @@ def _given_to_others(day: LiveDay, risk: Risk) -> Iterator[Remedy]:
     assert risk.job.window is not None, "only promised jobs are at risk"
     second = day.translation.second
     span = Window(start_s=max(second(risk.job.window.start), day.problem.now_s), end_s=second(risk.job.window.end))
-    if span.end_s < span.start_s:
+    room = day.translation.room_for(risk.job, span) if span.start_s <= span.end_s else None
+    if room is None:
         return
-    for slot in find_slots(day.gaps_without(risk.job.id), day.situation.policy, _bare(day, risk), [span]).slots:
+    for slot in find_slots(day.gaps_without(risk.job.id), day.situation.policy, _bare(day, risk), [room]).slots:
         if slot.technician != str(risk.technician_id):
             start = day.translation.instant(slot.start_s)
             yield from _remedy(day, risk, RemedyKind.GIVE_TO_ANOTHER, UUID(slot.technician), start)
@@ -121,7 +157,10 @@ def _moved(day: LiveDay, risk: Risk) -> Iterator[Remedy]:
     rest = Window(
         start_s=day.problem.now_s, end_s=max(day.problem.now_s, day.translation.second(day.situation.end) - 1)
     )
-    found = find_slots(day.gaps_without(risk.job.id), day.situation.policy, _bare(day, risk), [rest]).slots
+    room = day.translation.room_for(risk.job, rest)
+    if room is None:
+        return
+    found = find_slots(day.gaps_without(risk.job.id), day.situation.policy, _bare(day, risk), [room]).slots
     policy = day.situation.policy
     for slot in sorted(found, key=lambda slot: slot.start_s)[:1]:
         yield Remedy(

@@ -8,7 +8,7 @@ read and packed (`amending`), and only where it touches that day.
 
 from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from uuid import UUID
@@ -18,7 +18,8 @@ from backend.dispatch.amending import Changes, amended
 from backend.dispatch.lifecycle import TimeKind
 from backend.dispatch.queries import UnseenTime
 from backend.dispatch.situation import read_situation
-from backend.dispatch.translation import Situation, Translation, held_name, local_midnight
+from backend.dispatch.translation import Situation, Translation, held_name, local_midnight, place_of
+from backend.dispatch.widening import MOST_NEW, widened
 from backend.kernel.db import Transaction
 from backend.kernel.feed import scope_states
 from backend.ports import TravelTimes
@@ -26,7 +27,7 @@ from backend.workforce import service as workforce
 from backend.workforce.schemas import TerritoryView
 from scheduling import LivePlan, Place, Plan, Policy, Problem, TravelMatrix, go_live
 from scheduling.duties import Workday, prepare
-from scheduling.liveplan import without_job
+from scheduling.liveplan import with_roads, without_job
 
 MOST_CELLS = (
     10_000_000  # of all driving times that one process keeps, 17 bytes each; a day of 100 technicians has a million
@@ -41,7 +42,7 @@ DayKey = tuple[UUID, date]
 class LiveDay:
     """A territory's local day as it was read, and what is worked out from it when it is first asked for.
 
-    places: of the travel figures; those of the day are among them. packed: the gaps of the day as it was before something changed.
+    places: of the travel figures, which may lack the last of them (see `on`); those of the day are among them. packed: the gaps of the day as it was before something changed.
     """
 
     situation: Situation
@@ -88,22 +89,36 @@ class LiveDay:
         """How many driving times are kept with the day."""
         return self.travel.place_count**2
 
-    def knows(self, job_id: UUID) -> bool:
-        return job_id in self._job_ids
+    def unknown(self, job_ids: Collection[UUID]) -> frozenset[UUID]:
+        """Those of these jobs that the day does not know."""
+        return frozenset(job_ids) - self._job_ids
 
     def now(
         self, changes: Changes, job_ids: frozenset[UUID], asked: Collection[UUID], policy: Policy
     ) -> "LiveDay | None":
-        """The day with these of the changed jobs as they are now; None when one is at a place that the travel figures do not know."""
+        """The day with these of the changed jobs as they are now; None when too many are at new places. See `on`."""
         if not job_ids and policy == self.situation.policy:
             return self
         found = amended(self.situation, changes, job_ids, asked=asked, policy=policy)
-        translation = Translation(found.situation, self.places)
-        if not all(translation.knows(view) for view in changes.views.values() if view.id in job_ids):
+        sites = (found.situation.places.get(view.premises_id) for view in changes.views.values() if view.id in job_ids)
+        new = dict.fromkeys(place_of(site) for site in sites if site) - self.translation.index.keys()
+        if len(new) > MOST_NEW:
             return None
-        day = LiveDay(found.situation, self.places, self.travel, self.__dict__.get("gaps", self.packed))
+        packed = self.__dict__.get("gaps", self.packed)
+        day = LiveDay(found.situation, (*self.places, *sorted(new, key=astuple)), self.travel, packed)
         if "gaps" in self.__dict__ and not found.is_replanned:
             day.__dict__["gaps"] = self.gaps
+        return day
+
+    async def on(self, roads: TravelTimes) -> "LiveDay":
+        """The day with the travel figures of all its places; those of places that are new on it are asked for."""
+        if len(self.places) == self.travel.place_count:
+            return self
+        travel = await widened(roads, self.travel, self.places, self.situation.depart_at)
+        packed = self.packed and with_roads(self.packed, self.places, travel)
+        day = LiveDay(self.situation, self.places, travel, packed)
+        if "gaps" in self.__dict__:
+            day.__dict__["gaps"] = with_roads(self.gaps, self.places, travel)
         return day
 
     @cached_property
@@ -164,7 +179,8 @@ class LiveDays:
 
     async def days(self, reading: Reading) -> list[LiveDay]:
         """The days of a reading, in order; with the roads asked for what was read anew, and kept."""
-        found = reading.known | {key: await self._make(situation) for key, situation in reading.fresh.items()}
+        found = {key: await day.on(self._roads) for key, day in reading.known.items()}
+        found |= {key: await self._make(situation) for key, situation in reading.fresh.items()}
         for key, day in found.items():
             self._kept[key] = KeptDay(day, reading.number, reading.unseen[key])
             self._kept.move_to_end(key)
@@ -188,14 +204,15 @@ class LiveDays:
         if told is None:
             return {}
         touched = {
-            key: told | amending.changed_unseen(known.unseen, reading.unseen[key]) for key, known in kept.items()
+            key: told | amending.changed_unseen(known.unseen, reading.unseen[key]) | known.day.unknown(asked)
+            for key, known in kept.items()
         }
         ends = [known.day.situation for known in kept.values()]
         changes = await amending.read_changes(
             tx, frozenset[UUID]().union(*touched.values()), ends[0].epoch, ends[-1].end
         )
         days = {key: known.day.now(changes, touched[key], asked, policy) for key, known in kept.items()}
-        return {key: day for key, day in days.items() if day is not None and all(map(day.knows, asked))}
+        return {key: day for key, day in days.items() if day is not None and not day.unknown(asked)}
 
     def _young(self, key: DayKey, now: datetime) -> KeptDay | None:
         kept = self._kept.get(key)

@@ -7,8 +7,9 @@ from uuid import UUID
 from backend.dispatch.live import LiveDay
 from backend.dispatch.schemas import ObstaclesView, ObstacleView
 from backend.jobs.schemas import JobView
-from scheduling import Job, LivePlan, Lock
+from scheduling import Job, LivePlan, Lock, Reason, Window
 from scheduling.liveplan import blocks_by_technician, cheapest_insertion, nearest_reason, with_candidate
+from scheduling.validation import HORIZON_LIMIT_S
 
 
 def answer(day: LiveDay, asked: JobView) -> ObstaclesView:
@@ -16,6 +17,8 @@ def answer(day: LiveDay, asked: JobView) -> ObstaclesView:
     job = replace(day.translation.job(asked), lock=Lock.NONE)
     live = with_candidate(day.gaps_without(asked.id), job)
     blocks = blocks_by_technician(live, job)
+    if day.translation.room_for(asked, Window(start_s=0, end_s=HORIZON_LIMIT_S)) is None:
+        blocks = dict.fromkeys(blocks, Reason.AFTER)  # whoever it was, it could not be done before what it waits for
     found = [
         ObstacleView(technician_id=UUID(technician), reason=str(reason)) if reason else _gap(day, live, job, technician)
         for technician, reason in sorted(blocks.items())

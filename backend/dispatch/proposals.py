@@ -7,12 +7,15 @@ Whoever changes a plan locks in one order: the jobs, then the technicians, then 
 """
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from uuid import UUID
 
 from backend.dispatch import queries, times
 from backend.dispatch.errors import UnknownMove, UnknownRun
 from backend.dispatch.lifecycle import RUN, MoveCommand, MoveState, RunCommand, TimeKind
 from backend.dispatch.models import OptimisationRun, ProposalMove
+from backend.dispatch.order import in_order
+from backend.dispatch.ordering import read_order
 from backend.dispatch.placings import Placing, without_clashes
 from backend.dispatch.schemas import TimeView
 from backend.identity.principal import Principal
@@ -23,7 +26,7 @@ from backend.kernel.db import Transaction
 from backend.kernel.facts import move
 
 CANCELLED, UNDERWAY, LOCKED = "job_cancelled", "job_underway", "job_locked"
-CHANGED, BUSY = "changed_meanwhile", "technician_busy"
+CHANGED, BUSY, OUT_OF_ORDER = "changed_meanwhile", "technician_busy", "out_of_order"
 
 
 async def accept(
@@ -89,9 +92,15 @@ async def _apply(
     known = await jobs.jobs_by_id(tx, [one.job_id for one in moves], lock=True)
     reasons = {one.job_id: _obstacle(one, known[one.job_id], back=back) for one in moves}
     placings = [_placing(one, back=back) for one in moves if reasons[one.job_id] is None]
-    possible, clashing = without_clashes(await _calendar(tx, placings), placings)
+    order = await read_order(tx, [one.job_id for one in placings], lock=True)
+    calendar = await _calendar(tx, placings)
+    possible, left = placings, -1
+    while len(possible) != left:  # who stays may be in another's way
+        left = len(possible)
+        for rule, reason in ((partial(without_clashes, calendar), BUSY), (partial(in_order, order), OUT_OF_ORDER)):
+            possible, refused = rule(possible)
+            reasons |= dict.fromkeys((placing.job_id for placing in refused), reason)
     await _place(tx, possible, known)
-    reasons |= dict.fromkeys((placing.job_id for placing in clashing), BUSY)
     return [(one, reasons[one.job_id]) for one in moves]
 
 

@@ -3,7 +3,7 @@
 The plan in force stands, whatever becomes of a run.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
@@ -23,7 +23,7 @@ from backend.identity.principal import Principal
 from backend.kernel.db import Transaction
 from backend.kernel.facts import move
 from scheduling import Move as PlannedMove
-from scheduling import MoveKind, Progress
+from scheduling import MoveKind, Progress, Reason
 
 REASSIGNED = frozenset({MoveKind.TECHNICIAN_CHANGED, MoveKind.SHIFT_CHANGED})
 
@@ -106,8 +106,9 @@ async def store_proposal(
         _figures(answer.figures_after, answer.moves),
     )
     run.travel_sources = travel_sources
-    run.unserved = {left.job: str(left.reason) for left in answer.unserved}
-    tx.add(*_moves(tx, run, situation, answer))
+    reasons = _reasons(situation, answer)
+    run.unserved = {name: str(reason) for name, reason in reasons.items()}
+    tx.add(*_moves(tx, run, situation, answer, reasons))
     move(tx, run, RunCommand.PROPOSE)
     run.finish_work()
 
@@ -134,10 +135,18 @@ def _figures(plan: PlanFigures, moves: Sequence[PlannedMove] = ()) -> Figures:
     )
 
 
-def _moves(tx: Transaction, run: OptimisationRun, situation: Situation, answer: Answer) -> list[ProposalMove]:
+def _reasons(situation: Situation, answer: Answer) -> dict[str, Reason]:
+    """Why nobody can take what is left. What waits in vain has no moment in the planner's problem, which calls that its window."""
+    translation = Translation(situation)
+    stuck = {str(job.id) for job in situation.jobs if translation.waits_in_vain(job)}
+    return {left.job: Reason.AFTER if left.job in stuck else left.reason for left in answer.unserved}
+
+
+def _moves(
+    tx: Transaction, run: OptimisationRun, situation: Situation, answer: Answer, reasons: Mapping[str, Reason]
+) -> list[ProposalMove]:
     translation = Translation(situation)
     known = {str(job.id): job for job in situation.jobs}
-    reasons = {left.job: left.reason for left in answer.unserved}
     return [
         ProposalMove(
             id=tx.new_id(),

@@ -17,6 +17,7 @@ from backend.dispatch.following import follow, look
 from backend.dispatch.handwork import assign_by_hand, lock_by_hand, plan_job, take_back, unassign_by_hand
 from backend.dispatch.live import LiveDay, LiveDays, Reading
 from backend.dispatch.models import OptimisationRun
+from backend.dispatch.ordering import require_order
 from backend.dispatch.queries import lock_technician
 from backend.dispatch.runs import begin_run, fail_run, is_wanted, note_progress, store_proposal
 from backend.dispatch.schemas import (
@@ -74,6 +75,7 @@ __all__ = [
     "read_situation",
     "redo",
     "release_time",
+    "require_order",
     "save_policy",
     "see_alerts",
     "see_policies",

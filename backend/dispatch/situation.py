@@ -7,6 +7,7 @@ from uuid import UUID
 from backend.catalogue import service as catalogue
 from backend.customers import service as customers
 from backend.dispatch import policies, times
+from backend.dispatch.ordering import read_order
 from backend.dispatch.schemas import TimeView
 from backend.dispatch.translation import Situation, local_midnight
 from backend.jobs import service as jobs
@@ -42,6 +43,7 @@ async def read_situation(
         places=await customers.premises_by_id(tx, {job.premises_id for job in found}),
         began=await jobs.work_began(tx, [job.id for job in found if job.state is not JobState.PENDING]),
         policy=await policies.in_force(tx),
+        order=await read_order(tx, [job.id for job in found]),
         crew_sizes=await crew_sizes(tx, {job.work for job in found if backlog or job.id in asked}),
     )
 

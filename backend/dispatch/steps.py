@@ -12,10 +12,11 @@ import msgspec
 from sqlalchemy import select
 
 from backend.dispatch import times
-from backend.dispatch.errors import DayWentOn, UnknownStep
+from backend.dispatch.errors import DayWentOn, OutOfOrder, UnknownStep
 from backend.dispatch.lifecycle import STEP, StepCommand, StepKind
 from backend.dispatch.models import ManualStep, Standing
-from backend.dispatch.proposals import CANCELLED, CHANGED, UNDERWAY
+from backend.dispatch.ordering import require_order
+from backend.dispatch.proposals import CANCELLED, CHANGED, OUT_OF_ORDER, UNDERWAY
 from backend.dispatch.schemas import StepsView, StepView
 from backend.identity.principal import Principal
 from backend.jobs import service as jobs
@@ -93,6 +94,8 @@ async def _restore(tx: Transaction, job_id: UUID, *, expected: Standing, wanted:
     job = (await jobs.jobs_by_id(tx, [job_id], lock=True))[job_id]
     if reason := _obstacle(job, expected, wanted, tx.now):
         raise DayWentOn(job_id=str(job_id), reason=reason)
+    if (wanted.technician_id, wanted.start) != (expected.technician_id, expected.start):
+        await _require_order(tx, job_id, wanted)
     if wanted.technician_id is None:
         await times.release_time(tx, job_id)
         await jobs.unassign(tx, job_id)
@@ -106,6 +109,15 @@ async def _restore(tx: Transaction, job_id: UUID, *, expected: Standing, wanted:
         )
     if wanted.lock is not expected.lock:
         await jobs.set_lock(tx, job_id, wanted.lock)
+
+
+async def _require_order(tx: Transaction, job_id: UUID, wanted: Standing) -> None:
+    """Where others went on meanwhile, the job cannot go back to before them."""
+    span = (wanted.start, wanted.end) if wanted.start and wanted.end else None
+    try:
+        await require_order(tx, job_id, span)
+    except OutOfOrder:
+        raise DayWentOn(job_id=str(job_id), reason=OUT_OF_ORDER) from None
 
 
 def _obstacle(job: JobView, expected: Standing, wanted: Standing, now: datetime) -> str | None:

@@ -7,15 +7,17 @@ here: what an order needs is reserved for it in a depot and loaded in the mornin
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
-from itertools import pairwise
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from backend.customers.schemas import PremisesView
 from backend.dispatch.lifecycle import TimeKind
+from backend.dispatch.order import Order, span_of
+from backend.dispatch.posts import DutyKey, Post, in_force
 from backend.dispatch.schemas import TimeView
 from backend.jobs.lifecycle import ENDED, JobState
 from backend.jobs.schemas import JobView
@@ -30,8 +32,6 @@ from scheduling import (
     Policy,
     Problem,
     Reason,
-    Route,
-    RouteStop,
     Shift,
     Skill,
     Technician,
@@ -39,9 +39,9 @@ from scheduling import (
     Unserved,
     Window,
 )
+from scheduling.validation import HORIZON_LIMIT_S
 
-DutyKey = tuple[str, int]
-
+ANY_TIME = Window(start_s=0, end_s=HORIZON_LIMIT_S)
 STANDARD = Policy()  # what the planner comes with
 
 
@@ -51,7 +51,7 @@ class Situation:
 
     days: in order. jobs: those that may be planned, and those of `times`; technicians and shifts: who can take them.
     places: premises by id. began: when work on a job really began. crew_sizes: by kind of work, 1 if not named. policy: what
-    a plan is worth.
+    a plan is worth. order: which of the jobs, and of others, have to follow one another.
     """
 
     territory: TerritoryView
@@ -64,13 +64,14 @@ class Situation:
     places: Mapping[UUID, PremisesView]
     began: Mapping[UUID, datetime] = field(default_factory=dict)
     crew_sizes: Mapping[str, int] = field(default_factory=dict)
+    order: Order = field(default_factory=Order)
     policy: Policy = STANDARD
 
-    @property
+    @cached_property
     def epoch(self) -> datetime:
         return local_midnight(self.days[0], self.territory.zone)
 
-    @property
+    @cached_property
     def end(self) -> datetime:
         return local_midnight(self.days[-1] + timedelta(days=1), self.territory.zone)
 
@@ -102,9 +103,9 @@ class Translation:
         disturbance_limit: how many planned jobs may go to other people or shifts.
         """
         posts = [*self._frozen_posts(), *self._open_posts(fixed=fixed)]
-        loose = [] if fixed else [self.job(job) for job in self._unplanned()]
+        loose = [] if fixed else [self.job(job, beside=self.in_problem) for job in self._unplanned()]
         jobs = (*(post.job for post in posts), *loose)
-        routes = self._routes(posts, travel)
+        routes = in_force(posts, self._technicians, travel)
         left = tuple(Unserved(job=job.id, reason=Reason.NO_TECHNICIAN) for job in loose)
         return Problem(
             places=self.places,
@@ -117,12 +118,23 @@ class Translation:
         )
 
     def candidate(self, job: JobView) -> Job:
-        """A job of the situation by itself: nothing planned, no window of its own."""
-        return replace(self.job(job), windows=(), promised=False, due_s=None, lock=Lock.NONE)
+        """A job of the situation by itself: nothing planned, no window of its own. Where it may go: `room_for`."""
+        return self.job(job, windows=(), promised=False, due_s=None)
 
-    def knows(self, job: JobView) -> bool:
-        """Whether the job is not in the situation, or at a place that is."""
-        return job.premises_id not in self.situation.places or self._site(job) in self._index
+    def room_for(self, job: JobView, span: Window) -> Window | None:
+        """What is left of a window for the start of a job's work, as those stand that it waits for and that wait for it."""
+        return self._within(self._bounds(job), span)
+
+    def waits_in_vain(self, job: JobView) -> bool:
+        """Whether it waits for something that nobody has planned, and that is not for this problem to plan."""
+        return self._bounds(job, self.in_problem).start_s >= HORIZON_LIMIT_S
+
+    @cached_property
+    def in_problem(self) -> frozenset[UUID]:
+        """The jobs of the problem in which nothing is fixed: whoever waits for one of them is told so."""
+        planned = {taken.job_id for taken in self.situation.times if taken.kind is TimeKind.JOB and self._duty(taken)}
+        known = {job.id for job in self.situation.jobs if job.id in planned and job.state is not JobState.CANCELLED}
+        return frozenset(known | {job.id for job in self._unplanned()})
 
     def job_id(self, planned: str) -> UUID:
         """The job that the planner knows by this name, also of time that is held for it."""
@@ -139,12 +151,12 @@ class Translation:
         return self.situation.epoch + timedelta(seconds=second)
 
     @cached_property
-    def _index(self) -> Mapping[Place, int]:
+    def index(self) -> Mapping[Place, int]:
+        """Where each place is in the travel matrix."""
         return {place: index for index, place in enumerate(self.places)}
 
     def _site(self, job: JobView) -> Place:
-        premises = self.situation.places[job.premises_id]
-        return Place(premises.latitude, premises.longitude)
+        return place_of(self.situation.places[job.premises_id])
 
     @cached_property
     def _shifts(self) -> Mapping[UUID, list[ShiftView]]:
@@ -175,7 +187,7 @@ class Translation:
         )
 
     def _shift(self, shift: ShiftView, technician: TechnicianView) -> Shift:
-        home = self._index[_home(technician)]
+        home = self.index[_home(technician)]
         return Shift(
             start_s=max(0, self.second(shift.starts_at)),
             end_s=max(0, self.second(shift.ends_at)),
@@ -199,21 +211,26 @@ class Translation:
         over = local_midnight(skill.expires_on + timedelta(days=1), self.situation.territory.zone)
         return Skill(name=skill.code, level=skill.level, valid_until_s=self.second(over))
 
-    def job(self, job: JobView) -> Job:
-        """A job of the situation as it is wanted: its window, its skills; nothing planned."""
+    def job(self, job: JobView, *, beside: Collection[UUID] = (), **known: Any) -> Job:
+        """A job of the situation as it is wanted: its window, its skills; nothing planned.
+
+        beside: the jobs of the same problem. What it waits for among them it waits for there; all others are taken as they stand.
+        known: fields that are otherwise.
+        """
         windows, due_s = self._promise(job)
-        return Job(
-            id=str(job.id),
-            place=self._index[self._site(job)],
-            duration_s=job.duration_seconds,
-            windows=windows,
-            due_s=due_s,
-            promised=job.window is not None,
-            priority=job.priority,
-            skills={need.code: need.level for need in job.skills},
-            parts={},
-            crew_size=self.situation.crew_sizes.get(job.work, 1),
-        )
+        wanted: dict[str, Any] = {
+            "id": str(job.id),
+            "place": self.index[self._site(job)],
+            "duration_s": job.duration_seconds,
+            "windows": self._bounded(self._bounds(job, beside), windows),
+            "due_s": due_s,
+            "promised": job.window is not None,
+            "priority": job.priority,
+            "skills": {need.code: need.level for need in job.skills},
+            "crew_size": self.situation.crew_sizes.get(job.work, 1),
+            "after": tuple(str(other.id) for other in self.situation.order.before(job.id) if other.id in beside),
+        }
+        return Job(**wanted | known)
 
     def _promise(self, job: JobView) -> tuple[tuple[Window, ...], int | None]:
         """The window as a rule; one that has passed only as a time that is missed the more, the later it gets."""
@@ -223,6 +240,30 @@ class Translation:
         if job.window.end < self.situation.now:
             return (), max(0, end_s)
         return (Window(start_s=max(0, self.second(job.window.start)), end_s=end_s),), None
+
+    def _bounds(self, job: JobView, beside: Collection[UUID] = ()) -> Window:
+        """From when to when work may start, as those stand that are not beside it: what it waits for, and what waits for it."""
+        order = self.situation.order
+        if not order.waits:
+            return ANY_TIME
+        before = [span_of(other) for other in order.before(job.id) if other.id not in beside]
+        behind = [span_of(other) for other in order.behind(job.id) if other.id not in beside]
+        earliest_s = max((self.second(span[1]) if span else HORIZON_LIMIT_S for span in before), default=0)
+        begins_s = min((self.second(span[0]) for span in behind if span), default=HORIZON_LIMIT_S)
+        return Window(start_s=max(0, earliest_s), end_s=begins_s - job.duration_seconds)
+
+    def _bounded(self, bounds: Window, windows: Sequence[Window]) -> tuple[Window, ...]:
+        """The windows within the bounds; a moment that nobody can reach when nothing is left of them."""
+        if bounds.start_s == 0 and bounds.end_s > self.second(self.situation.end):
+            return tuple(windows)
+        left = [self._within(bounds, window) for window in windows or (ANY_TIME,)]
+        never = Window(start_s=HORIZON_LIMIT_S, end_s=HORIZON_LIMIT_S)
+        return tuple(window for window in left if window) or (never,)
+
+    @staticmethod
+    def _within(bounds: Window, window: Window) -> Window | None:
+        start_s, end_s = max(bounds.start_s, window.start_s), min(bounds.end_s, window.end_s)
+        return Window(start_s=start_s, end_s=end_s) if start_s <= end_s else None
 
     def _unplanned(self) -> list[JobView]:
         """Jobs that nobody has, or somebody without a shift any more, and that may be done on these days."""
@@ -241,47 +282,51 @@ class Translation:
         window = job.window
         return window is None or (window.start < self.situation.end and window.end > self.situation.epoch)
 
+    @cached_property
     def _times_in_shifts(self) -> list[tuple[TimeView, JobView, DutyKey]]:
         jobs = {job.id: job for job in self.situation.jobs}
         return [(taken, jobs[taken.job_id], key) for taken in self.situation.times if (key := self._duty(taken))]
 
-    def _open_posts(self, *, fixed: bool) -> list["_Post"]:
+    def _open_posts(self, *, fixed: bool) -> list[Post]:
         """Planned work that has not begun, and held time."""
-        posts: list[_Post] = []
-        for taken, job, key in self._times_in_shifts():
+        posts: list[Post] = []
+        for taken, job, key in self._times_in_shifts:
             start_s = max(self.second(taken.starts_at), self.second(self.situation.now))
             if taken.kind is TimeKind.HOLD:
-                held = replace(
-                    self.candidate(job), id=held_name(taken.id), duration_s=_seconds(taken), skills={}, lock=Lock.BOTH
-                )
-                posts.append(_Post(held, key, start_s))
+                posts.append(Post(self._held_time(taken, job), key, start_s))
             elif job.state is JobState.PENDING:
                 lock = Lock.BOTH if fixed or self._is_foreign(job) else Lock(job.lock.value)
-                duration_s = _seconds(taken) if fixed else job.duration_seconds
-                windows = () if fixed else self.job(job).windows
-                posts.append(
-                    _Post(replace(self.job(job), lock=lock, duration_s=duration_s, windows=windows), key, start_s)
-                )
+                if fixed:
+                    wanted = self.job(job, lock=lock, windows=(), duration_s=_seconds(taken))
+                else:
+                    wanted = self.job(job, lock=lock, beside=self.in_problem)
+                posts.append(Post(wanted, key, start_s))
         return posts
+
+    def _held_time(self, taken: TimeView, job: JobView) -> Job:
+        """What nothing may move until the customer has decided, or the hold has expired."""
+        free = {"windows": (), "promised": False, "due_s": None, "skills": {}}
+        return self.job(job, id=held_name(taken.id), duration_s=_seconds(taken), lock=Lock.BOTH, **free)
 
     def _is_foreign(self, job: JobView) -> bool:
         """Another territory's job that one of our technicians has: not ours to move."""
         return job.territory_id != self.situation.territory.id
 
-    def _frozen_posts(self) -> list["_Post"]:
+    def _frozen_posts(self) -> list[Post]:
         """Work that is under way or over. Facts of the field may overlap by a little; then the later one gives way."""
         spans: defaultdict[DutyKey, list[tuple[int, int, JobView]]] = defaultdict(list)
-        for taken, job, key in self._times_in_shifts():
+        for taken, job, key in self._times_in_shifts:
             if taken.kind is TimeKind.JOB and job.state not in (JobState.PENDING, JobState.CANCELLED):
                 spans[key].append((*self._span(job, taken), job))
-        posts: list[_Post] = []
+        posts: list[Post] = []
         for key, facts in spans.items():
             free_s = 0
             for start_s, end_s, job in sorted(facts, key=lambda fact: fact[:2]):
                 begin_s = max(start_s, free_s)
                 free_s = max(end_s, begin_s + 1)
                 fact = Frozen(technician=key[0], shift=key[1], start_s=begin_s)
-                posts.append(_Post(replace(self.job(job), duration_s=free_s - begin_s, frozen=fact), key, begin_s))
+                known = self.job(job, duration_s=free_s - begin_s, frozen=fact, windows=())
+                posts.append(Post(known, key, begin_s))
         return posts
 
     def _span(self, job: JobView, taken: TimeView) -> tuple[int, int]:
@@ -294,56 +339,20 @@ class Translation:
             return start_s, self.second(job.ended_at)
         return start_s, max(start_s + job.duration_seconds, self.second(self.situation.now))
 
-    def _routes(self, posts: Collection["_Post"], travel: TravelMatrix) -> tuple[Route, ...]:
-        """The plan in force, with the times that were told to people, not the earliest possible ones."""
-        duties: defaultdict[DutyKey, list[_Post]] = defaultdict(list)
-        for post in posts:
-            duties[post.key].append(post)
-        return tuple(self._route(key, sorted(duty, key=_by_time), travel) for key, duty in sorted(duties.items()))
-
-    def _route(self, key: DutyKey, posts: Sequence["_Post"], travel: TravelMatrix) -> Route:
-        shift = next(one for one in self._technicians if one.id == key[0]).shifts[key[1]]
-        way = [shift.start_place, *(post.job.place for post in posts), shift.end_place]
-        drives_s = [travel.seconds.item(origin, destination) for origin, destination in pairwise(way)]
-        stops: list[RouteStop] = []
-        for post, drive_s in zip(posts, drives_s[:-1], strict=True):
-            stops.append(_stop(post, drive_s, stops[-1].end_s if stops else shift.start_s))
-        home_s = stops[-1].end_s + drives_s[-1]
-        return Route(
-            technician=key[0],
-            shift=key[1],
-            stops=tuple(stops),
-            breaks=(),
-            depart_s=stops[0].start_s - stops[0].travel_s,
-            end_s=home_s,
-            travel_s=sum(stop.travel_s for stop in stops) + drives_s[-1],
-        )
-
-
-@dataclass(frozen=True)
-class _Post:
-    """A job at its place in the plan in force."""
-
-    job: Job
-    key: DutyKey
-    start_s: int
-
 
 def held_name(time_id: UUID) -> str:
     """What the planner calls time that is held."""
     return f"hold:{time_id}"
 
 
+def place_of(premises: PremisesView) -> Place:
+    """Where premises are."""
+    return Place(premises.latitude, premises.longitude)
+
+
 def local_midnight(day: date, zone: str) -> datetime:
     """When a local day begins."""
     return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(ZoneInfo("UTC"))
-
-
-def _stop(post: _Post, drive_s: int, free_s: int) -> RouteStop:
-    travel_s = 0 if post.job.frozen else drive_s
-    end_s = post.start_s + post.job.duration_s
-    arrival_s = post.start_s if post.job.frozen else min(post.start_s, free_s + drive_s)
-    return RouteStop(job=post.job.id, travel_s=travel_s, arrival_s=arrival_s, start_s=post.start_s, end_s=end_s)
 
 
 def _home(technician: TechnicianView) -> Place:
@@ -352,7 +361,3 @@ def _home(technician: TechnicianView) -> Place:
 
 def _seconds(taken: TimeView) -> int:
     return int((taken.ends_at - taken.starts_at).total_seconds())
-
-
-def _by_time(post: _Post) -> tuple[bool, int]:
-    return post.job.frozen is None, post.start_s

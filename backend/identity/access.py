@@ -125,6 +125,8 @@ ACCESS: dict[Route, frozenset[Role]] = {
     ("GET", "/api/v1/jobs/{job_id:uuid}"): STAFF | PHONES,
     ("GET", "/api/v1/jobs/{job_id:uuid}/facts"): STAFF | PHONES,
     ("POST", "/api/v1/jobs/{job_id:uuid}/cancellation"): FIELD_OFFICE,
+    ("GET", "/api/v1/jobs/{job_id:uuid}/waits"): STAFF,
+    ("PUT", "/api/v1/jobs/{job_id:uuid}/waits"): PLANNERS,
     ("GET", "/api/v1/review-cards"): STAFF | PHONES,
     ("POST", "/api/v1/review-cards/{card_id:uuid}/resolution"): FIELD_OFFICE | {Role.WAREHOUSE},
     ("POST", "/api/v1/lost-values/{lost_id:uuid}/restoration"): FIELD_OFFICE,

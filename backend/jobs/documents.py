@@ -221,6 +221,11 @@ async def _jobs_by_assignment(tx: Transaction, changes: Sequence[Change]) -> Ite
     return await queries.job_ids_where(tx, "premises_id", {service.premises_id for service in services})
 
 
+async def _both_jobs(_tx: Transaction, changes: Sequence[Change]) -> Iterable[UUID]:
+    """The document of neither says who waits; but whoever plans reads by the feed what changed."""
+    return {job_id for change in changes for job_id in (change.row.job_id, change.row.waits_for_id)}
+
+
 async def _cards_of_jobs(tx: Transaction, changes: Sequence[Change]) -> Iterable[UUID]:
     return await queries.reviews_of_jobs(tx, {change.row_id for change in changes})
 
@@ -232,6 +237,7 @@ JOB = DocumentKind(
     watches={
         "job": by_column("id"),
         "visit": by_column("job_id"),
+        "job_wait": _both_jobs,
         **{record.__tablename__: by_column("job_id") for record in FieldRecord.__subclasses__()},
         "account": _jobs_by("account_id"),
         "premises": _jobs_by("premises_id"),

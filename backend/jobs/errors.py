@@ -103,3 +103,9 @@ class BadPlan(Invalid):
     """The plan or the window ends before it starts."""
 
     code = "bad_plan"
+
+
+class CircularWait(Conflict):
+    """The job would wait for itself, by way of others. params: job_id."""
+
+    code = "circular_wait"

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.catalogue.schemas import SkillNeed
@@ -114,6 +114,19 @@ class Job(WorkRow, Stateful, Versioned):
     reason: Mapped[str | None]
     ended_at: Mapped[datetime | None]
     released_at: Mapped[datetime | None]
+
+
+class JobWait(Row):
+    """A job that waits for another one: it begins when that has ended, or later."""
+
+    __tablename__ = "job_wait"
+    __table_args__ = (
+        UniqueConstraint("job_id", "waits_for_id"),
+        CheckConstraint("job_id <> waits_for_id", name="another"),
+    )
+
+    job_id: Mapped[UUID] = mapped_column(ForeignKey("job.id"))
+    waits_for_id: Mapped[UUID] = mapped_column(ForeignKey("job.id"), index=True)
 
 
 class Assignment(Stateful):

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from litestar import get, post
+from litestar import get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
@@ -25,6 +25,8 @@ from backend.jobs.schemas import (
     LostValueView,
     PlaceWorkOrder,
     ReviewCardView,
+    SetWaits,
+    WaitsView,
     WorkOrderView,
 )
 from backend.kernel.db import Transaction
@@ -88,6 +90,23 @@ async def cancel_job(
     return await once(JobView, lambda: service.cancel(tx, principal, job_id, data.reason))
 
 
+@get("/api/v1/jobs/{job_id:uuid}/waits", tags=["jobs"], summary="What a job waits for, and what waits for it")
+async def see_waits(
+    tx: NamedDependency[Transaction], principal: NamedDependency[Principal], job_id: FromPath[UUID]
+) -> WaitsView:
+    return await service.see_waits(tx, principal, job_id)
+
+
+@put("/api/v1/jobs/{job_id:uuid}/waits", tags=["jobs"], summary="Say what a job waits for")
+async def set_waits(
+    tx: NamedDependency[Transaction],
+    principal: NamedDependency[Principal],
+    job_id: FromPath[UUID],
+    data: JSONBody[SetWaits],
+) -> WaitsView:
+    return await service.set_waits(tx, principal, job_id, data.waits_for)
+
+
 @get("/api/v1/review-cards", tags=["jobs"], summary="What waits for a person to decide")
 async def list_reviews(
     tx: NamedDependency[Transaction],
@@ -122,6 +141,8 @@ ROUTES = [
     see_job,
     see_facts,
     cancel_job,
+    see_waits,
+    set_waits,
     list_reviews,
     restore_value,
     see_replenishment,

@@ -21,6 +21,7 @@ from sync.fields import Field
 from sync.merge import Side
 from sync.operations import Activity, CaptureMethod, Outcome, Safety
 
+MOST_WAITS = 50  # a job with more before it is a project
 HIGHEST_PRIORITY = 1000  # as the planner counts it: 1 is usual, higher is more urgent
 
 Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
@@ -34,6 +35,20 @@ class PlaceWorkOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     premises_id: UUID
     external_reference: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
     priority: Annotated[int, msgspec.Meta(ge=1, le=HIGHEST_PRIORITY)] = 1
+
+
+class SetWaits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """waits_for: the jobs that have to be done before; none to wait for nothing."""
+
+    waits_for: Annotated[list[UUID], msgspec.Meta(max_length=MOST_WAITS)]
+
+
+class WaitsView(msgspec.Struct, frozen=True, kw_only=True):
+    """What a job waits for, and what waits for it."""
+
+    job_id: UUID
+    waits_for: list[UUID]
+    followed_by: list[UUID]
 
 
 class CancelJob(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -29,6 +29,7 @@ from backend.jobs.lifecycle import ENDED, JobState
 from backend.jobs.models import Job, JobRecovery, JobSerial, PartConsumption, WorkOrder
 from backend.jobs.observing import see_restored
 from backend.jobs.operations import MOVES_JOB, OPERATIONS
+from backend.jobs.precedence import Wait, see_waits, set_waits, waits
 from backend.jobs.queries import first_given
 from backend.jobs.readmission import job_to_readmit, place_asked_for, readmit
 from backend.jobs.reviews import card_to_decide, name_on_card, open_review, resolve_review, see_reviews
@@ -46,6 +47,7 @@ __all__ = [
     "Asked",
     "Job",
     "Merged",
+    "Wait",
     "assign",
     "backlog",
     "cancel",
@@ -79,8 +81,11 @@ __all__ = [
     "see_jobs",
     "see_restored",
     "see_reviews",
+    "see_waits",
     "set_lock",
+    "set_waits",
     "unassign",
+    "waits",
     "withdraw_window",
     "work_began",
 ]

@@ -8,7 +8,7 @@ from backend.catalogue import service as catalogue
 from backend.customers import service as customers
 from backend.customers.schemas import PremisesView
 from backend.identity.principal import Principal
-from backend.jobs import queries
+from backend.jobs import precedence, queries
 from backend.jobs.errors import UnknownWorkOrder
 from backend.jobs.lifecycle import (
     ASSIGNMENT,
@@ -110,6 +110,7 @@ async def follow_up(tx: Transaction, suspended: Job) -> Job:
     left = {model: wanted - installed[model] for model, wanted in suspended.parts.items() if wanted > installed[model]}
     job = await _new_job(tx, work_order, suspended.premises_id, parts=left, priority=suspended.priority)
     job.follows_job_id = suspended.id
+    await precedence.hand_on(tx, suspended.id, job.id)
     return job
 
 

@@ -95,8 +95,12 @@ class Wanted(NamedTuple):
 
 
 class Room(NamedTuple):
-    """Where one timetable is worked out: of a job in a gap, or of a route of at most N jobs. fits: of each question."""
+    """Where one timetable is worked out: of a job in a gap, or of a route of at most N jobs.
 
+    asked: the questions that concern a duty, the first so many; fits: of each question, whether it does.
+    """
+
+    asked: Ints
     arrivals: Ints
     done: Ints
     layers: Ints
@@ -108,6 +112,7 @@ class Room(NamedTuple):
 def room(states: int, longest: int, questions: int) -> Room:
     """For routes of so many jobs, one of them new. It holds nothing: each question gets its own."""
     return Room(
+        asked=np.empty(questions, dtype=np.int64),
         arrivals=np.empty(states, dtype=np.int64),
         done=np.empty(states, dtype=np.int64),
         layers=np.empty((longest + 1, states), dtype=np.int64),

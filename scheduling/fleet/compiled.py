@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 try:
     from numba import config, njit  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
 except ModuleNotFoundError:
-    njit = None
+    config = njit = None
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 

@@ -16,11 +16,29 @@ def hurdles(board: Board, wanted: Wanted, blocks: Ints, room: Room, codes: Ints)
     blocks: of each duty, of the rules. codes: questions x technicians, zeros, to be filled.
     """
     for d in range(len(board.technician)):
-        if blocks[d] == FREE:
-            _ask_gaps(board, wanted, d, room)
+        t, code = board.technician[d], blocks[d]
+        if code == FREE:
+            code = _WINDOW if _is_reachable(board, wanted, d) else _UNREACHABLE
         for q in range(len(wanted.until)):
-            code = blocks[d] if blocks[d] != FREE else _hurdle(board, wanted, d, q, room)
-            codes[q, board.technician[d]] = max(codes[q, board.technician[d]], code)
+            room.fits[q] = False
+            codes[q, t] = max(codes[q, t], code)
+        if blocks[d] == FREE:
+            count = concerned(board, wanted, d, room)
+            _ask_gaps(board, wanted, d, count, room)
+            _ask_alone(board, wanted, d, count, room, codes)
+
+
+@inlined
+def concerned(board: Board, wanted: Wanted, d: int, room: Room) -> int:
+    """How many questions concern a duty, whose windows lie within its shift; they are the first that are `room.asked`."""
+    last, count = -NEVER_S, 0
+    for state in range(board.end_by.shape[1]):
+        last = max(last, board.end_by[d, state])
+    for q in range(len(wanted.until)):
+        if board.idle[d, 0] <= wanted.until[q] and wanted.opens[q, 0] <= last:
+            room.asked[count] = q
+            count += 1
+    return count
 
 
 @inlined
@@ -77,29 +95,35 @@ def might_fit(wanted: Wanted, q: int, soonest: int, to_next: int, work: int, lim
 
 
 @inlined
-def _ask_gaps(board: Board, wanted: Wanted, d: int, room: Room) -> None:
+def _is_reachable(board: Board, wanted: Wanted, d: int) -> bool:
+    there, back = board.seconds[board.origin[d], wanted.place], board.seconds[wanted.place, board.destination[d]]
+    return max(there, back) < UNREACHABLE
+
+
+@inlined
+def _ask_gaps(board: Board, wanted: Wanted, d: int, count: int, room: Room) -> None:
     """Mark the questions that some gap of the duty suits."""
     work = work_seconds(board, wanted, d)
-    for q in range(len(wanted.until)):
-        room.fits[q] = False
     for g in range(board.first_gap[d], board.first_gap[d + 1]):
         to_job, to_next = board.seconds[board.before[g], wanted.place], board.seconds[wanted.place, board.after[g]]
         if max(to_job, to_next) >= UNREACHABLE:
             continue
         soonest = reach(board, d, board.ready[g], to_job, room)
-        for q in range(len(wanted.until)):
+        for nth in range(count):
+            q = room.asked[nth]
             if not room.fits[q] and might_fit(wanted, q, soonest, to_next, work, board.limit[g]):
                 room.fits[q] = fits(board, wanted, d, q, board.latest[g], to_next, work, room)
 
 
 @inlined
-def _hurdle(board: Board, wanted: Wanted, d: int, q: int, room: Room) -> int:
-    """What keeps a duty that no rule blocks: the roads, its windows, or other jobs."""
-    if room.fits[q]:
-        return FREE
+def _ask_alone(board: Board, wanted: Wanted, d: int, count: int, room: Room, codes: Ints) -> None:
+    """Where no gap suits: could the duty do it if it had no other jobs?"""
+    t, work, is_reachable = board.technician[d], work_seconds(board, wanted, d), _is_reachable(board, wanted, d)
     there, back = board.seconds[board.origin[d], wanted.place], board.seconds[wanted.place, board.destination[d]]
-    if max(there, back) >= UNREACHABLE:
-        return _UNREACHABLE
     reach(board, d, board.idle[d], there, room)
-    alone = fits(board, wanted, d, q, board.end_by[d], back, work_seconds(board, wanted, d), room)
-    return _FULL if alone else _WINDOW
+    for nth in range(count):
+        q = room.asked[nth]
+        if room.fits[q]:
+            codes[q, t] = FREE
+        elif is_reachable and fits(board, wanted, d, q, board.end_by[d], back, work, room):
+            codes[q, t] = max(codes[q, t], _FULL)

@@ -5,6 +5,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from scheduling.costs import route_cost
 from scheduling.duties import Workday
 from scheduling.features import is_coupled
 from scheduling.fleet.board import Board, Floats, Ints, Room, Tariff, room
-from scheduling.fleet.packing import pack_board, with_route
+from scheduling.fleet.packing import on_roads, pack_board, with_route
 from scheduling.fleet.prices import idle_prices, tariff_of
 from scheduling.fleet.rules import CODE, FREE, Codes, Rules
 from scheduling.fleet.visits import pack_wanted
@@ -38,7 +39,7 @@ class Fleet:
 
     def changed(self, workday: Workday, stock: Stock, routes: tuple[PackedRoute, ...]) -> "Fleet":
         """The same duties with other routes; only those that are others are packed."""
-        board = self.board
+        board = on_roads(self.board, workday)
         for row, (packed, before) in enumerate(zip(routes, self.routes, strict=True)):
             if packed is not before:
                 board = with_route(board, workday, row, packed)
@@ -76,8 +77,16 @@ class Fleet:
         return np.concatenate(rows) if rows else np.zeros((0, len(self.technicians)), dtype=np.uint8)
 
     def room(self, questions: int) -> Room:
-        longest = max((len(packed.jobs) for packed in self.routes), default=0) + 1
-        return room(self.board.idle.shape[1], longest, questions)
+        return room(self.board.idle.shape[1], self._longest + 1, questions)
+
+    @cached_property
+    def keys(self) -> list[tuple[str, int]]:
+        """Each duty's technician and shift."""
+        return [packed.duty.key for packed in self.routes]
+
+    @cached_property
+    def _longest(self) -> int:
+        return max((len(packed.jobs) for packed in self.routes), default=0)
 
 
 def fleet_of(workday: Workday, routes: Sequence[PackedRoute], stock: Stock) -> Fleet:

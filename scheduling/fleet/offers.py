@@ -7,7 +7,7 @@ import numpy as np
 
 from scheduling.fleet.board import NEVER_S, Board, Floats, Ints, Room, Tariff, Wanted
 from scheduling.fleet.compiled import entry, inlined
-from scheduling.fleet.fits import first_start, fits, might_fit, reach, work_seconds
+from scheduling.fleet.fits import concerned, first_start, fits, might_fit, reach, work_seconds
 from scheduling.travel import UNREACHABLE
 
 # Room for what rounding does to a lower bound.
@@ -30,6 +30,7 @@ def offers(
         t, work = board.technician[d], work_seconds(board, wanted, d)
         room.ended[:] = 0  # nothing is late: what the route costs at least beside its driving
         least = _price(board, tariff, wanted, d, 0, 0, 0, room) - costs[d]
+        count = concerned(board, wanted, d, room)
         for g in range(board.first_gap[d], board.first_gap[d + 1]):
             to_job, to_next = board.seconds[board.before[g], wanted.place], board.seconds[wanted.place, board.after[g]]
             if max(to_job, to_next) >= UNREACHABLE:
@@ -37,7 +38,8 @@ def offers(
             travel = board.legs[d] + to_job + to_next - board.seconds[board.before[g], board.after[g]]
             bound = least + tariff.travel * travel - _SLACK_S
             soonest = reach(board, d, board.ready[g], to_job, room)
-            for q in range(len(wanted.until)):
+            for nth in range(count):
+                q = room.asked[nth]
                 if bound > price[q, t] or not might_fit(wanted, q, soonest, to_next, work, board.limit[g]):
                     continue
                 if not fits(board, wanted, d, q, board.latest[g], to_next, work, room):

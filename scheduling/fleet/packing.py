@@ -24,7 +24,7 @@ def pack_board(workday: Workday, routes: Sequence[PackedRoute]) -> Board:
     states = max((len(duty.runs) for duty in duties), default=1)
     lengths = ints(len(packed.ready) for packed in routes)
     return Board(
-        seconds=np.require(workday.problem.travel.seconds, np.int64, ["C", "W"]),
+        seconds=_seconds(workday),
         legs=ints(_drives_s(workday, packed) for packed in routes),
         first_gap=np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(lengths)]),
         **_duties(duties, states),
@@ -46,6 +46,16 @@ def with_route(board: Board, workday: Workday, row: int, packed: PackedRoute) ->
         for name, part in columns.items()
     }
     return board._replace(legs=legs, first_gap=first_gap, **spliced)
+
+
+def on_roads(board: Board, workday: Workday) -> Board:
+    """The same board with the workday's drives."""
+    return board._replace(seconds=_seconds(workday))
+
+
+def _seconds(workday: Workday) -> Ints:
+    """As machine code was compiled for them; most often the matrix itself."""
+    return np.require(workday.problem.travel.seconds, np.int64, ["C", "W"])
 
 
 def _drives_s(workday: Workday, packed: PackedRoute) -> int:

@@ -51,6 +51,8 @@ OWNERSHIP: dict[Route, Cells | str] = {
     ("GET", JOB): only_own(200),
     ("GET", f"{JOB}/facts"): of_the_company(200),
     ("POST", f"{JOB}/cancellation"): only_own(201),
+    ("GET", f"{JOB}/waits"): only_own(200),
+    ("PUT", f"{JOB}/waits"): only_own(200),
     ("POST", f"{JOB}/assignment"): only_own(409),
     ("DELETE", f"{JOB}/assignment"): only_own(200),
     ("PUT", f"{JOB}/lock"): only_own(200),

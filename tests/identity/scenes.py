@@ -298,6 +298,8 @@ SCENES: dict[Route, Prepare] = {
     ),
     ("GET", f"{JOB}/obstacles"): for_a_dispatcher("job_id", job, query={"day": "2026-06-02"}),
     ("PUT", f"{JOB}/lock"): for_a_dispatcher("job_id", job, body={"lock": "time"}),
+    ("GET", f"{JOB}/waits"): for_a_dispatcher("job_id", job),
+    ("PUT", f"{JOB}/waits"): for_a_dispatcher("job_id", job, body={"waits_for": []}),
     ("POST", f"{STEP}/undo"): for_a_dispatcher("step_id", step),
     ("POST", f"{STEP}/redo"): for_a_dispatcher("step_id", step),
     ("GET", f"{JOB}/slots"): for_a_dispatcher("job_id", job, query={"from": "2026-06-02", "days": "1"}),

@@ -32,9 +32,10 @@ from scheduling import Problem, great_circle_matrix, to_plan
 from scheduling import Technician as Worker
 
 ZONE = ZoneInfo("Europe/Helsinki")
-AGENT = "agent@northbank.example"
+SUPERVISOR = "supervisor@northbank.example"
 WORK = next(work for work in CATALOGUE.work if work.code == "REPAIR-FTTP")
 JOBS_PER_TRANSACTION = 500
+MOST_CALLERS = 400
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +91,9 @@ async def _fill(url: str, technicians: int) -> FullWeek:
             for stop in route.stops
         ]
         await _add_jobs(database, problem, office, posts)
-        callers = await _add_jobs(database, problem, office, [_Post(job=job) for job in left])
+        # Fewer than a territory's days keep in mind (`dispatch.situation.MOST_OPEN_JOBS`).
+        waiting = [_Post(job=job) for job in left[:MOST_CALLERS]]
+        callers = await _add_jobs(database, problem, office, waiting)
         while await FEED.render_ahead(database):  # what the worker had done long before a working day begins
             pass
     finally:
@@ -107,19 +110,19 @@ async def _add_people(tx: Transaction, problem: Problem, midnight: datetime) -> 
     account = Account(id=tx.new_id(), name="Aino Laine", email=None, phone=None, language="fi")
     tx.add(company, territory, account)
     await tx.flush()
-    agent = User(
+    supervisor = User(
         id=tx.new_id(),
-        email=AGENT,
-        name="Agent",
+        email=SUPERVISOR,
+        name="Supervisor",
         password_hash=hash_password(PASSWORD),
-        role=Role.AGENT,
+        role=Role.SUPERVISOR,
         organisation_id=company.id,
         technician_id=None,
         territory_ids=[],
     )
     names = sorted({skill.name for worker in problem.technicians for skill in worker.skills})
     rows = {worker.id: _technician(tx, problem, worker, territory, company) for worker in problem.technicians}
-    tx.add(agent, *(Skill(id=tx.new_id(), code=name, name=name) for name in names), *rows.values())
+    tx.add(supervisor, *(Skill(id=tx.new_id(), code=name, name=name) for name in names), *rows.values())
     await tx.flush()
     for worker in problem.technicians:
         tx.add(*_skills(tx, worker, rows[worker.id].id), *_shifts(tx, worker, rows[worker.id].id, midnight))

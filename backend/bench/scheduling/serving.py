@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.bench.packages import HOME
-from backend.bench.scheduling.full_week import AGENT, FullWeek, fill
+from backend.bench.scheduling.full_week import SUPERVISOR, FullWeek, fill
 from backend.bench.sync.postgres import empty_database, postgres
 from backend.bench.sync.processes import running
 from backend.bench.sync.wire import WrongAnswer
@@ -23,17 +23,19 @@ from backend.demo.site import free_port
 from backend.demo.story.office import Clerk
 
 WARM_UP = 3  # the first search of a process loads its machine code and reads all days
+DRAGGED = 3  # places over which a dispatcher drags a job after each booking; the first of them meets a plan that moved
 SEED = 1
 
 
 @dataclass(frozen=True, kw_only=True)
 class Served:
-    """How long answers took. search_ms: of slots; hold_ms, confirm_ms: of taking one of them. how: what there was."""
+    """How long answers took. search_ms: of slots; hold_ms, confirm_ms: of taking one of them; drop_ms: of what a drop would do. how: what there was."""
 
     how: str
     search_ms: list[float] = field(default_factory=list[float])
     hold_ms: list[float] = field(default_factory=list[float])
     confirm_ms: list[float] = field(default_factory=list[float])
+    drop_ms: list[float] = field(default_factory=list[float])
 
 
 def serve_slots(technicians: int, *, most_seconds: float) -> Served:
@@ -51,7 +53,7 @@ def serve_slots(technicians: int, *, most_seconds: float) -> Served:
             running(_command("serve", "--port", str(port)), port=port, log=home / "web.log", environment=environment),
             running(_command("worker"), port=None, log=home / "worker.log", environment=environment),
         ):
-            clerk = Clerk(f"http://127.0.0.1:{port}", AGENT)
+            clerk = Clerk(f"http://127.0.0.1:{port}", SUPERVISOR)
             try:
                 return _book(clerk, filled, technicians, most_seconds)
             finally:
@@ -85,6 +87,10 @@ def _book(clerk: Clerk, filled: FullWeek, technicians: int, most_seconds: float)
             hold = _timed(served.hold_ms, lambda path=path, wanted=wanted: clerk.post(path, wanted))
             confirmation = f"/api/v1/holds/{hold['id']}/confirmation"
             _timed(served.confirm_ms, lambda path=confirmation: clerk.post(path))
+            drop = {"technician_id": hold["technician_id"], "start": window["start"]}
+            preview = f"/api/v1/jobs/{callers[0]}/drop-preview"
+            for _ in range(DRAGGED):
+                _timed(served.drop_ms, lambda path=preview, drop=drop: clerk.post(path, drop))
         if time.monotonic() > ends_at:
             break
     return served

@@ -999,6 +999,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/{job_id}/waits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a job waits for, and what waits for it */
+        get: operations["ApiV1JobsJobIdWaitsSeeWaits"];
+        /** Say what a job waits for */
+        put: operations["ApiV1JobsJobIdWaitsSetWaits"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/lost-values/{lost_id}/restoration": {
         parameters: {
             query?: never;
@@ -4799,6 +4817,10 @@ export interface components {
             minimum: number;
             maximum: number;
         };
+        /** SetWaits */
+        SetWaits: {
+            waits_for: string[];
+        };
         /** Share */
         Share: {
             state: components["schemas"]["PromiseState"];
@@ -5180,6 +5202,13 @@ export interface components {
             params: {
                 [key: string]: string | number;
             };
+        };
+        /** WaitsView */
+        WaitsView: {
+            /** Format: uuid */
+            job_id: string;
+            waits_for: string[];
+            followed_by: string[];
         };
         /** Waive */
         Waive: {
@@ -8000,6 +8029,84 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SlotsView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdWaitsSeeWaits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitsView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdWaitsSetWaits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetWaits"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitsView"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
