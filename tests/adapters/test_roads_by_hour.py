@@ -84,9 +84,9 @@ async def test_a_deployment_with_a_zone_for_traffic_gets_the_slowest_hour(tmp_pa
 
 async def test_traffic_is_refused_where_nobody_knows_it(tmp_path: Path) -> None:
     for wrong in (
-        {"osrm_url": "http://a", "traffic_zone": HELSINKI},
-        {"valhalla_url": "http://a", "traffic_zone": "Mars"},
+        Settings(data_dir=tmp_path, osrm_url="http://a", traffic_zone=HELSINKI),
+        Settings(data_dir=tmp_path, valhalla_url="http://a", traffic_zone="Mars"),
     ):
         with pytest.raises(BadSetting):
-            async with open_parts(Settings(data_dir=tmp_path, **wrong)):
+            async with open_parts(wrong):
                 pass
