@@ -9,14 +9,6 @@ import typer
 from backend.terminal import Database, console, settings_of
 
 
-def add_imports(app: typer.Typer) -> None:
-    """Put them under the names by which people call them."""
-    app.command("import-serials")(import_serials)
-    app.command("import-catalogue")(import_catalogue)
-    app.command("export-catalogue")(export_catalogue)
-    app.command("import")(import_master_data)
-
-
 def import_serials(
     file: Annotated[Path, typer.Argument(help="CSV with a heading: serial, model.", exists=True, dir_okay=False)],
     location: Annotated[str, typer.Option(help="Name or id of the place that the units are in.")],

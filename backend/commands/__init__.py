@@ -1,0 +1,1 @@
+"""The subcommands of `truckroll`, by what people come for; `backend/cli.py` has the list."""
