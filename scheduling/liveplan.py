@@ -6,6 +6,7 @@ Frozen: each change makes a new one and packs only the route it touches, so that
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeVar
 
 from scheduling.costs import route_cost, terms_of, unserved_cost
 from scheduling.duties import Duty, Workday, open_orders, prepare, settled
@@ -20,6 +21,7 @@ from scheduling.problem import Job, Problem
 from scheduling.timetable import schedule_route, schedule_route_anyway
 from scheduling.travel import Place, TravelMatrix
 
+Value = TypeVar("Value")
 # A duty is named by its technician and the index of the shift.
 DutyKey = tuple[str, int]
 
@@ -69,45 +71,20 @@ class Insertion:
     travel_delta_s: int
 
 
-def go_live(problem: Problem, plan: Plan, *, like: LivePlan | None = None) -> LivePlan:
+def go_live(problem: Problem, plan: Plan) -> LivePlan:
     """Pack a plan that `check` has passed; jobs that couple routes keep their start.
 
-    like: the same days with the same travel before something changed, of which every route that is still so is taken over.
     Raises a subclass of InvalidProblem when the problem makes no sense, UnsupportedFeature when it has depots.
     """
     workday = settled(prepare(problem), plan)
     refuse(problem, Feature.DEPOT)
-    orders = open_orders(workday, plan)
-    return pack_orders(workday, orders) if like is None else _packed_like(like, workday, orders)
+    return pack_orders(workday, open_orders(workday, plan))
 
 
 def pack_orders(workday: Workday, orders: Mapping[DutyKey, Sequence[Job]]) -> LivePlan:
     """Pack every duty with its open jobs; a duty that orders do not name is idle."""
     routes = {key: pack_route(workday, duty, orders.get(key, ())) for key, duty in workday.duties.items()}
     return LivePlan(workday=workday, routes=routes, stock=stock_left(workday, orders))
-
-
-def _packed_like(like: LivePlan, workday: Workday, orders: Mapping[DutyKey, Sequence[Job]]) -> LivePlan:
-    if list(like.workday.duties.items()) != list(workday.duties.items()) or like.workday.depots:
-        return pack_orders(workday, orders)
-    routes = dict(like.routes)
-    for key, jobs in orders.items():
-        if not _is_same(like, workday, key, jobs):
-            routes[key] = pack_route(workday, workday.duties[key], jobs)
-    known = LivePlan(workday=workday, routes=routes, stock=stock_left(workday, orders))
-    _take_over(like, known)
-    return known
-
-
-def _is_same(like: LivePlan, workday: Workday, key: DutyKey, jobs: Sequence[Job]) -> bool:
-    """Whether a duty has the same jobs, which may start at the same times and were planned alike."""
-    if like.routes[key].jobs != tuple(jobs):
-        return False
-    return all(
-        like.workday.windows(job) == workday.windows(job)
-        and like.workday.planned.get(job.id) == workday.planned.get(job.id)
-        for job in jobs
-    )
 
 
 def _take_over(like: LivePlan, known: LivePlan) -> None:
@@ -125,6 +102,38 @@ def reorder(live: LivePlan, key: DutyKey, jobs: Sequence[Job]) -> LivePlan:
     known = LivePlan(workday=live.workday, routes=routes, stock=stock_left(live.workday, orders))
     _take_over(live, known)
     return known
+
+
+def with_part(live: LivePlan, part: LivePlan) -> LivePlan:
+    """The same plan in which the days of some technicians are those of another plan, of the same places and travel."""
+    names = {technician for technician, _ in part.routes}
+    theirs = [packed for key, packed in live.routes.items() if key[0] in names]
+    gone = {job.id for packed in theirs for job in (*packed.duty.frozen, *packed.jobs)}
+    workday = _merged(live.workday, part.workday, names, gone)
+    known = LivePlan(workday=workday, routes={**live.routes, **part.routes}, stock={**live.stock, **part.stock})
+    if all(live.workday.duties[key] == duty for key, duty in part.workday.duties.items()):
+        _take_over(live, known)
+    return known
+
+
+def _merged(whole: Workday, part: Workday, technicians: set[str], gone: set[str]) -> Workday:
+    """The workday with these technicians' part of it as it is in another one. gone: the jobs that they had."""
+    jobs = _without(whole.jobs, gone) | part.jobs
+    before, now = (one.problem.previous or Plan() for one in (whole, part))
+    others = (route for route in before.routes if route.technician not in technicians)
+    previous = replace(before, routes=(*others, *now.routes))
+    return replace(
+        whole,
+        problem=replace(whole.problem, jobs=tuple(jobs.values()), previous=previous),
+        jobs=jobs,
+        duties=whole.duties | part.duties,
+        planned=_without(whole.planned, gone) | part.planned,
+        meetings=_without(whole.meetings, gone) | {**part.meetings},
+    )
+
+
+def _without(known: Mapping[str, Value], gone: set[str]) -> dict[str, Value]:
+    return {name: value for name, value in known.items() if name not in gone}
 
 
 def with_roads(live: LivePlan, places: Sequence[Place], travel: TravelMatrix) -> LivePlan:

@@ -80,10 +80,11 @@ async def read_changes(tx: Transaction, job_ids: frozenset[UUID], start: datetim
 
 @dataclass(frozen=True)
 class Amended:
-    """A situation as it is now. is_replanned: whether anything that takes somebody's time on its days is otherwise than before."""
+    """A situation as it is now. known: the changed jobs that are in it; replanned: the technicians whose time is taken otherwise than before."""
 
     situation: Situation
-    is_replanned: bool
+    known: frozenset[UUID]
+    replanned: frozenset[UUID]
 
 
 def amended(
@@ -103,6 +104,7 @@ def amended(
     views = [changes.views[job_id] for job_id in job_ids if job_id in changes.views]
     known = [view for view in views if view.id in planned or view.id in asked or _waits(situation, view)]
     times = [time for time in situation.times if time.job_id not in job_ids]
+    before = {time.technician_id for time in situation.times if time.job_id in job_ids}
     now = replace(
         situation,
         jobs=(*(job for job in situation.jobs if job.id not in job_ids), *known),
@@ -113,7 +115,8 @@ def amended(
         order=situation.order.amended(job_ids, changes.order),
         policy=policy,
     )
-    return Amended(now, is_replanned=bool(taken) or len(times) < len(situation.times))
+    replanned = frozenset(before | {time.technician_id for time in taken})
+    return Amended(now, known=frozenset(view.id for view in known), replanned=replanned)
 
 
 def _waits(situation: Situation, job: JobView) -> bool:

@@ -27,7 +27,7 @@ from backend.workforce import service as workforce
 from backend.workforce.schemas import TerritoryView
 from scheduling import LivePlan, Place, Plan, Policy, Problem, TravelMatrix, go_live
 from scheduling.duties import Workday, prepare
-from scheduling.liveplan import with_roads, without_job
+from scheduling.liveplan import with_part, with_roads, without_job
 
 MOST_CELLS = (
     10_000_000  # of all driving times that one process keeps, 17 bytes each; a day of 100 technicians has a million
@@ -49,6 +49,7 @@ class LiveDay:
     places: tuple[Place, ...]
     travel: TravelMatrix
     packed: LivePlan | None = None
+    replanned: frozenset[UUID] = frozenset()
 
     @cached_property
     def translation(self) -> Translation:
@@ -66,8 +67,13 @@ class LiveDay:
     @cached_property
     def gaps(self) -> LivePlan:
         """Packed routes in which every planned job keeps its time: only the gaps are there to be filled."""
-        problem = self.translation.problem(self.travel, fixed=True)
-        return go_live(problem, problem.previous or Plan(), like=self.packed)
+        if self.packed is None:
+            return self._packed(self.translation)
+        return with_part(self.packed, self._packed(self.translation.of(self.replanned)))
+
+    def _packed(self, translation: Translation) -> LivePlan:
+        problem = translation.problem(self.travel, fixed=True)
+        return go_live(problem, problem.previous or Plan())
 
     def gaps_without(self, job_id: UUID) -> LivePlan:
         """The same as if the job had no time of its own, neither planned nor held: that is free as soon as it goes elsewhere."""
@@ -104,9 +110,18 @@ class LiveDay:
         new = dict.fromkeys(place_of(site) for site in sites if site) - self.translation.index.keys()
         if len(new) > MOST_NEW:
             return None
-        packed = self.__dict__.get("gaps", self.packed)
-        day = LiveDay(found.situation, (*self.places, *sorted(new, key=astuple)), self.travel, packed)
-        if "gaps" in self.__dict__ and not found.is_replanned:
+        day = self._with(found.situation, (*self.places, *sorted(new, key=astuple)), found.replanned)
+        day.__dict__["_job_ids"] = (self._job_ids - job_ids) | found.known
+        if not new:
+            day.translation.__dict__["index"] = self.translation.index
+        return day
+
+    def _with(self, situation: Situation, places: tuple[Place, ...], replanned: frozenset[UUID]) -> "LiveDay":
+        """Another situation of the day, of which only the gaps of these technicians are packed again."""
+        if "gaps" not in self.__dict__:
+            return LiveDay(situation, places, self.travel, self.packed, self.replanned | replanned)
+        day = LiveDay(situation, places, self.travel, self.gaps, replanned)
+        if not replanned:
             day.__dict__["gaps"] = self.gaps
         return day
 
@@ -116,7 +131,7 @@ class LiveDay:
             return self
         travel = await widened(roads, self.travel, self.places, self.situation.depart_at)
         packed = self.packed and with_roads(self.packed, self.places, travel)
-        day = LiveDay(self.situation, self.places, travel, packed)
+        day = LiveDay(self.situation, self.places, travel, packed, self.replanned)
         if "gaps" in self.__dict__:
             day.__dict__["gaps"] = with_roads(self.gaps, self.places, travel)
         return day

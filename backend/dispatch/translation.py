@@ -7,7 +7,7 @@ here: what an order needs is reserved for it in a depot and loaded in the mornin
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any
@@ -135,6 +135,22 @@ class Translation:
         planned = {taken.job_id for taken in self.situation.times if taken.kind is TimeKind.JOB and self._duty(taken)}
         known = {job.id for job in self.situation.jobs if job.id in planned and job.state is not JobState.CANCELLED}
         return frozenset(known | {job.id for job in self._unplanned()})
+
+    def of(self, technicians: Collection[UUID]) -> "Translation":
+        """The days of some technicians alone, with their jobs; places are the same."""
+        whole = self.situation
+        times = tuple(taken for taken in whole.times if taken.technician_id in technicians)
+        job_ids = {taken.job_id for taken in times}
+        situation = replace(
+            whole,
+            technicians=tuple(one for one in whole.technicians if one.id in technicians),
+            shifts=tuple(shift for shift in whole.shifts if shift.technician_id in technicians),
+            jobs=tuple(job for job in whole.jobs if job.id in job_ids),
+            times=times,
+        )
+        part = Translation(situation, self.places)
+        part.__dict__["index"] = self.index
+        return part
 
     def job_id(self, planned: str) -> UUID:
         """The job that the planner knows by this name, also of time that is held for it."""

@@ -4,12 +4,14 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from scheduling import (
     Break,
     Frozen,
     Job,
+    Place,
     Plan,
     Policy,
     Problem,
@@ -18,6 +20,7 @@ from scheduling import (
     Skill,
     Slot,
     Technician,
+    TravelMatrix,
     Window,
     check,
     find_slots,
@@ -26,7 +29,7 @@ from scheduling import (
     total_cost,
 )
 from scheduling.duties import prepare
-from scheduling.liveplan import blocks_by_technician, pack_orders, without_job
+from scheduling.liveplan import blocks_by_technician, pack_orders, with_part, with_roads, without_job
 from scheduling.timetable import schedule_route
 from tests.scheduling.days import even_travel, problem_of
 from tests.scheduling.plain_slots import plain_blocks, plain_slots
@@ -194,6 +197,45 @@ def test_slots_are_those_of_the_plain_reading_with_every_term_of_the_price(seed:
         assert found.closed == plain.closed
         assert found.counts == plain.counts
         assert blocks_by_technician(without_job(live, job.id), job) == plain_blocks(without_job(live, job.id), job)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_plan_in_which_somebodys_days_are_others_answers_as_one_packed_whole(seed: int) -> None:
+    problem, plan = random_state(seed)
+    live = go_live(problem, plan)
+    live.market(POLICY)  # its columns are there to be taken over
+    ill, other = problem.technicians
+    theirs = {stop.job for route in plan.routes if route.technician == ill.id for stop in route.stops}
+    jobs = tuple(job for job in problem.jobs if job.frozen or job.id not in theirs)
+    orders = {key: packed.jobs if key[0] == other.id else () for key, packed in live.routes.items()}
+    before = Plan(routes=tuple(route for route in plan.routes if route.technician == other.id))
+    whole = pack_orders(prepare(replace(problem, jobs=jobs, previous=before)), orders)
+    facts = tuple(job for job in jobs if job.frozen and job.frozen.technician == ill.id)
+    idle = pack_orders(prepare(replace(problem, technicians=(ill,), jobs=facts, previous=None)), {})
+    windows = [Window(start_s=start_s, end_s=start_s + 4) for start_s in (0, 6, 12, 20, 46)]
+    job = Job(id="new", place=seed % 7, duration_s=2)
+
+    mended, anew = (find_slots(one, POLICY, job, windows) for one in (with_part(live, idle), whole))
+
+    assert (mended.slots, mended.closed) == (anew.slots, anew.closed)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_place_that_is_put_to_the_map_is_asked_for_as_if_it_always_was_there(seed: int) -> None:
+    problem, plan = random_state(seed)
+    seconds = np.full((8, 8), 3, dtype=np.int64)
+    seconds[:7, :7] = problem.travel.seconds
+    seconds[7, 7] = 0
+    wider = replace(problem, places=(*problem.places, Place(0, 0)), travel=TravelMatrix.of(seconds, seconds, "test"))
+    live = go_live(problem, plan)
+    live.market(POLICY)
+    windows = [Window(start_s=start_s, end_s=start_s + 4) for start_s in (0, 6, 12, 20, 46)]
+    job = Job(id="new", place=7, duration_s=2)
+
+    there = find_slots(with_roads(live, wider.places, wider.travel), POLICY, job, windows)
+    always = find_slots(go_live(wider, plan), POLICY, job, windows)
+
+    assert (there.slots, there.closed) == (always.slots, always.closed)
 
 
 def assert_cheapest(problem: Problem, plan: Plan, job: Job, slot: Slot, places: list[tuple[int, int]]) -> None:
