@@ -80,43 +80,67 @@ async def read_changes(tx: Transaction, job_ids: frozenset[UUID], start: datetim
 
 @dataclass(frozen=True)
 class Amended:
-    """A situation as it is now. known: the changed jobs that are in it; replanned: the technicians whose time is taken otherwise than before."""
+    """A situation as it is now. replanned: the technicians whose time is taken otherwise than before."""
 
     situation: Situation
-    known: frozenset[UUID]
     replanned: frozenset[UUID]
 
 
 def amended(
     situation: Situation, changes: Changes, job_ids: Collection[UUID], *, asked: Collection[UUID], policy: Policy
 ) -> Amended:
-    """The situation with these of the changed jobs as they are now. asked: jobs to be known whether planned or not."""
-    people = {technician.id for technician in situation.technicians}
-    taken = [
-        time
-        for time in changes.times
-        if time.job_id in job_ids
-        and time.technician_id in people
-        and time.starts_at < situation.end
-        and time.ends_at > situation.epoch
-    ]
+    """The situation with these of the changed jobs as they are now. asked: jobs to be known whether planned or not.
+
+    It takes as long as there are changes, not jobs: most of what changes is no matter of this day.
+    """
+    taken = _taken(situation, changes, job_ids)
     planned = {time.job_id for time in taken}
     views = [changes.views[job_id] for job_id in job_ids if job_id in changes.views]
     known = [view for view in views if view.id in planned or view.id in asked or _waits(situation, view)]
-    times = [time for time in situation.times if time.job_id not in job_ids]
-    before = {time.technician_id for time in situation.times if time.job_id in job_ids}
+    by_id = {**situation.by_id}
+    for job_id in job_ids:
+        by_id.pop(job_id, None)
+    by_id.update((view.id, view) for view in known)
+    times, replanned = _times(situation, taken, job_ids)
     now = replace(
         situation,
-        jobs=(*(job for job in situation.jobs if job.id not in job_ids), *known),
-        times=tuple(sorted([*times, *taken], key=lambda time: (time.starts_at, time.id))),
+        jobs=tuple(by_id.values()),
+        times=times,
         places={**situation.places, **{view.premises_id: changes.places[view.premises_id] for view in known}},
         began={**situation.began, **changes.began},
         crew_sizes={**situation.crew_sizes, **changes.crew_sizes},
         order=situation.order.amended(job_ids, changes.order),
         policy=policy,
     )
-    replanned = frozenset(before | {time.technician_id for time in taken})
-    return Amended(now, known=frozenset(view.id for view in known), replanned=replanned)
+    now.__dict__["by_id"] = by_id
+    if not replanned:
+        now.__dict__["timed"] = situation.timed
+    return Amended(now, replanned)
+
+
+def _taken(situation: Situation, changes: Changes, job_ids: Collection[UUID]) -> list[TimeView]:
+    """What these jobs take of the time of the situation's people now."""
+    times = [time for time in changes.times if time.job_id in job_ids]
+    if not times:
+        return []
+    people = {technician.id for technician in situation.technicians}
+    return [
+        time
+        for time in times
+        if time.technician_id in people and time.starts_at < situation.end and time.ends_at > situation.epoch
+    ]
+
+
+def _times(
+    situation: Situation, taken: Sequence[TimeView], job_ids: Collection[UUID]
+) -> tuple[tuple[TimeView, ...], frozenset[UUID]]:
+    """All times with those of the changed jobs as they are now, in order, and whose they are."""
+    if not taken and situation.timed.isdisjoint(job_ids):
+        return situation.times, frozenset()
+    kept = [time for time in situation.times if time.job_id not in job_ids]
+    before = (time for time in situation.times if time.job_id in job_ids)
+    times = sorted([*kept, *taken], key=lambda time: (time.starts_at, time.id))
+    return tuple(times), frozenset(time.technician_id for time in (*before, *taken))
 
 
 def _waits(situation: Situation, job: JobView) -> bool:

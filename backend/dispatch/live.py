@@ -97,7 +97,7 @@ class LiveDay:
 
     def unknown(self, job_ids: Collection[UUID]) -> frozenset[UUID]:
         """Those of these jobs that the day does not know."""
-        return frozenset(job_ids) - self._job_ids
+        return frozenset(job_ids) - self.situation.by_id.keys()
 
     def now(
         self, changes: Changes, job_ids: frozenset[UUID], asked: Collection[UUID], policy: Policy
@@ -111,7 +111,6 @@ class LiveDay:
         if len(new) > MOST_NEW:
             return None
         day = self._with(found.situation, (*self.places, *sorted(new, key=astuple)), found.replanned)
-        day.__dict__["_job_ids"] = (self._job_ids - job_ids) | found.known
         if not new:
             day.translation.__dict__["index"] = self.translation.index
         return day
@@ -139,10 +138,6 @@ class LiveDay:
     @cached_property
     def _gaps_asked(self) -> dict[UUID, LivePlan]:
         return {}
-
-    @cached_property
-    def _job_ids(self) -> frozenset[UUID]:
-        return frozenset(job.id for job in self.situation.jobs)
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,16 @@ class Situation:
     def end(self) -> datetime:
         return local_midnight(self.days[-1] + timedelta(days=1), self.territory.zone)
 
+    @cached_property
+    def by_id(self) -> Mapping[UUID, JobView]:
+        """The jobs, in their order."""
+        return {job.id: job for job in self.jobs}
+
+    @cached_property
+    def timed(self) -> frozenset[UUID]:
+        """The jobs that take somebody's time."""
+        return frozenset(taken.job_id for taken in self.times)
+
     @property
     def depart_at(self) -> datetime:
         """When the first drive can begin."""
