@@ -167,9 +167,9 @@ def settled(workday: Workday, plan: Plan) -> Workday:
     )
 
 
-def prepare(problem: Problem) -> Workday:
-    """Validate a problem and build its tables. Raises a subclass of InvalidProblem."""
-    validate(problem)
+def prepare(problem: Problem, *, known: Problem | None = None) -> Workday:
+    """Validate a problem (known: see `validate`) and build its tables. Raises a subclass of InvalidProblem."""
+    validate(problem, known=known)
     frozen: defaultdict[tuple[str, int], list[tuple[int, Job]]] = defaultdict(list)
     for job in problem.jobs:
         for key in job.frozen.members if job.frozen else ():

@@ -71,12 +71,12 @@ class Insertion:
     travel_delta_s: int
 
 
-def go_live(problem: Problem, plan: Plan) -> LivePlan:
-    """Pack a plan that `check` has passed; jobs that couple routes keep their start.
+def go_live(problem: Problem, plan: Plan, *, known: Problem | None = None) -> LivePlan:
+    """Pack a plan that `check` has passed; jobs that couple routes keep their start. known: see `validate`.
 
     Raises a subclass of InvalidProblem when the problem makes no sense, UnsupportedFeature when it has depots.
     """
-    workday = settled(prepare(problem), plan)
+    workday = settled(prepare(problem, known=known), plan)
     refuse(problem, Feature.DEPOT)
     return pack_orders(workday, open_orders(workday, plan))
 

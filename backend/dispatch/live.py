@@ -73,7 +73,7 @@ class LiveDay:
 
     def _packed(self, translation: Translation) -> LivePlan:
         problem = translation.problem(self.travel, fixed=True)
-        return go_live(problem, problem.previous or Plan())
+        return go_live(problem, problem.previous or Plan(), known=self.packed and self.packed.workday.problem)
 
     def gaps_without(self, job_id: UUID) -> LivePlan:
         """The same as if the job had no time of its own, neither planned nor held: that is free as soon as it goes elsewhere."""
@@ -97,7 +97,7 @@ class LiveDay:
 
     def unknown(self, job_ids: Collection[UUID]) -> frozenset[UUID]:
         """Those of these jobs that the day does not know."""
-        return frozenset(job_ids) - self.situation.by_id.keys()
+        return frozenset(job_id for job_id in job_ids if job_id not in self.situation.by_id)
 
     def now(
         self, changes: Changes, job_ids: frozenset[UUID], asked: Collection[UUID], policy: Policy

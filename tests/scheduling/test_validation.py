@@ -148,3 +148,18 @@ def test_a_broken_problem_is_refused_by_name(error: type[InvalidProblem], build:
 @pytest.mark.parametrize("seed", range(20))
 def test_a_generated_day_is_accepted(seed: int) -> None:
     validate(small_day(seed, day_count=1 + seed % 3))
+
+
+def test_the_figures_of_a_problem_that_is_known_are_not_looked_at_again() -> None:
+    known = with_job()
+    wrong = known.travel.seconds.copy()
+    wrong[0, 1] = -1
+    of_others = replace(known, travel=TravelMatrix.of(wrong, wrong, "test"))
+
+    with pytest.raises(BadTravel):
+        validate(of_others, known=known)
+    with pytest.raises(BadQuantity):
+        validate(replace(known, jobs=(replace(JOB, duration_s=-1),)), known=known)
+
+    known.travel.seconds[0, 1] = -1
+    validate(known, known=known)

@@ -11,6 +11,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from backend.bench.scheduling.offers import DAYS, week
+from backend.bench.sync.postgres import settle
 from backend.catalogue.schemas import SkillNeed
 from backend.customers.models import Account, Premises
 from backend.demo.offers import CATALOGUE, add_catalogue
@@ -65,9 +66,11 @@ class _Office:
 
 
 def fill(url: str, technicians: int) -> FullWeek:
-    """Migrate the empty database at `url`, and write the week of so many technicians in one territory."""
+    """Migrate the empty PostgreSQL database at `url`, and write the week of so many technicians in one territory."""
     upgrade(url)
-    return asyncio.run(_fill(url, technicians))
+    filled = asyncio.run(_fill(url, technicians))
+    settle(url)
+    return filled
 
 
 async def _fill(url: str, technicians: int) -> FullWeek:
