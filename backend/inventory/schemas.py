@@ -9,7 +9,7 @@ import msgspec
 from backend.inventory.lifecycle import SerialState
 from backend.inventory.models import LocationKind
 from backend.kernel.errors import Conflict, Invalid, NotFound
-from sync.serials import CheckRule
+from sync.serials import Grammar
 
 MAX_SERIALS = 500  # a pallet; a larger delivery comes in several receipts
 MAX_QUANTITY = 1_000_000  # of one part in one step: more is a slip of the keyboard
@@ -170,16 +170,17 @@ class SerialUnitHistory(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SerialUnitDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """A unit as the phone of the technician knows it, in whose van it is.
-
-    pattern, check: the grammar of its model's serials, so that the phone can judge what is read (`sync.serials`).
-    """
+    """A unit as the phone of the technician knows it, in whose van it is."""
 
     serial: str
     model: str
     state: SerialState
-    pattern: str
-    check: CheckRule | None
+
+
+class SerialGrammarsDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """What serials look like, of all models that have any, by code: with it a phone judges what is read."""
+
+    grammars: list[Grammar]
 
 
 class BalanceView(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,24 +1,28 @@
 """Which streams of documents a principal holds: computed here, never asked for by a client."""
 
 from backend.identity.principal import SEES_ALL, TECHNICIANS, Principal, Role
+from backend.inventory.documents import MODELS
 from backend.kernel.db import Transaction
 from backend.workforce import service as workforce
 
 
-def only_scope(principal: Principal) -> str | None:
-    """The stream of a principal who holds just one by what it is: a technician, a customer. None for all others."""
+def fixed_scopes(principal: Principal) -> frozenset[str] | None:
+    """The streams of a principal who holds these by what it is: a technician, a customer. None for all others.
+
+    A technician has the own day, and what serials of every model look like. One or two: `glance` asks for no more.
+    """
     if principal.role is Role.CUSTOMER:
-        return f"appointment:{principal.appointment_id}"
-    return f"technician:{principal.technician_id}" if principal.role in TECHNICIANS else None
+        return frozenset({f"appointment:{principal.appointment_id}"})
+    return frozenset({f"technician:{principal.technician_id}", MODELS}) if principal.role in TECHNICIANS else None
 
 
 async def scopes_of(tx: Transaction, principal: Principal) -> frozenset[str]:
-    """A technician's own day, a dispatcher's territories, a customer's one appointment.
+    """A technician's own day and the models, a dispatcher's territories, a customer's one appointment.
 
     A contractor's manager gets the days of the own technicians: territories hold other companies' work too.
     """
-    if scope := only_scope(principal):
-        return frozenset({scope})
+    if fixed := fixed_scopes(principal):
+        return fixed
     if principal.role is Role.DISPATCHER:
         return frozenset(f"territory:{territory_id}" for territory_id in principal.territory_ids)
     if principal.role in SEES_ALL:

@@ -1,15 +1,16 @@
-"""Serials as a device judges them: by the units of the van and by what is put in elsewhere. Needs no network.
+"""Serials as a device judges them: by the units of the van, by what is put in elsewhere and by what serials of every
+model look like. Needs no network.
 
 What looks wrong is asked about once; who says `is_confirmed` is believed.
 """
 
+import msgspec
 from msgspec.structs import replace
 
 from clients.device.device import Device
 from clients.device.errors import DoubtfulSerial
 from sync.operations import Operation, SerialInstalled, SerialRecovered, SerialSwapped
-from sync.protocol import JsonObject
-from sync.serials import CheckRule, Grammar, SerialCheck, SerialVerdict, Unit, check, normalised
+from sync.serials import Grammar, SerialCheck, SerialVerdict, Unit, check, normalised
 
 TO_PUT_IN = frozenset({"available", "reserved"})
 """States of units in the van that may be put in; what was taken out is in the van, too."""
@@ -31,8 +32,7 @@ def judged(device: Device, job_id: str, operation: Operation) -> Operation:
 def check_serial(device: Device, job_id: str, text: str) -> SerialCheck:
     """What is to be thought of a serial that is to be put in at this job. Raises KeyError for no job of this device."""
     job = device.document("job", job_id)
-    held = device.documents("serial_unit")
-    return check(text, units=_units(device, held), grammars=_grammars(held), wanted=frozenset(job.get("parts") or {}))
+    return check(text, units=_units(device), grammars=_grammars(device), wanted=frozenset(job.get("parts") or {}))
 
 
 def question(checked: SerialCheck) -> str | None:
@@ -50,7 +50,7 @@ def question(checked: SerialCheck) -> str | None:
         case SerialVerdict.LOOKS_LIKE:
             return f"{checked.serial} is not in your van, but looks like {alike}"
         case SerialVerdict.MALFORMED:
-            return f"{checked.serial} is no serial of any model in your van"
+            return f"{checked.serial} is no serial of any model"
 
 
 def _judged(device: Device, job_id: str, operation: SerialInstalled | SerialSwapped, name: str) -> Operation:
@@ -62,18 +62,15 @@ def _judged(device: Device, job_id: str, operation: SerialInstalled | SerialSwap
     return replace(operation, **{name: checked.serial})
 
 
-def _units(device: Device, held: list[JsonObject]) -> list[Unit]:
+def _units(device: Device) -> list[Unit]:
     """What is in the van, and what is put in at the jobs of this device."""
-    mine = [Unit(serial=one["serial"], model=one["model"], is_here=one.get("state") in TO_PUT_IN) for one in held]
+    van = device.documents("serial_unit")
+    mine = [Unit(serial=one["serial"], model=one["model"], is_here=one.get("state") in TO_PUT_IN) for one in van]
     installed = [one for job in device.documents("job") for one in job.get("serials") or []]
     gone = [Unit(serial=one["serial"], model=one.get("model") or "", is_here=False) for one in installed]
     return [*gone, *mine]
 
 
-def _grammars(held: list[JsonObject]) -> list[Grammar]:
-    """The grammars of the models in the van; they travel with its units."""
-    known = {one["model"]: one for one in held if "pattern" in one}
-    return [
-        Grammar(model=model, pattern=one["pattern"], check=CheckRule(one["check"]) if one.get("check") else None)
-        for model, one in known.items()
-    ]
+def _grammars(device: Device) -> list[Grammar]:
+    """What serials of every model look like, whatever is in the van."""
+    return [msgspec.convert(one, Grammar) for told in device.documents("serial_grammars") for one in told["grammars"]]

@@ -43,11 +43,12 @@ def _documents() -> dict[str, Any]:
     import msgspec
 
     from backend.booking.schemas import AppointmentDocument
-    from backend.inventory.schemas import SerialUnitDocument
+    from backend.inventory.schemas import SerialGrammarsDocument, SerialUnitDocument
     from backend.jobs.schemas import JobDocument, ReviewCardView
     from backend.workforce.schemas import TechnicianDocument
 
-    shapes = [AppointmentDocument, SerialUnitDocument, JobDocument, ReviewCardView, TechnicianDocument]
+    units = (SerialUnitDocument, SerialGrammarsDocument)
+    shapes = [AppointmentDocument, *units, JobDocument, ReviewCardView, TechnicianDocument]
     return msgspec.json.schema_components(shapes, ref_template="#/components/schemas/{name}")[1]
 
 

@@ -9,6 +9,7 @@ from backend.catalogue import service
 from backend.catalogue.schemas import (
     ChargeKind,
     ChargeNeed,
+    CheckDigit,
     ChecklistItem,
     CpeModel,
     GoodsNeed,
@@ -28,6 +29,8 @@ from tests.fakes import MONDAY
 
 ONT = CpeModel(code="ONT-G1", name="Optical terminal", vendor="Lumen Works", serial_pattern="^LWON[0-9A-F]{8}$")
 GATEWAY = CpeModel(code="GW-W6", name="Gateway", vendor="Lumen Works", serial_pattern="^LWGW[0-9]{8}$")
+MODEM = CpeModel(code="LTE-1", name="Modem", vendor="Any", serial_pattern="^[0-9]{15}$", check_digit=CheckDigit.LUHN)
+CABLE = CpeModel(code="PATCH-2M", name="Cable", vendor="Any", serial_pattern="^.+$", is_serialised=False)
 MESH = CpeModel(code="MESH-W6", name="Mesh unit", vendor="Lumen Works", serial_pattern="^LWMS[0-9]{8}$")
 
 INSTALL = WorkSpecification(

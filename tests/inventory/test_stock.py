@@ -7,10 +7,10 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select
 
-from backend.catalogue.schemas import CheckDigit, CpeModel
+from backend.catalogue.models import CpeModelRow
 from backend.catalogue.service import add_cpe_model
 from backend.inventory import queries, service
-from backend.inventory.documents import render
+from backend.inventory.documents import MODELS, render_grammars
 from backend.inventory.lifecycle import SerialState
 from backend.inventory.models import StockMove
 from backend.inventory.schemas import (
@@ -26,8 +26,9 @@ from backend.inventory.schemas import (
 )
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database, Transaction
-from backend.kernel.feed import changes_since
-from tests.factories.catalogue import MESH, ONT, make_catalogue
+from backend.kernel.feed import changes_since, scope_states
+from sync.serials import CheckRule, Grammar
+from tests.factories.catalogue import CABLE, GATEWAY, MESH, MODEM, ONT, make_catalogue
 from tests.factories.customers import make_premises
 from tests.factories.inventory import make_depot, make_units, make_van
 from tests.fakes import MONDAY
@@ -84,14 +85,11 @@ async def test_a_serial_that_breaks_the_models_grammar_is_not_received(database:
 
 
 async def test_a_serial_whose_check_digit_fails_is_not_received(database: Database, shop: Shop):
-    phone = CpeModel(
-        code="LTE-1", name="Modem", vendor="Any", serial_pattern="^[0-9]{15}$", check_digit=CheckDigit.LUHN
-    )
     async with database.transaction(SYSTEM, "test") as tx:
-        await add_cpe_model(tx, phone)
+        await add_cpe_model(tx, MODEM)
 
         with pytest.raises(WrongSerial) as refused:
-            await service.receive(tx, "LTE-1", ["490154203237518", "490154203273518"], shop.depot.id)
+            await service.receive(tx, MODEM.code, ["490154203237518", "490154203273518"], shop.depot.id)
 
     assert refused.value.params["serials"] == ["490154203273518"]
 
@@ -106,11 +104,10 @@ async def test_a_serial_is_received_once(database: Database, shop: Shop):
 
 async def test_a_counted_model_has_no_serials_to_receive(database: Database, shop: Shop):
     async with database.transaction(SYSTEM, "test") as tx:
-        cable = CpeModel(code="PATCH-2M", name="Cable", vendor="Any", serial_pattern="^.+$", is_serialised=False)
-        await add_cpe_model(tx, cable)
+        await add_cpe_model(tx, CABLE)
 
         with pytest.raises(NotSerialised):
-            await service.receive(tx, "PATCH-2M", ["1"], shop.depot.id)
+            await service.receive(tx, CABLE.code, ["1"], shop.depot.id)
 
 
 async def test_a_transfer_moves_the_unit_and_the_balance(database: Database, shop: Shop):
@@ -228,9 +225,29 @@ async def test_a_unit_is_a_document_of_the_van_it_is_in(database: Database, shop
     assert sorted(entry.op for entry in entries.values()) == ["put", "remove"]
 
 
-async def test_a_unit_takes_the_grammar_of_its_model_to_the_phone(database: Database, shop: Shop):
-    async with database.snapshot(SYSTEM, "test") as tx:
-        unit = await service.unit(tx, shop.in_van)
-        document = (await render(tx, [unit.id]))[unit.id]
+async def test_what_serials_of_a_model_look_like_is_on_every_phone(database: Database, shop: Shop):
+    async with database.transaction(SYSTEM, "test") as tx:
+        await add_cpe_model(tx, MODEM)
+        await add_cpe_model(tx, CABLE)
 
-    assert (document.model, document.pattern, document.check) == (ONT.code, ONT.serial_pattern, None)
+    async with database.snapshot(SYSTEM, "test") as tx:
+        [entry] = await changes_since(tx, MODELS, after=0, limit=10)
+        document = (await render_grammars(tx, [entry.id]))[entry.id]
+
+    assert entry.kind == "serial_grammars"
+    assert [one.model for one in document.grammars] == [GATEWAY.code, MODEM.code, MESH.code, ONT.code]
+    assert Grammar(model=MODEM.code, pattern=MODEM.serial_pattern, check=CheckRule.LUHN) in document.grammars
+
+
+async def test_a_model_whose_serials_are_known_better_comes_to_the_phones_again(database: Database, shop: Shop):
+    async with database.snapshot(SYSTEM, "test") as tx:
+        before = await scope_states(tx, {MODELS})
+    async with database.transaction(SYSTEM, "test") as tx:
+        model = (await tx.session.scalars(select(CpeModelRow).where(CpeModelRow.code == ONT.code))).one()
+        model.serial_pattern = "^LWON[0-9A-F]{9}$"
+
+    async with database.snapshot(SYSTEM, "test") as tx:
+        [entry] = await changes_since(tx, MODELS, after=before[MODELS].seq, limit=10)
+        document = (await render_grammars(tx, [entry.id]))[entry.id]
+
+    assert "^LWON[0-9A-F]{9}$" in {one.pattern for one in document.grammars}

@@ -5,6 +5,7 @@ import pytest
 
 from backend.customers import service as customers
 from backend.customers.schemas import ChangeContact
+from backend.inventory.documents import MODELS
 from backend.jobs import service as jobs
 from backend.jobs import tasks
 from backend.kernel.audit import SYSTEM
@@ -15,6 +16,7 @@ from sync import Cursor, PullAnswer, Refused, wire
 from sync import cursor as cursors
 from sync.operations import NotDone, Note, Start
 from sync.protocol import ErrorCode, Put, RemovalReason, Remove
+from tests.factories.catalogue import GATEWAY, MESH, ONT
 from tests.factories.handset import Handset, make_carrier
 from tests.factories.inventory import make_units, make_van
 from tests.factories.jobs import SUPERVISOR, do, give, make_dispatched_job
@@ -50,7 +52,9 @@ async def test_the_first_pull_brings_the_jobs_and_the_van(database: Database, fi
 
     assert fresh.held().keys() == {str(field.job.id), str(field.other_job.id)}
     assert [held["serial"] for held in fresh.held("serial_unit").values()] == [unit.serial]
-    assert {row.scope for row in answer.patch} == {f"technician:{field.technician.id}"}
+    [told] = fresh.held("serial_grammars").values()
+    assert [one["model"] for one in told["grammars"]] == [GATEWAY.code, MESH.code, ONT.code]
+    assert {row.scope for row in answer.patch} == {f"technician:{field.technician.id}", MODELS}
 
 
 async def test_the_next_pull_brings_only_what_changed(database: Database, field: Field):
@@ -80,7 +84,7 @@ async def test_pages_of_one_change_lead_to_the_same_state(database: Database, fi
         pages += 1
     await field.phone.pull()
 
-    assert pages == 6
+    assert pages == 7
     assert slow.replica.documents == field.phone.replica.documents
     assert slow.replica.cursor == field.phone.replica.cursor
 
@@ -258,13 +262,13 @@ async def test_a_phone_that_lost_all_its_documents_is_found_too(field: Field):
 
     answer = await field.phone.pull(with_digests=True)
 
-    assert [type(row) for row in answer.patch] == [Put, Put]
-    assert len(field.phone.held()) == 2
+    assert {type(row) for row in answer.patch} == {Put}
+    assert (len(field.phone.held()), len(field.phone.held("serial_grammars"))) == (2, 1)
 
 
 async def test_a_document_that_a_phone_should_not_hold_goes(field: Field):
     scope = f"technician:{field.technician.id}"
-    (some, *_) = field.phone.replica.documents.values()
+    some = field.phone.replica.documents[f"job/{field.job.id}"]
     ghost = msgspec.structs.replace(some, id="ghost")
     documents = field.phone.replica.documents | {"job/ghost": ghost}
     field.phone.replica = msgspec.structs.replace(field.phone.replica, documents=documents)

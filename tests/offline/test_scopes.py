@@ -58,6 +58,22 @@ async def test_a_contractors_manager_holds_the_days_of_the_own_technicians(datab
     assert replica.held().keys() == {str(job.id)}
 
 
+async def test_a_contractors_technician_holds_the_own_day_and_what_serials_look_like(database: Database, field: Field):
+    async with database.transaction(SYSTEM, "test") as tx:
+        company = await add_organisation(tx, "Fibre Friends", is_contractor=True)
+        theirs = await make_technician(tx, field.technician.territory_id, organisation_id=company, is_contractor=True)
+        job = await make_dispatched_job(tx, theirs)
+        carrier = await make_carrier(tx, theirs, role=Role.CONTRACTOR_TECHNICIAN)
+    phone = Handset(database, carrier, outbox="theirs")
+
+    await phone.pull()
+
+    assert {held.kind for held in phone.replica.documents.values()} == {"job", "serial_grammars"}
+    assert phone.held().keys() == {str(job.id)}
+    [told] = phone.held("serial_grammars").values()
+    assert {tuple(grammar) for grammar in told["grammars"]} == {("model", "pattern", "check")}
+
+
 @pytest.mark.parametrize("role", sorted(SEES_ALL))
 async def test_the_back_office_holds_every_territory(database: Database, role: Role):
     async with database.transaction(SYSTEM, "test") as tx:

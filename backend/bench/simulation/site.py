@@ -27,6 +27,7 @@ from backend.customers.schemas import ChangeContact
 from backend.identity.models import User
 from backend.identity.principal import Barring, Principal, Role
 from backend.identity.queries import principal_of_user
+from backend.inventory.documents import MODELS
 from backend.inventory.models import SerialUnit, StockLocation
 from backend.jobs import service as jobs
 from backend.jobs.models import Job
@@ -188,8 +189,8 @@ class ServiceSite:
     # --- For those who check ------------------------------------------------------------------------------------------
 
     def view(self, user: str) -> dict[str, JsonObject]:
-        scope = f"technician:{self._technicians[user]}"
-        return self._run(self._read(OFFICE, lambda tx: truth.documents_of(tx, scope)))
+        scopes = {f"technician:{self._technicians[user]}", MODELS}
+        return self._run(self._read(OFFICE, lambda tx: truth.documents_of(tx, scopes)))
 
     def verdict(self, uid: str) -> Result | None:
         decided = self._decisions().get(uid)

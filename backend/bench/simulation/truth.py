@@ -5,17 +5,19 @@ billing and audit are compared with one another. Invariants are numbered as in `
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, exists, func, literal, select
 
 from backend.activation.lifecycle import Witness
 from backend.activation.models import Activation
 from backend.billing.lifecycle import TriggerState
 from backend.billing.models import BillingTrigger
+from backend.catalogue.models import CpeModelRow
+from backend.inventory.documents import GRAMMARS_ID
 from backend.inventory.models import LocationKind, SerialUnit, StockLocation, StockMove
 from backend.jobs.lifecycle import JobState
 from backend.jobs.models import (
@@ -56,6 +58,7 @@ ROWS = {
     "review_card": select(ReviewCard.id),
     # Hundreds of units lie in depots, where no phone hears of them.
     "serial_unit": select(SerialUnit.id).join(StockLocation).where(StockLocation.kind != LocationKind.DEPOT),
+    "serial_grammars": select(literal(GRAMMARS_ID, CpeModelRow.id.type)),
     "technician": select(Technician.id),
 }
 RECORDS = {
@@ -77,13 +80,13 @@ class Decided(msgspec.Struct, frozen=True):
     occurred_ms: int
 
 
-async def documents_of(tx: Transaction, scope: str) -> dict[str, JsonObject]:
-    """What belongs to a scope by the business rows, by `kind/id`, as a phone would hold it."""
+async def documents_of(tx: Transaction, scopes: Collection[str]) -> dict[str, JsonObject]:
+    """What belongs to these scopes by the business rows, by `kind/id`, as a phone would hold it."""
     documents: dict[str, JsonObject] = {}
     for name, ids in ROWS.items():
         kind = FEED.kinds[name]
         placements = await kind.place(tx, list(await tx.session.scalars(ids)))
-        here = [id_ for id_, placement in placements.items() if scope in placement.scopes]
+        here = [id_ for id_, placement in placements.items() if not placement.scopes.isdisjoint(scopes)]
         for id_, body in (await kind.render(tx, here)).items():
             documents[f"{name}/{id_}"] = msgspec.json.decode(msgspec.json.encode(body))
     return documents

@@ -37,6 +37,7 @@ new_uid = id_source(SystemClock())
 class Change(msgspec.Struct, tag_field="op", tag="put"):
     """A change as the generator reads it: the document stays bytes."""
 
+    kind: str
     id: str
     version: int
     doc: msgspec.Raw
@@ -112,13 +113,15 @@ class OurPhone:
         return len(body)
 
     def _take(self, pulled: Pulled) -> int:
-        for change in pulled.patch:
+        """How many jobs came. What serials look like comes with the first ones, and nobody else's phones get it."""
+        jobs = [change for change in pulled.patch if change.kind == "job"]
+        for change in jobs:
             if change.id not in self._versions:
                 self.job_ids.append(change.id)
             self._versions[change.id] = change.version
             self.documents[change.id] = bytes(change.doc)
         self._cursor = pulled.cursor
-        return len(pulled.patch)
+        return len(jobs)
 
     def _judge(self, pushed: Pushed) -> int:
         refused = [verdict for verdict in pushed.results if verdict.status not in TAKEN]

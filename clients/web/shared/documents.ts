@@ -31,6 +31,7 @@ export type Technician = Schemas['TechnicianDocument']
 export type ReviewCard = Schemas['ReviewCardView']
 export type Resolution = Schemas['ReviewCommand']
 export type SerialUnit = Schemas['SerialUnitDocument']
+export type SerialGrammars = Schemas['SerialGrammarsDocument']
 export type Appointment = Schemas['AppointmentDocument']
 
 /** What a replica holds, by kind. */
@@ -39,5 +40,6 @@ export type Kinds = {
   technician: Technician
   review_card: ReviewCard
   serial_unit: SerialUnit
+  serial_grammars: SerialGrammars
   appointment: Appointment
 }

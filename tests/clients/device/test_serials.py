@@ -12,16 +12,23 @@ from tests.clients.device.conftest import JOB
 from tests.clients.device.twin import SCOPE, Twin
 
 OTHER_JOB = "01900000-0000-7000-8000-000000000002"
-GRAMMAR = {"model": "ONT-G1", "pattern": "^LWON[0-9A-F]{8}$", "check": None}
+GRAMMARS = [
+    {"model": "ONT-G1", "pattern": "^LWON[0-9A-F]{8}$", "check": None},
+    {"model": "LTE-1", "pattern": "^[0-9]{15}$", "check": "luhn"},
+]
 UNITS = {"LWON12345678": "available", "LWON0000AAAA": "reserved", "LWON0000BBBB": "recovered"}
 SCAN = CaptureMethod.SCAN
 
 
 @pytest.fixture
 def phone(device: Device, twin: Twin) -> Device:
-    """In the basement: a van with two ONTs to put in and one that was taken out, and a job that wants an ONT."""
+    """In the basement: a van with two ONTs to put in and one that was taken out, and a job that wants an ONT.
+
+    There are modems, too, but none in this van.
+    """
+    know_models(twin)
     for number, (serial, state) in enumerate(UNITS.items()):
-        unit = {"serial": serial, "state": state, **GRAMMAR}
+        unit = {"serial": serial, "state": state, "model": "ONT-G1"}
         twin.server.put("serial_unit", f"01900000-0000-7000-8000-0000000000f{number}", unit, {SCOPE})
     twin.server.put("job", JOB, {"number": "J-1", "state": "started", "parts": {"ONT-G1": 1}}, {SCOPE})
     installed = {"number": "J-2", "serials": [{"serial": "LWON0000CCCC", "model": "ONT-G1"}], "parts": {"MESH-W6": 1}}
@@ -29,6 +36,10 @@ def phone(device: Device, twin: Twin) -> Device:
     device.pull()
     device.is_online = False
     return device
+
+
+def know_models(twin: Twin) -> None:
+    twin.server.put("serial_grammars", "00000000-0000-0000-0000-000000000000", {"grammars": GRAMMARS}, {SCOPE})
 
 
 @pytest.mark.parametrize(
@@ -41,6 +52,8 @@ def phone(device: Device, twin: Twin) -> Device:
         ("LWON0000CCCC", SerialVerdict.NOT_IN_VAN),
         ("LWON99999999", SerialVerdict.UNKNOWN),
         ("HELLO", SerialVerdict.MALFORMED),
+        ("490154203237518", SerialVerdict.WRONG_MODEL),  # of a model of which this van has none
+        ("490154203273518", SerialVerdict.MALFORMED),  # the same, transposed
     ],
 )
 def test_what_is_read_is_judged_by_the_van_and_the_jobs(phone: Device, read: str, verdict: SerialVerdict):
@@ -78,7 +91,9 @@ def test_small_letters_are_recorded_as_the_label_has_them(phone: Device):
     assert judged(phone, JOB, out) == SerialRecovered(serial="LWON0000DDDD", method=SCAN)
 
 
-def test_a_device_that_knows_no_stock_asks_nothing(device: Device):
+def test_a_device_that_knows_no_stock_asks_nothing(device: Device, twin: Twin):
+    know_models(twin)
+    device.pull()
     operation = SerialInstalled(serial="HELLO", method=SCAN)
 
     assert judged(device, JOB, operation) == operation

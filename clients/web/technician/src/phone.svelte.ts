@@ -20,6 +20,7 @@ export class Phone {
   readonly live = new Live()
   readonly jobs = $derived(this.live.all('job'))
   readonly units = $derived(this.live.all('serial_unit'))
+  readonly grammars = $derived(this.live.all('serial_grammars').flatMap(told => told.grammars))
   readonly zone = $derived(siteZone(this.jobs.map(job => job.window)))
   #now_ms = $state(Date.now())
   /** Nothing is shown on a phone that has not heard from the office for longer than its lease. It goes on sending. */

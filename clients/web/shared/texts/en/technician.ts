@@ -81,7 +81,7 @@ export const JOB = {
     wrong_model: (model: string) => `${model}: this job does not ask for one. You can still record it.`,
     not_in_van: () => 'Installed or taken out already. You can still record it; the office will look at it.',
     looks_like: () => 'Not in your van. Compare the label: is it one of these?',
-    malformed: () => 'Not in your van. It is no serial number of a model in it: read the label again. You can still record it.',
+    malformed: () => 'Not in your van. It is no serial number of any model: read the label again. You can still record it.',
   } as Record<SerialVerdict, (model: string) => string>,
   meant: (serial: string, model: string) => `${serial} · ${model}`,
   recordAnyway: 'Record anyway',
