@@ -40,6 +40,13 @@ async def visible_order(
     return (await tx.session.scalars(query)).first()
 
 
+async def visible_item(tx: Transaction, principal: Principal, item_id: UUID) -> tuple[OrderItem, ProductOrder] | None:
+    """The item with its order."""
+    query = visible_orders(principal).add_columns(OrderItem).join(OrderItem, OrderItem.order_id == ProductOrder.id)
+    row = (await tx.session.execute(query.where(OrderItem.id == item_id))).first()
+    return None if row is None else (row[1], row[0])
+
+
 async def orders_after(
     tx: Transaction, principal: Principal, *, account_id: UUID | None, after: UUID | None, limit: int
 ) -> list[ProductOrder]:

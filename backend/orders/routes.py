@@ -14,6 +14,7 @@ from backend.kernel.page_size import PageSize
 from backend.kernel.paging import Page
 from backend.kernel.repeats import Once
 from backend.orders import service
+from backend.orders.choosing import choose_resource
 from backend.orders.lifecycle import FulfilmentMethod
 from backend.orders.schemas import (
     Amend,
@@ -29,6 +30,7 @@ from backend.orders.schemas import (
     PlaceOrder,
     Ship,
 )
+from backend.resources.schemas import ReserveResource, ResourceView
 
 
 @post("/api/v1/orders", status_code=201, tags=["orders"], summary="Place an order, everything reserved or nothing")
@@ -67,6 +69,17 @@ async def submit_order(
     order_id: FromPath[UUID],
 ) -> OrderView:
     return await once(OrderView, lambda: service.submit(tx, principal, order_id))
+
+
+@post("/api/v1/resource-reservations", status_code=201, tags=["resources"], summary="Keep one for an order item")
+async def reserve_resource(
+    tx: NamedDependency[Transaction],
+    once: NamedDependency[Once],
+    principal: NamedDependency[Principal],
+    data: JSONBody[ReserveResource],
+) -> ResourceView:
+    """Here, above the resources, because which ports will do is said by the premises of the item's order."""
+    return await once(ResourceView, lambda: choose_resource(tx, principal, data))
 
 
 @post("/api/v1/orders/{order_id:uuid}/cancellation", status_code=201, tags=["orders"], summary="Cancel an order")
@@ -205,6 +218,7 @@ ROUTES = [
     list_orders,
     see_order,
     submit_order,
+    reserve_resource,
     cancel_order,
     decide_cancellation,
     amend_order,

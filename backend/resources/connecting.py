@@ -69,6 +69,12 @@ async def point_of(tx: Transaction, pool_kind: PoolKind, premises_id: UUID | Non
     return None if known is None else known[1]
 
 
+def is_leg(point: DistributionPoint, port: str) -> bool:
+    """Whether this port, by its value, is one that the point leads to."""
+    group = group_of(point)
+    return port == group or port.startswith(f"{group}/")
+
+
 def group_of(point: DistributionPoint) -> str:
     """The PON or port group that feeds it, as its ports are named."""
     return f"{point.node}/{point.card}/{point.port}"

@@ -10,16 +10,17 @@ from backend.catalogue.schemas import PoolKind
 from backend.kernel.db import Transaction
 from backend.kernel.facts import move
 from backend.resources import queries, ranges
-from backend.resources.connecting import group_of, point_of
+from backend.resources.connecting import group_of, is_leg, point_of
 from backend.resources.exclusion import OVERLAP, span
 from backend.resources.holding import free, hold_until, keep
 from backend.resources.lifecycle import RESOURCE, ResourceCommand, ResourceState
-from backend.resources.models import AddressBlock, Resource, ResourcePool
+from backend.resources.models import AddressBlock, DistributionPoint, Resource, ResourcePool
 from backend.resources.schemas import (
     AddPool,
     BlockOverlaps,
     MoveResource,
     NoFreeLeg,
+    NotALeg,
     PoolExhausted,
     PoolForecast,
     PoolKnown,
@@ -122,10 +123,11 @@ async def reserve(
     return [resource_view(resource, pool_kind) for resource in picked]
 
 
-async def choose(tx: Transaction, wanted: ReserveResource) -> ResourceView:
+async def choose(tx: Transaction, wanted: ReserveResource, *, premises_id: UUID | None = None) -> ResourceView:
     """Keep one resource for an order item, a certain one if it is named; what the item held of the kind is given back.
 
-    Raises UnknownResource, ResourceTaken, PoolExhausted, also for the loser of a race.
+    premises_id: a port has to be a leg of what these are connected to, if that is known.
+    Raises UnknownResource, ResourceTaken, NotALeg, PoolExhausted, NoFreeLeg, also for the loser of a race.
     """
     held = [one for one, kind in await queries.lock_reserved_for(tx, [wanted.order_item_id]) if kind is wanted.kind]
     expires_at = held[0].held_until if held else tx.now + KEPT_FOR
@@ -137,9 +139,11 @@ async def choose(tx: Transaction, wanted: ReserveResource) -> ResourceView:
             order_item_id=wanted.order_item_id,
             territory_id=wanted.territory_id,
             expires_at=expires_at,
+            premises_id=premises_id,
         )
     else:
-        chosen = await _reserve_value(tx, wanted.kind, wanted.value, wanted.order_item_id, expires_at)
+        point = await point_of(tx, wanted.kind, premises_id)
+        chosen = await _reserve_value(tx, wanted.kind, wanted.value, wanted.order_item_id, expires_at, point=point)
     for resource in held:
         free(tx, resource, ResourceCommand.FREE)
     return chosen
@@ -250,11 +254,19 @@ async def _take_addresses(tx: Transaction, pool: ResourcePool, block: str) -> No
 
 
 async def _reserve_value(
-    tx: Transaction, kind: PoolKind, value: str, order_item_id: UUID, expires_at: datetime | None
+    tx: Transaction,
+    kind: PoolKind,
+    value: str,
+    order_item_id: UUID,
+    expires_at: datetime | None,
+    *,
+    point: DistributionPoint | None,
 ) -> ResourceView:
     resource = await queries.lock_value(tx, kind, value)
     if resource is None:
         raise UnknownResource(pool_kind=kind, value=value)
+    if point is not None and not is_leg(point, value):
+        raise NotALeg(value=value, distribution_point=point.code, group=group_of(point))
     if resource.state is not ResourceState.AVAILABLE:
         raise ResourceTaken(pool_kind=kind, value=value, state=resource.state)
     keep(tx, resource, order_item_id, expires_at)

@@ -22,7 +22,6 @@ from backend.resources.schemas import (
     PoolView,
     PortingView,
     PortNumber,
-    ReserveResource,
     ResourceView,
     ServiceTrace,
     ServiceView,
@@ -51,13 +50,6 @@ async def fill_pool(
 @get("/api/v1/resource-pools/{pool_id:uuid}/forecast", tags=["resources"], summary="How long a pool lasts")
 async def forecast_pool(tx: NamedDependency[Transaction], pool_id: FromPath[UUID], days: Days = 30) -> PoolForecast:
     return await service.forecast(tx, pool_id, days=days)
-
-
-@post("/api/v1/resource-reservations", status_code=201, tags=["resources"], summary="Keep one for an order item")
-async def reserve_resource(
-    tx: NamedDependency[Transaction], once: NamedDependency[Once], data: JSONBody[ReserveResource]
-) -> ResourceView:
-    return await once(ResourceView, lambda: service.choose(tx, data))
 
 
 @post("/api/v1/resources/{resource_id:uuid}/moves", status_code=201, tags=["resources"], summary="Take out of use")
@@ -117,7 +109,6 @@ ROUTES = [
     open_pool,
     fill_pool,
     forecast_pool,
-    reserve_resource,
     move_resource,
     port_number,
     trace_premises,

@@ -46,6 +46,15 @@ class NoFreeLeg(PoolExhausted):
     code = "no_free_leg"
 
 
+class NotALeg(Conflict):
+    """The port is no leg of the splitter or tap that the premises are connected to.
+
+    params: value, distribution_point, group (node/card/port, with which the legs begin).
+    """
+
+    code = "not_a_leg"
+
+
 class UnknownDistributionPoint(NotFound):
     """params: code."""
 
@@ -227,7 +236,10 @@ class AddBlock(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class ReserveResource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Keep a resource for an order item, a certain one if it is named; what the item held of the kind is given back."""
+    """Keep a resource for an order item, a certain one if it is named; what the item held of the kind is given back.
+
+    territory_id: where it has to be usable, unless it is named; None: where the order's premises are.
+    """
 
     kind: PoolKind
     order_item_id: UUID

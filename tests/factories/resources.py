@@ -6,7 +6,7 @@ from uuid import UUID
 from backend.catalogue.schemas import PoolKind, ServiceKind
 from backend.kernel.db import Transaction
 from backend.resources import service
-from backend.resources.schemas import ServiceView
+from backend.resources.schemas import AddDistributionPoint, AddPool, DistributionKind, ServiceView
 from tests.factories.customers import make_premises
 
 VALUES = {
@@ -29,6 +29,14 @@ async def make_pools(tx: Transaction, *, size: int = 10) -> None:
     """One pool of each kind, usable everywhere."""
     for kind in PoolKind:
         await make_pool(tx, kind, size=size)
+
+
+async def make_splitter(tx: Transaction, code: str, *, port: int, legs: int) -> None:
+    """A PON with so many legs, and the splitter that it feeds."""
+    block = f"olt9/1/{port}/1-{legs}"
+    await service.open_pool(tx, AddPool(code=f"PON-{port}", kind=PoolKind.PORT, name=code, block=block))
+    point = AddDistributionPoint(code=code, kind=DistributionKind.SPLITTER, node="olt9", card=1, port=port)
+    await service.add_distribution_point(tx, point)
 
 
 async def make_service(

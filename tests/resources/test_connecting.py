@@ -14,23 +14,16 @@ from backend.orders.errors import CannotBeHad
 from backend.orders.service import feasibility
 from backend.resources import service
 from backend.resources.routes import ROUTES
-from backend.resources.schemas import AddDistributionPoint, AddPool, ConnectPremises, DistributionKind, NoFreeLeg
+from backend.resources.schemas import ConnectPremises, NoFreeLeg
 from tests.factories.callers import calling
 from tests.factories.customers import make_premises
 from tests.factories.orders import make_order, make_shop
+from tests.factories.resources import make_splitter
 
 pytestmark = pytest.mark.anyio
 
 DESK = Principal(actor=SYSTEM, role=Role.PROVISIONING)
 FIRST, SECOND = (UUID(f"01978f6a-0000-7000-8000-00000000d00{n}") for n in (1, 2))
-
-
-async def make_splitter(tx: Transaction, code: str, *, port: int, legs: int) -> None:
-    """A PON with so many legs, and the splitter that it feeds."""
-    block = f"olt9/1/{port}/1-{legs}"
-    await service.open_pool(tx, AddPool(code=f"PON-{port}", kind=PoolKind.PORT, name=code, block=block))
-    point = AddDistributionPoint(code=code, kind=DistributionKind.SPLITTER, node="olt9", card=1, port=port)
-    await service.add_distribution_point(tx, point)
 
 
 async def make_connected(tx: Transaction, code: str) -> PremisesView:

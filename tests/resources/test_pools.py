@@ -4,7 +4,6 @@ import asyncio
 from datetime import timedelta
 from uuid import UUID
 
-import httpx
 import pytest
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
@@ -18,7 +17,6 @@ from backend.resources import pools as pools_module
 from backend.resources import service
 from backend.resources.lifecycle import ResourceState
 from backend.resources.models import Resource
-from backend.resources.routes import ROUTES
 from backend.resources.schemas import (
     AddPool,
     BlockOverlaps,
@@ -31,7 +29,6 @@ from backend.resources.schemas import (
     ResourceTaken,
     ServiceView,
 )
-from tests.factories.callers import calling
 from tests.factories.customers import make_premises
 from tests.factories.resources import make_pool, make_pools, make_service
 from tests.fakes import MONDAY, FixedClock
@@ -46,32 +43,6 @@ OURS = "+358955500000"
 
 def pool(code: str, kind: PoolKind, block: str) -> AddPool:
     return AddPool(code=code, kind=kind, name=code, block=block)
-
-
-@pytest.mark.parametrize("kind", [PoolKind.NUMBER, PoolKind.PORT])
-async def test_of_a_hundred_who_ask_for_the_last_one_gets_it_and_the_others_are_told(
-    database: Database, kind: PoolKind
-):
-    async with database.transaction(SYSTEM, "test") as tx:
-        await make_pool(tx, kind, size=1)
-
-    async with calling(database, ROUTES, DESK) as client:
-
-        async def ask(number: int) -> httpx.Response:
-            wanted = {"kind": kind, "order_item_id": str(UUID(int=number))}
-            while (answer := await client.post("/api/v1/resource-reservations", json=wanted)).status_code == 503:
-                pass  # a hundred at once is more than the connections that there are: come again
-            return answer
-
-        answers = await asyncio.gather(*(ask(number) for number in range(100)))
-
-    won = [answer.json()["value"] for answer in answers if answer.status_code == 201]
-    lost = [answer.json() for answer in answers if answer.status_code != 201]
-    assert len(won) == 1
-    assert {(one["status"], one["code"], one["params"]["available"]) for one in lost} == {(409, "pool_exhausted", 0)}
-    async with database.snapshot(SYSTEM, "test") as tx:
-        [left] = await service.pools(tx)
-    assert (left.size, left.reserved) == (1, 1)
 
 
 async def test_the_database_holds_one_number_once_and_reserves_it_for_somebody(database: Database):
