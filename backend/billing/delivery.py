@@ -97,13 +97,17 @@ async def acknowledge(tx: Transaction, acknowledgement: Acknowledgement, message
 
 
 async def redeliver(tx: Transaction, trigger_id: UUID) -> TriggerView:
-    """Tell once more what was refused, given up or never acknowledged. Raises UnknownTrigger, IllegalMove."""
+    """Tell once more what was refused, given up or never acknowledged, to who is called and to who fetches.
+
+    Raises UnknownTrigger, IllegalMove.
+    """
     trigger = await _locked(tx, trigger_id)
     if trigger.state is not TriggerState.PENDING:
         move(tx, trigger, TriggerCommand.REDELIVER)
     trigger.reason = None
     trigger.is_due = True
     await queries.wake_streams(tx, [trigger.stream_id])
+    await queries.repeat_in_feed(tx, [trigger.id])
     return trigger_view(trigger)
 
 
@@ -117,6 +121,8 @@ async def replay(
     until: datetime | None,
 ) -> ReplayView:
     """Tell once more, in order, all that was told in a range, whatever became of it: billing lost something.
+
+    To who is called and to who fetches, once each, whoever knows it already: a trigger counts once by its id.
 
     stream_id: None for all; sequences: both included; since, until: of the recording, until excluded. At most MAX_REPLAY
     triggers, oldest first; `more_since` says where the next request goes on.
@@ -133,6 +139,7 @@ async def replay(
     rows = found[:MAX_REPLAY]
     await queries.mark_due(tx, [row.id for row in rows])
     await queries.wake_streams(tx, {row.stream_id for row in rows})
+    await queries.repeat_in_feed(tx, [row.id for row in rows])
     return ReplayView(triggers=len(rows), more_since=found[MAX_REPLAY].recorded_at if len(found) > MAX_REPLAY else None)
 
 

@@ -16,6 +16,7 @@ from clients.billing.messages import Kind
 
 _STANDS = text("state <> 'superseded'")
 _IS_DUE = text("is_due")
+_WAITS = text("position IS NULL")
 
 
 class BillingStream(WorkRow, Row):
@@ -40,6 +41,26 @@ class BillingFeed(Table):
     last: Mapped[int]
 
 
+class BillingFeedRepeat(Row):
+    """A trigger that comes in the feed once more, because somebody asked for it. position: None until it is read."""
+
+    __tablename__ = "billing_feed_repeat"
+    __table_args__ = (
+        Index(
+            "uq_billing_feed_repeat_trigger_id_waiting",
+            "trigger_id",
+            unique=True,
+            sqlite_where=_WAITS,
+            postgresql_where=_WAITS,
+        ),
+    )
+    audited = False
+
+    trigger_id: Mapped[UUID] = mapped_column(ForeignKey("billing_trigger.id"))
+    asked_at: Mapped[datetime]
+    position: Mapped[int | None] = mapped_column(unique=True)
+
+
 class BillingTriggerFact(FactRow):
     __tablename__ = "billing_trigger_fact"
 
@@ -48,7 +69,7 @@ class BillingTrigger(Stateful, Versioned):
     """One thing that billing has to do, exactly as it is told; only what becomes of it changes later.
 
     fact_key, revision: the business fact in words, so that none is billed twice, and how often it was corrected before.
-    position: in the feed, None until somebody reads it. correction_id, because: of whoever asked for this correction, and why. amount_minor: for the whole quantity. is_due: to be told (again);
+    position: where it comes first in the feed, None until somebody reads it. correction_id, because: of whoever asked for this correction, and why. amount_minor: for the whole quantity. is_due: to be told (again);
     sent_at: when that was begun first; attempts, last_error: of it. ledger_entry_id, reason: what billing said of it.
     """
 

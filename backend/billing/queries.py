@@ -4,13 +4,15 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, select, update
+from sqlalchemy import Row, Select, func, select, text, union_all, update
 
 from backend.billing.lifecycle import EarnedState, TriggerState
 from backend.billing.models import (
     BillingFeed,
+    BillingFeedRepeat,
     BillingKey,
     BillingStream,
     BillingTrigger,
@@ -19,11 +21,19 @@ from backend.billing.models import (
 )
 from backend.catalogue.schemas import EarnedPolicy
 from backend.kernel.db import Transaction
+from backend.kernel.statements import Insertion
 
 AT_ONCE = 1000  # ids in one statement: both databases have a limit on parameters
 BULK = {"synchronize_session": False}
 UNDER_WAY = (TriggerState.PENDING, TriggerState.SENT, TriggerState.DELIVERED)
 STANDING = (EarnedState.UNEARNED, EarnedState.EARNED)
+
+
+def _unless_it_waits(insert: Any) -> Any:
+    return insert.on_conflict_do_nothing(index_elements=["trigger_id"], index_where=text("position IS NULL"))
+
+
+_REPEAT = Insertion(BillingFeedRepeat.__table__, _unless_it_waits)
 
 
 async def lock_stream(tx: Transaction, stream_id: UUID) -> BillingStream:
@@ -85,9 +95,33 @@ async def lock_unnumbered(tx: Transaction, *, limit: int) -> list[BillingTrigger
     return list(await tx.session.scalars(query.with_for_update(), execution_options={"populate_existing": True}))
 
 
-async def triggers_behind(tx: Transaction, position: int, *, limit: int) -> list[BillingTrigger]:
-    query = select(BillingTrigger).where(BillingTrigger.position > position).order_by(BillingTrigger.position)
+async def lock_unnumbered_repeats(tx: Transaction, *, limit: int) -> list[BillingFeedRepeat]:
+    """What is asked for once more and has no position yet, in the order in which it was asked for."""
+    query = select(BillingFeedRepeat).where(BillingFeedRepeat.position.is_(None)).order_by(BillingFeedRepeat.id)
     return list(await tx.session.scalars(query.limit(limit).with_for_update()))
+
+
+async def repeat_in_feed(tx: Transaction, trigger_ids: Sequence[UUID]) -> None:
+    """Let these come in the feed once more, in this order. What it never had, or is still to have again, comes anyway."""
+    for some in batched(trigger_ids):
+        query = select(BillingTrigger.id).where(BillingTrigger.id.in_(some), BillingTrigger.position.is_not(None))
+        had = set(await tx.session.scalars(query))
+        rows = [
+            {"id": tx.new_id(), "trigger_id": one, "asked_at": tx.now, "position": None} for one in some if one in had
+        ]
+        await tx.put(_REPEAT, *rows)
+
+
+async def feed_behind(tx: Transaction, position: int, *, limit: int) -> list[tuple[int, BillingTrigger]]:
+    """(position, trigger) of what comes behind a position, first or once more; the triggers locked."""
+    first = select(BillingTrigger.position.label("position"), BillingTrigger.id.label("trigger_id"))
+    again = select(BillingFeedRepeat.position, BillingFeedRepeat.trigger_id)
+    behind = union_all(
+        first.where(BillingTrigger.position > position), again.where(BillingFeedRepeat.position > position)
+    )
+    places = (await tx.session.execute(behind.order_by("position").limit(limit))).all()
+    triggers = {row.id: row for row in await lock_triggers(tx, {place.trigger_id for place in places})}
+    return [(place.position, triggers[place.trigger_id]) for place in places]
 
 
 async def lock_triggers(tx: Transaction, trigger_ids: Collection[UUID]) -> list[BillingTrigger]:
