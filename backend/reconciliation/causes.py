@@ -9,14 +9,14 @@ from uuid import UUID
 import msgspec
 
 from backend.billing import service as billing
-from backend.billing.lifecycle import TriggerState
 from backend.billing.schemas import TriggerView
 from backend.inventory import streams as inventory
 from backend.inventory.streams import InstallationRow
 from backend.kernel.db import Transaction
 from backend.orders import service as orders
+from backend.reconciliation.blaming import beginning
 from backend.reconciliation.planning import ended, price_of_a_day
-from backend.reconciliation.schemas import BreakKind, Finding, RootCause
+from backend.reconciliation.schemas import BreakCause, BreakKind, Finding, RootCause
 from backend.resources import service as resources
 from backend.resources.lifecycle import ServiceState
 from backend.resources.schemas import ServiceView
@@ -62,27 +62,8 @@ def _of_service(
         and str(finding.repair.trigger_id) not in told
     ):
         finding = msgspec.structs.replace(finding, repair=None)  # billing's own doing, which only its people can mend
-    event, subject_id, occurred_at = _began(finding, service, triggers)
-    return finding, RootCause(event=event, subject_id=subject_id, occurred_at=occurred_at, triggers=told)
-
-
-def _began(
-    finding: Finding, service: ServiceView | None, triggers: Sequence[TriggerView]
-) -> tuple[str, UUID | None, datetime | None]:
-    """A trigger that billing did not take explains it; else the last one it took and forgot; else nobody told it."""
-    for refused in (TriggerState.DEAD_LETTER, TriggerState.REJECTED):
-        for trigger in triggers:
-            if trigger.state is refused:
-                return f"billing_trigger.{refused}", trigger.id, trigger.recorded_at
-    if service is None:
-        return "service.unknown", finding.service_id, None
-    if finding.kind is BreakKind.ORPHAN_RESOURCE or service.terminated_at is not None:
-        return "service.terminated", service.id, service.terminated_at
-    if finding.kind is BreakKind.BILLED_NOT_ACTIVE and service.suspended_at is not None:
-        return "service.suspended", service.id, service.suspended_at
-    if triggers:
-        return f"billing_trigger.{triggers[-1].state}", triggers[-1].id, triggers[-1].recorded_at
-    return "service.activated", service.id, service.active_since
+    cause, subject_id, at = beginning(finding, service, triggers)
+    return finding, RootCause(event=cause, subject_id=subject_id, occurred_at=at, triggers=told)
 
 
 async def _of_units(tx: Transaction, findings: Sequence[Finding]) -> list[tuple[Finding, RootCause]]:
@@ -115,9 +96,9 @@ def _of_unit(
     if waiting:
         risk = sum(amount_minor for amount_minor, _ in waiting)
         finding = msgspec.structs.replace(finding, risk_minor_per_day=risk, currency=waiting[0][1])
-    event, subject_id = ("service.terminated", last_id) if last_id else ("serial_unit.installed", finding.subject_id)
+    cause, subject_id = (BreakCause.ENDED, last_id) if last_id else (BreakCause.PUT_IN, finding.subject_id)
     return msgspec.structs.replace(finding, since=since), RootCause(
-        event=event, subject_id=subject_id, occurred_at=since
+        event=cause, subject_id=subject_id, occurred_at=since
     )
 
 

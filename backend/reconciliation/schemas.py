@@ -176,13 +176,41 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         return self.kind, self.subject_id
 
 
+class BreakCause(StrEnum):
+    """What most likely began a difference; which fits which stands in `blaming`.
+
+    billing_trigger.*: how it stands with what billing was told: not told yet, not answered, refused; applied: billing
+    took it and has lost it (superseded: the same in what earlier versions found). billing.*: billing began again without
+    ending what it billed, bills otherwise than it was told, was told otherwise than it is, bills what nobody told it.
+    service.*, serial_unit.*: what happened, and billing or stock was never told. "": not looked for.
+    """
+
+    NONE = ""
+    PENDING = "billing_trigger.pending"
+    SENT = "billing_trigger.sent"
+    DELIVERED = "billing_trigger.delivered"
+    REJECTED = "billing_trigger.rejected"
+    DEAD_LETTER = "billing_trigger.deadLetter"
+    LOST = "billing_trigger.applied"
+    LOST_CORRECTED = "billing_trigger.superseded"
+    BEGAN_AGAIN = "billing.began_again"
+    BOOKED_OTHERWISE = "billing.booked_otherwise"
+    TOLD_OTHERWISE = "billing.told_otherwise"
+    UNASKED = "billing.unasked"
+    NEVER_TOLD = "service.activated"
+    ENDED = "service.terminated"
+    RESTS = "service.suspended"
+    UNKNOWN = "service.unknown"
+    PUT_IN = "serial_unit.installed"
+
+
 class RootCause(msgspec.Struct, frozen=True, kw_only=True):
     """Where to look. event: what most likely began it; subject_id: of what, and when.
 
     triggers: those of the service in their sequence, each id with its state. None were ever made: {}.
     """
 
-    event: str = ""
+    event: BreakCause = BreakCause.NONE
     subject_id: UUID | None = None
     occurred_at: datetime | None = None
     triggers: dict[str, str] = {}

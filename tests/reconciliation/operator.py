@@ -133,13 +133,15 @@ class Operator:
                 said = Acknowledgement(type="billing.acknowledgement", timestamp=tx.now, data=outcome)
                 await delivery.acknowledge(tx, said, f"message-{outcome.trigger_id}")
 
-    async def drift(self, kind: BreakKind, service_id: UUID) -> None:
-        """Plant one difference of this kind at a home, in one of the ways in which it may begin."""
+    async def drift(self, kind: BreakKind, service_id: UUID, way: "Plant | None" = None) -> UUID:
+        """Plant one difference of this kind at a home, in this or any of the ways in which it may begin; its subject."""
+        plant = way or self.random.choice(WAYS[kind])
         async with self.database.transaction(SYSTEM, "test") as tx:
-            subject_id = await self.random.choice(_WAYS[kind])(self, tx, service_id)
+            subject_id = await plant(self, tx, service_id)
         if kind is K.DOUBLE_BILLED:
             await self.speak()
         self.expected.add((kind, subject_id))
+        return subject_id
 
     async def drift_at_random(self, count: int) -> None:
         """Plant so many differences, each at a home of its own; all kinds come, in every way in which they may begin."""
@@ -237,7 +239,7 @@ async def _orphan_resource(operator: Operator, tx: Transaction, service_id: UUID
     return held.resource_id
 
 
-_WAYS: dict[BreakKind, Sequence[Plant]] = {
+WAYS: dict[BreakKind, Sequence[Plant]] = {
     K.ACTIVE_NOT_BILLED: (_billing_lost_it, _never_told),
     K.BILLED_NOT_ACTIVE: (_ended_untold, _rests_untold),
     K.WRONG_START: (_wrong_start,),

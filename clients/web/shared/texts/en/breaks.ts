@@ -1,4 +1,5 @@
 /** Breaks between network, installed base and billing, in words. */
+import type { components } from '../../api/schema.js'
 
 export const BREAK_KINDS: Record<string, string> = {
   active_not_billed: 'Active, not billed',
@@ -18,7 +19,8 @@ export const BREAK_STATES: Record<string, string> = {
 }
 
 /** What most likely began a break. */
-export const BREAK_CAUSES: Record<string, string> = {
+export const BREAK_CAUSES: Record<components['schemas']['BreakCause'], string> = {
+  '': '',
   'billing_trigger.applied': 'billing took what it was told, and lost it',
   'billing_trigger.superseded': 'billing took what it was told, and lost it',
   'billing_trigger.rejected': 'billing rejected what it was told',
@@ -26,6 +28,10 @@ export const BREAK_CAUSES: Record<string, string> = {
   'billing_trigger.pending': 'billing is not told yet',
   'billing_trigger.sent': 'billing has not answered yet',
   'billing_trigger.delivered': 'billing has not answered yet',
+  'billing.began_again': 'billing began again without ending what it billed',
+  'billing.booked_otherwise': 'billing bills otherwise than it was told',
+  'billing.told_otherwise': 'billing was told otherwise',
+  'billing.unasked': 'billing was not told to bill it',
   'service.activated': 'billing was never told',
   'service.terminated': 'the service ended',
   'service.suspended': 'the service rests',
