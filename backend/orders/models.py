@@ -67,7 +67,8 @@ class OrderItem(Stateful, Versioned):
     """One simple offering. goods: model → pieces for the whole item; work: code of a work specification.
 
     fulfilment: how its goods reach the customer, as far as they have not yet; point_of_no_return: by the offering.
-    service_count: how many services it takes, from its submission on.
+    service_count: how many services it takes, from its submission on. ordered_at: when it came into the order, the day
+    of its terms and prices; None for what came with the order before this was kept.
     """
 
     __tablename__ = "order_item"
@@ -83,6 +84,7 @@ class OrderItem(Stateful, Versioned):
     fulfilment: Mapped[FulfilmentMethod]
     point_of_no_return: Mapped[PointOfNoReturn]
     service_count: Mapped[int] = mapped_column(default=0)
+    ordered_at: Mapped[datetime | None]
     state: Mapped[OrderState]
 
 

@@ -141,6 +141,7 @@ def _new_item(tx: Transaction, order_id: UUID, sold: ResolvedOffering, fulfilmen
         goods={need.model: need.quantity * sold.quantity for need in sold.offering.specification.goods},
         fulfilment=fulfilment,
         point_of_no_return=sold.offering.specification.point_of_no_return,
+        ordered_at=tx.now,
         state=ITEM.initial,
     )
 

@@ -34,7 +34,8 @@ async def revive(tx: Transaction, order_id: UUID) -> None:
 
 
 async def _revive_item(tx: Transaction, order: ProductOrder, item: OrderItem) -> None:
-    [sold] = await catalogue.resolve(tx, [(item.offering_code, item.quantity)], order.placed_at)
+    at = item.ordered_at or order.placed_at  # what was added later was sold on the terms of that day
+    [sold] = await catalogue.resolve(tx, [(item.offering_code, item.quantity)], at)
     if missing := await placing.reserve_pools(tx, order, item, sold):
         raise CannotBeHad(missing=msgspec.to_builtins(missing))
     services = await design(tx, order, item, sold)

@@ -6,19 +6,20 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from backend.catalogue.schemas import PointOfNoReturn
+from backend.catalogue.authoring import withdraw_offering
+from backend.catalogue.schemas import Period, PointOfNoReturn
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database, Transaction
 from backend.kernel.lifecycle import IllegalMove
 from backend.kernel.outbox import OutboxRow
 from backend.orders import service
 from backend.orders.lifecycle import LineState, Milestone, OrderState
-from backend.orders.schemas import DecideCancellation, DeliveryNotice, HandedOver, OrderView
+from backend.orders.schemas import Amend, DecideCancellation, DeliveryNotice, HandedOver, OrderedOffering, OrderView
 from backend.resources import service as resources
 from backend.resources.lifecycle import ServiceState
-from tests.factories.catalogue import GATEWAY, MESH, ONT
+from tests.factories.catalogue import GATEWAY, MESH, ONT, PHONE, make_offering, make_price
 from tests.factories.orders import AGENT, make_order_to_ship, make_shipment, make_shop, make_submitted_order
-from tests.fakes import MONDAY
+from tests.fakes import MONDAY, FixedClock
 
 pytestmark = pytest.mark.anyio
 
@@ -159,6 +160,30 @@ async def test_an_order_that_was_given_up_goes_on_when_the_field_had_done_it(dat
     assert {line.state for line in revived.charge_lines} == {LineState.OPEN}
     charged = {line.service_id for line in revived.charge_lines if line.service_id}
     assert charged == {one.id for one in fresh if one.kind != "access"}
+
+
+async def test_what_was_added_later_is_taken_up_again_on_the_terms_of_its_day(
+    database: Database, order: OrderView, clock: FixedClock
+):
+    clock.advance(3600)
+    async with database.transaction(SYSTEM, "test") as tx:
+        await make_offering(tx, code="PHONE-2", specification=PHONE, published_from=tx.now)
+        await make_price(tx, "PHONE-2", "P2", 1290, period=Period.MONTH, valid_from=tx.now)
+        await service.amend(tx, AGENT, order.id, Amend(add=[OrderedOffering(offering_code="PHONE-2")]))
+    clock.advance(3600)
+    async with database.transaction(SYSTEM, "test") as tx:
+        await withdraw_offering(tx, "PHONE-2", tx.now)
+        await service.cancel(tx, AGENT, order.id)
+
+        await service.revive(tx, order.id)
+
+        revived = await service.order_view(tx, order.id)
+
+    added = next(item for item in revived.items if item.offering_code == "PHONE-2")
+    [line] = [line for line in revived.charge_lines if line.order_item_id == added.id]
+    [voice] = [one for one in revived.services if one.id == line.service_id]
+    assert {item.state for item in revived.items} == {OrderState.IN_PROGRESS}
+    assert (line.state, line.amount_minor, voice.state) == (LineState.OPEN, 1290, ServiceState.INACTIVE)
 
 
 async def test_an_order_that_was_taken_up_again_is_complete_with_its_new_services(database: Database, order: OrderView):
