@@ -44,6 +44,7 @@ from backend.jobs.queries import may_read_file
 from backend.jobs.routes import ROUTES as JOBS
 from backend.kernel.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, Unavailable
 from backend.masterdata.routes import ROUTES as MASTER_DATA
+from backend.offline.contacts import Contacts
 from backend.offline.pressure import Pressure
 from backend.offline.routes import ROUTES as OFFLINE
 from backend.offline.waiting import News
@@ -116,12 +117,14 @@ def create_app(opening: Callable[[], AbstractAsyncContextManager[Parts]]) -> Lit
             app.state.parts = opened
             app.state.database = opened.database
             app.state.news = News(opened.database)
+            app.state.contacts = Contacts(opened.database)
             app.state.live = LiveDays(opened.roads)
             app.state.pressure = Pressure(opened.clock, requests_per_second=pace)
             try:
                 yield
             finally:
                 await app.state.news.close()
+                await app.state.contacts.close()
 
     return Litestar(
         route_handlers=[*ROUTES, *client_routers()],

@@ -235,7 +235,10 @@ class Mutation(Draft, frozen=True, kw_only=True):
 
 
 class PushRequest(Message, frozen=True, kw_only=True):
-    """Mutations of one outbox, mids consecutive; device is the sender, which may send another device's outbox."""
+    """Mutations of one outbox, mids consecutive; device is the sender, which may send another device's outbox.
+
+    app, waiting: as in a pull; this batch waits, too.
+    """
 
     outbox: Text
     device: Text
@@ -243,6 +246,8 @@ class PushRequest(Message, frozen=True, kw_only=True):
     batch: tuple[Mutation, ...]
     digest: Sha256
     epoch: str | None = None
+    app: Text | None = None
+    waiting: Count | None = None
 
 
 class Result(Message, frozen=True, kw_only=True):
@@ -276,13 +281,16 @@ class PushAnswer(Message, frozen=True, kw_only=True):
 class PullRequest(Message, frozen=True, kw_only=True):
     """digests: sent now and then, by scope; a scope of which nothing is held is left out, None means not compared.
 
-    wait_s: hold the answer that long for news.
+    wait_s: hold the answer that long for news. app, waiting: name and version of the client, and how many mutations of
+    its outbox have no verdict yet, for whoever looks after phones.
     """
 
     outbox: Text
     device: Text
     schema: Count
     cursor: str | None = None
+    app: Text | None = None
+    waiting: Count | None = None
     limit_bytes: Annotated[int, Meta(ge=1, le=MAX_LIMIT_BYTES)] = DEFAULT_LIMIT_BYTES
     digests: dict[str, str] | None = None
     wait_s: Annotated[int, Meta(ge=0, le=MAX_WAIT_S)] = 0

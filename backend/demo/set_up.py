@@ -1,16 +1,18 @@
 """The demo operator's data in a database: of a site of its own, or of whatever deployment asks for it."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from random import Random
 
 from backend.demo.people import Crew
 from backend.demo.seed import Amount, Progress, seed
 from backend.demo.site import Site
 from backend.demo.truths.planted import Planted
-from backend.demo.truths.planting import Before, Past
+from backend.demo.truths.planting import AWAY_FOR, Before, Past, lose_contact
 from backend.kernel.audit import SYSTEM
-from backend.kernel.clock import SystemClock
-from backend.kernel.db import open_database
+from backend.kernel.clock import Clock, SystemClock
+from backend.kernel.db import Database, open_database
 from backend.migrations.run import upgrade
 from backend.parts import BEFORE_COMMIT
 
@@ -48,9 +50,17 @@ async def _fill(url: str, billing_key: str, seed_number: int, amount: Amount, pr
 
 async def _plant(url: str, crew: Crew, seed_number: int) -> Planted:
     clock = SystemClock()
-    database = await open_database(url, clock=Before(clock), before_commit=BEFORE_COMMIT)
+    async with _opened(url, Before(clock)) as database, database.transaction(SYSTEM, "plant") as tx:
+        planted = await Past(tx, crew, Random(seed_number)).plant(clock.now())
+    async with _opened(url, Before(clock, AWAY_FOR)) as database:
+        await lose_contact(database, planted.phone)
+    return planted
+
+
+@asynccontextmanager
+async def _opened(url: str, clock: Clock) -> AsyncIterator[Database]:
+    database = await open_database(url, clock=clock, before_commit=BEFORE_COMMIT)
     try:
-        async with database.transaction(SYSTEM, "plant") as tx:
-            return await Past(tx, crew, Random(seed_number)).plant(clock.now())
+        yield database
     finally:
         await database.close()

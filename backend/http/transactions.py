@@ -46,6 +46,7 @@ async def provide_exchange(request: Request[Any, Any, Any]) -> Exchange:
         database=state.database,
         feed=state.parts.feed,
         news=state.news,
+        contacts=state.contacts,
         pressure=state.pressure,
         settings=state.parts.settings,
     )

@@ -203,6 +203,7 @@ ACCESS: dict[Route, frozenset[Role]] = {
     ("GET", "/api/v1/promises"): FIELD_OFFICE | BILLING_DESK,
     ("GET", "/api/v1/reports/promises"): FIELD_OFFICE | BILLING_DESK,
     ("GET", "/api/v1/reports/balance"): BILLING_DESK | {Role.SUPERVISOR},
+    ("GET", "/api/v1/reports/phones"): MANAGERS | {Role.AUDITOR},
     # the deployment itself
     ("GET", "/"): ANYONE,
     ("GET", "/health"): ANYONE,

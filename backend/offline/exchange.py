@@ -8,6 +8,7 @@ from typing import NamedTuple
 from backend.identity.principal import Principal
 from backend.kernel.db import Database
 from backend.kernel.feed import Feed
+from backend.offline.contacts import Contacts
 from backend.offline.pressure import Pressure
 from backend.offline.waiting import News
 from backend.settings import Settings
@@ -20,5 +21,6 @@ class Exchange(NamedTuple):
     database: Database
     feed: Feed
     news: News
+    contacts: Contacts
     pressure: Pressure
     settings: Settings

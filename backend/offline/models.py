@@ -24,6 +24,20 @@ class SyncOutbox(Table):
     durable_mid: Mapped[int] = mapped_column(default=0)
 
 
+class PhoneContact(Table):
+    """What is known of a phone since it last called: see `contacts.Contact`. schema: of the protocol that it spoke."""
+
+    __tablename__ = "phone_contact"
+    audited = False
+
+    device_id: Mapped[UUID] = mapped_column(ForeignKey("device.id"), primary_key=True)
+    heard_at: Mapped[datetime] = mapped_column(index=True)
+    synced_at: Mapped[datetime | None]
+    app: Mapped[str | None]
+    schema: Mapped[int]
+    waiting: Mapped[int | None]
+
+
 class Outbox(Struct, frozen=True, kw_only=False):
     """A row of SyncOutbox, as a push or a pull reads it."""
 

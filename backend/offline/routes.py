@@ -19,6 +19,7 @@ from backend.kernel.feed import count_mismatches
 from backend.kernel.repeats import Once
 from backend.kernel.retries import boldly
 from backend.offline import service
+from backend.offline.contacts import Contact
 from backend.offline.exchange import Exchange
 from backend.offline.pulling import Page
 from backend.offline.schemas import Outcomes
@@ -145,6 +146,8 @@ async def _push(exchange: Exchange, request: PushRequest) -> PushAnswer:
     with pressure.one_in_hand():
         answer = await boldly(exchange.database, principal.actor, "sync.push", decided)
         kill_point("push.committed")
+        left = None if request.waiting is None else max(0, request.waiting - len(answer.results))
+        _note(exchange, request, waiting=left)
         return structs.replace(answer, poll_after_ms=pressure.poll_after_ms())
 
 
@@ -152,8 +155,28 @@ async def _pull(exchange: Exchange, request: PullRequest) -> PullAnswer:
     principal, database, pressure = exchange.principal, exchange.database, exchange.pressure
     _refuse_barred(principal)
     with pressure.one_in_hand():
-        answer = await service.glance(database.reads, principal, request, database.clock.now())
-        return structs.replace(answer or await _page(exchange, request), poll_after_ms=pressure.poll_after_ms())
+        glanced = await service.glance(database.reads, principal, request, database.clock.now())
+        answer = glanced or await _page(exchange, request)
+        _note(exchange, request, waiting=request.waiting, is_whole=not answer.more)
+        return structs.replace(answer, poll_after_ms=pressure.poll_after_ms())
+
+
+def _note(
+    exchange: Exchange, request: PushRequest | PullRequest, *, waiting: int | None, is_whole: bool = False
+) -> None:
+    """The phone was here; is_whole: it has all there is now. Boards and customers' pages are no phones."""
+    if (device_id := exchange.principal.device_id) is None:
+        return
+    now = exchange.database.clock.now()
+    contact = Contact(
+        device_id=device_id,
+        heard_at=now,
+        schema=request.schema,
+        synced_at=now if is_whole else None,
+        app=request.app,
+        waiting=waiting,
+    )
+    exchange.contacts.note(contact)
 
 
 async def _page(exchange: Exchange, request: PullRequest) -> PullAnswer:

@@ -1,6 +1,7 @@
 """What reporting shows."""
 
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 
@@ -20,6 +21,28 @@ class BreakTally(msgspec.Struct, frozen=True, kw_only=True):
     break_count: int
     risk_minor_per_day: int
     oldest_since: datetime
+
+
+class PhoneView(msgspec.Struct, frozen=True, kw_only=True):
+    """A phone in use, with what it told at its last call.
+
+    heard_at, silent_seconds: that call, None if it never made one, and how long ago it, or the enrolment, was.
+    synced_at: when it last had all there was for it; app, schema: what called, in which version of the protocol; waiting:
+    how many mutations were in its outbox without a verdict. What it does since nobody knows until it calls.
+    """
+
+    id: UUID
+    name: str
+    user_id: UUID
+    user_name: str
+    technician_id: UUID
+    enrolled_at: datetime
+    heard_at: datetime | None
+    silent_seconds: int
+    synced_at: datetime | None
+    app: str | None
+    schema: int | None
+    waiting: int | None
 
 
 class Balance(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 import hashlib
 import time
 from collections.abc import Callable
+from importlib.metadata import version
 
 import httpx
 from msgspec.structs import replace
@@ -19,6 +20,7 @@ from sync.optimistic import APPLIERS
 from sync.outbox import attention, is_cloned, unsent_count
 from sync.protocol import RESTART_CODES, ErrorCode, JsonObject, Mutation, MutationState
 
+APP = f"device {version('truckroll')}"  # by which the office knows what a technician works with
 MAX_TRIPS = 1000  # a hundred thousand mutations or a quarter of a gigabyte: more is a loop that leads nowhere
 
 
@@ -101,6 +103,7 @@ class Device:
             if request is None:
                 return answered
             self._store.save_replica(replicas.mark_sent(self.replica, request))
+            request = replace(request, app=APP, waiting=self.unsent)
             try:
                 answer = self._connection.ask("/sync/v1/push", request, PushAnswer)
             except Refused as refused:
@@ -121,6 +124,7 @@ class Device:
             request = replicas.pull_request(
                 self.replica, device=self._connection.tokens.device_id, with_digests=with_digests
             )
+            request = replace(request, app=APP, waiting=self.unsent)
             try:
                 answer = self._connection.ask("/sync/v1/pull", request, PullAnswer)
             except Refused as refused:

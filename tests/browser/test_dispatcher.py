@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from backend.demo.story import onsite
 from backend.demo.story.scene import Scene
 from tests.browser.screens import Screens
 from tests.browser.work import enrol, log_in, next_step, open_visit
@@ -58,6 +59,18 @@ def test_a_phone_gets_a_code(desk: Page, visit: Scene, screens: Screens) -> None
 
     expect(desk.get_by_text("Valid until")).to_be_visible()
     screens.check(desk, "dispatcher-phones")
+
+
+def test_phones_are_listed_by_how_long_they_were_silent(desk: Page, visit: Scene) -> None:
+    onsite.enrol(visit, visit.ids["technician"])
+    log_in(desk, visit)
+    desk.get_by_role("button", name="Phones").click()
+    phones = desk.get_by_role("region", name="Phones in use")
+    expect(phones.get_by_role("row").nth(1)).to_be_visible()
+
+    desk.get_by_label("Silent for at least so many hours").fill("24")
+
+    expect(phones.get_by_text("No phone is.")).to_be_visible()
 
 
 def test_a_wrong_password_is_told(desk: Page, visit: Scene, screens: Screens) -> None:

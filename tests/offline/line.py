@@ -8,6 +8,7 @@ import msgspec
 
 from backend.identity.principal import Principal
 from backend.kernel.db import Database
+from backend.offline.contacts import Contacts
 from backend.offline.exchange import Exchange
 from backend.offline.pressure import Pressure
 from backend.offline.waiting import News
@@ -28,13 +29,21 @@ def easy(database: Database) -> Pressure:
     return Pressure(database.clock, requests_per_second=100, chance=lambda: 0.5)
 
 
-def exchange(database: Database, principal: Principal, *, news: News, settings: Settings | None = None) -> Exchange:
+def exchange(
+    database: Database,
+    principal: Principal,
+    *,
+    news: News,
+    contacts: Contacts | None = None,
+    settings: Settings | None = None,
+) -> Exchange:
     """What a message of this caller is answered with."""
     return Exchange(
         principal=principal,
         database=database,
         feed=FEED,
         news=news,
+        contacts=contacts or Contacts(database),
         pressure=easy(database),
         settings=settings or Settings(),
     )

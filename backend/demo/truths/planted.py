@@ -24,6 +24,7 @@ class Planted(msgspec.Struct, frozen=True, kw_only=True):
     promised_job: UUID
     van: UUID
     technician: UUID
+    phone: UUID
 
     def save(self, home: Path) -> None:
         _file(home).write_bytes(msgspec.json.encode(self))

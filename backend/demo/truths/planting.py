@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from importlib.metadata import version
 from random import Random
 from uuid import UUID
 
@@ -16,34 +17,40 @@ from backend.demo.people import ZONE, Crew
 from backend.demo.stock import van_name
 from backend.demo.truths.planted import Planted
 from backend.demo.work import SEEDER
+from backend.identity import devices
+from backend.identity.schemas import EnrolDevice
 from backend.inventory import service as inventory
 from backend.inventory.schemas import LocationView
 from backend.jobs import service as jobs
 from backend.jobs import workorders
 from backend.kernel.clock import Clock
-from backend.kernel.db import Transaction
+from backend.kernel.db import Database, Transaction
+from backend.offline.contacts import Contact, Contacts
 from backend.orders import service as orders
 from backend.orders.milestones import AT_RISK_BEFORE
 from backend.orders.schemas import OrderedOffering, OrderView, PlaceOrder
 from backend.resources import service as resources
 from backend.resources.schemas import AddPool
+from clients.device.identity import new_identity, public_key
+from sync.protocol import SCHEMA
 
 BEFORE = timedelta(days=20)  # long enough for an age and a loss that one sees; the network is heard for 31 days
 FIRST_HOUSEHOLD = 100_000  # behind all that the days' work needs
 WELL = 6
-SHORT_VAN, CERTIFICATE, PROMISED = 3, 6, 9  # whose: places among the technicians
+SHORT_VAN, CERTIFICATE, PROMISED, AWAY = 3, 6, 9, 12  # whose: places among the technicians
+AWAY_FOR, WAITING = timedelta(hours=26), 37  # of a phone, and how many pieces of work it had not sent then
 ORPHAN = "HG6900000001"
 FULL_POOL, TAKEN = "2001:db8:100::/57 as /64", 119  # of 128: 93 %
 
 
 class Before:
-    """The clock of the time before the demo."""
+    """The clock of so long before the demo."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self, clock: Clock, span: timedelta = BEFORE) -> None:
+        self._clock, self._span = clock, span
 
     def now(self) -> datetime:
-        return self._clock.now() - BEFORE
+        return self._clock.now() - self._span
 
 
 class Past:
@@ -74,6 +81,7 @@ class Past:
             promised_job=promised_job,
             van=(await self._van(SHORT_VAN)).id,
             technician=self._crew.technicians[CERTIFICATE].id,
+            phone=await self._phone(),
         )
 
     async def _telephone(self) -> UUID:
@@ -135,6 +143,14 @@ class Past:
         )
         return ORPHAN
 
+    async def _phone(self) -> UUID:
+        """A phone that its technician has carried since then."""
+        user_id = self._crew.users[self._crew.technicians[AWAY].id]
+        issued = await devices.issue_code(self._tx, SEEDER, user_id)
+        key = public_key(new_identity())
+        enrolled = await devices.enrol(self._tx, EnrolDevice(code=issued.code, public_key=key, name="Android 14"))
+        return enrolled.device_id
+
     async def _order(self, offering: str) -> OrderView:
         account, premises = await self._household()
         items = [OrderedOffering(offering_code=offering)]
@@ -150,6 +166,16 @@ class Past:
 
     async def _van(self, technician: int) -> LocationView:
         return await inventory.location_named(self._tx, van_name(self._crew.technicians[technician]))
+
+
+async def lose_contact(database: Database, phone: UUID) -> None:
+    """The phone's last call, by the clock of `database`: it got its day, and could not send what was done."""
+    now = database.clock.now()
+    app = f"technician {version('truckroll')}"
+    contact = Contact(device_id=phone, heard_at=now, synced_at=now, schema=SCHEMA, app=app, waiting=WAITING)
+    contacts = Contacts(database)
+    contacts.note(contact)
+    await contacts.close()
 
 
 async def empty_van(tx: Transaction, crew: Crew, depot_id: UUID) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from backend.demo.story.office import Clerk
 from backend.demo.truths.planted import Planted
+from backend.demo.truths.planting import WAITING
 
 Answer = Any
 """What a route answered, as JSON."""
@@ -118,6 +119,16 @@ OTHERS = (
         by="warehouse",
         is_told=lambda answer, planted: any(
             (one["to_location_id"], one["model"], one["held"]) == (str(planted.van), "ONT-G1", 0) for one in answer
+        ),
+    ),
+    Truth(
+        name="phone_away",
+        tells="A phone is silent for 26 hours, and much work waited on it when it was last heard of.",
+        path="/api/v1/reports/phones",
+        query={"silent_hours": 24},
+        by="dispatcher",
+        is_told=lambda answer, planted: any(
+            (one["id"], one["waiting"]) == (str(planted.phone), WAITING) for one in answer["items"]
         ),
     ),
     Truth(

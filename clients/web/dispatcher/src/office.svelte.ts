@@ -9,6 +9,7 @@ import { newUid } from '../../shared/sync/uid.ts'
 
 type Schemas = components['schemas']
 export type Territory = Schemas['TerritoryView']
+export type Phone = Schemas['PhoneView']
 export type User = Schemas['UserView']
 export type Run = paths['/api/v1/optimisation-runs']['post']['responses'][202]['content']['application/json']
 
@@ -84,6 +85,19 @@ export class Office {
   async phoneUsers(): Promise<User[]> {
     const users = await taken(this.api.GET('/api/v1/users'))
     return users.filter(user => user.technician_id !== null)
+  }
+
+  /** Phones in use that were silent for so many hours at least. */
+  async phones(silent_hours: number): Promise<Phone[]> {
+    const phones: Phone[] = []
+    let cursor: string | null | undefined
+    do {
+      const query = { silent_hours, page_size: 200, ...(cursor ? { cursor } : {}) }
+      const page = await taken(this.api.GET('/api/v1/reports/phones', { params: { query } }))
+      phones.push(...page.items)
+      cursor = page.next_cursor
+    } while (cursor)
+    return phones
   }
 
   issueCode(userId: string): Promise<Schemas['EnrolmentCodeView']> {

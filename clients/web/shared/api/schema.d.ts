@@ -1601,6 +1601,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reports/phones": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Phones in use, and when they were last heard of */
+        get: operations["ApiV1ReportsPhonesListPhones"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reports/promises": {
         parameters: {
             query?: never;
@@ -2728,6 +2745,18 @@ export interface components {
             quantity: number;
             free: number;
         };
+        /**
+         * BreakCause
+         * @description What most likely began a difference; which fits which stands in `blaming`.
+         *
+         *         billing_trigger.*: how it stands with what billing was told: not told yet, not answered, refused; applied: billing
+         *         took it and has lost it (superseded: the same in what earlier versions found). billing.*: billing began again without
+         *         ending what it billed, bills otherwise than it was told, was told otherwise than it is, bills what nobody told it.
+         *         service.*, serial_unit.*: what happened, and billing or stock was never told. "": not looked for.
+         * @default
+         * @enum {string}
+         */
+        BreakCause: "" | "billing_trigger.pending" | "billing_trigger.sent" | "billing_trigger.delivered" | "billing_trigger.rejected" | "billing_trigger.deadLetter" | "billing_trigger.applied" | "billing_trigger.superseded" | "billing.began_again" | "billing.booked_otherwise" | "billing.told_otherwise" | "billing.unasked" | "service.activated" | "service.terminated" | "service.suspended" | "service.unknown" | "serial_unit.installed";
         /**
          * BreakKind
          * @description active_not_billed, billed_not_active: a service runs, or is billed, and not the other.
@@ -3940,6 +3969,11 @@ export interface components {
             items: components["schemas"]["BreakView"][];
             next_cursor?: string | null;
         };
+        /** Page[PhoneView] */
+        "Page_backend.reporting.schemas.PhoneView_": {
+            items: components["schemas"]["PhoneView"][];
+            next_cursor?: string | null;
+        };
         /** Page[TechnicianView] */
         "Page_backend.workforce.schemas.TechnicianView_": {
             items: components["schemas"]["TechnicianView"][];
@@ -3961,6 +3995,25 @@ export interface components {
          * @enum {string}
          */
         Period: "once" | "month";
+        /** PhoneView */
+        PhoneView: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** Format: uuid */
+            user_id: string;
+            user_name: string;
+            /** Format: uuid */
+            technician_id: string;
+            /** Format: date-time */
+            enrolled_at: string;
+            heard_at: string | null;
+            silent_seconds: number;
+            synced_at: string | null;
+            app: string | null;
+            schema: number | null;
+            waiting: number | null;
+        };
         /** PhotoPart */
         PhotoPart: {
             sha256: string;
@@ -4249,6 +4302,8 @@ export interface components {
             device: string;
             schema: number;
             cursor?: string | null;
+            app?: string | null;
+            waiting?: number | null;
             /** @default 262144 */
             limit_bytes: number;
             digests?: {
@@ -4283,6 +4338,8 @@ export interface components {
             batch: components["schemas"]["Mutation"][];
             digest: string;
             epoch?: string | null;
+            app?: string | null;
+            waiting?: number | null;
         };
         /** Put */
         Put: {
@@ -4593,8 +4650,7 @@ export interface components {
         Role: "technician" | "contractor_technician" | "contractor_manager" | "dispatcher" | "supervisor" | "agent" | "customer" | "warehouse" | "provisioning" | "billing_analyst" | "product_manager" | "auditor" | "administrator" | "billing_system" | "network_system" | "anonymous";
         /** RootCause */
         RootCause: {
-            /** @default  */
-            event: string;
+            event?: components["schemas"]["BreakCause"];
             subject_id?: string | null;
             occurred_at?: string | null;
             triggers?: {
@@ -5458,14 +5514,27 @@ export interface components {
         /**
          * SerialUnitDocument
          * @description A unit as the phone of the technician knows it, in whose van it is.
-         *
-         *         pattern, check: the grammar of its model's serials, so that the phone can judge what is read (`sync.serials`).
          */
         SerialUnitDocument: {
             serial: string;
             model: string;
             state: components["schemas"]["SerialState"];
+        };
+        /**
+         * SerialGrammarsDocument
+         * @description What serials look like, of all models that have any, by code: with it a phone judges what is read.
+         */
+        SerialGrammarsDocument: {
+            grammars: components["schemas"]["Grammar"][];
+        };
+        /**
+         * Grammar
+         * @description What serials of a model look like. pattern: an anchored regular expression that Python and browsers read alike.
+         */
+        Grammar: {
+            model: string;
             pattern: string;
+            /** @default null */
             check: components["schemas"]["CheckRule"] | null;
         };
         /**
@@ -9588,6 +9657,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Balance"];
+                };
+            };
+        };
+    };
+    ApiV1ReportsPhonesListPhones: {
+        parameters: {
+            query?: {
+                silent_hours?: number;
+                page_size?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_backend.reporting.schemas.PhoneView_"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
                 };
             };
         };

@@ -5,10 +5,11 @@
  */
 import type { Store } from '../store/store.ts'
 import { estimateOffset, SAMPLES_KEPT } from '../sync/clock.ts'
-import { countIn, isCloned } from '../sync/outbox.ts'
-import { Refused, RESTART_CODES, type PullAnswer, type PushAnswer, type Refusal } from '../sync/protocol.ts'
+import { countIn, isCloned, unsentCount } from '../sync/outbox.ts'
+import { Refused, RESTART_CODES, type PullAnswer, type PushAnswer, type Refusal, type Told } from '../sync/protocol.ts'
 import * as replicas from '../sync/replica.ts'
 import { newUid } from '../sync/uid.ts'
+import { APP } from './app.ts'
 import { troubleOf, type Status } from './status.ts'
 import { Pokes } from './pokes.ts'
 import { Offline, postMessage, type Session } from './transport.ts'
@@ -91,7 +92,7 @@ export class Flusher {
       const request = await replicas.pushRequest(await this.#store.read(), this.#device)
       if (!request) return hasPushed
       await this.#store.change(replica => replicas.markSent(replica, request))
-      const answer = await this.#ask<PushAnswer>('/sync/v1/push', request)
+      const answer = await this.#ask<PushAnswer>('/sync/v1/push', { ...request, ...told(await this.#store.read()) })
       const replica = await this.#store.change(held => replicas.applyPush(held, request, answer))
       if (isCloned(replica.outbox)) await this.#store.change(held => replicas.renumber(held, newUid(Date.now())))
       hasPushed = true
@@ -104,7 +105,7 @@ export class Flusher {
     for (;;) {
       const replica = await this.#store.read()
       const digests = withDigests ? { digests: await replicas.scopeDigests(replica) } : {}
-      const request = { ...replicas.pullRequest(replica, this.#device, wait_s), ...digests }
+      const request = { ...replicas.pullRequest(replica, this.#device, wait_s), ...digests, ...told(replica) }
       const answer = await this.#ask<PullAnswer>('/sync/v1/pull', request, wait_s ? this.#nap.signal : undefined)
       await this.#store.change(replica => replicas.applyPull(replica, request, answer))
       this.#pollAfter_ms = answer.poll_after_ms ?? POLL_MS
@@ -198,4 +199,8 @@ export class Flusher {
     this.#status = { ...this.#status, ...change }
     this.#tell(this.#status)
   }
+}
+
+function told({ outbox }: replicas.Replica): Told {
+  return { app: APP, waiting: unsentCount(outbox) }
 }

@@ -48,6 +48,9 @@ export type Sealed = Draft & { base?: number; digest: string }
 /** Sealed work with its number; never changed after it was queued. */
 export type Mutation = Sealed & { mid: number }
 
+/** What a client tells of itself: name and version, and how many mutations of its outbox have no verdict yet. */
+export type Told = { app?: string; waiting?: number }
+
 export type PushRequest = {
   outbox: string
   device: string
@@ -55,7 +58,7 @@ export type PushRequest = {
   batch: readonly Mutation[]
   digest: string
   epoch?: string
-}
+} & Told
 
 export type Result = {
   mid: number
@@ -84,7 +87,7 @@ export type PullRequest = {
   cursor?: string
   digests?: Record<string, string>
   wait_s?: number
-}
+} & Told
 
 export type Put = { op: 'put'; scope: string; kind: string; id: string; version: number; doc: JsonObject }
 export type Remove = { op: 'remove'; scope: string; kind: string; id: string; why: string }

@@ -71,6 +71,21 @@ export const PHONES = {
   code: 'Enrolment code',
   open: 'Open on this device',
   until: (time: string) => `Valid until ${time}`,
+  inUse: 'Phones in use',
+  silentFor: 'Silent for at least so many hours',
+  technician: 'Technician',
+  phone: 'Phone',
+  heard: 'Last heard of',
+  synced: 'Last up to date',
+  waiting: 'Waiting there then',
+  app: 'App',
+  none: 'No phone is.',
+  never: 'never',
+  ago: (seconds: number) => {
+    if (seconds < 120) return 'just now'
+    const minutes = Math.floor(seconds / 60)
+    return minutes < 120 ? `${minutes} min ago` : `${Math.floor(minutes / 60)} h ago`
+  },
 }
 
 export const BALANCE = {
