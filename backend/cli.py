@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
         "backup": care.backup,
         "restored": care.restored,
         "reconcile": care.reconcile,
+        "verify-audit": care.verify_audit,
     },
     "Without a server": {
         "plan": standalone.plan,

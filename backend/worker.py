@@ -33,7 +33,7 @@ from backend.inventory import tasks as inventory
 from backend.inventory.models import StockReservation
 from backend.jobs import tasks as jobs
 from backend.jobs.models import Job, ReviewCard
-from backend.kernel import chores, outbox, statistics
+from backend.kernel import audit_chain, chores, outbox, statistics
 from backend.kernel.beats import Foreman, Steady
 from backend.kernel.chores import Chore, ChoreRow
 from backend.kernel.db import Database
@@ -129,6 +129,7 @@ def chores_of(parts: Parts) -> Mapping[str, Chore]:
     """What comes round; billing is asked only where there is one."""
     return (
         statistics.CHORES
+        | audit_chain.CHORES
         | offline.CHORES
         | alerts.chore(LiveDays(parts.roads))
         | (reconciliation.CHORES if parts.billing is not None else {})

@@ -76,6 +76,16 @@ def test_the_doctor_names_what_is_missing(deployment: Path) -> None:
     assert "truckroll migrate" not in migrated.stdout
 
 
+def test_the_chain_of_the_audit_is_verified(deployment: Path) -> None:
+    run("migrate")
+    whole, wrong = run("verify-audit"), run("verify-audit", "--head", "7")
+    forged = run("verify-audit", "--head", f"7:{'00' * 32}")
+
+    assert (whole.exit_code, wrong.exit_code, forged.exit_code) == (0, 2, 1)
+    assert "the chain holds: 0 rows" in whole.stdout
+    assert "ends before" in forged.stdout
+
+
 def test_a_backup_is_a_database_that_runs(deployment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run("migrate")
     made = run("backup", str(deployment / "backup.db"))

@@ -69,3 +69,16 @@ def reconcile(
             return await command.reconcile(parts.database, parts.billing, wanted, console)
 
     raise typer.Exit(asyncio.run(compare()))
+
+
+def verify_audit(
+    head: Annotated[str, typer.Option(help="A head that was printed and noted earlier (NUMBER:DIGEST).")] = "",
+    database: Database = "",
+) -> None:
+    """Verify the chain of the audit rows: exit code 0 only when none was changed, taken out or put in."""
+    from backend.auditing import BadHead, verify
+
+    try:
+        raise typer.Exit(asyncio.run(verify(settings_of(database), head, console)))
+    except BadHead as error:
+        refuse(str(error))

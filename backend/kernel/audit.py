@@ -1,6 +1,6 @@
 """Who changed what, by which operation: one row per changed row, written in the same transaction.
 
-Rows hold ids and column names only, no values: no personal data. Chaining them is a later, separate pass.
+Rows hold ids and column names only, no values: no personal data. They are linked to a chain afterwards (`audit_chain`).
 """
 
 from datetime import datetime

@@ -8,7 +8,16 @@ from sqlalchemy import MetaData
 from backend.kernel.tables import Table
 
 BACKEND = Path(__file__).parent.parent
-KERNEL = ("audit", "bodies", "chores", "feed", "inbox", "outbox", "repeats")  # its modules that have tables
+KERNEL = (
+    "audit",
+    "audit_chain",
+    "bodies",
+    "chores",
+    "feed",
+    "inbox",
+    "outbox",
+    "repeats",
+)  # its modules that have tables
 
 
 def all_tables() -> MetaData:
