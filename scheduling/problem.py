@@ -7,14 +7,13 @@ calendar and no zone. All places are indexes into `Problem.places`, which is als
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
 
 from scheduling.plan import Plan
 from scheduling.travel import Place, TravelMatrix
 
 
 def _nothing() -> Mapping[str, int]:
-    return MappingProxyType({})
+    return {}  # not a mapping proxy, which cannot be pickled: problems go to processes of their own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

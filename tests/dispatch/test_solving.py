@@ -1,12 +1,13 @@
 """Searching happens in processes of their own, which may die."""
 
 import os
+import pickle
 from typing import Any, cast
 
 import pytest
 
 from backend.dispatch.solving import NotWanted, SolverDied, SolverProcesses
-from scheduling import BadWindow, Problem, Progress
+from scheduling import BadWindow, Job, Problem, Progress
 from tests.factories.solving import big_question, question, small_problem
 
 pytestmark = pytest.mark.anyio
@@ -21,6 +22,12 @@ class Deadly:
 
 async def wanted(_: Progress | None) -> bool:
     return True
+
+
+async def test_a_job_that_says_only_what_it_must_crosses_to_another_process():
+    job = Job(id="a", place=0, duration_s=60)
+
+    assert pickle.loads(pickle.dumps(job)) == job  # noqa: S301
 
 
 async def test_a_process_that_died_is_replaced_for_the_next_question():
