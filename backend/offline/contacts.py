@@ -42,10 +42,10 @@ class Contact(Struct, frozen=True, kw_only=True):
 
 
 class Contacts:
-    """What this process heard of phones and has not written yet."""
+    """What this process heard of phones and has not written yet. database: where to, when it is written."""
 
     def __init__(self, database: Database, *, pause: Pause = asyncio.sleep) -> None:
-        self._database = database
+        self.database = database
         self._pause = pause
         self._heard: dict[UUID, Contact] = {}
         self._writing: asyncio.Task[None] | None = None
@@ -73,7 +73,7 @@ class Contacts:
             structs.asdict(heard[device_id]) for device_id in sorted(heard)
         ]  # in one order, for who writes beside us
         try:
-            async with self._database.transaction(SYSTEM, "phones heard of") as tx:
+            async with self.database.transaction(SYSTEM, "phones heard of") as tx:
                 await tx.put(_HEARD, *rows)
         except SQLAlchemyError as error:
             log.warning("%d calls of phones were not noted: %r", len(rows), error)

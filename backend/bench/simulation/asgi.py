@@ -61,7 +61,7 @@ class AsgiSite(ServiceSite):
         """The answer. Tokens that are over, or lost by a restore, are made anew. Raises Refused."""
         self._begin_writing(now_ms)
         # The server opens a database of its own at start, the simulation another one after each backup.
-        self._app.state.database = self.database
+        self._app.state.database = self._app.state.contacts.database = self.database
         self._app.state.parts = replace(self._app.state.parts, database=self.database)
         body = wire.encode(request)
         answer = self._run(self._posted(device, path, body))
