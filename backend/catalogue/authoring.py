@@ -1,13 +1,14 @@
 """Writing the catalogue: each row is checked against what it names before it is written.
 
 Offerings and prices are history: what is said of a date ends what was said before, and what was sold keeps its terms.
-Models and kinds of work describe the world and hold for everybody, from when they are written.
+Models and kinds of work describe the world and hold for everybody, from when they are written; but whose property
+units are is history, too.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -22,6 +23,7 @@ from backend.catalogue.errors import (
 )
 from backend.catalogue.lookups import cpe_model, work_specification
 from backend.catalogue.models import CpeModelRow, OfferingRow, PriceRow, WorkSpecificationRow
+from backend.catalogue.ownership import restated
 from backend.catalogue.schemas import ChargeKind, CpeModel, GoodsNeed, Offering, OfferingKind, Period, WorkSpecification
 from backend.kernel.db import Transaction
 from backend.kernel.imports import brought_to
@@ -96,18 +98,21 @@ async def add_work_specification(tx: Transaction, new: WorkSpecification) -> Non
 
 async def add_cpe_model(tx: Transaction, new: CpeModel) -> None:
     """Describe a model. Raises BadSerialPattern."""
-    await put_cpe_model(tx, new)
+    await put_cpe_model(tx, new, tx.now)
 
 
 async def put_work_specification(tx: Transaction, wanted: WorkSpecification) -> str | None:
     """Describe a kind of field work, anew or otherwise than before; what was done. Raises UnknownModel."""
     await _require_models(tx, wanted.parts)
     row = await queries.by_code(tx, WorkSpecificationRow, wanted.code)
-    return await _put(tx, WorkSpecificationRow, row, wanted)
+    return await _put(tx, WorkSpecificationRow, row, msgspec.structs.asdict(wanted))
 
 
-async def put_cpe_model(tx: Transaction, wanted: CpeModel) -> str | None:
-    """Describe a model, anew or otherwise than before; what was done. Raises BadSerialPattern, SerialisationIsFixed."""
+async def put_cpe_model(tx: Transaction, wanted: CpeModel, at: datetime) -> str | None:
+    """Describe a model, anew or otherwise than before, with its owner from `at` on; what was done.
+
+    Raises BadSerialPattern, SerialisationIsFixed, OwnerStatedLater.
+    """
     try:
         re.compile(wanted.serial_pattern)
     except re.error as error:
@@ -117,11 +122,13 @@ async def put_cpe_model(tx: Transaction, wanted: CpeModel) -> str | None:
     row = await queries.by_code(tx, CpeModelRow, wanted.code)
     if row is not None and row.is_serialised != wanted.is_serialised:
         raise SerialisationIsFixed(model=wanted.code)
-    return await _put(tx, CpeModelRow, row, wanted)
-
-
-async def _put(tx: Transaction, kind: type[R], row: R | None, wanted: msgspec.Struct) -> str | None:
     values = msgspec.structs.asdict(wanted)
+    owner, known = values.pop("owner"), row.ownerships if row else []
+    values["ownerships"] = restated(wanted.code, known, owner, at=at, now=tx.now)
+    return await _put(tx, CpeModelRow, row, values)
+
+
+async def _put(tx: Transaction, kind: type[R], row: R | None, values: Mapping[str, Any]) -> str | None:
     if row is None:
         tx.add(kind(id=tx.new_id(), **values))
         await tx.flush()

@@ -83,3 +83,9 @@ class SerialisationIsFixed(Conflict):
 
 class UnknownDraft(NotFound):
     code = "unknown_catalogue_draft"
+
+
+class OwnerStatedLater(Conflict):
+    """Who its units belong to is stated from that date on already, or for the past. params: model, valid_from."""
+
+    code = "owner_stated_later"

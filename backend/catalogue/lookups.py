@@ -13,7 +13,8 @@ from backend.catalogue.errors import (
     UnknownWork,
 )
 from backend.catalogue.models import CpeModelRow, OfferingRow, WorkSpecificationRow
-from backend.catalogue.schemas import CpeModel, Offering, WorkSpecification
+from backend.catalogue.ownership import owner_at
+from backend.catalogue.schemas import CpeModel, Offering, Owner, WorkSpecification
 from backend.kernel.db import Transaction
 
 
@@ -41,16 +42,18 @@ async def work_specification(tx: Transaction, code: str) -> WorkSpecification:
 
 
 async def cpe_model(tx: Transaction, code: str) -> CpeModel:
-    """The model with this code. Raises UnknownModel."""
-    row = await queries.by_code(tx, CpeModelRow, code)
-    if row is None:
-        raise UnknownModel(model=code)
-    return msgspec.convert(row, CpeModel, from_attributes=True)
+    """The model with this code, as it is now. Raises UnknownModel."""
+    return _model_view(await _cpe_model(tx, code), tx.now)
 
 
-async def cpe_models(tx: Transaction) -> list[CpeModel]:
-    """All models, by code."""
-    return [msgspec.convert(row, CpeModel, from_attributes=True) for row in await queries.all_cpe_models(tx)]
+async def cpe_models(tx: Transaction, at: datetime | None = None) -> list[CpeModel]:
+    """All models, by code; at: the day by which their owner is told, now if not said."""
+    return [_model_view(row, at or tx.now) for row in await queries.all_cpe_models(tx)]
+
+
+async def owner_of(tx: Transaction, model: str, at: datetime) -> Owner | None:
+    """Whose a unit of the model is that was handed over at `at`; None: see `CpeModel.owner`. Raises UnknownModel."""
+    return owner_at((await _cpe_model(tx, model)).ownerships, at)
 
 
 async def work_specifications(tx: Transaction) -> list[WorkSpecification]:
@@ -61,6 +64,18 @@ async def work_specifications(tx: Transaction) -> list[WorkSpecification]:
 
 def offering_view(row: OfferingRow) -> Offering:
     return msgspec.convert(row, Offering, from_attributes=True)
+
+
+async def _cpe_model(tx: Transaction, code: str) -> CpeModelRow:
+    row = await queries.by_code(tx, CpeModelRow, code)
+    if row is None:
+        raise UnknownModel(model=code)
+    return row
+
+
+def _model_view(row: CpeModelRow, at: datetime) -> CpeModel:
+    described = {name: getattr(row, name) for name in CpeModel.__struct_fields__ if name != "owner"}
+    return CpeModel(**described, owner=owner_at(row.ownerships, at))
 
 
 def _sold(code: str, versions: list[OfferingRow], at: datetime) -> OfferingRow:

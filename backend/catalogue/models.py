@@ -14,6 +14,7 @@ from backend.catalogue.schemas import (
     GoodsNeed,
     OfferingKind,
     OfferingSpecification,
+    Ownership,
     Period,
     SkillNeed,
 )
@@ -72,7 +73,7 @@ class WorkSpecificationRow(Versioned):
 
 
 class CpeModelRow(Versioned):
-    """A kind of device at the customer's (see `schemas.CpeModel`)."""
+    """A kind of device at the customer's (see `schemas.CpeModel`). ownerships: who its owner is, oldest first."""
 
     __tablename__ = "cpe_model"
 
@@ -86,6 +87,7 @@ class CpeModelRow(Versioned):
     is_serialised: Mapped[bool]
     is_hazardous: Mapped[bool]
     is_export_controlled: Mapped[bool]
+    ownerships: Mapped[list[Ownership]] = mapped_column(StructJson(list[Ownership]), default=list)
 
 
 class DraftFact(FactRow):

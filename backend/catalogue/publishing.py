@@ -21,7 +21,7 @@ async def publish(
 ) -> Publication:
     """Let a catalogue hold from `effective_from` on; what it does not name stays as it is.
 
-    Offerings and prices hold from then, models and kinds of work at once. Raises RowsAtFault, unless it is a trial.
+    Offerings, prices and the owners of models hold from then, the rest of models and kinds of work at once. Raises RowsAtFault, unless it is a trial.
     """
 
     async def take() -> Intake:
@@ -36,11 +36,12 @@ async def publish(
 
 
 async def catalogue_at(tx: Transaction, at: datetime) -> Catalogue:
-    """Everything that is on sale at `at` with the prices of then, and all models and kinds of work, by code."""
+    """Everything that is on sale at `at` with the prices of then, all models with their owner of then, and all kinds of
+    work, by code."""
     rows = await queries.all_sold(tx, at)
     prices = await queries.prices_at(tx, [row.id for row in rows], at)
     return Catalogue(
-        models=await lookups.cpe_models(tx),
+        models=await lookups.cpe_models(tx, at),
         work=await lookups.work_specifications(tx),
         offerings=[_priced(row, prices) for row in rows],
     )
@@ -48,7 +49,7 @@ async def catalogue_at(tx: Transaction, at: datetime) -> Catalogue:
 
 async def _take_all(tx: Transaction, catalogue: Catalogue, at: datetime, intake: Intake) -> None:
     for number, model in enumerate(catalogue.models, 1):
-        await intake.take(tx, "models", number, model.code, lambda row=model: authoring.put_cpe_model(tx, row))
+        await intake.take(tx, "models", number, model.code, lambda row=model: authoring.put_cpe_model(tx, row, at))
     for number, work in enumerate(catalogue.work, 1):
         await intake.take(tx, "work", number, work.code, lambda row=work: authoring.put_work_specification(tx, row))
     numbered = list(enumerate(catalogue.offerings, 1))

@@ -219,12 +219,27 @@ class WorkSpecification(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     crew_size: Annotated[int, msgspec.Meta(ge=1, le=2)] = 1
 
 
+class Owner(StrEnum):
+    """Whose property a unit is while it is with a customer."""
+
+    OPERATOR = "operator"
+    CUSTOMER = "customer"
+
+
+class Ownership(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose the units are that are handed over from `valid_from` on; None: see `CpeModel.owner`."""
+
+    owner: Owner | None
+    valid_from: datetime
+
+
 class CpeModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A kind of device at the customer's, and the grammar of its serials.
 
     serial_pattern: anchored regular expression; serial_prefix: the vendor's, "" when there is none; serial_length: in
     characters, None when it varies. is_hazardous: carried and sent by the rules for dangerous goods (a battery, for
-    example); is_export_controlled: may not leave for a flagged destination without a release.
+    example); is_export_controlled: may not leave for a flagged destination without a release. owner: of units at
+    customers; None: what was sold for one payment is the customer's, what is rented or lent stays the operator's.
     """
 
     code: Code
@@ -237,3 +252,4 @@ class CpeModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     is_serialised: bool = True
     is_hazardous: bool = False
     is_export_controlled: bool = False
+    owner: Owner | None = None

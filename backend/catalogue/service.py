@@ -29,7 +29,15 @@ from backend.catalogue.errors import (
     UnknownOffering,
     UnknownWork,
 )
-from backend.catalogue.lookups import cpe_model, cpe_models, offering, offering_view, on_sale, work_specification
+from backend.catalogue.lookups import (
+    cpe_model,
+    cpe_models,
+    offering,
+    offering_view,
+    on_sale,
+    owner_of,
+    work_specification,
+)
 from backend.catalogue.models import OfferingRow, PriceRow
 from backend.catalogue.publishing import catalogue_at, publish
 from backend.catalogue.schemas import (
@@ -65,6 +73,7 @@ __all__ = [
     "draft_page",
     "offering",
     "offerings",
+    "owner_of",
     "publish",
     "publish_draft",
     "resolve",

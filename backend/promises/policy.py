@@ -1,16 +1,16 @@
-"""What a broken promise costs, by policy packs: dated data beside this file, one JSON document each. Pure but for reading.
+"""What a broken promise costs, by policy packs (`kernel.packs`) beside this file. Pure but for reading.
 
-A pack has versions; the one counts that was valid on the day of the promised window. Amounts are minor units.
+The version counts that was valid on the day of the promised window. Amounts are minor units.
 """
 
-from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated, TypeAlias, cast
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from backend.kernel import packs
 from backend.kernel.money import Currency
 from backend.promises.schemas import Cause, CreditKind
 
@@ -21,11 +21,7 @@ Amount = Annotated[int, msgspec.Meta(ge=0, le=10**9)]
 Hours = Annotated[int, msgspec.Meta(ge=0, le=24 * 14)]
 
 
-class UnknownPack(ValueError):
-    """There is no such policy pack; the text names those that there are."""
-
-
-class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Policy(packs.Version, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One version. longest_window_hours: that may be offered, None without a limit.
 
     A window that we move or cancel at short notice counts as missed: later than notice_hours before its start, or than
@@ -34,7 +30,6 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     for each day from the promised one until the work was done, at most delay_days.
     """
 
-    valid_from: date
     currency: Currency
     longest_window_hours: Hours | None = None
     notice_hours: Hours | None = None
@@ -61,26 +56,12 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return timedelta(minutes=self.tolerance_minutes)
 
 
-class Pack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """source: where the rules stand; versions: oldest first."""
-
-    code: str
-    name: str
-    source: str
-    versions: Annotated[list[Policy], msgspec.Meta(min_length=1)]
-
-    def on(self, day: date) -> Policy:
-        """The version that is valid on this day; the oldest before all of them."""
-        return next((one for one in reversed(self.versions) if one.valid_from <= day), self.versions[0])
+Pack: TypeAlias = packs.Pack[Policy]
 
 
-@cache
 def read_pack(code: str) -> Pack:
     """Raises UnknownPack."""
-    known = sorted(path.stem for path in PACKS.glob("*.json"))
-    if code not in known:
-        raise UnknownPack(f"{code!r} is no policy pack; there are {', '.join(known)}")
-    return msgspec.json.decode((PACKS / f"{code}.json").read_bytes(), type=Pack)
+    return packs.read_pack(PACKS, code, Pack)
 
 
 def credit_minor(policy: Policy, kind: CreditKind, *, cause: Cause | None, days: int) -> int:

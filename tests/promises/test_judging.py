@@ -9,9 +9,10 @@ import msgspec
 import pytest
 
 from backend.booking.lifecycle import AppointmentState, HoldState
+from backend.kernel.packs import UnknownPack
 from backend.promises.lifecycle import PromiseCommand, PromiseState
 from backend.promises.planning import UNHEARD, Known, Verdict, judge
-from backend.promises.policy import PACKS, Policy, UnknownPack, credit_minor, read_pack
+from backend.promises.policy import PACKS, Policy, credit_minor, read_pack
 from backend.promises.schemas import Cause, CreditKind, Fault
 from tests.fakes import MONDAY
 
