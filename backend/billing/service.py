@@ -1,7 +1,8 @@
 """Use cases of billing: each business fact makes one trigger, whatever path or repeat brought it here.
 
 A fact that turns out otherwise is corrected. All functions may be called again with the same fact, as events come at
-least once. How triggers are told is in `delivery`, what they earn in `earning`.
+least once. How triggers are told is in `delivery`, what they earn in `earning`; corrections are in `correcting`, what an
+account itself is given or owes in `accounts`, rent in `rentals`.
 """
 
 from collections.abc import Collection
@@ -9,14 +10,13 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-import msgspec
-
 from backend.billing import earning, queries, triggers
+from backend.billing.accounts import charge, credit, take_back_charge, take_back_credit
+from backend.billing.correcting import correct, trigger_view
 from backend.billing.lifecycle import TriggerState
 from backend.billing.models import BillingTrigger
-from backend.billing.schemas import AlreadyCorrected, Evidence, NotBilledYet, NotCharged, TriggerView, UnknownTrigger
+from backend.billing.schemas import Evidence, NotBilledYet, NotCharged, TriggerView, UnknownTrigger
 from backend.billing.triggers import BusinessFact, Terms
-from backend.catalogue.schemas import Period
 from backend.kernel.db import Transaction
 from backend.kernel.paging import Page, decode_cursor, page_of
 from backend.orders import service as orders
@@ -24,7 +24,26 @@ from backend.orders.schemas import ChargeLineView
 from backend.resources import service as resources
 from clients.billing.messages import Kind
 
-CREDIT_CODE = "credit"
+__all__ = [
+    "change_billing",
+    "charge",
+    "correct",
+    "credit",
+    "resume_billing",
+    "see_trigger",
+    "see_triggers",
+    "services_under_way",
+    "start_billing",
+    "stop_billing",
+    "suspend_billing",
+    "take_back_charge",
+    "take_back_credit",
+    "tell_again",
+    "trigger_handover",
+    "trigger_view",
+    "triggers_of_services",
+]
+
 # A service is billed on and on: what its triggers, in order, leave it at.
 RUNS_AFTER = {"start": True, "resume": True, "suspend": False, "stop": False}
 
@@ -104,78 +123,6 @@ async def change_billing(tx: Transaction, service_id: UUID, at: datetime) -> Non
         earning.earn(tx, stated.trigger, line, _evidence(line, service_id), is_accepted=True)
 
 
-async def credit(
-    tx: Transaction,
-    *,
-    fact_id: UUID,
-    account_id: UUID,
-    order_id: UUID | None,
-    amount_minor: int,
-    currency: str,
-    reason: str,
-    occurred_at: datetime,
-) -> None:
-    """Give an account money back, once for each fact_id. amount_minor: > 0; reason: told to billing, as description."""
-    assert amount_minor > 0, f"a credit gives something back, not {amount_minor}"
-    order = None if order_id is None else await orders.order_summary(tx, order_id)
-    fact = BusinessFact(
-        key=_credit_key(fact_id),
-        kind=Kind.CREDIT,
-        terms=Terms(
-            charge_line_id=None,
-            charge_code=CREDIT_CODE,
-            description=reason,
-            quantity=1,
-            amount_minor=amount_minor,
-            currency=currency,
-            period=Period.ONCE,
-        ),
-        effective_at=occurred_at,
-        account_id=account_id,
-        order_id=order_id,
-        order_number=order and order.number,
-    )
-    await triggers.state(tx, fact)
-
-
-async def take_back_credit(tx: Transaction, *, fact_id: UUID, because: str) -> None:
-    """A credit was given in error: nothing is given back for this fact after all. Once."""
-    told = await queries.latest_of_fact(tx, _credit_key(fact_id))
-    assert told is not None, f"no credit was given for {fact_id}"
-    await correct(tx, told.id, correction_id=fact_id, because=because, quantity=0)
-
-
-async def correct(
-    tx: Transaction,
-    trigger_id: UUID,
-    *,
-    correction_id: UUID,
-    because: str,
-    effective_at: datetime | None = None,
-    quantity: int | None = None,
-    amount_minor: int | None = None,
-) -> TriggerView:
-    """Correct the latest trigger of a fact, once for each correction_id; the trigger that says it now.
-
-    effective_at, quantity, amount_minor: what was wrong; quantity 0 takes it back; with none of them billing is told once
-    more what stands. amount_minor: for the whole quantity; the price of a piece stays when only the quantity is given.
-    Raises UnknownTrigger, AlreadyCorrected.
-    """
-    asked = await tx.get(BillingTrigger, trigger_id, UnknownTrigger)
-    await queries.lock_stream(tx, asked.stream_id)
-    if (known := await queries.correction(tx, correction_id)) is not None:
-        return trigger_view(known)
-    latest = await queries.lock_latest_of_fact(tx, asked.fact_key)
-    assert latest is not None, f"{asked.fact_key} has {trigger_id}"
-    if latest.id != trigger_id:
-        raise AlreadyCorrected(trigger_id=str(trigger_id), latest=str(latest.id))
-    fact = _corrected(BusinessFact.of_trigger(latest), effective_at, quantity, amount_minor)
-    stated = await triggers.restate(tx, fact, latest)
-    stated.trigger.correction_id, stated.trigger.because = correction_id, because
-    await earning.follow_correction(tx, stated)
-    return trigger_view(stated.trigger)
-
-
 async def tell_again(tx: Transaction, service_id: UUID, kind: Kind, at: datetime, *, repair_id: UUID) -> TriggerView:
     """Bill a service from `at` on, or no more, because billing lost what it was told; once for each repair_id.
 
@@ -217,10 +164,6 @@ async def triggers_of_services(tx: Transaction, service_ids: Collection[UUID]) -
 async def services_under_way(tx: Transaction, *, since: datetime, asked_at: datetime) -> frozenset[UUID]:
     """Services with a trigger recorded after `since` of which billing had not said at `asked_at` what became of it."""
     return frozenset(await queries.services_under_way(tx, since=since, asked_at=asked_at))
-
-
-def trigger_view(row: BillingTrigger) -> TriggerView:
-    return msgspec.convert(row, TriggerView, from_attributes=True)
 
 
 async def _bill(
@@ -285,10 +228,6 @@ async def _fact(
     )
 
 
-def _credit_key(fact_id: UUID) -> str:
-    return f"credit:{fact_id}"
-
-
 def _key(kind: Kind, service_id: UUID, at: datetime) -> str:
     return f"{kind}:{service_id}:{at.isoformat()}"
 
@@ -312,15 +251,3 @@ def _runs(told: list[BillingTrigger]) -> bool:
 
 def _evidence(line: ChargeLineView, service_id: UUID) -> Evidence:
     return Evidence(order_id=line.order_id, charge_line_id=line.id, service_id=service_id)
-
-
-def _corrected(
-    fact: BusinessFact, effective_at: datetime | None, quantity: int | None, amount_minor: int | None
-) -> BusinessFact:
-    terms = fact.terms
-    if quantity is not None:
-        piece_minor = terms.amount_minor // terms.quantity if terms.quantity else 0
-        terms = replace(terms, quantity=quantity, amount_minor=piece_minor * quantity)
-    if amount_minor is not None:
-        terms = replace(terms, amount_minor=amount_minor)
-    return replace(fact, terms=terms, effective_at=effective_at or fact.effective_at)

@@ -82,9 +82,11 @@ def entry_for(trigger: Trigger, *, superseded: Entry | None) -> Entry:
     Raises Refused.
     """
     effect = _corrected_effect(trigger, superseded) if trigger.kind is Kind.CORRECT else _effect(trigger)
+    # A credit says how much is given back, a charge how much is owed. A negative one could be read as the other.
     if effect is Effect.CREDITED and trigger.amount_minor < 0:
-        # A credit says how much is given back. A negative one could be read as a charge.
         raise Refused("credit_amount_negative")
+    if trigger.charge_line_id is None and trigger.amount_minor < 0:
+        raise Refused("charge_amount_negative")
     return Entry(
         trigger_id=trigger.trigger_id,
         effect=effect,
@@ -137,6 +139,7 @@ _EFFECTS = {
     Kind.RESUME: Effect.SUBSCRIPTION_RESUMED,
     Kind.CHANGE: Effect.SUBSCRIPTION_CHANGED,
     Kind.CREDIT: Effect.CREDITED,
+    Kind.CHARGE: Effect.CHARGED_ONCE,
 }
 
 

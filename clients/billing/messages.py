@@ -42,6 +42,7 @@ class Kind(StrEnum):
     CHANGE = "change"
     FULFIL = "fulfil"
     CREDIT = "credit"
+    CHARGE = "charge"
     CORRECT = "correct"
 
 
@@ -49,7 +50,7 @@ class Trigger(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """One thing that billing has to do.
 
     sequence counts up from 1 without gaps in each stream (see `stream`).
-    charge_line_id and order_number are null for a credit to the account.
+    charge_line_id is null for a credit or a charge to the account itself, order_number where no order is meant.
     quantity 0 is for corrections: nothing is billed after all.
     supersedes is the trigger that a `correct` replaces.
     """

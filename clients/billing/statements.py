@@ -38,8 +38,12 @@ def running_subscriptions(entries: Sequence[Entry]) -> list[BilledPeriod]:
 
 
 def extract(entries: Sequence[Entry], *, as_of: datetime) -> Extract:
-    """Everything that is billed or was, for the other side to compare. Credits bill nothing and are not in it."""
-    return Extract(as_of=as_of, items=[_item(period) for period in periods_of_all(entries)])
+    """Everything that is billed or was of what was ordered, for the other side to compare.
+
+    What an account itself was given or charged, beside all lines, is not in it.
+    """
+    ordered = [period for period in periods_of_all(entries) if period.entry.charge_line_id is not None]
+    return Extract(as_of=as_of, items=[_item(period) for period in ordered])
 
 
 def as_csv(extract: Extract) -> str:
@@ -73,7 +77,7 @@ def _sum_minor(entries: Sequence[Entry], currency: str) -> int:
 
 def _item(period: BilledPeriod) -> ExtractItem:
     entry = period.entry
-    assert entry.charge_line_id is not None, "only credits have none, and they are no period"
+    assert entry.charge_line_id is not None, "what an account was given or charged is left out"
     return ExtractItem(
         service_id=entry.service_id,
         charge_line_id=entry.charge_line_id,

@@ -11,10 +11,19 @@ from backend.billing.schemas import NotBilledYet
 from backend.catalogue.schemas import ServiceKind
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database, Transaction
+from backend.kernel.money import Money
 from backend.orders.models import ChargeLine
 from backend.orders.schemas import OrderView
 from clients.billing.messages import Kind
-from tests.factories.billing import VISIT, all_earned, all_triggers, make_running_service, make_started_service
+from tests.factories.billing import (
+    VISIT,
+    FakeBilling,
+    all_earned,
+    all_triggers,
+    make_running_service,
+    make_started_service,
+    tell,
+)
 from tests.factories.orders import make_shop, make_submitted_order
 
 pytestmark = pytest.mark.anyio
@@ -144,3 +153,33 @@ async def test_a_credit_is_given_once_and_needs_no_order(database: Database, ord
     assert (first.kind, first.amount_minor, first.description) == (Kind.CREDIT, 1500, "technician_late")
     assert (first.stream_id, first.order_number, first.charge_line_id) == (order.account_id, order.number, None)
     assert (second.sequence, second.order_number) == (2, None)
+
+
+async def test_a_charge_to_an_account_is_made_once_taken_back_and_made_again(database: Database, order: OrderView):
+    async def charge() -> None:
+        async with database.transaction(SYSTEM, "test") as tx:
+            await service.charge(
+                tx,
+                fact_id=order.id,
+                account_id=order.account_id,
+                order_id=order.id,
+                price=Money(amount_minor=6000, currency="EUR"),
+                reason="late",
+                occurred_at=VISIT,
+            )
+
+    async def take_back() -> None:
+        async with database.transaction(SYSTEM, "test") as tx:
+            await service.take_back_charge(tx, fact_id=order.id, because="it came back")
+
+    for step in (charge, charge, take_back, take_back, charge):
+        await step()
+        await tell(database, FakeBilling())
+
+    made = await all_triggers(database)
+    assert [(one.kind, one.quantity, one.amount_minor, one.supersedes) for one in made] == [
+        (Kind.CHARGE, 1, 6000, None),
+        (Kind.CORRECT, 0, 0, made[0].id),
+        (Kind.CORRECT, 1, 6000, made[1].id),
+    ]
+    assert {one.stream_id for one in made} == {order.account_id}

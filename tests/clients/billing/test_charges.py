@@ -11,6 +11,7 @@ from clients.billing.statements import Total, extract, totals
 from tests.clients.billing.triggers import CHARGE_LINE, NOW, trigger
 
 DAY = timedelta(days=1)
+OF_ACCOUNT = {"service_id": None, "charge_line_id": None, "order_number": None, "period": "once"}
 
 
 def entries(*triggers) -> list[Entry]:
@@ -76,6 +77,18 @@ def test_a_correction_to_quantity_zero_takes_the_charge_back():
     assert periods(charge, correction(2, charge, quantity=0)) == []
 
 
+def test_what_an_account_owes_is_charged_once_taken_back_and_charged_again():
+    late = trigger(1, Kind.CHARGE, amount_minor=6000, **OF_ACCOUNT)
+    back = correction(2, late, quantity=0, amount_minor=0, **OF_ACCOUNT)
+    again = correction(3, back, amount_minor=6000, **OF_ACCOUNT)
+
+    assert [periods(late), periods(late, back), periods(late, back, again)] == [
+        [(NOW, None, 6000)],
+        [],
+        [(NOW, None, 6000)],
+    ]
+
+
 def test_a_stop_while_suspended_leaves_the_end_at_the_suspension():
     suspended = (trigger(1), trigger(2, Kind.SUSPEND, effective_at=NOW + DAY))
 
@@ -101,6 +114,7 @@ REFUSALS = [
     ("superseded_trigger_of_another_stream", [START, correction(2, START, service_id=UUID(int=9))]),
     ("trigger_already_superseded", [START, correction(2, START), correction(3, START)]),
     ("credit_amount_negative", [trigger(1, Kind.CREDIT, amount_minor=-1)]),
+    ("charge_amount_negative", [trigger(1, Kind.CHARGE, amount_minor=-1, **OF_ACCOUNT)]),
 ]
 
 
@@ -118,21 +132,23 @@ def test_totals_keep_months_single_charges_credits_and_currencies_apart():
         trigger(1),
         trigger(2, Kind.FULFIL, period="once", charge_line_id=UUID(int=7), amount_minor=9900),
         trigger(3, Kind.CREDIT, period="once", amount_minor=1000),
+        trigger(6, Kind.CHARGE, amount_minor=100, **OF_ACCOUNT),
         trigger(4, **other),
         trigger(5, Kind.STOP, effective_at=NOW + DAY, **other),
     )
 
     assert totals(made) == [
-        Total(currency="EUR", monthly_minor=4990, once_minor=9900, credited_minor=1000),
+        Total(currency="EUR", monthly_minor=4990, once_minor=10_000, credited_minor=1000),
         Total(currency="SEK", monthly_minor=0, once_minor=0, credited_minor=0),
     ]
 
 
-def test_the_extract_lists_ended_and_running_periods_and_single_charges_but_no_credit():
+def test_the_extract_lists_ended_and_running_periods_and_single_charges_but_nothing_beside_all_lines():
     made = entries(
         trigger(1),
         trigger(2, Kind.CHANGE, effective_at=NOW + DAY),
         trigger(3, Kind.CREDIT, period="once"),
+        trigger(5, Kind.CHARGE, **OF_ACCOUNT),
         trigger(4, Kind.FULFIL, period="once"),
     )
 
