@@ -16,17 +16,21 @@ def missing(
     hazards: Collection[str],
     acknowledged: Collection[str],
     lacks_signature: bool,
+    not_recovered: Collection[str] = (),
 ) -> list[str]:
-    """What is missing, as `checklist.<item>`, `limits.<item>`, `hazard.<text>` and `signature`; empty when complete.
+    """What is missing, as `checklist.<item>`, `limits.<item>`, `unit.<serial>`, `hazard.<text>` and `signature`; empty when
+    complete.
 
-    A number outside its limits stands in the way of a full completion only: a partial one reports it as it is.
+    A number outside its limits, and a unit that was to be taken out, stand in the way of a full completion only: a partial
+    one reports them as they are.
     """
     required = [item for item in checklist if item.required]
     unanswered = [f"checklist.{item.code}" for item in required if answers.get(item.code) is None]
     beyond = [f"limits.{item.code}" for item in required if _is_beyond(item, answers.get(item.code))]
+    left = [f"unit.{serial}" for serial in not_recovered]
     unread = [f"hazard.{hazard}" for hazard in hazards if hazard not in acknowledged]
     signature = ["signature"] if lacks_signature else []
-    return unanswered + (beyond if outcome is Outcome.FULL else []) + unread + signature
+    return unanswered + (beyond + left if outcome is Outcome.FULL else []) + unread + signature
 
 
 def fits(item: ChecklistItem, value: Answer) -> bool:

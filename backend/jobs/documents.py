@@ -52,6 +52,7 @@ JOB_FIELDS = (
     "planned_end",
     "service_day",
     "parts",
+    "to_recover",
     "needs_signature",
     "outcome",
     "undone",

@@ -2,9 +2,9 @@
 person looks at it.
 
 Each is an operation like those of `fieldrecords`. Objections of stock: unknown_serial, serial_in_use, not_in_van,
-not_at_premises, no_van; of the job: wrong_model, for a unit of a model that it does not ask for. Raises WrongSerial for
-a misread label, unless the technician confirmed it: then it is an objection, too. The card of an objection says what
-else could be meant.
+not_at_premises, no_van; of the job: wrong_model, for a unit of a model that it does not ask for, and unwanted_unit, for
+one that it does not ask to take out. Raises WrongSerial for a misread label, unless the technician confirmed it: then it
+is an objection, too. The card of an objection says what else could be meant.
 """
 
 from collections.abc import Awaitable, Callable
@@ -29,6 +29,8 @@ from sync.serials import SerialCheck, normalised
 
 NEGATIVE_BALANCE = "negative_balance"
 WRONG_MODEL = "wrong_model"
+UNWANTED_UNIT = "unwanted_unit"
+THE_UNIT_ITSELF = frozenset({WRONG_MODEL, UNWANTED_UNIT})
 
 
 async def serial_installed(
@@ -82,7 +84,8 @@ async def serial_recovered(
     async def judge() -> SerialCheck:
         return await inventory.check_recovery(tx, serial, premises_id=job.premises_id)
 
-    claim = Claim(JobRecovery, values, recover, judge, is_confirmed=args.is_confirmed)
+    asked_for = frozenset(unit.serial for unit in job.to_recover)
+    claim = Claim(JobRecovery, values, recover, judge, is_confirmed=args.is_confirmed, asked_for=asked_for)
     return await _claim(tx, job, technician_id, claim, at)
 
 
@@ -137,7 +140,7 @@ async def parts_consumed(
 class Claim:
     """What a technician says of a unit. change: the change of stock that it means; judge: what the serial looks like.
 
-    values: of the row that keeps it; wanted: models that the job asks for, none when any will do.
+    values: of the row that keeps it; wanted: models that the job asks for, asked_for: serials; none when any will do.
     """
 
     table: type[JobSerial | JobRecovery]
@@ -146,6 +149,13 @@ class Claim:
     judge: Callable[[], Awaitable[SerialCheck]]
     is_confirmed: bool
     wanted: frozenset[str] = frozenset()
+    asked_for: frozenset[str] = frozenset()
+
+    def objection(self, model: str) -> str | None:
+        """Of the job, to a unit of this model that stock agreed to."""
+        if self.wanted and model not in self.wanted:
+            return WRONG_MODEL
+        return UNWANTED_UNIT if self.asked_for and self.values["serial"] not in self.asked_for else None
 
 
 async def _claim(tx: Transaction, job: Job, technician_id: UUID, claim: Claim, at: datetime) -> Answer:
@@ -166,7 +176,7 @@ async def _claim(tx: Transaction, job: Job, technician_id: UUID, claim: Claim, a
 
 
 async def _tried(tx: Transaction, claim: Claim) -> tuple[str | None, str | None]:
-    """(model as stock knows it, code of an objection): one of them, or both for a model that nobody asked for."""
+    """(model as stock knows it, code of an objection): one of them, or both for a unit that nobody asked for."""
     try:
         async with tx.savepoint():
             model = (await claim.change()).model
@@ -176,13 +186,13 @@ async def _tried(tx: Transaction, claim: Claim) -> tuple[str | None, str | None]
         return None, objection.code
     except (Conflict, NotFound) as objection:
         return None, objection.code
-    return model, WRONG_MODEL if claim.wanted and model not in claim.wanted else None
+    return model, claim.objection(model)
 
 
 async def _object(tx: Transaction, job: Job, technician_id: UUID, claim: Claim, reason: str) -> Asked:
     """Put it before a person, who gets to see what else could be meant: nothing, where the unit itself was found."""
     serial = claim.values["serial"]
-    alike = [] if reason == WRONG_MODEL else [one.serial for one in (await claim.judge()).looks_like]
+    alike = [] if reason in THE_UNIT_ITSELF else [one.serial for one in (await claim.judge()).looks_like]
     card_id = await open_review(
         tx,
         kind=ReviewKind.SERIAL,

@@ -28,7 +28,7 @@ from backend.jobs.lifecycle import (
     standing,
     steps,
 )
-from backend.jobs.models import Assignment, HazardAcknowledgement, Job, JobAnswer, JobSignature, Visit
+from backend.jobs.models import Assignment, HazardAcknowledgement, Job, JobAnswer, JobRecovery, JobSignature, Visit
 from backend.jobs.reviews import open_review
 from backend.kernel.db import Transaction
 from backend.kernel.facts import move
@@ -232,6 +232,7 @@ async def _require_nothing_missing(tx: Transaction, job: Job, outcome: Outcome) 
     answers = await queries.records(tx, JobAnswer, [job.id])
     acknowledged = await queries.records(tx, HazardAcknowledgement, [job.id])
     signatures = await queries.records(tx, JobSignature, [job.id])
+    recovered = {row.serial for row in await queries.records(tx, JobRecovery, [job.id])} if job.to_recover else set()
     if lacking := missing(
         outcome,
         checklist=work.checklist,
@@ -239,5 +240,6 @@ async def _require_nothing_missing(tx: Transaction, job: Job, outcome: Outcome) 
         hazards=[*work.hazards, *premises.hazards],
         acknowledged={row.hazard for row in acknowledged},
         lacks_signature=job.needs_signature and not signatures,
+        not_recovered=[unit.serial for unit in job.to_recover if unit.serial not in recovered],
     ):
         raise CompletionRefused(job_id=str(job.id), missing=lacking)

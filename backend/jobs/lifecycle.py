@@ -167,9 +167,12 @@ ON_PHONE = frozenset({AssignmentState.DISPATCHED, AssignmentState.ACKNOWLEDGED})
 
 
 class WorkOrderCause(StrEnum):
+    """What asks for work. return: equipment of ours that nobody uses any more is fetched."""
+
     ORDER = "order"
     TROUBLE = "trouble"
     PLANT = "plant"
+    RETURN = "return"
 
 
 class WorkOrderState(StrEnum):
@@ -252,7 +255,7 @@ REVIEW = Lifecycle(
     initial=ReviewState.OPEN,
     moves={
         (ReviewState.OPEN, ReviewCommand.APPLY): Move(ReviewState.RESOLVED),
-        (ReviewState.OPEN, ReviewCommand.DISMISS): Move(ReviewState.RESOLVED),
+        (ReviewState.OPEN, ReviewCommand.DISMISS): Move(ReviewState.RESOLVED, "review_card.dismissed"),
     },
 )
 

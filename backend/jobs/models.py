@@ -22,6 +22,7 @@ from backend.jobs.lifecycle import (
     WorkOrderCause,
     WorkOrderState,
 )
+from backend.jobs.schemas import UnitPart
 from backend.kernel.facts import FactRow, Stateful
 from backend.kernel.leases import WorkRow
 from backend.kernel.tables import Row, StructJson, Table, Versioned
@@ -45,7 +46,10 @@ class WorkOrderFact(FactRow):
 
 
 class WorkOrder(Stateful, Versioned):
-    """The work that an order, a trouble or plant maintenance needs. external_reference: the cause's own number."""
+    """The work that an order, a trouble, plant maintenance or a return needs. external_reference: the cause's own number.
+
+    order_id: what it is a part of; recovers_order_id: the ended order whose equipment it fetches, which it is no part of.
+    """
 
     __tablename__ = "work_order"
     __table_args__ = (UniqueConstraint("order_id", "work"),)
@@ -56,6 +60,7 @@ class WorkOrder(Stateful, Versioned):
     cause: Mapped[WorkOrderCause]
     order_id: Mapped[UUID | None] = mapped_column(ForeignKey("product_order.id"))
     external_reference: Mapped[str | None]
+    recovers_order_id: Mapped[UUID | None] = mapped_column(ForeignKey("product_order.id"))
     work: Mapped[str]
     state: Mapped[WorkOrderState]
 
@@ -72,7 +77,8 @@ class Job(WorkRow, Stateful, Versioned):
     """One piece of field work. Its work row says when it leaves the technician's phone (`released_at`).
 
     window_*: what the customer was promised, with its zone and the words it was promised in; planned_*: the plan.
-    service_day: local date of the plan, else of the window. parts: model → quantity to be brought.
+    service_day: local date of the plan, else of the window. parts: model → quantity to be brought;
+    to_recover: units to be taken out.
     follows_job_id: the suspended job that this one takes up.
     """
 
@@ -92,6 +98,7 @@ class Job(WorkRow, Stateful, Versioned):
     duration_seconds: Mapped[int]
     skills: Mapped[list[SkillNeed]] = mapped_column(StructJson(list[SkillNeed]))
     parts: Mapped[dict[str, int]] = mapped_column(StructJson(dict[str, int]))
+    to_recover: Mapped[list[UnitPart]] = mapped_column(StructJson(list[UnitPart]), default=list)
     priority: Mapped[int]
     needs_signature: Mapped[bool]
 

@@ -27,6 +27,13 @@ HIGHEST_PRIORITY = 1000  # as the planner counts it: 1 is usual, higher is more 
 Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 
 
+class UnitPart(msgspec.Struct, frozen=True, kw_only=True):
+    """One unit that a job is to bring back."""
+
+    serial: str
+    model: str
+
+
 class PlaceWorkOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Work that no order asks for. external_reference: number of the trouble ticket or the maintenance plan."""
 
@@ -104,10 +111,13 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WorkOrderView(msgspec.Struct, frozen=True, kw_only=True):
+    """recovers_order_id: the ended order whose equipment is fetched; it is no work of that order."""
+
     id: UUID
     number: str
     cause: WorkOrderCause
     external_reference: str | None
+    recovers_order_id: UUID | None
     work: str
     state: WorkOrderState
     jobs: list[JobView]
@@ -290,7 +300,10 @@ class Records(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class JobDocument(Records, frozen=True, kw_only=True):
-    """The job as phones and boards hold it. hazards: of the work; those of the place are in `premises`."""
+    """The job as phones and boards hold it. hazards: of the work; those of the place are in `premises`.
+
+    to_recover: what a full completion has taken out.
+    """
 
     id: UUID
     number: str
@@ -312,6 +325,7 @@ class JobDocument(Records, frozen=True, kw_only=True):
     premises: PremisesPart
     hazards: list[str]
     parts: dict[str, int]
+    to_recover: list[UnitPart] = []
     services: list[ServicePart]
     needs_signature: bool
     outcome: Outcome | None

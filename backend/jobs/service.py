@@ -5,7 +5,7 @@ Making them is in `workorders`, planning them in `assigning`, the field's own op
 """
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Literal, cast
 from uuid import UUID
@@ -24,17 +24,25 @@ from backend.jobs.assigning import (
     withdraw_window,
 )
 from backend.jobs.attendance import job_for_work, jobs_for_work
-from backend.jobs.errors import UnknownJob
+from backend.jobs.errors import UnknownJob, UnknownReviewCard
 from backend.jobs.lifecycle import ENDED, JobState
-from backend.jobs.models import Job, JobRecovery, JobSerial, PartConsumption, WorkOrder
+from backend.jobs.models import Job, JobRecovery, JobSerial, PartConsumption, ReviewCard, WorkOrder
 from backend.jobs.observing import see_restored
 from backend.jobs.operations import MOVES_JOB, OPERATIONS
 from backend.jobs.precedence import Wait, see_waits, set_waits, waits
 from backend.jobs.queries import first_given
 from backend.jobs.readmission import job_to_readmit, place_asked_for, readmit
 from backend.jobs.reviews import card_to_decide, name_on_card, open_review, resolve_review, see_reviews
-from backend.jobs.schemas import CompletedJob, JobDocument, JobFactView, JobView, PlaceWorkOrder, WorkOrderView
-from backend.jobs.workorders import create_for_order
+from backend.jobs.schemas import (
+    CompletedJob,
+    JobDocument,
+    JobFactView,
+    JobView,
+    PlaceWorkOrder,
+    UnitPart,
+    WorkOrderView,
+)
+from backend.jobs.workorders import create_for_order, is_open, leave_there
 from backend.kernel.db import Transaction
 from backend.kernel.paging import Page, decode_cursor, page_of
 from sync.operations import Operation
@@ -60,17 +68,21 @@ __all__ = [
     "first_given",
     "have_ended",
     "is_given_up",
+    "is_open",
     "job_for_work",
+    "job_of_card",
     "job_to_readmit",
     "job_view",
     "jobs_by_id",
     "jobs_for_work",
     "jobs_of_day",
     "jobs_of_order",
+    "leave_there",
     "name_on_card",
     "open_review",
     "perform",
     "place_asked_for",
+    "place_recovery",
     "place_work_order",
     "promise_window",
     "readmit",
@@ -97,6 +109,15 @@ MOST_DURATIONS = 5_000  # of the newest: more of them change no figure that anyb
 async def place_work_order(tx: Transaction, principal: Principal, wanted: PlaceWorkOrder) -> WorkOrderView:
     """Work for a trouble or for the plant. Events `job.created`. Raises UnknownPremises, UnknownWork."""
     return await _work_order_view(tx, await workorders.place(tx, principal, wanted))
+
+
+async def place_recovery(
+    tx: Transaction, premises_id: UUID, units: Sequence[UnitPart], *, work: str, order_id: UUID | None
+) -> WorkOrderView:
+    """Fetch units of ours from premises (see `workorders.place_recovery`)."""
+    return await _work_order_view(
+        tx, await workorders.place_recovery(tx, premises_id, units, work=work, order_id=order_id)
+    )
 
 
 async def cancel(tx: Transaction, principal: Principal, job_id: UUID, reason: str) -> JobView:
@@ -148,6 +169,12 @@ async def completed_job(tx: Transaction, job_id: UUID) -> CompletedJob:
 async def job_view(tx: Transaction, job_id: UUID) -> JobView:
     """Raises UnknownJob."""
     return _view(await tx.get(Job, job_id, UnknownJob))
+
+
+async def job_of_card(tx: Transaction, card_id: UUID) -> JobView | None:
+    """The job that a review card is about, if it is about one. Raises UnknownReviewCard."""
+    card = await tx.get(ReviewCard, card_id, UnknownReviewCard)
+    return None if card.job_id is None else await job_view(tx, card.job_id)
 
 
 async def see_job_view(tx: Transaction, principal: Principal, job_id: UUID) -> JobView:
@@ -283,6 +310,7 @@ async def _work_order_view(tx: Transaction, row: WorkOrder) -> WorkOrderView:
         number=row.number,
         cause=row.cause,
         external_reference=row.external_reference,
+        recovers_order_id=row.recovers_order_id,
         work=row.work,
         state=row.state,
         jobs=[_view(job) for job in await queries.jobs_of_work_order(tx, row.id)],

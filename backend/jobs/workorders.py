@@ -1,7 +1,7 @@
 """Work orders and the jobs that they need: made once per cause, settled when the last job has ended."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from backend.catalogue import service as catalogue
@@ -23,8 +23,8 @@ from backend.jobs.lifecycle import (
     WorkOrderState,
     verdict,
 )
-from backend.jobs.models import Job, JobSerial, Series, WorkOrder
-from backend.jobs.schemas import PlaceWorkOrder
+from backend.jobs.models import Job, JobRecovery, JobSerial, Series, WorkOrder
+from backend.jobs.schemas import PlaceWorkOrder, UnitPart
 from backend.kernel import outbox
 from backend.kernel.db import Transaction
 from backend.kernel.facts import move
@@ -34,7 +34,7 @@ from backend.orders.schemas import OrderView
 from backend.workforce import service as workforce
 from sync.operations import Outcome
 
-ORDER_AMENDED, ORDER_CANCELLED = "order_amended", "order_cancelled"
+ORDER_AMENDED, ORDER_CANCELLED, NOTHING_TO_FETCH = "order_amended", "order_cancelled", "nothing_to_fetch"
 GONE = frozenset({OrderState.CANCELLED, OrderState.FAILED})
 FIRST_NUMBER = 100_001  # six digits from the first on: people read them to each other
 
@@ -103,12 +103,45 @@ async def place_after(tx: Transaction, job: Job, work: str) -> None:
     await _new_job(tx, work_order, job.premises_id, parts=await _brought(tx, work, {}), priority=job.priority)
 
 
+async def place_recovery(
+    tx: Transaction, premises_id: UUID, units: Sequence[UnitPart], *, work: str, order_id: UUID | None
+) -> WorkOrder:
+    """Fetch these units of ours from premises. order_id: the ended order that left them there, if one did.
+
+    It is no part of that order, which has ended: whatever becomes of either moves nothing of the other.
+    Event `job.created`. Raises UnknownPremises, UnknownWork.
+    """
+    work_order = await _new_work_order(tx, WorkOrderCause.RETURN, work, recovers_order_id=order_id)
+    parts = await _brought(tx, work, {})
+    await _new_job(tx, work_order, premises_id, parts=parts, to_recover=units)
+    return work_order
+
+
+async def leave_there(tx: Transaction, work_order_id: UUID, serial: str) -> None:
+    """A unit need not be fetched any more: it leaves the jobs that nobody has begun, and those with nothing left are
+    called off."""
+    for job in await queries.jobs_of_work_order(tx, work_order_id):
+        if (job.state, JobCommand.CANCEL) in JOB.moves and serial in {unit.serial for unit in job.to_recover}:
+            job.to_recover = [unit for unit in job.to_recover if unit.serial != serial]
+            if not job.to_recover:
+                await call_off(tx, job, NOTHING_TO_FETCH)
+
+
+async def is_open(tx: Transaction, work_order_id: UUID) -> bool:
+    """Whether somebody still has this work to do, or is at it. Raises UnknownWorkOrder."""
+    return (await tx.get(WorkOrder, work_order_id, UnknownWorkOrder)).state in RUNNING
+
+
 async def follow_up(tx: Transaction, suspended: Job) -> Job:
-    """A new pending job that goes on with a suspended one and brings what was not put in yet."""
+    """A new pending job that goes on with a suspended one: it brings and takes out what was not put in or taken out yet."""
     work_order = await tx.get(WorkOrder, suspended.work_order_id, UnknownWorkOrder)
     installed = Counter(row.model for row in await queries.records(tx, JobSerial, [suspended.id]) if row.is_verified)
     left = {model: wanted - installed[model] for model, wanted in suspended.parts.items() if wanted > installed[model]}
-    job = await _new_job(tx, work_order, suspended.premises_id, parts=left, priority=suspended.priority)
+    taken_out = {row.serial for row in await queries.records(tx, JobRecovery, [suspended.id]) if row.is_verified}
+    there = [unit for unit in suspended.to_recover if unit.serial not in taken_out]
+    job = await _new_job(
+        tx, work_order, suspended.premises_id, parts=left, to_recover=there, priority=suspended.priority
+    )
     job.follows_job_id = suspended.id
     await precedence.hand_on(tx, suspended.id, job.id)
     return job
@@ -146,6 +179,7 @@ async def _new_work_order(
     *,
     order_id: UUID | None = None,
     external_reference: str | None = None,
+    recovers_order_id: UUID | None = None,
 ) -> WorkOrder:
     work_order = WorkOrder(
         id=tx.new_id(),
@@ -153,6 +187,7 @@ async def _new_work_order(
         cause=cause,
         order_id=order_id,
         external_reference=external_reference,
+        recovers_order_id=recovers_order_id,
         work=work,
         state=WORK_ORDER.initial,
     )
@@ -162,7 +197,13 @@ async def _new_work_order(
 
 
 async def _new_job(
-    tx: Transaction, work_order: WorkOrder, premises_id: UUID, *, parts: Mapping[str, int], priority: int = 1
+    tx: Transaction,
+    work_order: WorkOrder,
+    premises_id: UUID,
+    *,
+    parts: Mapping[str, int],
+    to_recover: Sequence[UnitPart] = (),
+    priority: int = 1,
 ) -> Job:
     work = await catalogue.work_specification(tx, work_order.work)
     premises = await customers.premises(tx, premises_id)
@@ -178,6 +219,7 @@ async def _new_job(
         duration_seconds=work.duration_seconds,
         skills=work.skills,
         parts=dict(parts),
+        to_recover=list(to_recover),
         priority=priority,
         needs_signature=work_order.cause is not WorkOrderCause.PLANT,  # no customer is there to sign
         state=JOB.initial,

@@ -22,7 +22,7 @@ COLOURS = {
     MutationState.REJECTED: "red",
     MutationState.RETRY: "yellow",
 }
-RECORDS = ("notes", "measurements", "serials", "photos", "parts_consumed", "time_entries")
+RECORDS = ("to_recover", "notes", "measurements", "serials", "recovered", "photos", "parts_consumed", "time_entries")
 """Lists of a job's document, in the order in which they are shown."""
 
 

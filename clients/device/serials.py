@@ -24,7 +24,7 @@ def judged(device: Device, job_id: str, operation: Operation) -> Operation:
         case SerialSwapped():
             return _judged(device, job_id, replace(operation, recovered=normalised(operation.recovered)), "installed")
         case SerialRecovered():
-            return replace(operation, serial=normalised(operation.serial))
+            return _judged_out(device, job_id, operation)
         case _:
             return operation
 
@@ -35,9 +35,20 @@ def check_serial(device: Device, job_id: str, text: str) -> SerialCheck:
     return check(text, units=_units(device), grammars=_grammars(device), wanted=frozenset(job.get("parts") or {}))
 
 
+def check_recovery(device: Device, job_id: str, text: str) -> SerialCheck | None:
+    """What is to be thought of a serial that is taken out at this job; None where any unit may be.
+
+    Raises KeyError for no job of this device.
+    """
+    wanted = device.document("job", job_id).get("to_recover") or []
+    if not wanted:
+        return None
+    units = [Unit(serial=one["serial"], model=one.get("model") or "") for one in wanted]
+    return check(text, units=units, grammars=_grammars(device))
+
+
 def question(checked: SerialCheck) -> str | None:
     """What a person should look at again, None when there is nothing."""
-    alike = " or ".join(f"{one.serial} ({one.model})" for one in checked.looks_like)
     match checked.verdict:
         case SerialVerdict.OK:
             return None
@@ -48,9 +59,18 @@ def question(checked: SerialCheck) -> str | None:
         case SerialVerdict.NOT_IN_VAN:
             return f"{checked.serial} is not to be put in: it is installed or taken out already"
         case SerialVerdict.LOOKS_LIKE:
-            return f"{checked.serial} is not in your van, but looks like {alike}"
+            return f"{checked.serial} is not in your van, but looks like {_alike(checked)}"
         case SerialVerdict.MALFORMED:
             return f"{checked.serial} is no serial of any model"
+
+
+def _judged_out(device: Device, job_id: str, operation: SerialRecovered) -> Operation:
+    """Held against the units that the job is to bring back, which its document lists: no network is needed."""
+    checked = check_recovery(device, job_id, operation.serial)
+    if checked is None or checked.verdict is SerialVerdict.OK or operation.is_confirmed:
+        return replace(operation, serial=normalised(operation.serial))
+    told = f"{checked.serial} is not among the units that this job is to bring back"
+    raise DoubtfulSerial(f"{told}; it looks like {_alike(checked)}" if checked.looks_like else told)
 
 
 def _judged(device: Device, job_id: str, operation: SerialInstalled | SerialSwapped, name: str) -> Operation:
@@ -60,6 +80,10 @@ def _judged(device: Device, job_id: str, operation: SerialInstalled | SerialSwap
     if doubt is not None and not operation.is_confirmed:
         raise DoubtfulSerial(doubt)
     return replace(operation, **{name: checked.serial})
+
+
+def _alike(checked: SerialCheck) -> str:
+    return " or ".join(f"{one.serial} ({one.model})" for one in checked.looks_like)
 
 
 def _units(device: Device) -> list[Unit]:

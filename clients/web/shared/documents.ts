@@ -15,14 +15,16 @@ export type Answer = boolean | number | string | null
 export type Note = { text: string; occurred_at?: string; technician_id?: string }
 export type Photo = { sha256: string; media_type: string; bytes: number }
 export type InstalledSerial = { serial: string; model?: string | null; is_verified?: boolean; reason?: string | null }
+export type RecoveredSerial = InstalledSerial & { replaced_by?: string | null }
 export type Measurement = { name: string; value: number; unit: string }
 
-type Recorded = 'notes' | 'photos' | 'serials' | 'measurements' | 'checklist'
+type Recorded = 'notes' | 'photos' | 'serials' | 'recovered' | 'measurements' | 'checklist'
 
 export type Job = Omit<Required<Schemas['JobDocument']>, Recorded> & {
   notes: Note[]
   photos: Photo[]
   serials: InstalledSerial[]
+  recovered: RecoveredSerial[]
   measurements: Measurement[]
   checklist: Record<string, Answer>
 }

@@ -12,6 +12,7 @@ from tests.clients.device.conftest import JOB
 from tests.clients.device.twin import SCOPE, Twin
 
 OTHER_JOB = "01900000-0000-7000-8000-000000000002"
+FETCHING_JOB = "01900000-0000-7000-8000-000000000003"
 GRAMMARS = [
     {"model": "ONT-G1", "pattern": "^LWON[0-9A-F]{8}$", "check": None},
     {"model": "LTE-1", "pattern": "^[0-9]{15}$", "check": "luhn"},
@@ -33,6 +34,8 @@ def phone(device: Device, twin: Twin) -> Device:
     twin.server.put("job", JOB, {"number": "J-1", "state": "started", "parts": {"ONT-G1": 1}}, {SCOPE})
     installed = {"number": "J-2", "serials": [{"serial": "LWON0000CCCC", "model": "ONT-G1"}], "parts": {"MESH-W6": 1}}
     twin.server.put("job", OTHER_JOB, installed, {SCOPE})
+    fetching = {"number": "J-3", "to_recover": [{"serial": "HG6000000012", "model": "GW-6"}]}
+    twin.server.put("job", FETCHING_JOB, fetching, {SCOPE})
     device.pull()
     device.is_online = False
     return device
@@ -98,3 +101,15 @@ def test_a_device_that_knows_no_stock_asks_nothing(device: Device, twin: Twin):
 
     assert judged(device, JOB, operation) == operation
     assert judged(device, JOB, Note(text="no serial")) == Note(text="no serial")
+
+
+def test_what_is_taken_out_is_held_against_the_units_that_the_job_is_to_bring_back(phone: Device):
+    right = judged(phone, FETCHING_JOB, SerialRecovered(serial="hg6 000000012", method=SCAN))
+    with pytest.raises(DoubtfulSerial, match=r"not among the units .* it looks like HG6000000012 \(GW-6\)"):
+        judged(phone, FETCHING_JOB, SerialRecovered(serial="HG6000000021", method=SCAN))
+    with pytest.raises(DoubtfulSerial, match="not among the units"):
+        judged(phone, FETCHING_JOB, SerialRecovered(serial="LWON12345678", method=SCAN))
+    confirmed = judged(phone, FETCHING_JOB, SerialRecovered(serial="LWON12345678", method=SCAN, is_confirmed=True))
+
+    assert right == SerialRecovered(serial="HG6000000012", method=SCAN)
+    assert confirmed == SerialRecovered(serial="LWON12345678", method=SCAN, is_confirmed=True)

@@ -44,6 +44,14 @@ test('a hazard of the place must be acknowledged', () => {
   expect(kinds(job({ light_level: -20 }, { ...dog, hazards_acknowledged: ['Dog'] }))).toEqual([])
 })
 
+test('a unit that is to be brought back stands in the way of a full completion until it is taken out', () => {
+  const fetching = { to_recover: [{ serial: 'S1', model: 'GW-6' }], recovered: [] as Job['recovered'] }
+  const left = job({ light_level: -20 }, fetching)
+  const out = job({ light_level: -20 }, { ...fetching, recovered: [{ serial: 'S1' }] })
+
+  expect([kinds(left), kinds(left, 'partial'), kinds(out)]).toEqual([['unit'], [], []])
+})
+
 test('work at a customer’s needs a signature', () => {
   expect(kinds(job({ light_level: -20 }, { needs_signature: true }))).toEqual(['signature'])
 })

@@ -86,6 +86,8 @@ export const JOB = {
   meant: (serial: string, model: string) => `${serial} · ${model}`,
   recordAnyway: 'Record anyway',
   already: 'Recorded already',
+  toRecover: 'Equipment to bring back',
+  takenOut: 'Taken out',
   unverified: 'Not verified',
   verified: 'Verified',
   waiting: 'Saved here',
