@@ -55,6 +55,7 @@ from backend.promises.routes import ROUTES as PROMISES
 from backend.reconciliation.routes import ROUTES as RECONCILIATION
 from backend.reporting.routes import ROUTES as REPORTING
 from backend.resources.routes import ROUTES as RESOURCES
+from backend.returns.routes import ROUTES as RETURNS
 from backend.settings import Settings, read_settings
 from backend.tracking.routes import ROUTES as TRACKING
 from backend.workforce.routes import ROUTES as WORKFORCE
@@ -101,6 +102,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *BILLING,
     *RECONCILIATION,
     *PROMISES,
+    *RETURNS,
     *EVIDENCE,
     *TRACKING,
     *REPORTING,

@@ -29,7 +29,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     app that speaks an older one may still push and is asked to update before it pulls. sync_requests_per_second: of one
     phone or browser, for each web process. network_url: of an orchestrator that speaks TMF640. radius_database: FreeRADIUS's own; with it, RADIUS has the subscribers and
     `network` the rest. radius_password_key: from which their passwords are made. promise_policy: what a broken window
-    costs, a pack of `promises/packs`. solver_processes: how many territories a worker solves at once, each on a core of its own.
+    costs, a pack of `promises/packs`. return_policy: by when equipment is wanted back and what it costs when it does not
+    come, a pack of `returns/packs`. solver_processes: how many territories a worker solves at once, each on a core of its own.
     """
 
     data_dir: Path = Path("var")
@@ -49,6 +50,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     billing_answer_seconds: Annotated[float, msgspec.Meta(ge=0.1, le=60.0)] = 10.0
     private_hosts: str = ""
     promise_policy: str = "none"
+    return_policy: str = "none"
     network: Literal["", "simulator", "http"] = ""
     network_url: str = ""
     network_token: str = ""

@@ -1,7 +1,9 @@
 """The one table of who reacts to which event. A reaction only writes rows, and may come twice for one event."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
+from typing import TypeVar
+from uuid import UUID
 
 from backend.activation import service as activation
 from backend.activation.lifecycle import Purpose
@@ -12,7 +14,7 @@ from backend.identity import service as identity
 from backend.inventory import service as inventory
 from backend.jobs import service as jobs
 from backend.jobs import workorders
-from backend.jobs.lifecycle import ReviewKind
+from backend.jobs.lifecycle import JobState, ReviewKind
 from backend.kernel.db import Transaction
 from backend.kernel.outbox import Event, Subscriber
 from backend.messages import service as messages
@@ -21,45 +23,51 @@ from backend.orders import fulfilment
 from backend.orders import service as orders
 from backend.orders.lifecycle import Milestone
 from backend.orders.schemas import HandedOver
+from backend.promises import policy as promise_policies
 from backend.promises import service as promises
-from backend.promises.policy import read_pack
+from backend.returns import policy as return_policies
+from backend.returns import service as returns
+
+P = TypeVar("P")
 
 LINK_OUTLIVES_WINDOW = timedelta(hours=24)  # the customer looks once more on the day after
 
 
-def subscriptions(base_url: str, promise_policy: str = "none") -> Mapping[str, Sequence[Subscriber]]:
+def subscriptions(
+    base_url: str, promise_policy: str = "none", *, return_policy: str = "none"
+) -> Mapping[str, Sequence[Subscriber]]:
     """Event type → the functions that react, in order.
 
-    base_url: where a customer's link points to; promise_policy: what a broken window costs. Raises UnknownPack.
+    base_url: where a customer's link points to; promise_policy: what a broken window costs; return_policy: by when
+    equipment is wanted back. Raises UnknownPack.
     """
-    pack = read_pack(promise_policy)
+    pack, return_pack = promise_policies.read_pack(promise_policy), return_policies.read_pack(return_policy)
 
     async def confirm_appointment(tx: Transaction, event: Event) -> None:
         await _confirm_appointment(tx, event, base_url)
 
-    async def follow_hold(tx: Transaction, event: Event) -> None:
-        await promises.follow_hold(tx, event.subject_id, pack)
-
-    async def follow_appointment(tx: Transaction, event: Event) -> None:
-        await promises.follow_appointment(tx, event.subject_id, pack)
-
-    async def follow_visit(tx: Transaction, event: Event) -> None:
-        await promises.follow_job(tx, event.subject_id, pack)
-
-    async def credit_missed(tx: Transaction, event: Event) -> None:
-        await promises.credit_missed(tx, event.subject_id, pack)
-
-    async def take_back_credits(tx: Transaction, event: Event) -> None:
-        await promises.take_back(tx, event.subject_id)
-
     async def credit_delay(tx: Transaction, event: Event) -> None:
         await promises.credit_delay(tx, event.subject_id, event.occurred_at, pack)
 
+    async def expect_left_behind(tx: Transaction, event: Event) -> None:
+        """Work at a cancelled job is to count for nothing: nobody will use the equipment that was put in there."""
+        job = await jobs.job_of_card(tx, event.subject_id)
+        if job is not None and job.state is JobState.CANCELLED:
+            await returns.follow_premises(tx, job.premises_id, return_pack, order_id=job.order_id)
+
+    follow_hold, follow_appointment = _by(promises.follow_hold, pack), _by(promises.follow_appointment, pack)
+    follow_visit, credit_missed = _by(promises.follow_job, pack), _by(promises.credit_missed, pack)
+    expect_of_order, expect_of_service = (
+        _by(returns.follow_order, return_pack),
+        _by(returns.follow_service, return_pack),
+    )
+    leave_to_service, expect_again = _by(returns.follow_activation, return_pack), _by(returns.reinstated, return_pack)
+
     return {
         "order.submitted": (create_work, arm_order),
-        "order.amended": (amend_work, arm_order),
+        "order.amended": (amend_work, arm_order, expect_of_order),
         "order.cancellation_accepted": (call_off_work,),
-        "order.cancelled": (call_off_work,),
+        "order.cancelled": (call_off_work, expect_of_order),
         "consignment.arrived": (conclude_order_of_consignment,),
         "consignment.returned": (conclude_order_of_consignment,),
         "hold.held": (follow_hold,),
@@ -81,25 +89,40 @@ def subscriptions(base_url: str, promise_policy: str = "none") -> Mapping[str, S
             start_activation,
             conclude_order,
             credit_delay,
+            follow_recovery,
         ),
-        "job.not_done": (dispatch.follow_job, booking.follow_job, disarm, end_order, conclude_order),
+        "job.not_done": (dispatch.follow_job, booking.follow_job, disarm, end_order, conclude_order, follow_recovery),
         "job.suspended": (dispatch.follow_job,),
-        "job.cancelled": (dispatch.follow_job, booking.follow_job, disarm, end_order, conclude_order),
+        "job.cancelled": (dispatch.follow_job, booking.follow_job, disarm, end_order, conclude_order, follow_recovery),
+        "review_card.dismissed": (expect_left_behind,),
         "promise.broken": (credit_missed,),
         "promise.restated": (take_back_credits,),
         "handover.recorded": (bill_handover,),
-        "service.activated": (complete_service, start_billing, wake_dependents),
+        "service.activated": (complete_service, start_billing, wake_dependents, leave_to_service),
         "service.suspended": (suspend_billing,),
         "service.resumed": (resume_billing, wake_dependents),
         "service.changed": (change_billing,),
-        "service.terminated": (stop_billing, leave_network, wake_dependents),
-        "service.cancelled": (leave_network, wake_dependents),
+        "service.terminated": (stop_billing, leave_network, wake_dependents, expect_of_service),
+        "service.cancelled": (leave_network, wake_dependents, expect_of_service),
+        "serial_unit.recovered": (end_return,),
+        "serial_unit.reinstated": (expect_again,),
+        "return.expected": (ask_back,),
+        "return.reminded": (remind,),
         "transfer.differed": (ask_about_transfer,),
         "stock_count.differed": (ask_about_count,),
         "activation.fallout": (ask_about_fallout,),
         "activation.rolled_back": (give_up_service, leave_network_after),
         "number.ported_out": (end_ported,),
     }
+
+
+def _by(use_case: Callable[[Transaction, UUID, P], Awaitable[None]], pack: P) -> Subscriber:
+    """The use case for whatever an event is about, by a policy."""
+
+    async def react(tx: Transaction, event: Event) -> None:
+        await use_case(tx, event.subject_id, pack)
+
+    return react
 
 
 async def create_work(tx: Transaction, event: Event) -> None:
@@ -208,6 +231,27 @@ async def end_order(tx: Transaction, event: Event) -> None:
         await fulfilment.abandon(tx, job.order_id)
 
 
+async def take_back_credits(tx: Transaction, event: Event) -> None:
+    await promises.take_back(tx, event.subject_id)
+
+
+async def follow_recovery(tx: Transaction, event: Event) -> None:
+    await returns.follow_job(tx, event.subject_id)
+
+
+async def end_return(tx: Transaction, event: Event) -> None:
+    await returns.came_back(tx, event.subject_id, event.occurred_at)
+
+
+async def ask_back(tx: Transaction, event: Event) -> None:
+    """The customer is told what should come back, by when, and what it costs otherwise."""
+    await _tell_of_return(tx, event, messages.RETURN_EXPECTED)
+
+
+async def remind(tx: Transaction, event: Event) -> None:
+    await _tell_of_return(tx, event, messages.RETURN_REMINDED)
+
+
 async def bill_handover(tx: Transaction, event: Event) -> None:
     await billing.trigger_handover(tx, event.subject_id)
 
@@ -282,6 +326,12 @@ async def _reach(tx: Transaction, event: Event, milestone: Milestone) -> None:
     job = await jobs.job_view(tx, event.subject_id)
     if job.order_id is not None:
         await orders.reach(tx, job.order_id, milestone, event.occurred_at)
+
+
+async def _tell_of_return(tx: Transaction, event: Event, kind: str) -> None:
+    notice = await returns.notice(tx, event.subject_id)
+    if notice is not None and notice.email is not None:
+        await messages.tell_of_return(tx, kind, notice)
 
 
 async def _confirm_appointment(tx: Transaction, event: Event, base_url: str) -> None:

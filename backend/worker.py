@@ -52,6 +52,8 @@ from backend.reconciliation import tasks as reconciliation
 from backend.reconciliation.models import ReconciliationRun
 from backend.resources import tasks as resources
 from backend.resources.models import Resource
+from backend.returns import tasks as returns
+from backend.returns.models import ExpectedReturn
 from backend.subscriptions import subscriptions
 
 log = logging.getLogger(__name__)
@@ -67,7 +69,12 @@ def tasks(parts: Parts, solver: Solver) -> Sequence[AnyTask]:
     """What runs in the background."""
     database = parts.database
     table: list[AnyTask] = [
-        outbox.delivering(database, subscriptions(parts.settings.base_url, parts.settings.promise_policy)),
+        outbox.delivering(
+            database,
+            subscriptions(
+                parts.settings.base_url, parts.settings.promise_policy, return_policy=parts.settings.return_policy
+            ),
+        ),
         Task(
             name="solve a day",
             model=OptimisationRun,
@@ -105,6 +112,7 @@ def tasks(parts: Parts, solver: Solver) -> Sequence[AnyTask]:
             model=Promise,
             perform=partial(promises.look, database, read_pack(parts.settings.promise_policy)),
         ),
+        Task(name="look after returns", model=ExpectedReturn, perform=partial(returns.look, database)),
         Task(name="take jobs off phones", model=Job, perform=partial(jobs.release, database)),
         Task(
             name="take decided cards off phones",

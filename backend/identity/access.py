@@ -20,6 +20,7 @@ PRODUCT_DESK = frozenset({Role.PRODUCT_MANAGER, Role.ADMINISTRATOR})
 BILLING_DESK = frozenset({Role.BILLING_ANALYST, Role.AUDITOR, Role.ADMINISTRATOR})
 REPAIRERS = (BILLING_DESK | NETWORK_DESK | STOREKEEPERS) - {Role.AUDITOR}
 STOCK_READERS = STOREKEEPERS | FIELD_OFFICE | NETWORK_DESK | BILLING_DESK
+RETURN_READERS = FIELD_OFFICE | STOREKEEPERS | BILLING_DESK
 CHANGERS = STAFF - {Role.AUDITOR}
 MANAGERS = PLANNERS | {Role.CONTRACTOR_MANAGER}
 
@@ -202,6 +203,10 @@ ACCESS: dict[Route, frozenset[Role]] = {
     ("GET", "/api/v1/evidence-keys"): BILLING_DESK | {Role.BILLING_SYSTEM},
     ("GET", "/api/v1/promises"): FIELD_OFFICE | BILLING_DESK,
     ("GET", "/api/v1/reports/promises"): FIELD_OFFICE | BILLING_DESK,
+    ("GET", "/api/v1/expected-returns"): RETURN_READERS,
+    ("GET", "/api/v1/expected-returns/{return_id:uuid}"): RETURN_READERS,
+    ("POST", "/api/v1/expected-returns/{return_id:uuid}/recovery"): FIELD_OFFICE | STOREKEEPERS,
+    ("POST", "/api/v1/expected-returns/{return_id:uuid}/waiver"): SELLERS | BILLING_DESK - {Role.AUDITOR},
     ("GET", "/api/v1/reports/balance"): BILLING_DESK | {Role.SUPERVISOR},
     ("GET", "/api/v1/reports/phones"): MANAGERS | {Role.AUDITOR},
     # the deployment itself

@@ -60,9 +60,9 @@ SERIAL = Lifecycle(
         (S.AVAILABLE, C.HAND_OVER): Move(S.INSTALLED),
         (S.RESERVED, C.HAND_OVER): Move(S.INSTALLED),
         (S.IN_TRANSIT, C.HAND_OVER): Move(S.INSTALLED),
-        (S.INSTALLED, C.RECOVER): Move(S.RECOVERED),
+        (S.INSTALLED, C.RECOVER): Move(S.RECOVERED, event="serial_unit.recovered"),
         # It was entered as taken back, and hangs there still.
-        (S.RECOVERED, C.REINSTATE): Move(S.INSTALLED),
+        (S.RECOVERED, C.REINSTATE): Move(S.INSTALLED, event="serial_unit.reinstated"),
         (S.RECOVERED, C.RESTOCK): Move(S.AVAILABLE),
         (S.RECOVERED, C.QUARANTINE): Move(S.QUARANTINED),
         (S.AVAILABLE, C.QUARANTINE): Move(S.QUARANTINED),

@@ -7,6 +7,7 @@ wait. With FOR UPDATE two who had named a place and then want it to themselves w
 
 from collections.abc import Collection, Sequence
 from contextlib import suppress
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, select, union_all
@@ -85,6 +86,19 @@ async def unit_by_serial(tx: Transaction, serial: str) -> SerialUnit | None:
 async def units_in(tx: Transaction, location_ids: Sequence[UUID]) -> list[SerialUnit]:
     query = select(SerialUnit).where(SerialUnit.location_id.in_(location_ids))
     return list(await tx.session.scalars(query.order_by(SerialUnit.model, SerialUnit.serial)))
+
+
+async def stays_in(tx: Transaction, location_id: UUID) -> list[tuple[SerialUnit, datetime]]:
+    """The installed units of a place, by model and serial, each with when it came to be installed there."""
+    since = func.max(SerialFact.occurred_at)
+    query = select(SerialUnit, since).join(SerialFact, SerialFact.subject_id == SerialUnit.id)
+    installed = query.where(
+        SerialUnit.location_id == location_id,
+        SerialUnit.state == SerialState.INSTALLED,
+        SerialFact.to_state == SerialState.INSTALLED,
+    )
+    rows = await tx.session.execute(installed.group_by(SerialUnit.id).order_by(SerialUnit.model, SerialUnit.serial))
+    return [(unit, at) for unit, at in rows]
 
 
 async def unit_facts(tx: Transaction, unit_id: UUID) -> list[SerialFact]:

@@ -143,6 +143,15 @@ class LocationView(msgspec.Struct, frozen=True, kw_only=True):
     is_restricted: bool
 
 
+class Stay(msgspec.Struct, frozen=True, kw_only=True):
+    """A unit at premises, since it was put in or handed over there."""
+
+    unit_id: UUID
+    serial: str
+    model: str
+    since: datetime
+
+
 class SerialUnitView(msgspec.Struct, frozen=True, kw_only=True):
     """One unit and where it is."""
 

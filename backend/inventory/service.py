@@ -31,7 +31,7 @@ from backend.inventory.reservations import (
     reserve,
     reserved,
 )
-from backend.inventory.returns import accept_return, custody, dispose_of, return_receipt
+from backend.inventory.returns import accept_return, custody, dispose_of, premises_of, return_receipt
 from backend.inventory.schemas import (
     AmbiguousLocation,
     BalanceView,
@@ -41,6 +41,7 @@ from backend.inventory.schemas import (
     SerialKnown,
     SerialUnitHistory,
     SerialUnitView,
+    Stay,
     StockView,
     UnitEvent,
     UnknownSerial,
@@ -84,6 +85,7 @@ __all__ = [
     "levels",
     "location_named",
     "location_page",
+    "premises_of_unit",
     "receive",
     "receive_parts",
     "receive_transfer",
@@ -101,6 +103,7 @@ __all__ = [
     "send",
     "set_level",
     "ship_transfer",
+    "stays_at",
     "stock_count",
     "stock_page",
     "take_list",
@@ -191,6 +194,18 @@ async def installed_at(tx: Transaction, premises_id: UUID) -> list[SerialUnitVie
     """The units that are installed at these premises."""
     place = await queries.location_of(tx, premises_id=premises_id)
     return [] if place is None else [unit_view(one, place) for one in await queries.units_in(tx, [place.id])]
+
+
+async def stays_at(tx: Transaction, premises_id: UUID) -> list[Stay]:
+    """The units that are installed at these premises, each with since when."""
+    place = await queries.location_of(tx, premises_id=premises_id)
+    found = [] if place is None else await queries.stays_in(tx, place.id)
+    return [Stay(unit_id=one.id, serial=one.serial, model=one.model, since=since) for one, since in found]
+
+
+async def premises_of_unit(tx: Transaction, unit_id: UUID) -> UUID | None:
+    """The premises that a unit is at, None anywhere else. Raises UnknownSerial."""
+    return await premises_of(tx, await tx.get(SerialUnit, unit_id, UnknownSerial))
 
 
 async def location_page(

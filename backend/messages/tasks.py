@@ -2,14 +2,11 @@
 
 from uuid import UUID
 
-import msgspec
-
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database
 from backend.kernel.errors import NotFound
+from backend.messages.letters import letter
 from backend.messages.models import Message
-from backend.messages.schemas import AppointmentNotice
-from backend.messages.templates import confirmation
 from backend.ports import Letter, Mail
 
 
@@ -40,6 +37,5 @@ async def _letter(database: Database, message_id: UUID) -> Letter | None:
         message = await tx.get(Message, message_id, MessageUnknown)
     if message.sent_at is not None or message.recipient is None:
         return None
-    notice = msgspec.convert(message.params, AppointmentNotice)
-    subject, text = confirmation(notice, message.language)
+    subject, text = letter(message.kind, message.params or {}, message.language)
     return Letter(id=message.id, to=message.recipient, subject=subject, text=text)

@@ -65,6 +65,12 @@ async def items_of_orders(tx: Transaction, order_ids: Collection[UUID]) -> dict[
     return dict((await tx.session.execute(query)).all())
 
 
+async def items_to_orders(tx: Transaction, item_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Item → its order, of these items; unknown ones are left out."""
+    query = select(OrderItem.id, OrderItem.order_id).where(OrderItem.id.in_(item_ids))
+    return dict((await tx.session.execute(query)).all())
+
+
 async def items_of(tx: Transaction, order_id: UUID) -> list[OrderItem]:
     """The items in the order of the sale."""
     query = select(OrderItem).where(OrderItem.order_id == order_id).order_by(OrderItem.id)
@@ -89,6 +95,16 @@ async def lines_of_services(tx: Transaction, service_ids: Collection[UUID]) -> l
 async def handovers_of(tx: Transaction, line_ids: Collection[UUID]) -> list[Handover]:
     query = select(Handover).where(Handover.charge_line_id.in_(line_ids)).order_by(Handover.id)
     return list(await tx.session.scalars(query))
+
+
+async def handovers_at(tx: Transaction, premises_id: UUID) -> list[tuple[Handover, ChargeLine]]:
+    """What was ever handed over at some premises, oldest first, each with the line that it was for."""
+    query = select(Handover, ChargeLine).join(ChargeLine, ChargeLine.id == Handover.charge_line_id)
+    there = query.join(ProductOrder, ProductOrder.id == ChargeLine.order_id).where(
+        ProductOrder.premises_id == premises_id
+    )
+    rows = await tx.session.execute(there.order_by(Handover.occurred_at, Handover.id))
+    return [(proof, line) for proof, line in rows]
 
 
 async def milestones_of(tx: Transaction, order_id: UUID) -> list[OrderMilestone]:

@@ -113,6 +113,15 @@ class ChargeLineView(msgspec.Struct, frozen=True, kw_only=True):
     state: LineState
 
 
+class Provenance(msgspec.Struct, frozen=True, kw_only=True):
+    """By what a unit came to its premises. is_sold: for one payment, neither rented nor lent along with something."""
+
+    handover_id: UUID
+    order_id: UUID
+    order_item_id: UUID
+    is_sold: bool
+
+
 class HandoverView(msgspec.Struct, frozen=True, kw_only=True):
     """The proof that a charge line was delivered.
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from backend.catalogue.schemas import Period
 from backend.identity.principal import Principal
 from backend.inventory import service as inventory
 from backend.kernel.db import Transaction
@@ -46,6 +47,7 @@ from backend.orders.schemas import (
     OrderSummary,
     OrderView,
     PlaceOrder,
+    Provenance,
     ResourceReserved,
     ServiceDependency,
     StockReserved,
@@ -72,10 +74,12 @@ __all__ = [
     "lines",
     "lines_of_services",
     "order_of_consignment",
+    "order_of_item",
     "order_summary",
     "order_view",
     "place",
     "prerequisites",
+    "provenances",
     "reach",
     "record_job",
     "revive",
@@ -195,6 +199,25 @@ async def lines_of_services(tx: Transaction, service_ids: Collection[UUID]) -> l
 async def handover(tx: Transaction, handover_id: UUID) -> HandoverView:
     """Raises UnknownHandover."""
     return _handover_view(await tx.get(Handover, handover_id, UnknownHandover))
+
+
+async def provenances(tx: Transaction, premises_id: UUID) -> dict[str, Provenance]:
+    """Serial → by what the unit last came to these premises; what came without a line of its own is left out."""
+    return {
+        serial: Provenance(
+            handover_id=proof.id,
+            order_id=line.order_id,
+            order_item_id=line.order_item_id,
+            is_sold=line.period is Period.ONCE and line.amount_minor > 0,
+        )
+        for proof, line in await queries.handovers_at(tx, premises_id)
+        for serial in proof.serials
+    }
+
+
+async def order_of_item(tx: Transaction, item_id: UUID) -> UUID | None:
+    """The order of an item, None for a service that was taken over from elsewhere."""
+    return (await queries.items_to_orders(tx, [item_id])).get(item_id)
 
 
 async def _locked(tx: Transaction, principal: Principal, order_id: UUID) -> ProductOrder:

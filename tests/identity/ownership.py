@@ -21,6 +21,7 @@ NOT_OURS = 404  # what is not yours does not exist for you
 
 JOB, RUN, HOLD = "/api/v1/jobs/{job_id:uuid}", "/api/v1/optimisation-runs/{run_id:uuid}", "/api/v1/holds/{hold_id:uuid}"
 STEP = "/api/v1/manual-steps/{step_id:uuid}"
+RETURN = "/api/v1/expected-returns/{return_id:uuid}"
 CATALOGUE = "The catalogue is the operator's; contractors have no access to its drafts."
 DRAFT = "/api/v1/catalogue-drafts/{draft_id:uuid}"
 QUOTAS = "/api/v1/territories/{territory_id:uuid}/booking-quotas"
@@ -149,6 +150,9 @@ OWNERSHIP: dict[Route, Cells | str] = {
         "POST",
         "/api/v1/breaks/{break_id:uuid}/repair-reversal",
     ): "Breaks are mended by desks that work for the whole operator.",
+    ("GET", RETURN): only_own(200),
+    ("POST", f"{RETURN}/recovery"): only_own(201),
+    ("POST", f"{RETURN}/waiver"): "Sellers and the billing desk work for the whole operator.",
     ("POST", "/api/v1/breaks/{break_id:uuid}/waiver"): "The billing desk works for the whole operator.",
     ("DELETE", "/api/v1/breaks/{break_id:uuid}/waiver"): "The billing desk works for the whole operator.",
 }

@@ -28,6 +28,7 @@ from tests.factories.files import CHUNK, TUS, begin, send
 from tests.factories.identity import Bearer, make_organisation, make_phone, make_session, make_user
 from tests.factories.jobs import give, make_job, make_lost_value
 from tests.factories.orders import make_order, make_shop
+from tests.factories.returns import make_expected_return
 from tests.factories.workforce import make_technician, make_territory
 from tests.identity.ownership import UPLOAD, Owner
 
@@ -234,6 +235,10 @@ async def step(tx: Transaction, job: JobView) -> UUID:
     return (await dispatch.own_steps(tx, caller)).items[0].id
 
 
+async def expected_return(tx: Transaction, job: JobView) -> UUID:
+    return await make_expected_return(tx, job.premises_id)
+
+
 async def hold(tx: Transaction, job: JobView) -> UUID:
     return (await _hold(tx, job)).id
 
@@ -278,6 +283,7 @@ async def _hold(tx: Transaction, job: JobView) -> Hold:
 
 
 STEP = "/api/v1/manual-steps/{step_id:uuid}"
+RETURN = "/api/v1/expected-returns/{return_id:uuid}"
 QUOTAS = "/api/v1/territories/{territory_id:uuid}/booking-quotas"
 JOB, RUN, HOLD = "/api/v1/jobs/{job_id:uuid}", "/api/v1/optimisation-runs/{run_id:uuid}", "/api/v1/holds/{hold_id:uuid}"
 WINDOW = {"window_start": "2026-06-02T06:00:00Z", "window_end": "2026-06-02T08:00:00Z"}
@@ -323,6 +329,8 @@ SCENES: dict[Route, Prepare] = {
     ("POST", "/api/v1/review-cards/{card_id:uuid}/resolution"): for_a_dispatcher(
         "card_id", review_card, body={"resolution": "dismiss", "note": "looked at"}
     ),
+    ("GET", RETURN): for_a_dispatcher("return_id", expected_return),
+    ("POST", f"{RETURN}/recovery"): for_a_dispatcher("return_id", expected_return, body={"work": "INSTALL-FTTP"}),
     ("GET", RUN): for_a_dispatcher("run_id", run),
     ("GET", f"{RUN}/events"): for_a_dispatcher("run_id", run),
     ("POST", f"{RUN}/cancellation"): for_a_dispatcher("run_id", run),

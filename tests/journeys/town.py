@@ -31,6 +31,7 @@ from tests.factories.jobs import make_lost_value
 from tests.factories.orders import make_order, make_order_to_ship, make_shipment, make_shop, make_submitted_order
 from tests.factories.reconciliation import make_break
 from tests.factories.resources import make_pool
+from tests.factories.returns import make_expected_return
 from tests.factories.workforce import make_skill, make_territory
 from tests.identity.scenes import run as make_run
 from tests.identity.scenes import step as make_step
@@ -83,6 +84,7 @@ async def make_town(database: Database, clock: Clock) -> Town:
         known["lost_id"] = await make_lost_value(tx, idle.id, team[0].id)
         known |= {"depot_id": (await make_depot(tx)).id, "van_id": (await make_van(tx, team[0].id)).id}
         known |= await make_stock_papers(tx, shop.id, known["van_id"], idle.premises_id)
+        known["return_id"] = await make_expected_return(tx, known["premises_id"])
         known["comparison_id"] = (await reconciliation.request(tx)).id
         known["break_id"] = await make_break(tx, known["comparison_id"], known["service_id"])
         technician = await make_user(tx, Role.TECHNICIAN, technician_id=team[0].id)

@@ -707,6 +707,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/expected-returns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Equipment of ours that should come back, the oldest first */
+        get: operations["ApiV1ExpectedReturnsListReturns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/expected-returns/{return_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One unit that should come back */
+        get: operations["ApiV1ExpectedReturnsReturnIdSeeReturn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/expected-returns/{return_id}/recovery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Fetch it by a job, with all else that is outstanding there */
+        post: operations["ApiV1ExpectedReturnsReturnIdRecoveryAskForRecovery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/expected-returns/{return_id}/waiver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for it no more; what was charged is taken back */
+        post: operations["ApiV1ExpectedReturnsReturnIdWaiverWaive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/export-releases": {
         parameters: {
             query?: never;
@@ -2717,6 +2785,10 @@ export interface components {
             window: components["schemas"]["Window"];
             reason: string | null;
         };
+        /** AskForRecovery */
+        AskForRecovery: {
+            work: string;
+        };
         /** AssignByHand */
         AssignByHand: {
             /** Format: uuid */
@@ -3033,6 +3105,7 @@ export interface components {
             is_hazardous: boolean;
             /** @default false */
             is_export_controlled: boolean;
+            owner?: components["schemas"]["Owner"] | null;
         };
         /** CreateAccount */
         CreateAccount: {
@@ -3277,6 +3350,38 @@ export interface components {
             service_id?: string | null;
             serials?: string[];
         };
+        /** ExpectedReturnView */
+        ExpectedReturnView: {
+            /** Format: uuid */
+            id: string;
+            state: components["schemas"]["ReturnState"];
+            serial: string;
+            model: string;
+            /** Format: uuid */
+            premises_id: string;
+            /** Format: uuid */
+            account_id: string;
+            /** Format: uuid */
+            territory_id: string;
+            order_id: string | null;
+            /** Format: date-time */
+            installed_at: string;
+            /** Format: date-time */
+            expected_at: string;
+            /** Format: date-time */
+            return_by: string;
+            reminded_at: string | null;
+            age_days: number;
+            is_overdue: boolean;
+            charge_minor: number;
+            currency: string;
+            policy: string;
+            policy_from: string;
+            charged_at: string | null;
+            ended_at: string | null;
+            work_order_id: string | null;
+            reason: string | null;
+        };
         /** ExportReleaseView */
         ExportReleaseView: {
             /** Format: uuid */
@@ -3449,6 +3554,8 @@ export interface components {
         /**
          * JobDocument
          * @description The job as phones and boards hold it. hazards: of the work; those of the place are in `premises`.
+         *
+         *         to_recover: what a full completion has taken out.
          */
         JobDocument: {
             /** @default null */
@@ -3505,6 +3612,8 @@ export interface components {
             parts: {
                 [key: string]: number;
             };
+            /** @default [] */
+            to_recover: components["schemas"]["UnitPart"][];
             services: components["schemas"]["ServicePart"][];
             needs_signature: boolean;
             outcome: components["schemas"]["Outcome"] | null;
@@ -3581,7 +3690,7 @@ export interface components {
          * @description What a trigger asks of billing.
          * @enum {string}
          */
-        Kind: "start" | "stop" | "suspend" | "resume" | "change" | "fulfil" | "credit" | "correct";
+        Kind: "start" | "stop" | "suspend" | "resume" | "change" | "fulfil" | "credit" | "charge" | "correct";
         /**
          * LineState
          * @description done: all of it was delivered. A line of which a part is delivered is split in two, so that none is in between.
@@ -3889,6 +3998,12 @@ export interface components {
             postcode: string;
             city: string;
         };
+        /**
+         * Owner
+         * @description Whose property a unit is while it is with a customer.
+         * @enum {string}
+         */
+        Owner: "operator" | "customer";
         /** Page[ActivationView] */
         "Page_backend.activation.schemas.ActivationView_": {
             items: components["schemas"]["ActivationView"][];
@@ -3972,6 +4087,11 @@ export interface components {
         /** Page[PhoneView] */
         "Page_backend.reporting.schemas.PhoneView_": {
             items: components["schemas"]["PhoneView"][];
+            next_cursor?: string | null;
+        };
+        /** Page[ExpectedReturnView] */
+        "Page_backend.returns.schemas.ExpectedReturnView_": {
+            items: components["schemas"]["ExpectedReturnView"][];
             next_cursor?: string | null;
         };
         /** Page[TechnicianView] */
@@ -4398,6 +4518,11 @@ export interface components {
             is_verified: boolean;
             reason: string | null;
         };
+        /** RecoveryView */
+        RecoveryView: {
+            job: components["schemas"]["JobView"];
+            returns: components["schemas"]["ExpectedReturnView"][];
+        };
         /** RefreshDevice */
         RefreshDevice: {
             refresh_token: string;
@@ -4599,6 +4724,14 @@ export interface components {
             /** Format: date-time */
             recorded_at: string;
         };
+        /**
+         * ReturnState
+         * @description lateCharged: it did not come in time, and was charged; reversed: it came all the same, and is not charged.
+         *
+         *         waived: somebody gave it up, with a reason; withdrawn: a service there uses it after all.
+         * @enum {string}
+         */
+        ReturnState: "expected" | "returned" | "lateCharged" | "reversed" | "waived" | "withdrawn";
         /**
          * ReviewCardView
          * @description Also the document "review_card". mutations: uids of the work that it is about, `resolved` with the card.
@@ -5228,6 +5361,14 @@ export interface components {
             /** Format: date-time */
             recorded_at: string;
         };
+        /**
+         * UnitPart
+         * @description One unit that a job is to bring back.
+         */
+        UnitPart: {
+            serial: string;
+            model: string;
+        };
         /** UserRow */
         UserRow: {
             email: string;
@@ -5265,10 +5406,6 @@ export interface components {
             job_id: string;
             waits_for: string[];
             followed_by: string[];
-        };
-        /** Waive */
-        Waive: {
-            reason: string;
         };
         /** Weights */
         Weights: {
@@ -5321,9 +5458,10 @@ export interface components {
         Witness: "field" | "network" | "request";
         /**
          * WorkOrderCause
+         * @description What asks for work. return: equipment of ours that nobody uses any more is fetched.
          * @enum {string}
          */
-        WorkOrderCause: "order" | "trouble" | "plant";
+        WorkOrderCause: "order" | "trouble" | "plant" | "return";
         /**
          * WorkOrderState
          * @enum {string}
@@ -5336,6 +5474,7 @@ export interface components {
             number: string;
             cause: components["schemas"]["WorkOrderCause"];
             external_reference: string | null;
+            recovers_order_id: string | null;
             work: string;
             state: components["schemas"]["WorkOrderState"];
             jobs: components["schemas"]["JobView"][];
@@ -5489,11 +5628,19 @@ export interface components {
             failure: string | null;
             errors: components["schemas"]["RowError"][];
         };
+        /** Waive */
+        reconciliation_schemas_Waive: {
+            reason: string;
+        };
         /** DropView */
         resources_schemas_DropView: {
             /** Format: uuid */
             premises_id: string;
             distribution_point: components["schemas"]["DistributionPointView"];
+        };
+        /** Waive */
+        returns_schemas_Waive: {
+            reason: string;
         };
         /**
          * Outcome
@@ -6552,7 +6699,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Waive"];
+                "application/json": components["schemas"]["reconciliation_schemas_Waive"];
             };
         };
         responses: {
@@ -7336,6 +7483,165 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PublishedKeys"];
+                };
+            };
+        };
+    };
+    ApiV1ExpectedReturnsListReturns: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["ReturnState"] | null;
+                premises_id?: string | null;
+                page_size?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_backend.returns.schemas.ExpectedReturnView_"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ExpectedReturnsReturnIdSeeReturn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                return_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExpectedReturnView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ExpectedReturnsReturnIdRecoveryAskForRecovery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                return_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskForRecovery"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ExpectedReturnsReturnIdWaiverWaive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                return_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["returns_schemas_Waive"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExpectedReturnView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
                 };
             };
         };
