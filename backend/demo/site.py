@@ -119,6 +119,7 @@ class Site:
             "TRUCKROLL_STREETS": str(STREETS),
             "TRUCKROLL_NETWORK": "simulator",
             "TRUCKROLL_PROMISE_POLICY": "northbank",
+            "TRUCKROLL_RETURN_POLICY": "northbank",
             "TRUCKROLL_BILLING_URL": self.billing_url,
             "TRUCKROLL_BILLING_SIGNING_KEY": self.keys.ours,
             "TRUCKROLL_PRIVATE_HOSTS": self.host,

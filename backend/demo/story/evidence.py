@@ -29,6 +29,16 @@ class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True):
     amount_minor: int
 
 
+class AccountEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the receiver's ledger that is of no charge line: a credit, or a charge to the account."""
+
+    trigger_id: str
+    effect: str
+    supersedes: str | None
+    quantity: int
+    amount_minor: int
+
+
 class DeviceMutation(msgspec.Struct, frozen=True, kw_only=True):
     """One piece of work in the device's outbox. state: as the device knows it."""
 
@@ -47,6 +57,16 @@ def ledger_entries(ledger: Path, charge_line_ids: Sequence[str]) -> list[LedgerE
     )
     rows = _read(ledger, query, (msgspec.json.encode(list(charge_line_ids)).decode(),))
     return [msgspec.convert(dict(zip(LedgerEntry.__struct_fields__, row, strict=True)), LedgerEntry) for row in rows]
+
+
+def account_entries(ledger: Path, account_id: str) -> list[AccountEntry]:
+    """What billing booked for an account itself, beside all charge lines, oldest first."""
+    query = (
+        "SELECT trigger_id, effect, supersedes, quantity, amount_minor FROM entry "
+        "WHERE account_id = ? AND charge_line_id IS NULL ORDER BY id"
+    )
+    rows = _read(ledger, query, (account_id,))
+    return [msgspec.convert(dict(zip(AccountEntry.__struct_fields__, row, strict=True)), AccountEntry) for row in rows]
 
 
 def network_profiles(record: Path, service_id: UUID) -> dict[str, dict[str, str]]:
@@ -90,6 +110,12 @@ def letter_to(mail: Path, address: str) -> tuple[str, str] | None:
         if letter["to"] == address and "/tracking/#" in text:
             return path.name, text.partition("/tracking/#")[2].split()[0]
     return None
+
+
+def subjects_to(mail: Path, address: str) -> list[str]:
+    """The subjects of all letters to this address in a mail folder."""
+    letters = [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in mail.glob("*.eml")]
+    return [str(letter["subject"]) for letter in letters if letter["to"] == address]
 
 
 def forget(ledger: Path, charge_line_id: str) -> None:

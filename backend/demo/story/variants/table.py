@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from backend.demo.story.steps import Step
-from backend.demo.story.variants import changes, fallouts, parcels, promised, visits
+from backend.demo.story.variants import changes, fallouts, parcels, promised, returning, visits
 
 VARIANTS: Mapping[str, Sequence[Step]] = {
     "no_access": visits.NO_ACCESS,
@@ -20,5 +20,6 @@ VARIANTS: Mapping[str, Sequence[Step]] = {
     "cancelled_after": changes.CANCELLED_AFTER,
     "shipment": parcels.SHIPMENT,
     "pick_up": parcels.PICK_UP,
+    "goods_come_back": returning.GOODS_COME_BACK,
 }
 EVERY = "all"  # the name under which all of them are told, one after the other
