@@ -62,7 +62,7 @@ def test_a_phone_gets_a_code(desk: Page, visit: Scene, screens: Screens) -> None
 
 
 def test_phones_are_listed_by_how_long_they_were_silent(desk: Page, visit: Scene) -> None:
-    onsite.enrol(visit, visit.ids["technician"])
+    onsite.enrol(visit, visit.ids["technician"]).close()
     log_in(desk, visit)
     desk.get_by_role("button", name="Phones").click()
     phones = desk.get_by_role("region", name="Phones in use")
