@@ -110,7 +110,8 @@ class LiveDay:
         new = dict.fromkeys(place_of(site) for site in sites if site) - self.translation.index.keys()
         if len(new) > MOST_NEW:
             return None
-        day = self._with(found.situation, (*self.places, *sorted(new, key=astuple)), found.replanned)
+        places = (*self.places, *sorted(new, key=astuple)) if new else self.places
+        day = self._with(found.situation, places, found.replanned)
         if not new:
             day.translation.__dict__["index"] = self.translation.index
         return day

@@ -120,6 +120,7 @@ async def test_a_day_that_nothing_happened_to_is_the_very_same(database: Databas
     after = await days_of(database, live, eero.territory_id, second.id)
 
     assert after[0].gaps is not gaps[0]
+    assert after[0].gaps.workday.problem.places is gaps[0].workday.problem.places
     assert after[1].gaps is gaps[1]
 
 
