@@ -50,7 +50,7 @@ from backend.offline.routes import ROUTES as OFFLINE
 from backend.offline.waiting import News
 from backend.orders.routes import ROUTES as ORDERS
 from backend.parts import Parts, open_parts
-from backend.ports import Blobs, FileTooLarge, TravelTimes
+from backend.ports import Blobs, FileTooLarge, RoadMap, TravelTimes
 from backend.promises.routes import ROUTES as PROMISES
 from backend.reconciliation.routes import ROUTES as RECONCILIATION
 from backend.reporting.routes import ROUTES as REPORTING
@@ -143,6 +143,7 @@ def create_app(opening: Callable[[], AbstractAsyncContextManager[Parts]]) -> Lit
             "once": Provide(provide_once),
             "request_key": Provide(provide_request_key),
             "roads": Provide(provide_roads),
+            "road_map": Provide(provide_road_map),
             "live": Provide(provide_live),
             "blobs": Provide(provide_blobs),
             "file_readers": Provide(lambda: FILE_READERS, sync_to_thread=False),
@@ -158,6 +159,10 @@ def create_app(opening: Callable[[], AbstractAsyncContextManager[Parts]]) -> Lit
 
 async def provide_settings(request: StrictRequest) -> Settings:
     return request.app.state.parts.settings
+
+
+async def provide_road_map(request: StrictRequest) -> RoadMap:
+    return request.app.state.parts.road_map
 
 
 async def provide_roads(request: StrictRequest) -> TravelTimes:

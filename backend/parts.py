@@ -23,6 +23,8 @@ from backend.adapters.billing_webhook import BillingWebhook
 from backend.adapters.blobs_local import LocalBlobs
 from backend.adapters.http_guard import PublicOnly
 from backend.adapters.http_lines import Lines
+from backend.adapters.map_none import NoMap
+from backend.adapters.map_osrm import OsrmHttpMap, OsrmMap
 from backend.adapters.notify_email import MailFolder, SmtpMail
 from backend.adapters.radius_packets import Peer
 from backend.adapters.roads_by_hour import SlowestHourRoads
@@ -37,20 +39,21 @@ from backend.adapters.roads_valhalla import SERVER_PAIR_LIMIT as VALHALLA_PAIR_L
 from backend.adapters.roads_valhalla import ValhallaRoads
 from backend.billing.keys import KeyRing
 from backend.booking.documents import DOCUMENTS as BOOKING
+from backend.dispatch.documents import DOCUMENTS as DISPATCH
 from backend.inventory.documents import DOCUMENTS as INVENTORY
 from backend.jobs.documents import DOCUMENTS as JOBS
 from backend.kernel.audit import write_audit
 from backend.kernel.clock import Clock, SystemClock
 from backend.kernel.db import Database, make_engine, open_database
 from backend.kernel.feed import Feed
-from backend.ports import Billing, Blobs, Mail, Network, SessionLog, TravelTimes
+from backend.ports import Billing, Blobs, Mail, Network, RoadMap, SessionLog, TravelTimes
 from backend.settings import BadSetting, Settings
 from backend.workforce.documents import DOCUMENTS as WORKFORCE
 from scheduling.travel import TravelTimesUnavailable
 
 log = logging.getLogger(__name__)
 
-FEED = Feed.of(*WORKFORCE, *INVENTORY, *JOBS, *BOOKING)
+FEED = Feed.of(*WORKFORCE, *INVENTORY, *JOBS, *DISPATCH, *BOOKING)
 BEFORE_COMMIT = (write_audit, FEED.write)
 ROADS_TIMEOUT_SECONDS = 10.0
 
@@ -63,6 +66,7 @@ class Parts:
     clock: Clock
     database: Database
     roads: TravelTimes
+    road_map: RoadMap
     blobs: Blobs
     mail: Mail
     network: Network | None
@@ -84,11 +88,13 @@ async def open_parts(settings: Settings, *, clock: Clock | None = None) -> Async
         radius = _radius(settings, clock)
         if radius is not None:
             stack.push_async_callback(radius.close)
+        known = _known_roads(settings, client)
         yield Parts(
             settings=settings,
             clock=clock,
             database=database,
-            roads=_roads(settings, client, clock),
+            roads=_roads(known, clock),
+            road_map=_road_map(known, settings, client),
             blobs=LocalBlobs(settings.data_dir / "blobs"),
             mail=_mail(settings, clock),
             network=_network(settings, clock, client, radius),
@@ -103,15 +109,26 @@ def _trusted() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def _roads(settings: Settings, client: httpx.AsyncClient, clock: Clock) -> TravelTimes:
-    """Real roads where there are any, remembered for an hour, with estimates for what they do not know."""
-    estimates = GreatCircleRoads()
+def _known_roads(settings: Settings, client: httpx.AsyncClient) -> TravelTimes | None:
+    """Real roads where there are any."""
     try:
-        roads = _real_roads(settings, client)
+        return _real_roads(settings, client)
     except TravelTimesUnavailable as reason:
         log.warning("driving times are estimates only: %s", reason)
-        return estimates
-    return estimates if roads is None else FallbackRoads(CachedRoads(roads, clock), estimates, clock)
+        return None
+
+
+def _roads(known: TravelTimes | None, clock: Clock) -> TravelTimes:
+    """Real roads, remembered for an hour, with estimates for what they do not know."""
+    estimates = GreatCircleRoads()
+    return estimates if known is None else FallbackRoads(CachedRoads(known, clock), estimates, clock)
+
+
+def _road_map(known: TravelTimes | None, settings: Settings, client: httpx.AsyncClient) -> RoadMap:
+    """Of the same roads. Valhalla and openrouteservice have no tiles."""
+    if isinstance(known, OsrmRoads):
+        return OsrmMap(known)
+    return OsrmHttpMap(client, settings.osrm_url) if settings.osrm_url else NoMap()
 
 
 def _real_roads(settings: Settings, client: httpx.AsyncClient) -> TravelTimes | None:

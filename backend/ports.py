@@ -5,12 +5,12 @@ One section per port. Every call may be slow or fail: it is never made inside a 
 
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from datetime import datetime
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeAlias, runtime_checkable
 from uuid import UUID
 
 import msgspec
 
-from backend.kernel.errors import Conflict, Invalid, Unavailable
+from backend.kernel.errors import Conflict, Invalid, NotFound, Unavailable
 from clients.billing.messages import Callback, Extract
 from scheduling.travel import Place, TravelMatrix
 
@@ -23,6 +23,34 @@ class TravelTimes(Protocol):
 
     async def matrix(self, places: Sequence[Place], depart_at: datetime) -> TravelMatrix:
         """All pairs, row = from. places: n ≥ 1; depart_at: an aware instant (a supplier may ignore it)."""
+        ...
+
+
+Way: TypeAlias = list[tuple[float, float]]  # longitude, latitude, as GeoJSON has them
+
+
+class MapUnavailable(Unavailable):
+    """Who has the map of roads does not answer. params: reason."""
+
+    code = "map_unavailable"
+
+
+class NoRoadMap(NotFound):
+    """This deployment has no map of roads."""
+
+    code = "no_road_map"
+
+
+@runtime_checkable
+class RoadMap(Protocol):
+    """Roads to be drawn: vector tiles of them, and ways along them."""
+
+    async def tile(self, zoom: int, x: int, y: int) -> bytes:
+        """A Mapbox vector tile, with the roads in the layer `speeds`. Raises MapUnavailable, NoRoadMap."""
+        ...
+
+    async def way(self, places: Sequence[Place]) -> Way:
+        """Along the roads from place to place. places: at least two. Raises MapUnavailable, NoRoadMap."""
         ...
 
 

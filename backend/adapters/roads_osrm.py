@@ -36,9 +36,9 @@ class OsrmRoads:
 
     def __init__(self, data: Path) -> None:
         """data: what prepare_extract returned. Raises TravelTimesUnavailable when the engine or the data is missing."""
-        self._osrm = _bindings()
+        self.bindings = _bindings()
         try:
-            self._engine = self._osrm.OSRM(
+            self.engine = self.bindings.OSRM(
                 storage_config=str(data),
                 algorithm="MLD",
                 use_shared_memory=False,
@@ -56,7 +56,7 @@ class OsrmRoads:
         return await asyncio.to_thread(self._table, places, sources, destinations)
 
     def _table(self, places: Sequence[Place], sources: range, destinations: range) -> Table:
-        parameters = self._osrm.TableParameters(
+        parameters = self.bindings.TableParameters(
             coordinates=[(place.lon, place.lat) for place in places],
             sources=list(sources),
             destinations=list(destinations),
@@ -64,7 +64,7 @@ class OsrmRoads:
             generate_hints=False,
         )
         try:
-            return _read(self._engine.Table(parameters))
+            return _read(self.engine.Table(parameters))
         except RuntimeError as error:
             raise TravelTimesUnavailable(f"OSRM refused a table: {error}") from error
 

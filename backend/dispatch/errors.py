@@ -30,6 +30,15 @@ class DayWentOn(Conflict):
     code = "day_went_on"
 
 
+class PlannedMeanwhile(Conflict):
+    """The job is no longer where the caller saw it. params: job_id, technician_id and start as they are now, null for nobody.
+
+    by: the name of whoever moved it by hand, null when that was the planner.
+    """
+
+    code = "planned_meanwhile"
+
+
 class NobodyHasIt(Conflict):
     """Only what somebody was given can be taken back or locked. params: job_id."""
 
@@ -76,3 +85,9 @@ class OutOfOrder(Conflict):
     """One of the two jobs has to be done before the other begins. params: job_id, other_job_id."""
 
     code = "out_of_order"
+
+
+class NoSuchTile(NotFound):
+    """No zoom has a tile there. params: zoom, x, y."""
+
+    code = "no_such_tile"

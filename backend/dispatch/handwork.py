@@ -8,10 +8,17 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from backend.dispatch import queries, steps, times
-from backend.dispatch.errors import NobodyHasIt, OutsideShift, OutsideWindow, StartInThePast, TechnicianLacksSkill
+from backend.dispatch.errors import (
+    NobodyHasIt,
+    OutsideShift,
+    OutsideWindow,
+    PlannedMeanwhile,
+    StartInThePast,
+    TechnicianLacksSkill,
+)
 from backend.dispatch.lifecycle import StepKind
 from backend.dispatch.ordering import require_order
-from backend.dispatch.schemas import AssignByHand
+from backend.dispatch.schemas import AssignByHand, Seen
 from backend.identity.principal import Principal
 from backend.jobs import service as jobs
 from backend.jobs.errors import JobUnderway
@@ -25,10 +32,13 @@ from backend.workforce.schemas import TechnicianView
 async def assign_by_hand(tx: Transaction, principal: Principal, job_id: UUID, wanted: AssignByHand) -> JobView:
     """Give a job to a technician at a time.
 
-    Raises UnknownJob, UnknownTechnician, JobUnderway, StartInThePast, TechnicianLacksSkill, OutsideShift,
+    Raises UnknownJob, PlannedMeanwhile, UnknownTechnician, JobUnderway, StartInThePast, TechnicianLacksSkill, OutsideShift,
     OutsideWindow, OutOfOrder, TechnicianBusy; then nothing is changed.
     """
-    job = await jobs.see_job_view(tx, principal, job_id)
+    await jobs.see_job_view(tx, principal, job_id)
+    job = (await jobs.jobs_by_id(tx, [job_id], lock=True))[job_id]
+    if wanted.seen is not None:
+        await _check_seen(tx, job, wanted.seen)
     technician = await _technician(tx, principal, wanted.technician_id)
     start, end = wanted.start, wanted.start + timedelta(seconds=job.duration_seconds)
     if start < tx.now:
@@ -73,6 +83,18 @@ async def plan_job(tx: Transaction, job_id: UUID, *, technician_id: UUID, start:
     async with tx.savepoint():
         await times.move_time(tx, job_id, technician_id=technician_id, starts_at=start, ends_at=end)
         await jobs.assign(tx, job_id, technician_id=technician_id, planned_start=start, planned_end=end)
+
+
+async def _check_seen(tx: Transaction, job: JobView, seen: Seen) -> None:
+    """Two dispatchers may have one job in hand: the second is told what the first has made of it."""
+    if (job.technician_id, job.planned_start) == (seen.technician_id, seen.start):
+        return
+    raise PlannedMeanwhile(
+        job_id=str(job.id),
+        technician_id=str(job.technician_id) if job.technician_id else None,
+        start=job.planned_start.isoformat() if job.planned_start else None,
+        by=await steps.made_by(tx, job),
+    )
 
 
 async def _given(tx: Transaction, principal: Principal, job_id: UUID) -> JobView:

@@ -237,3 +237,15 @@ class JeopardyAlert(Row):
     expected_start: Mapped[datetime]
     remedies: Mapped[list[Remedy]] = mapped_column(StructJson(list[Remedy]))
     computed_at: Mapped[datetime]
+
+
+class JobPresence(Row):
+    """One of the office is on a job, as far as their page said; over at `until` unless it says so again. Hence not audited."""
+
+    __tablename__ = "job_presence"
+    audited = False
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("app_user.id"), unique=True)
+    job_id: Mapped[UUID] = mapped_column(ForeignKey("job.id"))
+    territory_id: Mapped[UUID] = mapped_column(ForeignKey("territory.id"))
+    until: Mapped[datetime]

@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Select, false, or_, select
 
 from backend.dispatch.lifecycle import TimeKind
-from backend.dispatch.models import OptimisationRun, ProposalMove, RunProgress, TechnicianTime
+from backend.dispatch.models import JobPresence, OptimisationRun, ProposalMove, RunProgress, TechnicianTime
 from backend.dispatch.schemas import ProgressView
 from backend.identity.principal import SEES_ALL, Principal, Role
 from backend.kernel.db import Transaction
@@ -131,3 +131,7 @@ async def lock_technician(tx: Transaction, technician_id: UUID) -> None:
     technician = Table.metadata.tables["technician"]
     query = select(technician.c.id).where(technician.c.id == technician_id).with_for_update(key_share=True)
     await tx.session.execute(query)
+
+
+async def presences_by_id(tx: Transaction, ids: Collection[UUID]) -> list[JobPresence]:
+    return list(await tx.session.scalars(select(JobPresence).where(JobPresence.id.in_(ids))))

@@ -6,12 +6,14 @@ from datetime import date
 from uuid import UUID
 
 import msgspec
-from litestar import delete, get, post, put
+from litestar import Response, delete, get, post, put
+from litestar.datastructures import CacheControlHeader
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response import Stream
 
-from backend.dispatch import drops, obstacles, service
+from backend.dispatch import drops, obstacles, presence, service, ways
+from backend.dispatch.errors import NoSuchTile
 from backend.dispatch.live import LiveDays
 from backend.dispatch.schemas import (
     AcceptMoves,
@@ -26,18 +28,24 @@ from backend.dispatch.schemas import (
     RunsView,
     RunView,
     SavePolicy,
+    SayPresence,
     SetLock,
     StepsView,
     StepView,
+    WaysView,
 )
 from backend.identity.principal import Principal
 from backend.jobs.schemas import JobView
 from backend.kernel.db import Database, Transaction
 from backend.kernel.repeats import Once
+from backend.ports import RoadMap
 
 RUN = "/api/v1/optimisation-runs/{run_id:uuid}"
 STEP = "/api/v1/manual-steps/{step_id:uuid}"
 EVENT_STREAM = "text/event-stream"
+VECTOR_TILE = "application/vnd.mapbox-vector-tile"
+DEEPEST_ZOOM = 22
+TILE_SECONDS = 86_400  # streets change with the extract, which nobody changes within a day
 
 
 @post("/api/v1/optimisation-runs", status_code=202, tags=["dispatch"], summary="Ask for a better plan of a day")
@@ -237,6 +245,46 @@ async def redo_step(
     return await once(StepView, lambda: service.redo(tx, principal, step_id))
 
 
+@put("/api/v1/presence", status_code=204, tags=["dispatch"], summary="Say which job you are on")
+async def say_presence(
+    tx: NamedDependency[Transaction], principal: NamedDependency[Principal], data: JSONBody[SayPresence]
+) -> None:
+    await presence.say(tx, principal, data)
+
+
+@get(
+    "/api/v1/territories/{territory_id:uuid}/days/{day:date}/ways",
+    tags=["dispatch"],
+    summary="The routes of a day, along the roads",
+)
+async def see_ways(
+    database: NamedDependency[Database],
+    road_map: NamedDependency[RoadMap],
+    principal: NamedDependency[Principal],
+    territory_id: FromPath[UUID],
+    day: FromPath[date],
+) -> WaysView:
+    async with database.snapshot(principal.actor, "see_ways") as tx:
+        stops = await ways.stops_of(tx, principal, territory_id, day)
+    return await ways.along_roads(road_map, stops)
+
+
+@get(
+    "/api/v1/road-tiles/{zoom:int}/{x:int}/{y:int}",
+    tags=["dispatch"],
+    summary="A vector tile of the roads",
+    media_type=VECTOR_TILE,
+    cache_control=CacheControlHeader(private=True, max_age=TILE_SECONDS),
+)
+async def see_tile(
+    road_map: NamedDependency[RoadMap], zoom: FromPath[int], x: FromPath[int], y: FromPath[int]
+) -> Response[bytes]:
+    """© OpenStreetMap contributors, ODbL: whoever shows it says so. Roads are in the layer `speeds`, from zoom 12 on."""
+    if not (0 <= zoom <= DEEPEST_ZOOM and 0 <= x < 2**zoom and 0 <= y < 2**zoom):
+        raise NoSuchTile(zoom=zoom, x=x, y=y)
+    return Response(await road_map.tile(zoom, x, y), media_type=VECTOR_TILE)
+
+
 @post(
     "/api/v1/territories/{territory_id:uuid}/days/{day:date}/dispatch",
     status_code=201,
@@ -273,5 +321,8 @@ ROUTES = [
     see_steps,
     undo_step,
     redo_step,
+    say_presence,
+    see_ways,
+    see_tile,
     dispatch_day,
 ]

@@ -42,17 +42,41 @@ class AcceptMoves(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     move_ids: Annotated[list[UUID], msgspec.Meta(min_length=1, max_length=MOST_MOVES)] | None = None
 
 
+class Seen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the caller sees a job in the plan; nulls when nobody has it."""
+
+    technician_id: UUID | None
+    start: Instant | None
+
+
 class AssignByHand(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """start: of the work on site."""
+    """start: of the work on site. seen: when it is said, nothing is done to a job that somebody has moved meanwhile."""
 
     technician_id: UUID
     start: Instant
+    seen: Seen | None = None
 
 
 class SetLock(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """lock: what of the job's plan the planner may not change; none to take the lock away."""
 
     lock: JobLock
+
+
+class SayPresence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The job that the caller has open or in hand; null for none."""
+
+    job_id: UUID | None
+
+
+class PresenceDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """Also the document "presence": who of the office is on a job, and until when that holds unless it is said again."""
+
+    id: UUID
+    user_id: UUID
+    name: str
+    job_id: UUID
+    until: datetime
 
 
 class StepView(msgspec.Struct, frozen=True, kw_only=True):
@@ -242,6 +266,20 @@ class RunView(RunSummary, frozen=True, kw_only=True):
     error: RunError | None
     progress: ProgressView | None = None
     moves: list[MoveView] = []
+
+
+class WayView(msgspec.Struct, frozen=True, kw_only=True):
+    """A technician's day along the roads, from home over the jobs in order and back: longitudes and latitudes, WGS 84."""
+
+    technician_id: UUID
+    line: list[tuple[float, float]]
+
+
+class WaysView(msgspec.Struct, frozen=True, kw_only=True):
+    """on_roads: false where there is no map, and lines go straight from place to place."""
+
+    items: list[WayView]
+    on_roads: bool
 
 
 class DayDispatched(msgspec.Struct, frozen=True, kw_only=True):

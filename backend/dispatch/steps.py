@@ -19,6 +19,7 @@ from backend.dispatch.ordering import require_order
 from backend.dispatch.proposals import CANCELLED, CHANGED, OUT_OF_ORDER, UNDERWAY
 from backend.dispatch.schemas import StepsView, StepView
 from backend.identity.principal import Principal
+from backend.identity.queries import user_names
 from backend.jobs import service as jobs
 from backend.jobs.errors import UnknownJob
 from backend.jobs.lifecycle import JobLock, JobState
@@ -71,6 +72,15 @@ async def redo(tx: Transaction, principal: Principal, step_id: UUID) -> StepView
     move(tx, step, StepCommand.REDO)
     await _restore(tx, step.job_id, expected=step.before, wanted=step.after)
     return _view(step)
+
+
+async def made_by(tx: Transaction, job: JobView) -> str | None:
+    """The name of whoever left the job by hand as it is now; None when its newest step was undone or overtaken."""
+    newest = select(ManualStep).where(ManualStep.job_id == job.id).order_by(ManualStep.id.desc()).limit(1)
+    step = (await tx.session.scalars(newest)).first()
+    if step is None or step.user_id is None or standing(job) != step.after:
+        return None
+    return (await user_names(tx, {step.user_id})).get(step.user_id)
 
 
 def standing(job: JobView) -> Standing:

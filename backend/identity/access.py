@@ -151,6 +151,9 @@ ACCESS: dict[Route, frozenset[Role]] = {
     ("GET", "/api/v1/manual-steps"): PLANNERS,
     ("POST", "/api/v1/manual-steps/{step_id:uuid}/undo"): PLANNERS,
     ("POST", "/api/v1/manual-steps/{step_id:uuid}/redo"): PLANNERS,
+    ("PUT", "/api/v1/presence"): PLANNERS,
+    ("GET", "/api/v1/territories/{territory_id:uuid}/days/{day:date}/ways"): FIELD_OFFICE | {Role.AUDITOR},
+    ("GET", "/api/v1/road-tiles/{zoom:int}/{x:int}/{y:int}"): STAFF,
     ("POST", "/api/v1/territories/{territory_id:uuid}/days/{day:date}/dispatch"): PLANNERS,
     # booking, tracking
     ("GET", "/api/v1/jobs/{job_id:uuid}/slots"): FIELD_OFFICE,

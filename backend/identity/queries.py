@@ -133,3 +133,9 @@ async def organisation_names(tx: Transaction, ids: Collection[UUID]) -> dict[UUI
     """The names of these organisations, by id."""
     rows = await tx.session.execute(select(Organisation.id, Organisation.name).where(Organisation.id.in_(ids)))
     return {row.id: row.name for row in rows}
+
+
+async def user_names(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, str]:
+    """The names of these users, by id."""
+    rows = await tx.session.execute(select(User.id, User.name).where(User.id.in_(ids)))
+    return {row.id: row.name for row in rows}

@@ -40,6 +40,7 @@ from backend.resources.schemas import ServiceView
 JOB_FIELDS = (
     "id",
     "number",
+    "order_id",
     "state",
     "assignment",
     "lock",

@@ -307,6 +307,7 @@ class JobDocument(Records, frozen=True, kw_only=True):
 
     id: UUID
     number: str
+    order_id: UUID | None = None
     state: JobState
     assignment: AssignmentState
     lock: JobLock

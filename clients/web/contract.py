@@ -43,12 +43,13 @@ def _documents() -> dict[str, Any]:
     import msgspec
 
     from backend.booking.schemas import AppointmentDocument
+    from backend.dispatch.schemas import PresenceDocument
     from backend.inventory.schemas import SerialGrammarsDocument, SerialUnitDocument
     from backend.jobs.schemas import JobDocument, ReviewCardView
     from backend.workforce.schemas import TechnicianDocument
 
     units = (SerialUnitDocument, SerialGrammarsDocument)
-    shapes = [AppointmentDocument, *units, JobDocument, ReviewCardView, TechnicianDocument]
+    shapes = [AppointmentDocument, *units, JobDocument, PresenceDocument, ReviewCardView, TechnicianDocument]
     return msgspec.json.schema_components(shapes, ref_template="#/components/schemas/{name}")[1]
 
 

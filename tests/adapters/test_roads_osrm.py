@@ -12,8 +12,9 @@ import pytest
 
 import backend.demo
 from backend.adapters import roads_osrm
+from backend.adapters.map_osrm import OsrmHttpMap, OsrmMap
 from backend.adapters.roads_osrm import OsrmHttpRoads, OsrmRoads, prepare_extract
-from backend.ports import TravelTimes
+from backend.ports import MapUnavailable, RoadMap, TravelTimes
 from scheduling import NO_SOURCE, UNREACHABLE, Place, TravelTimesUnavailable
 
 osrm = pytest.importorskip("osrm", reason="osrm-bindings has wheels for Python 3.12 and newer only")
@@ -143,3 +144,27 @@ async def test_a_table_over_the_servers_limit_is_unavailable_with_its_word(addre
     async with httpx.AsyncClient(trust_env=False) as http:
         with pytest.raises(TravelTimesUnavailable, match="TooBig"):
             await OsrmHttpRoads(http, address, table_limit=100).matrix(GRID, MORNING)
+
+
+@pytest.fixture(params=["in process", "server"])
+async def road_map(request: pytest.FixtureRequest, data: Path, address: str) -> AsyncIterator[RoadMap]:
+    if request.param == "in process":
+        yield OsrmMap(OsrmRoads(data))
+    else:
+        async with httpx.AsyncClient(trust_env=False) as http:
+            yield OsrmHttpMap(http, address)
+
+
+async def test_a_map_has_tiles_of_the_roads_and_ways_along_them(road_map: RoadMap) -> None:
+    way = await road_map.way([STATION, HARBOUR, STATION])
+    tile = await road_map.tile(14, 9327, 4742)
+
+    assert len(way) > 10
+    assert all(24.9 < lon < 25.0 and 60.1 < lat < 60.2 for lon, lat in way)
+    assert b"speeds" in tile
+
+
+async def test_a_map_of_nowhere_says_so() -> None:
+    async with httpx.AsyncClient(trust_env=False) as http:
+        with pytest.raises(MapUnavailable):
+            await OsrmHttpMap(http, "http://127.0.0.1:9").tile(14, 9327, 4742)

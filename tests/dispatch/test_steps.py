@@ -177,3 +177,25 @@ async def test_steps_are_each_dispatchers_own(http: httpx.AsyncClient, database:
     async with calling(database, ROUTES, other) as theirs:
         assert await steps(theirs) == []
         assert await again(theirs, step, "undo") == (404, ("unknown_step", None))
+
+
+async def test_of_two_dispatchers_with_one_job_in_hand_the_second_is_told_who_was_first(
+    http: httpx.AsyncClient, database: Database, morning: Morning
+):
+    async with database.transaction(SYSTEM, "test") as tx:
+        vera = await make_user(tx, Role.SUPERVISOR)
+    asked = {"technician_id": str(morning.aino), "start": (MONDAY + timedelta(hours=1)).isoformat()}
+    nobodys = {"technician_id": None, "start": None}
+    path = f"/api/v1/jobs/{morning.first}/assignment"
+
+    first = Principal(actor=SYSTEM, role=Role.SUPERVISOR, user_id=vera.id)
+    async with calling(database, ROUTES, first) as other:
+        given = await other.post(path, json=asked | {"seen": nobodys})
+    late = await http.post(path, json=asked | {"technician_id": str(morning.eero), "seen": nobodys})
+
+    assert given.status_code == 201, given.text
+    assert (late.status_code, late.json()["code"], late.json()["params"]["by"]) == (409, "planned_meanwhile", vera.name)
+    assert (await job_now(database, morning.first)).technician_id == morning.aino
+    now = {"technician_id": str(morning.aino), "start": given.json()["planned_start"]}
+    moved = await http.post(path, json=asked | {"technician_id": str(morning.eero), "seen": now})
+    assert moved.status_code == 201, moved.text

@@ -10,6 +10,7 @@ from litestar.connection import ASGIConnection
 from litestar.di import Provide
 from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
 
+from backend.adapters.map_none import NoMap
 from backend.app import STATUSES
 from backend.dispatch.live import LiveDays
 from backend.http.callers import may_call
@@ -45,6 +46,7 @@ async def calling(
             "once": Provide(provide_once),
             "request_key": Provide(provide_request_key),
             "live": _given(LiveDays(AirLines())),
+            "road_map": _given(NoMap()),
             **{name: _given(value) for name, value in given.items()},
         },
         exception_handlers=handlers(STATUSES),

@@ -60,6 +60,8 @@ OWNERSHIP: dict[Route, Cells | str] = {
     ("POST", f"{JOB}/drop-preview"): only_own(200),
     ("GET", f"{JOB}/obstacles"): only_own(200),
     ("GET", "/api/v1/territories/{territory_id:uuid}/days/{day:date}/jeopardy"): only_own(200),
+    ("GET", "/api/v1/territories/{territory_id:uuid}/days/{day:date}/ways"): only_own(200),
+    ("GET", "/api/v1/road-tiles/{zoom:int}/{x:int}/{y:int}"): "Streets belong to nobody.",
     ("POST", f"{STEP}/undo"): only_own(201),
     ("POST", f"{STEP}/redo"): only_own(409),
     ("GET", f"{JOB}/slots"): only_own(200),

@@ -302,6 +302,9 @@ SCENES: dict[Route, Prepare] = {
     ("GET", "/api/v1/territories/{territory_id:uuid}/days/{day:date}/jeopardy"): for_a_dispatcher(
         "territory_id", territory
     ),
+    ("GET", "/api/v1/territories/{territory_id:uuid}/days/{day:date}/ways"): for_a_dispatcher(
+        "territory_id", territory
+    ),
     ("GET", f"{JOB}/obstacles"): for_a_dispatcher("job_id", job, query={"day": "2026-06-02"}),
     ("PUT", f"{JOB}/lock"): for_a_dispatcher("job_id", job, body={"lock": "time"}),
     ("GET", f"{JOB}/waits"): for_a_dispatcher("job_id", job),

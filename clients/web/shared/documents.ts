@@ -36,6 +36,8 @@ export type SerialUnit = Schemas['SerialUnitDocument']
 export type SerialGrammars = Schemas['SerialGrammarsDocument']
 export type Appointment = Schemas['AppointmentDocument']
 
+export type Presence = Schemas['PresenceDocument']
+
 /** What a replica holds, by kind. */
 export type Kinds = {
   job: Job
@@ -44,4 +46,5 @@ export type Kinds = {
   serial_unit: SerialUnit
   serial_grammars: SerialGrammars
   appointment: Appointment
+  presence: Presence
 }

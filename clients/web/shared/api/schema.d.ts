@@ -1583,6 +1583,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say which job you are on */
+        put: operations["ApiV1PresenceSayPresence"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/promises": {
         parameters: {
             query?: never;
@@ -1834,6 +1851,23 @@ export interface paths {
         put?: never;
         /** Decide a review card */
         post: operations["ApiV1ReviewCardsCardIdResolutionResolveReview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/road-tiles/{zoom}/{x}/{y}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A vector tile of the roads */
+        get: operations["ApiV1RoadTilesZoomXYSeeTile"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2294,6 +2328,23 @@ export interface paths {
         };
         /** Which windows may be missed, and what could be done */
         get: operations["ApiV1TerritoriesTerritoryIdDaysJeopardySeeAlerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/territories/{territory_id}/days/{day}/ways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The routes of a day, along the roads */
+        get: operations["ApiV1TerritoriesTerritoryIdDaysWaysSeeWays"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2795,6 +2846,7 @@ export interface components {
             technician_id: string;
             /** Format: date-time */
             start: string;
+            seen?: components["schemas"]["Seen"] | null;
         };
         /**
          * AssignmentState
@@ -3591,6 +3643,8 @@ export interface components {
             /** Format: uuid */
             id: string;
             number: string;
+            /** @default null */
+            order_id: string | null;
             state: components["schemas"]["JobState"];
             assignment: components["schemas"]["AssignmentState"];
             lock: components["schemas"]["JobLock"];
@@ -4875,6 +4929,15 @@ export interface components {
             name: string;
             weights: components["schemas"]["Weights"];
         };
+        /** SayPresence */
+        SayPresence: {
+            job_id: string | null;
+        };
+        /** Seen */
+        Seen: {
+            technician_id: string | null;
+            start: string | null;
+        };
         /** SerialListView */
         SerialListView: {
             rows: number;
@@ -5407,6 +5470,20 @@ export interface components {
             waits_for: string[];
             followed_by: string[];
         };
+        /** WayView */
+        WayView: {
+            /** Format: uuid */
+            technician_id: string;
+            line: [
+                number,
+                number
+            ][];
+        };
+        /** WaysView */
+        WaysView: {
+            items: components["schemas"]["WayView"][];
+            on_roads: boolean;
+        };
         /** Weights */
         Weights: {
             /** @default 3600 */
@@ -5700,6 +5777,20 @@ export interface components {
          * @enum {unknown}
          */
         Outcome: "full" | "partial";
+        /**
+         * PresenceDocument
+         * @description Also the document "presence": who of the office is on a job, and until when that holds unless it is said again.
+         */
+        PresenceDocument: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            user_id: string;
+            name: string;
+            /** Format: uuid */
+            job_id: string;
+            until: string;
+        };
         /**
          * TechnicianDocument
          * @description A technician as the clients' replicas hold it. shifts: of today and the days to come, in order of time.
@@ -9774,6 +9865,43 @@ export interface operations {
             };
         };
     };
+    ApiV1PresenceSayPresence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SayPresence"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     ApiV1PromisesListPromises: {
         parameters: {
             query?: {
@@ -10361,6 +10489,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReviewCardView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1RoadTilesZoomXYSeeTile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                zoom: number;
+                x: number;
+                y: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "cache-control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.mapbox-vector-tile": string;
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -11455,6 +11623,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AlertsView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1TerritoriesTerritoryIdDaysWaysSeeWays: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                territory_id: string;
+                day: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaysView"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
