@@ -25,7 +25,7 @@ HERE = Path(__file__).parent
 SMALL = Amount(jobs_a_day=32, days=2)  # every technician has work, and the seed takes a few seconds
 PATIENCE_SECONDS = 40.0
 PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1400, "height": 900}
+DESK = {"width": 1440, "height": 900}
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",

@@ -95,5 +95,15 @@ def test_the_balance_changes_on_an_open_board(desk: Page, demo: Site, screens: S
 def test_a_dispatcher_is_not_shown_the_balance(desk: Page, demo: Site, screens: Screens) -> None:
     log_in(desk, demo, "dispatcher")
 
-    expect(desk.get_by_role("button", name="Plan the day")).to_be_visible()
+    expect(desk.get_by_role("banner").get_by_role("button", name="Plan")).to_be_visible()
     expect(chip(desk)).to_have_count(0)
+
+
+def test_whoever_may_see_fallouts_finds_them_in_the_inbox(desk: Page, demo: Site, screens: Screens) -> None:
+    log_in(desk, demo, "supervisor")
+
+    desk.get_by_role("button", name="Inbox").click()
+
+    expect(desk.get_by_role("heading", name="Activations that fell out")).to_be_visible(timeout=NEWS_MS)
+    expect(desk.get_by_role("button", name="Try again").first).to_be_visible()
+    screens.check(desk, "dispatcher-inbox")

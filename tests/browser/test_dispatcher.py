@@ -1,58 +1,108 @@
 """The dispatcher's board: the day as it is, as others change it, and as the planner would have it."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from backend.demo.story import onsite
 from backend.demo.story.scene import Scene
+from tests.browser.board import bar_of, row_of
 from tests.browser.screens import Screens
 from tests.browser.work import enrol, log_in, next_step, open_visit
 
 pytestmark = pytest.mark.browser
 
 
-def test_the_board_shows_the_day_by_technician(desk: Page, visit: Scene, screens: Screens) -> None:
+def test_the_board_shows_the_day_by_technician_and_time(desk: Page, visit: Scene, screens: Screens) -> None:
     log_in(desk, visit)
 
     job = visit.dispatcher.get(f"/api/v1/jobs/{visit.ids['job']}")
-    row = desk.get_by_role("article").filter(has_text=job["premises"]["street"])
-    expect(row.get_by_text("Install fibre to the premises").first).to_be_visible()
+    bar = bar_of(desk, job["id"])
+    expect(bar).to_have_accessible_name(re.compile(rf"Install fibre to the premises, .*{job['number']}, .*window"))
+    technician = next(
+        one for one in visit.dispatcher.get("/api/v1/technicians")["items"] if one["id"] == job["technician_id"]
+    )
+    expect(row_of(desk, technician["name"]).locator(bar)).to_be_visible()
     screens.check(desk, "dispatcher-board")
+
+    bar.click()
+    panel = desk.get_by_role("region", name="Job")
+    expect(panel.get_by_text(job["customer"]["name"])).to_be_visible()
+    panel.get_by_text("Order", exact=True).click()
+    expect(panel.get_by_text("P1 ")).to_be_visible()  # what is billed
+    screens.check(desk, "dispatcher-job")
+    desk.get_by_role("button", name="Week").click()
+    expect(bar).to_be_visible()
+    screens.check(desk, "dispatcher-week")
+
+
+def test_arrows_lead_from_job_to_job_and_words_find_them(desk: Page, visit: Scene, screens: Screens) -> None:
+    log_in(desk, visit)
+    bar = bar_of(desk, visit.ids["job"])
+    street = visit.dispatcher.get(f"/api/v1/jobs/{visit.ids['job']}")["premises"]["street"]
+
+    desk.get_by_label("Search").fill(street)
+    expect(bar).not_to_have_class(re.compile("dim"))
+    desk.get_by_label("Search").fill("nowhere at all")
+    expect(desk.get_by_text("Nothing on this day matches.")).to_be_visible()
+    desk.get_by_label("Search").fill("")
+
+    bar.focus()
+    desk.keyboard.press("Enter")
+    expect(desk.get_by_role("region", name="Job")).to_contain_text(street)
+    desk.keyboard.press("End")
+    expect(desk.locator("[role=gridcell]:focus")).to_have_count(1)
+    desk.keyboard.press("Control+k")
+    desk.get_by_label("Type a command").fill("keys")
+    desk.keyboard.press("Enter")
+    expect(desk.get_by_role("heading", name="Keys")).to_be_visible()
 
 
 def test_what_a_technician_does_appears_without_a_reload(
     desk: Page, phone: Page, followed_visit: Scene, screens: Screens
 ) -> None:
     log_in(desk, followed_visit)
-    job = followed_visit.dispatcher.get(f"/api/v1/jobs/{followed_visit.ids['job']}")
-    tile = desk.locator(".tile").filter(has_text=job["premises"]["street"])
-    expect(tile.get_by_text("Sent", exact=True)).to_be_visible()
+    bar = bar_of(desk, followed_visit.ids["job"])
+    expect(bar).to_have_accessible_name(re.compile(", Sent"))
 
     enrol(phone, followed_visit)
     open_visit(phone, followed_visit)
     next_step(phone, "Acknowledge")
 
-    expect(tile.get_by_text("Acknowledged")).to_be_visible()
+    expect(bar).to_have_accessible_name(re.compile(", Acknowledged"))
 
 
-def test_a_plan_is_proposed_accepted_and_sent(desk: Page, visit: Scene, screens: Screens) -> None:
+def test_a_plan_is_proposed_accepted_in_parts_taken_back_and_sent(desk: Page, visit: Scene, screens: Screens) -> None:
     log_in(desk, visit)
     unplanned = visit.supervisor.get("/api/v1/territories")[-1]  # the visits of these tests are in the first ones
-    desk.get_by_label("Territory").select_option(unplanned["id"])
+    desk.get_by_label("Territory").first.select_option(unplanned["id"])
 
-    desk.get_by_role("button", name="Plan the day").click()
+    desk.get_by_role("banner").get_by_role("button", name="Plan").click()
+    desk.get_by_role("button", name="Search").click()
     expect(desk.get_by_role("button", name="Accept all")).to_be_visible(timeout=40_000)
     screens.check(desk, "dispatcher-proposal")
-    desk.get_by_role("button", name="Accept all").click()
+    before = desk.get_by_role("gridcell").count()
+
+    desk.get_by_role("button", name=re.compile("^Accept: ")).first.click()
+    expect(desk.get_by_text("Parts of the plan are applied.")).to_be_visible()
+    expect(desk.get_by_role("gridcell")).to_have_count(before + 1)
+    desk.get_by_role("button", name="Take back").click()
+    expect(desk.get_by_text("Taken back.")).to_be_visible()
+    expect(desk.get_by_role("gridcell")).to_have_count(before)
+
+    desk.get_by_role("button", name="OK").click()
+    desk.get_by_role("button", name="Search").click()
+    desk.get_by_role("button", name="Accept all").click(timeout=40_000)
     expect(desk.get_by_text("The plan is applied.")).to_be_visible()
     desk.get_by_role("button", name="Send the day").click()
-
     expect(desk.get_by_text("sent to the phones")).to_be_visible()
 
 
 def test_a_phone_gets_a_code(desk: Page, visit: Scene, screens: Screens) -> None:
     log_in(desk, visit)
 
+    desk.get_by_role("button", name="More").click()
     desk.get_by_role("button", name="Phones").click()
     desk.get_by_label("Technician", exact=True).select_option(label="Aino Laine")
     desk.get_by_role("button", name="Give a code").click()
@@ -64,6 +114,7 @@ def test_a_phone_gets_a_code(desk: Page, visit: Scene, screens: Screens) -> None
 def test_phones_are_listed_by_how_long_they_were_silent(desk: Page, visit: Scene) -> None:
     onsite.enrol(visit, visit.ids["technician"]).close()
     log_in(desk, visit)
+    desk.get_by_role("button", name="More").click()
     desk.get_by_role("button", name="Phones").click()
     phones = desk.get_by_role("region", name="Phones in use")
     expect(phones.get_by_role("row").nth(1)).to_be_visible()

@@ -37,10 +37,10 @@ def next_step(phone: Page, name: str) -> None:
     phone.locator(".bar .big").filter(has_text=name).click()
 
 
-def log_in(desk: Page, scene: Scene) -> None:
+def log_in(desk: Page, scene: Scene, who: str = "dispatcher") -> None:
     """Open the board on the visit's territory and day."""
     desk.goto(f"/dispatcher/#territory={scene.ids['territory']}&day={scene.facts['day']}")
-    desk.get_by_label("E-mail").fill("dispatcher@northbank.example")
+    desk.get_by_label("E-mail").fill(f"{who}@northbank.example")
     desk.get_by_label("Password").fill(PASSWORD)
     desk.get_by_role("button", name="Log in").click()
     expect(desk.get_by_text("Live", exact=True)).to_be_visible()

@@ -19,7 +19,7 @@ export function longDay(instant: string | number, zone: string): string {
 /** The local date of an instant, 2026-11-23. */
 export function localDay(instant: string | number, zone: string): string {
   // Swedish dates are written as ISO 8601 has them.
-  return new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short' }).format(new Date(instant))
+  return formatOf('sv-SE', { timeZone: zone, dateStyle: 'short' }).format(new Date(instant))
 }
 
 /** A local date as words: Monday 23 November. */
@@ -39,5 +39,15 @@ export function siteZone(windows: Iterable<{ zone: string } | null | undefined>)
 }
 
 function format(instant: string | number, zone: string, options: Intl.DateTimeFormatOptions): string {
-  return new Intl.DateTimeFormat(LANGUAGE, { timeZone: zone, ...options }).format(new Date(instant))
+  return formatOf(LANGUAGE, { timeZone: zone, ...options }).format(new Date(instant))
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+/** Making a format takes as long as using it a hundred times, and a board shows hundreds of times. */
+function formatOf(language: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const name = language + JSON.stringify(options)
+  const format = formats.get(name) ?? new Intl.DateTimeFormat(language, options)
+  formats.set(name, format)
+  return format
 }

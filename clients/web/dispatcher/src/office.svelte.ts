@@ -1,5 +1,5 @@
 import { openApi, taken, type Api } from '../../shared/api/client.ts'
-import type { components, paths } from '../../shared/api/schema.js'
+import type { components } from '../../shared/api/schema.js'
 import type { Resolution } from '../../shared/documents.ts'
 import { Flusher } from '../../shared/flusher/flusher.ts'
 import { Live } from '../../shared/live.svelte.ts'
@@ -11,12 +11,6 @@ type Schemas = components['schemas']
 export type Territory = Schemas['TerritoryView']
 export type Phone = Schemas['PhoneView']
 export type User = Schemas['UserView']
-export type Run = paths['/api/v1/optimisation-runs']['post']['responses'][202]['content']['application/json']
-
-/** How long a plan is searched for: a dispatcher waits for it. */
-export const SEARCH_SECONDS = 5
-/** A worker that does not answer by then is not running. */
-const GIVE_UP_SECONDS = 60
 
 /** The office's page: who is logged in, what it holds, and what it asks the server to do. */
 export class Office {
@@ -43,37 +37,6 @@ export class Office {
     const { session } = this
     this.#end()
     await session?.logOut()
-  }
-
-  /** Asks for a better plan and waits for the proposal. `told` hears of every state on the way. */
-  async plan(territory_id: string, day: string, told: (run: Run) => void): Promise<Run> {
-    const body = { territory_id, day, days: 1, policy: 'standard', seconds: SEARCH_SECONDS, seed: 1 }
-    let run = await taken(this.api.POST('/api/v1/optimisation-runs', { body }))
-    const until = Date.now() + GIVE_UP_SECONDS * 1000
-    while ((run.state === 'queued' || run.state === 'running') && Date.now() < until) {
-      told(run)
-      await new Promise(resolve => setTimeout(resolve, 1000))
-      run = await taken(this.api.GET('/api/v1/optimisation-runs/{run_id}', { params: { path: { run_id: run.id } } }))
-    }
-    told(run)
-    return run
-  }
-
-  accept(run: Run): Promise<Run> {
-    const path = { params: { path: { run_id: run.id } } }
-    return taken(this.api.POST('/api/v1/optimisation-runs/{run_id}/acceptance', { ...path, body: {} }))
-  }
-
-  discard(run: Run): Promise<Run> {
-    const path = { params: { path: { run_id: run.id } } }
-    return taken(this.api.POST('/api/v1/optimisation-runs/{run_id}/discard', path))
-  }
-
-  /** Sends the assigned jobs of a day to their phones; how many. */
-  async send(territory_id: string, day: string): Promise<number> {
-    const params = { path: { territory_id, day } }
-    const sent = await taken(this.api.POST('/api/v1/territories/{territory_id}/days/{day}/dispatch', { params }))
-    return sent.job_ids.length
   }
 
   async resolve(cardId: string, resolution: Resolution, note: string): Promise<void> {

@@ -1,5 +1,6 @@
 /** Every word that the clients say, in English. Another language is another file and folder of the same shape. */
 
+export * from './en/board.ts'
 export * from './en/breaks.ts'
 export * from './en/codes.ts'
 export * from './en/office.ts'

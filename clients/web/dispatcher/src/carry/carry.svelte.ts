@@ -1,0 +1,111 @@
+import { taken, type Api } from '../../../shared/api/client.ts'
+import type { components, paths } from '../../../shared/api/schema.js'
+import type { Job } from '../../../shared/documents.ts'
+import type { Board, Place } from '../board/board.svelte.ts'
+import { snapped } from '../timeline/scale.ts'
+
+type Schemas = components['schemas']
+export type Drop = paths['/api/v1/jobs/{job_id}/drop-preview']['post']['responses'][200]['content']['application/json']
+export type Verdict = Schemas['ObstacleView']
+/** 'backlog': to be given to nobody. */
+export type Target = Place | 'backlog'
+
+/** A hand that moves on is not asked about; one that rests for so long is. */
+const REST_MS = 90
+
+/**
+ * A job in the hand, taken up by pointer or by keys: where it would go, and what the server says of that.
+ *
+ * Two answers are shown. At once, for every technician: could this job go there at all that day, and what would the cheapest
+ * gap cost. And for the target, as soon as the hand rests: which rules a drop would break, and what it would cost.
+ */
+export class Carry {
+  job = $state.raw<Job | null>(null)
+  target = $state.raw<Target | null>(null)
+  drop = $state.raw<Drop | null>(null)
+  isAsking = $state(false)
+  verdicts = $state.raw<ReadonlyMap<string, Verdict>>(new Map())
+  readonly #board: Board
+  #answers = new Map<string, Drop>()
+  #rest: ReturnType<typeof setTimeout> | undefined
+
+  constructor(board: Board) {
+    this.#board = board
+  }
+
+  /** Whether a job can be moved by hand at all. */
+  static can(job: Job): boolean {
+    return job.state === 'pending'
+  }
+
+  pick(job: Job, target: Target | null): void {
+    this.leave()
+    this.job = job
+    this.aim(target)
+    void this.#askEverybody(job)
+  }
+
+  aim(target: Target | null): void {
+    const next = target && target !== 'backlog' ? { ...target, start_ms: snapped(target.start_ms) } : target
+    if (keyOf(next) === keyOf(this.target)) return
+    this.target = next
+    clearTimeout(this.#rest)
+    this.drop = this.#answers.get(keyOf(next)) ?? null
+    this.isAsking = Boolean(next && next !== 'backlog' && !this.drop)
+    if (this.isAsking) this.#rest = setTimeout(() => void this.#ask(this.job!, next as Place), REST_MS)
+  }
+
+  /** Opens the hand; what was in it, and where it was to go. */
+  release(): { job: Job; target: Target } | null {
+    const held = this.job && this.target ? { job: this.job, target: this.target } : null
+    this.leave()
+    return held
+  }
+
+  leave(): void {
+    clearTimeout(this.#rest)
+    this.#answers = new Map()
+    this.job = this.target = this.drop = null
+    this.verdicts = new Map()
+    this.isAsking = false
+  }
+
+  /** Where a job that nobody has is held first: over the gap that costs least; where there is none, over anybody's day. */
+  get suggestion(): Place | null {
+    if (!this.job || !this.verdicts.size) return null
+    const possible = [...this.verdicts.values()].filter(one => one.reason === null && one.start)
+    const [best] = possible.sort((one, other) => (one.cost_delta_seconds ?? 0) - (other.cost_delta_seconds ?? 0))
+    if (best) return { technicianId: best.technician_id, start_ms: Date.parse(best.start!) }
+    const anybody = this.#board.rows.find(row => this.verdicts.has(row.technician.id))
+    return anybody ? { technicianId: anybody.technician.id, start_ms: this.job.window ? Date.parse(this.job.window.start) : this.#board.scale.from_ms } : null
+  }
+
+  async #ask(job: Job, place: Place): Promise<void> {
+    const body = { technician_id: place.technicianId, start: new Date(place.start_ms).toISOString() }
+    const params = { path: { job_id: job.id } }
+    const drop = await taken(this.#api.POST('/api/v1/jobs/{job_id}/drop-preview', { params, body })).catch(() => null)
+    if (this.job !== job) return
+    if (drop) this.#answers.set(keyOf(place), drop)
+    if (keyOf(this.target) !== keyOf(place)) return
+    this.drop = drop
+    this.isAsking = false
+  }
+
+  async #askEverybody(job: Job): Promise<void> {
+    const answer = await askObstacles(this.#api, job.id, this.#board.day).catch(() => null)
+    if (answer && this.job === job) this.verdicts = new Map(answer.technicians.map(one => [one.technician_id, one]))
+  }
+
+  get #api(): Api {
+    return this.#board.office.api
+  }
+}
+
+/** Why nobody has the job that day, or who could and for how much. Throws Refused, Offline. */
+export function askObstacles(api: Api, job_id: string, day: string): Promise<Schemas['ObstaclesView']> {
+  return taken(api.GET('/api/v1/jobs/{job_id}/obstacles', { params: { path: { job_id }, query: { day } } }))
+}
+
+function keyOf(target: Target | null): string {
+  return target && target !== 'backlog' ? `${target.technicianId} ${target.start_ms}` : String(target)
+}

@@ -1,0 +1,153 @@
+import { taken, type Api } from '../../../shared/api/client.ts'
+import type { components } from '../../../shared/api/schema.js'
+import type { Job } from '../../../shared/documents.ts'
+import { Refused } from '../../../shared/sync/protocol.ts'
+import { BOARD, CARRY, HISTORY } from '../../../shared/texts/en.ts'
+import { sentence } from '../../../shared/texts/reasons.ts'
+import { clock } from '../../../shared/time.ts'
+import type { Board, Place } from '../board/board.svelte.ts'
+import type { Target } from './carry.svelte.ts'
+import { nextRedo, nextUndo, type Step } from './history.ts'
+
+type Lock = components['schemas']['JobLock']
+export type Told = { tone: 'good' | 'bad'; words: string }
+
+/** A job is shown where it was put until the replica hears of it, or for so long if it never does. */
+const HEARD_WITHIN_MS = 4_000
+
+/** What a dispatcher does by hand: each step is shown at once, sent, told, and can be taken back. */
+export class Handwork {
+  isBusy = $state(false)
+  told = $state.raw<Told | null>(null)
+  readonly #board: Board
+  #last: Promise<void> = Promise.resolve()
+  /** What was undone since the last new step, in order. */
+  #undone: string[] = []
+
+  constructor(board: Board) {
+    this.#board = board
+  }
+
+  put(job: Job, target: Target): Promise<void> {
+    return target === 'backlog' ? this.unassign(job) : this.#assign(job, target)
+  }
+
+  unassign(job: Job): Promise<void> {
+    if (!job.technician_id) return Promise.resolve()
+    return this.#shown(job, null, `${job.number}: ${CARRY.toBacklog}`, () => taken(this.#api.DELETE('/api/v1/jobs/{job_id}/assignment', { params: { path: { job_id: job.id } } })))
+  }
+
+  /** Locks technician and time, or takes every lock away. */
+  lock(job: Job, lock: Lock): Promise<void> {
+    return this.act(async () => {
+      this.#undone = []
+      await taken(this.#api.PUT('/api/v1/jobs/{job_id}/lock', { params: { path: { job_id: job.id } }, body: { lock } }))
+    })
+  }
+
+  cancel(job: Job, reason: string): Promise<void> {
+    return this.act(async () => {
+      await taken(this.#api.POST('/api/v1/jobs/{job_id}/cancellation', { params: { path: { job_id: job.id } }, body: { reason } }))
+      this.#board.show(null)
+    })
+  }
+
+  send(territoryIds: readonly string[], day: string): Promise<void> {
+    return this.act(async () => {
+      const path = '/api/v1/territories/{territory_id}/days/{day}/dispatch'
+      const sent = await Promise.all(territoryIds.map(territory_id => taken(this.#api.POST(path, { params: { path: { territory_id, day } } }))))
+      const count = sent.reduce((sum, one) => sum + one.job_ids.length, 0)
+      return count ? BOARD.sent(count) : BOARD.nothingToSend
+    })
+  }
+
+  undo(): Promise<void> {
+    return this.act(async () => {
+      const step = nextUndo(await this.#steps())
+      if (!step) return HISTORY.nothing
+      await taken(this.#api.POST('/api/v1/manual-steps/{step_id}/undo', { params: { path: { step_id: step.id } } }))
+      this.#undone.push(step.id)
+      return HISTORY.undone(this.#words(step))
+    })
+  }
+
+  redo(): Promise<void> {
+    return this.act(async () => {
+      const step = nextRedo(await this.#steps(), this.#undone)
+      if (!step) return HISTORY.nothingAgain
+      await taken(this.#api.POST('/api/v1/manual-steps/{step_id}/redo', { params: { path: { step_id: step.id } } }))
+      this.#undone.pop()
+      return HISTORY.redone(this.#words(step))
+    })
+  }
+
+  /** Does one thing that changes something, after those before it, and says how it went: what is undone has to be done first. */
+  act(action: () => Promise<string | void>): Promise<void> {
+    this.#last = this.#last.then(() => this.#do(action))
+    return this.#last
+  }
+
+  tell(tone: Told['tone'], words: string): void {
+    this.told = { tone, words }
+  }
+
+  async #do(action: () => Promise<string | void>): Promise<void> {
+    this.isBusy = true
+    this.told = null
+    try {
+      const words = await action()
+      if (words) this.told = { tone: 'good', words }
+    } catch (error) {
+      this.told = { tone: 'bad', words: this.#refusal(error) }
+    } finally {
+      this.isBusy = false
+    }
+  }
+
+  #assign(job: Job, place: Place): Promise<void> {
+    const start = new Date(place.start_ms).toISOString()
+    const seen = { technician_id: job.technician_id, start: job.planned_start }
+    const body = { technician_id: place.technicianId, start, seen }
+    return this.#shown(job, place, CARRY.dropped(job.number, this.#name(place)), () =>
+      taken(this.#api.POST('/api/v1/jobs/{job_id}/assignment', { params: { path: { job_id: job.id } }, body })),
+    )
+  }
+
+  /** Shows a job at its new place at once; back where it was if the server refuses. */
+  #shown(job: Job, place: Place | null, words: string, action: () => Promise<unknown>): Promise<void> {
+    const heard = this.#board.put(job.id, place)
+    return this.act(async () => {
+      this.#undone = []
+      try {
+        await action()
+      } catch (error) {
+        heard()
+        throw error
+      }
+      setTimeout(heard, HEARD_WITHIN_MS)
+      return words
+    })
+  }
+
+  async #steps(): Promise<Step[]> {
+    return (await taken(this.#api.GET('/api/v1/manual-steps'))).items
+  }
+
+  #words(step: Step): string {
+    return `${HISTORY.steps[step.kind] ?? step.kind} ${this.#board.job(step.job_id)?.number ?? ''}`
+  }
+
+  #name(place: Place): string {
+    return CARRY.target(this.#board.technician(place.technicianId)?.name ?? '–', clock(place.start_ms, this.#board.zone))
+  }
+
+  #refusal(error: unknown): string {
+    if (!(error instanceof Refused)) return sentence(null)
+    const { code, params } = error.refusal as { code: string; params?: { by?: string | null } }
+    return code === 'planned_meanwhile' ? CARRY.meanwhile(params?.by ?? CARRY.somebody) : sentence(code)
+  }
+
+  get #api(): Api {
+    return this.#board.office.api
+  }
+}

@@ -1,0 +1,158 @@
+"""Jobs in the dispatcher's hand: said before what a drop would do, done at once, undone whenever, and never over a colleague."""
+
+import re
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from backend.demo.story.scene import Scene
+from tests.browser.board import bar_of, drag, item_of, let_go, row_of, someone_with_a_gap, told
+from tests.browser.conftest import DESK
+from tests.browser.screens import Screens
+from tests.browser.work import log_in
+
+pytestmark = pytest.mark.browser
+
+Names = dict[str, str]
+NUMBERS = count(1)
+
+
+@pytest.fixture
+def names(visit: Scene) -> Names:
+    return {one["id"]: one["name"] for one in visit.dispatcher.get("/api/v1/technicians")["items"]}
+
+
+@pytest.fixture
+def open_job(visit: Scene) -> dict[str, Any]:
+    """A job that nobody has yet: a customer's equipment is to be exchanged, whenever somebody can."""
+    territory, day = visit.ids["territory"], visit.facts["day"]
+    neighbour = visit.dispatcher.get("/api/v1/jobs", territory_id=territory, day=day)["items"][0]
+    number = next(NUMBERS)
+    wanted = {
+        "cause": "trouble",
+        "work": "UPGRADE-CPE",
+        "premises_id": neighbour["premises_id"],
+        "external_reference": f"T-9{number}",
+    }
+    return visit.dispatcher.post("/api/v1/work-orders", wanted)["jobs"][0]
+
+
+def standing(scene: Scene, job: dict[str, Any]) -> str | None:
+    return scene.dispatcher.get(f"/api/v1/jobs/{job['id']}")["technician_id"]
+
+
+def test_a_job_is_dragged_with_its_price_said_and_undone_after_a_reload(
+    desk: Page, visit: Scene, open_job: dict[str, Any], names: Names, screens: Screens
+) -> None:
+    log_in(desk, visit)
+    gap = someone_with_a_gap(visit, visit.facts["day"], open_job)
+    desk.get_by_label("Search").fill("")
+
+    drag(desk, item_of(desk, open_job["id"]), row_of(desk, names[gap["technician_id"]]), 0.5)
+    expect(desk.locator(".ghost")).to_contain_text(re.compile("Fits|·|window|shift|drive|break", re.IGNORECASE))
+    expect(desk.get_by_role("rowheader").filter(has_text=re.compile("costs|saves")).first).to_be_visible()
+    screens.check(desk, "dispatcher-drag")
+    desk.keyboard.press("Escape")
+    desk.mouse.up()
+    expect(desk.locator(".ghost")).to_have_count(0)
+    assert standing(visit, open_job) is None
+
+    item_of(desk, open_job["id"]).click()
+    desk.get_by_text("Why has nobody got it?").click()
+    desk.get_by_role("button", name=re.compile("^Give to")).first.click()
+    told(desk, open_job["number"])
+    expect(bar_of(desk, open_job["id"])).to_be_visible()
+
+    desk.reload()
+    expect(bar_of(desk, open_job["id"])).to_be_visible()
+    desk.get_by_role("button", name="Undo").click()
+    told(desk, f"Undone: give {open_job['number']}")
+    expect(bar_of(desk, open_job["id"])).to_have_count(0)
+    assert standing(visit, open_job) is None
+
+
+def test_a_drop_applies_at_once_and_a_drag_to_the_side_takes_it_back(
+    desk: Page, visit: Scene, open_job: dict[str, Any], screens: Screens
+) -> None:
+    gap = someone_with_a_gap(visit, visit.facts["day"], open_job)
+    body = {"technician_id": gap["technician_id"], "start": gap["start"]}
+    visit.dispatcher.post(f"/api/v1/jobs/{open_job['id']}/assignment", body)
+    log_in(desk, visit)
+    bar = bar_of(desk, open_job["id"])
+
+    box = bar.bounding_box()
+    assert box is not None
+    desk.mouse.move(box["x"] + 8, box["y"] + 8)
+    desk.mouse.down()
+    desk.mouse.move(1300, 500, steps=8)
+    let_go(desk)
+
+    expect(bar).to_have_count(0)
+    told(desk, "Back to the backlog")
+    expect(item_of(desk, open_job["id"])).to_be_visible()
+    assert standing(visit, open_job) is None
+
+
+def test_a_job_is_moved_locked_and_taken_back_by_keys_alone(
+    desk: Page, visit: Scene, open_job: dict[str, Any], screens: Screens
+) -> None:
+    log_in(desk, visit)
+    item_of(desk, open_job["id"]).focus()
+
+    desk.keyboard.press("m")
+    expect(desk.locator(".hand")).to_contain_text("Fits")  # it goes to the cheapest gap by itself
+    desk.keyboard.press("Shift+ArrowRight")
+    expect(desk.locator(".hand")).to_contain_text(re.compile("Fits|·|window", re.IGNORECASE))
+    desk.keyboard.press("Shift+ArrowLeft")
+    desk.keyboard.press("Enter")
+    bar = bar_of(desk, open_job["id"])
+    expect(bar).to_be_focused()
+
+    desk.keyboard.press("l")
+    expect(bar).to_have_accessible_name(re.compile("locked"))
+    desk.keyboard.press("Control+z")
+    told(desk, "Undone: lock")
+    expect(bar).not_to_have_accessible_name(re.compile("locked"))
+    bar.focus()
+    desk.keyboard.press("Delete")
+    expect(bar).to_have_count(0)
+    desk.keyboard.press("Control+z")
+    expect(bar).to_be_visible()
+    desk.keyboard.press("Control+Shift+Z")
+    expect(bar).to_have_count(0)
+
+
+def test_of_two_dispatchers_with_one_job_in_hand_neither_overwrites_the_other(
+    desk: Page,
+    contexts: Callable[..., BrowserContext],
+    visit: Scene,
+    open_job: dict[str, Any],
+    names: Names,
+    screens: Screens,
+) -> None:
+    screens.expect("status of 409")
+    log_in(desk, visit)
+    gap = someone_with_a_gap(visit, visit.facts["day"], open_job)
+    colleague = contexts(viewport=DESK).new_page()
+    log_in(colleague, visit, "supervisor")
+    item_of(colleague, open_job["id"]).focus()
+    colleague.keyboard.press("m")
+    expect(colleague.locator(".hand")).to_contain_text("Fits")
+
+    item_of(desk, open_job["id"]).click()
+    expect(desk.get_by_text("is on this job as well")).to_be_visible()
+    screens.check(desk, "dispatcher-presence")
+
+    # While the colleague has the job in the hand, it is given away here.
+    visit_body = {"technician_id": gap["technician_id"], "start": gap["start"]}
+    visit.dispatcher.post(f"/api/v1/jobs/{open_job['id']}/assignment", visit_body)
+    expect(bar_of(colleague, open_job["id"])).to_be_visible()
+    colleague.keyboard.press("Enter")
+
+    told(colleague, "has moved this job meanwhile")
+    assert standing(visit, open_job) == gap["technician_id"]
+    expect(row_of(colleague, names[gap["technician_id"]]).locator(bar_of(colleague, open_job["id"]))).to_be_visible()
+    visit.dispatcher.delete(f"/api/v1/jobs/{open_job['id']}/assignment")
