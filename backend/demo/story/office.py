@@ -45,6 +45,9 @@ class Clerk:
     def post(self, path: str, body: Any = None) -> Any:
         return self._answer(self._client.post(path, json=body, headers={"idempotency-key": str(uuid4())}))
 
+    def put(self, path: str, body: Any) -> Any:
+        return self._answer(self._client.put(path, json=body))
+
     def patch(self, path: str, body: Any) -> Any:
         return self._answer(self._client.patch(path, json=body))
 

@@ -1,0 +1,1 @@
+"""`truckroll bench web`: what the web clients take, measured in a real browser."""
