@@ -7,6 +7,7 @@ difference of the routes it touches. What a crew's job costs once (lateness, wis
 from collections.abc import Callable, Mapping
 
 from scheduling.duties import Workday, prepare
+from scheduling.errors import UnknownReference
 from scheduling.plan import Plan, Route
 from scheduling.policy import Policy
 from scheduling.problem import Job, Problem
@@ -131,8 +132,13 @@ def unserved_cost(workday: Workday, policy: Policy, job: Job) -> float:
 
 
 def cost_terms(problem: Problem, policy: Policy, plan: Plan) -> dict[str, float]:
-    """Each term of the objective by its name, in seconds-equivalents."""
-    return terms_of(prepare(problem), policy, plan)
+    """Each term of the objective by its name, in seconds-equivalents.
+
+    Raises a subclass of InvalidProblem, UnknownReference for a plan with shifts or jobs that the problem does not hold.
+    """
+    workday = prepare(problem)
+    _refuse_strangers(workday, plan)
+    return terms_of(workday, policy, plan)
 
 
 def total_cost(problem: Problem, policy: Policy, plan: Plan) -> float:
@@ -140,8 +146,19 @@ def total_cost(problem: Problem, policy: Policy, plan: Plan) -> float:
     return sum(cost_terms(problem, policy, plan).values())
 
 
+def _refuse_strangers(workday: Workday, plan: Plan) -> None:
+    for route in plan.routes:
+        if (route.technician, route.shift) not in workday.duties:
+            who = f"technician {route.technician} has no shift {route.shift}"
+            raise UnknownReference(f"the plan names a route, but {who}", technician=route.technician, shift=route.shift)
+    named = (*(stop.job for route in plan.routes for stop in route.stops), *(left.job for left in plan.unserved))
+    for name in named:
+        if name not in workday.jobs:
+            raise UnknownReference(f"the plan names job {name}, which the problem does not hold", job=name)
+
+
 def terms_of(workday: Workday, policy: Policy, plan: Plan) -> dict[str, float]:
-    """As cost_terms, for a problem already prepared."""
+    """As cost_terms, for a problem already prepared and a plan that names only what it holds."""
     sums = dict.fromkeys(TERM_NAMES, 0.0)
     for route in plan.routes:
         for name, term in ROUTE_TERMS.items():

@@ -190,14 +190,25 @@ def prepare(problem: Problem, *, known: Problem | None = None) -> Workday:
 
 
 def known_part(workday: Workday, plan: Plan) -> Plan:
-    """The plan without technicians, shifts and jobs that the problem no longer has."""
+    """The plan without technicians, shifts, jobs and depots that the problem no longer has."""
     return Plan(
         routes=tuple(
-            replace(route, stops=tuple(stop for stop in route.stops if stop.job in workday.jobs))
+            _known_route(workday, route)
             for route in plan.routes
             if (route.technician, route.shift) in workday.duties
         ),
         unserved=tuple(left for left in plan.unserved if left.job in workday.jobs),
+    )
+
+
+def _known_route(workday: Workday, route: Route) -> Route:
+    is_known = [stop.job in workday.jobs for stop in route.stops]
+    return replace(
+        route,
+        stops=tuple(stop for stop, known in zip(route.stops, is_known, strict=True) if known),
+        calls=tuple(
+            replace(call, before=sum(is_known[: call.before])) for call in route.calls if call.depot in workday.depots
+        ),
     )
 
 

@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from scheduling.costs import unserved_cost
-from scheduling.duties import Duty, Meeting, Workday, known_part, open_orders, settled
+from scheduling.duties import Duty, Loading, Meeting, Visit, Workday, known_part, settled
 from scheduling.eligibility import holds, static_block
 from scheduling.liveplan import DutyKey, LivePlan, cheapest_insertion, pack_orders, unserved_jobs, with_job
 from scheduling.plan import Plan
@@ -19,23 +19,46 @@ def keep_what_holds(workday: Workday) -> LivePlan:
     """The plan in force with the jobs that no longer fit left out; locked, promised and urgent jobs are kept first.
 
     Jobs that couple routes keep their start, and go when it lies outside their windows, their crew is not complete or something that they
-    wait for goes.
+    wait for goes. Live plans know no depots: of a problem with some see `kept_visits`.
     """
+    workday, kept = kept_visits(workday)
+    return pack_orders(workday, {key: _jobs(visits) for key, visits in kept.items()})
+
+
+def kept_visits(workday: Workday) -> tuple[Workday, dict[DutyKey, list[Visit]]]:
+    """As keep_what_holds, with the calls at depots that are still to come; the workday with the meetings of the plan in force."""
     previous = known_part(workday, workday.problem.previous or Plan())
     meetings = settled(workday, previous).meetings
-    orders = _without(open_orders(workday, previous), _closed(workday, meetings))
+    orders = _without(_open_visits(workday, previous), _closed(workday, meetings))
     workday = replace(workday, meetings=meetings)
     while True:
-        stock = {technician.id: dict(technician.stock) for technician in workday.problem.technicians}
-        kept = {key: _keep(workday, workday.duties[key], jobs, stock[key[0]]) for key, jobs in orders.items()}
-        broken = _broken(workday, kept)
+        goods = _Goods(workday)
+        kept = {key: _keep(workday, workday.duties[key], visits, goods) for key, visits in orders.items()}
+        broken = _broken(workday, {key: _jobs(visits) for key, visits in kept.items()})
         if not broken:
-            return pack_orders(workday, kept)
+            return workday, kept
         orders = _without(orders, broken)
 
 
-def _without(orders: Mapping[DutyKey, Sequence[Job]], left: set[str]) -> dict[DutyKey, tuple[Job, ...]]:
-    return {key: tuple(job for job in jobs if job.id not in left) for key, jobs in orders.items()}
+def _open_visits(workday: Workday, plan: Plan) -> dict[DutyKey, tuple[Visit, ...]]:
+    """Of every duty what is still to come, in order. What was loaded in the past is in the van's stock already."""
+    orders: dict[DutyKey, tuple[Visit, ...]] = dict.fromkeys(workday.duties, ())
+    for route in plan.routes:
+        duty = workday.duties[route.technician, route.shift]
+        coming = replace(route, calls=tuple(call for call in route.calls if call.start_s >= duty.available_s))
+        orders[duty.key] = workday.open_visits(coming)
+    return orders
+
+
+def _jobs(visits: Sequence[Visit]) -> list[Job]:
+    return [visit for visit in visits if not isinstance(visit, Loading)]
+
+
+def _without(orders: Mapping[DutyKey, Sequence[Visit]], left: set[str]) -> dict[DutyKey, tuple[Visit, ...]]:
+    return {
+        key: tuple(visit for visit in visits if isinstance(visit, Loading) or visit.id not in left)
+        for key, visits in orders.items()
+    }
 
 
 def _closed(workday: Workday, meetings: Mapping[str, Meeting]) -> set[str]:
@@ -85,24 +108,79 @@ def fill_gaps(live: LivePlan, policy: Policy) -> LivePlan:
     return live
 
 
-def _keep(workday: Workday, duty: Duty, jobs: tuple[Job, ...], stock: dict[str, int]) -> list[Job]:
-    """The most important jobs of an order that still work together, in that order; takes their parts out of the stock."""
-    allowed = [job for job in jobs if static_block(workday, job, duty, lead=_leads(workday, job, duty.key)) is None]
-    wanted = sum((Counter(job.parts) for job in allowed if _leads(workday, job, duty.key)), Counter[str]())
+def _keep(workday: Workday, duty: Duty, visits: Sequence[Visit], goods: "_Goods") -> list[Visit]:
+    """The most important jobs of an order that still work together, in that order; takes their goods out of the vans."""
+    allowed = [
+        visit
+        for visit in visits
+        if isinstance(visit, Loading)
+        or static_block(workday, visit, duty, lead=_leads(workday, visit, duty.key)) is None
+    ]
     # Most routes of a day that went wrong still work as they are.
-    if holds(stock, wanted) and schedule_route(workday, duty, allowed) is not None:
-        _use(stock, wanted)
-        return allowed
-    kept: set[str] = set()
-    for job in sorted(allowed, key=lambda job: (workday.is_locked(job), job.promised, job.priority), reverse=True):
-        order = [other for other in allowed if other.id in kept or other.id == job.id]
-        parts = job.parts if _leads(workday, job, duty.key) else Counter[str]()
-        if holds(stock, parts) and schedule_route(workday, duty, order) is not None:
-            kept.add(job.id)
-            _use(stock, parts)
-    return [job for job in allowed if job.id in kept]
+    if goods.suffice(duty, allowed) and schedule_route(workday, duty, allowed) is not None:
+        kept = allowed
+    else:
+        calls = [visit for visit in allowed if isinstance(visit, Loading)]
+        ways = [_best_part(workday, duty, allowed, some, goods) for some in ([calls, []] if calls else [[]])]
+        kept = max(ways, key=lambda way: sum(job.priority for job in _jobs(way)))
+    goods.use(duty, kept)
+    return kept
 
 
-def _use(stock: dict[str, int], parts: Mapping[str, int]) -> None:
-    for part, pieces in parts.items():
-        stock[part] -= pieces
+def _best_part(
+    workday: Workday, duty: Duty, allowed: Sequence[Visit], calls: Sequence[Loading], goods: "_Goods"
+) -> list[Visit]:
+    """Of the jobs those that still work, the most important first, with some calls."""
+    kept, order = set[str](), list[Visit](calls)
+    for job in sorted(
+        _jobs(allowed), key=lambda job: (workday.is_locked(job), job.promised, job.priority), reverse=True
+    ):
+        kept.add(job.id)
+        longer = [visit for visit in allowed if (visit in calls if isinstance(visit, Loading) else visit.id in kept)]
+        if goods.suffice(duty, longer) and schedule_route(workday, duty, longer) is not None:
+            order = longer
+        else:
+            kept.remove(job.id)
+    return order
+
+
+@dataclass(frozen=True, slots=True)
+class _Van:
+    stock: Counter[str]
+    tools: set[str]
+
+
+class _Goods:
+    """What vans carry and depots hold, after the routes that are settled so far."""
+
+    def __init__(self, workday: Workday) -> None:
+        self.workday = workday
+        self.vans = {who.id: _Van(Counter(who.stock), set(who.tools)) for who in workday.problem.technicians}
+        self.shelves = {depot.id: Counter(depot.stock) for depot in workday.problem.depots}
+
+    def suffice(self, duty: Duty, visits: Sequence[Visit]) -> bool:
+        """Whether each job's parts and tools are in the van by then, and depots hold what is to be loaded."""
+        van = self.vans[duty.technician.id]
+        carried, tools = van.stock.copy(), set(van.tools)
+        for visit in visits:
+            if isinstance(visit, Loading):
+                if not holds(self.shelves[visit.depot.id], visit.load):
+                    return False
+                carried.update(visit.load)
+                tools |= visit.depot.tools
+            elif _leads(self.workday, visit, duty.key):
+                if not visit.tools <= tools or not holds(carried, visit.parts):
+                    return False
+                carried.subtract(visit.parts)
+        return True
+
+    def use(self, duty: Duty, visits: Sequence[Visit]) -> None:
+        """Settle a route."""
+        van = self.vans[duty.technician.id]
+        for visit in visits:
+            if isinstance(visit, Loading):
+                self.shelves[visit.depot.id].subtract(visit.load)
+                van.stock.update(visit.load)
+                van.tools.update(visit.depot.tools)
+            elif _leads(self.workday, visit, duty.key):
+                van.stock.subtract(visit.parts)

@@ -12,6 +12,7 @@ from scheduling.search.dice import Dice, draw
 from scheduling.search.recreate import Memo, cheapest, insert, order_tasks
 from scheduling.search.routes import Routes, count_use, refresh
 from scheduling.search.ruin import ruin
+from scheduling.search.supply import mend, tidy
 from scheduling.search.tables import Floats, Ints, SmallInts, Tables
 
 # Positions in Search.costs.
@@ -26,7 +27,7 @@ class Search(NamedTuple):
     now: the routes being tried; kept: the last ones accepted; costs: of the accepted and of the best plan.
     best_size, best_tasks: the best plan, as in Routes. touched: duties in which now and kept differ. pending: tasks to insert.
     absent: tasks that the accepted plan leaves out, absent_count[0] of them. last_stamp[0]: the last one given.
-    best_start[x]: when a task of the best plan starts that couples routes. starts, chosen: room for `settle`.
+    best_start[x]: when a task of the best plan starts that couples routes. best_loads: as in Routes, of the best plan. starts, chosen: room for `settle`.
     """
 
     now: Routes
@@ -36,6 +37,7 @@ class Search(NamedTuple):
     best_size: Ints
     best_tasks: SmallInts
     best_start: Ints
+    best_loads: Ints
     touched: NDArray[np.bool_]
     pending: SmallInts
     is_removed: NDArray[np.bool_]
@@ -61,7 +63,11 @@ def anneal(tables: Tables, search: Search, iterations: int, hot: float, cold: fl
         else:
             count = ruin(tables, search.now, search.dice, search.touched, search.pending)
         count = pull_along(tables, search.now, search.touched, search.pending, count)
+        if tables.depot_count > 0:
+            count = restock(tables, search, count)
         recreate(tables, search, count)
+        if tables.depot_count > 0:
+            tidy(tables, search.now, search.touched)
         cost = cost_of_change(tables, search)
         temperature = hot * (cold / hot) ** (max(0, i) / max(1, iterations))
         if i < 0 or cost < search.costs[CURRENT] - temperature * math.log(draw(search.dice) + 1e-300):
@@ -74,23 +80,35 @@ def anneal(tables: Tables, search: Search, iterations: int, hot: float, cold: fl
 def begin(tables: Tables, search: Search) -> int:
     """Work out the routes that the search starts from; all of them are touched, and nothing is removed."""
     search.costs[CURRENT] = 0.0
-    for x in range(len(tables.place)):
+    for x in range(tables.task_count):
         search.costs[CURRENT] += tables.penalty[x]
     for k in range(len(search.touched)):
         search.touched[k] = True
         for p in range(search.now.size[k]):
             x = search.now.tasks[k, p]
-            search.now.owner[x] = k
-            count_use(tables, search.now, x, k, 1)
-            search.costs[CURRENT] -= tables.penalty[x]
+            if x < tables.task_count:
+                search.now.owner[x] = k
+                count_use(tables, search.now, x, k, 1)
+                search.costs[CURRENT] -= tables.penalty[x]
         refresh(tables, search.now, k)
         search.costs[CURRENT] += search.now.price[k]
         copy_route(search.now, search.kept, k)
-    for x in range(len(tables.place)):
+    for x in range(tables.task_count):
         if search.now.owner[x] < 0:
             search.absent[search.absent_count[0]] = x
             search.absent_count[0] += 1
     return 0
+
+
+@compiled
+def restock(tables: Tables, search: Search, count: int) -> int:
+    """Mend what a ruin did to the goods of vans, and take out what cannot stay without that, until nothing more is lacking."""
+    before = -1
+    while count != before:
+        before = count
+        count = mend(tables, search.now, search.dice, search.touched, search.pending, count)
+        count = pull_along(tables, search.now, search.touched, search.pending, count)
+    return count
 
 
 @inlined
@@ -105,9 +123,11 @@ def recreate(tables: Tables, search: Search, count: int) -> None:
     for i in range(count):
         x = search.pending[i]
         if not tables.is_coupled[x]:
-            price, k, at = cheapest(tables, search.now, search.memo, search.dice, x, search.touched, search.is_removed)
+            price, k, at, call, call_at = cheapest(
+                tables, search.now, search.memo, search.dice, x, search.touched, search.is_removed
+            )
             if price < tables.penalty[x]:
-                insert(tables, search.now, x, k, at)
+                insert(tables, search.now, x, k, at, call, call_at)
                 search.touched[k] = True
         elif tables.crew_first[x] == x:
             settle(tables, search.now, search.dice, x, search.touched, search.starts, search.chosen)
@@ -139,7 +159,7 @@ def accept(tables: Tables, search: Search, cost: float) -> None:
             search.touched[k] = False
     copy_totals(tables, search.now, search.kept)
     absent = 0
-    for x in range(len(tables.place)):
+    for x in range(tables.task_count):
         if search.now.owner[x] < 0:
             search.absent[absent] = x
             absent += 1
@@ -147,7 +167,9 @@ def accept(tables: Tables, search: Search, cost: float) -> None:
     search.costs[CURRENT] = cost
     if cost < search.costs[BEST] - EPSILON:
         search.costs[BEST] = cost
-        for x in range(len(tables.place)):
+        if tables.depot_count > 0:
+            copy_loads(search.now.loads, search.best_loads)
+        for x in range(tables.task_count):
             search.best_start[x] = search.now.lo[x]
         for k in range(len(search.best_size)):
             search.best_size[k] = search.now.size[k]
@@ -193,5 +215,18 @@ def copy_totals(tables: Tables, source: Routes, target: Routes) -> None:
         for q in range(source.left.shape[1]):
             target.left[v, q] = source.left[v, q]
     target.moves[0] = source.moves[0]
+    if tables.depot_count > 0:
+        copy_loads(source.loads, target.loads)
+        for d in range(tables.depot_count):
+            for q in range(source.shelf.shape[1]):
+                target.shelf[d, q] = source.shelf[d, q]
     for x in tables.coupled:
         target.lo[x], target.hi[x] = source.lo[x], source.hi[x]
+
+
+@compiled
+def copy_loads(source: Ints, target: Ints) -> None:
+    for v in range(source.shape[0]):
+        for d in range(source.shape[1]):
+            for q in range(source.shape[2]):
+                target[v, d, q] = source[v, d, q]

@@ -5,12 +5,15 @@ from numpy.typing import NDArray
 
 from scheduling.search.compiled import compiled, inlined
 from scheduling.search.dice import Dice, below, draw
-from scheduling.search.recreate import BLINK, cheapest_in, has_parts, insert, may_move
-from scheduling.search.routes import Routes, count_use, first_start, refresh
+from scheduling.search.recreate import BLINK, cheapest_way, has_parts, insert, may_move
+from scheduling.search.routes import Routes, first_start, refresh, take_out
+from scheduling.search.supply import put_call, take_call
 from scheduling.search.tables import NEVER, Ints, SmallInts, Tables
 
 # How many starts are tried for a job that couples routes: some of those that suit its seats, seen one by one.
 STARTS = 12
+# Rows of a way of a crew, seat by seat: duty, position, call, position of the call.
+WAY_ROWS = 4
 
 
 @compiled
@@ -25,31 +28,10 @@ def pull_along(tables: Tables, routes: Routes, touched: NDArray[np.bool_], remov
         first = tables.crew_first[x]
         for seat in range(first, first + tables.crew_size[x]):
             routes.lo[seat], routes.hi[seat] = 0, NEVER
-            count = _take_out(tables, routes, touched, removed, count, seat)
+            count = take_out(tables, routes, touched, removed, count, seat)
         for f in range(tables.first_follower[first], tables.first_follower[first + 1]):
-            count = _take_out(tables, routes, touched, removed, count, tables.followers[f])
+            count = take_out(tables, routes, touched, removed, count, tables.followers[f])
     return count
-
-
-@compiled
-def _take_out(
-    tables: Tables, routes: Routes, touched: NDArray[np.bool_], removed: SmallInts, count: int, x: int
-) -> int:
-    k = routes.owner[x]
-    if k < 0:
-        return count
-    write, row = 0, routes.tasks[k]
-    for p in range(routes.size[k]):
-        if row[p] != x:
-            row[write] = row[p]
-            write += 1
-    routes.size[k] = write
-    routes.owner[x] = -1
-    count_use(tables, routes, x, k, -1)
-    touched[k] = True
-    refresh(tables, routes, k)
-    removed[count] = x
-    return count + 1
 
 
 @compiled
@@ -58,7 +40,7 @@ def settle(
 ) -> None:
     """Put in a job (its lead is task x) with its whole crew at one start, where and when it costs least, if it pays.
 
-    starts, chosen: room for STARTS starts, and for two rows of duties and two of positions.
+    starts, chosen: room for STARTS starts, and for two ways of a whole crew, of four rows each (see Way).
     """
     floor = _floor(tables, routes, x)
     size = tables.crew_size[x]
@@ -69,14 +51,16 @@ def settle(
         if price < best:
             best, best_start = price, starts[i]
             for seat in range(size):
-                chosen[2, seat], chosen[3, seat] = chosen[0, seat], chosen[1, seat]
+                for row in range(WAY_ROWS):
+                    chosen[WAY_ROWS + row, seat] = chosen[row, seat]
     for seat in range(size):
         routes.lo[x + seat] = max(0, best_start)
         routes.hi[x + seat] = best_start if best_start >= 0 else NEVER
     if best_start >= 0:
         for seat in range(size):
-            k = chosen[2, seat]
-            insert(tables, routes, x + seat, k, chosen[3, seat])
+            k = chosen[WAY_ROWS, seat]
+            call, call_at = chosen[WAY_ROWS + 2, seat], chosen[WAY_ROWS + 3, seat]
+            insert(tables, routes, x + seat, k, chosen[WAY_ROWS + 1, seat], call, call_at)
             touched[k] = True
 
 
@@ -113,11 +97,17 @@ def _find_starts(tables: Tables, routes: Routes, dice: Dice, x: int, floor: int,
             k = tables.duties[i]
             if not has_parts(tables, routes, seat, k) or not may_move(tables, routes, seat, k):
                 continue
-            _, at = _cheapest_in(tables, routes, seat, k, np.inf)
+            _, at, call, call_at = cheapest_way(tables, routes, seat, k, np.inf)
+            if call >= 0:
+                put_call(routes, k, call_at, call)
+                refresh(tables, routes, k)
             if at >= 0:
                 count = _note_starts(tables, routes, dice, seat, k, at, starts, count)
             at = below(dice, int(routes.size[k]) + 1)
             count = _note_starts(tables, routes, dice, seat, k, at, starts, count)
+            if call >= 0:
+                take_call(routes, k, call_at)
+                refresh(tables, routes, k)
     return count
 
 
@@ -173,9 +163,10 @@ def _price_at(tables: Tables, routes: Routes, dice: Dice, x: int, start: int, ch
                 continue
             if _is_taken(tables, chosen, size, seat, k):
                 continue
-            price, at = _cheapest_in(tables, routes, task, k, best)
+            price, at, call, call_at = cheapest_way(tables, routes, task, k, best)
             if price < best and draw(dice) >= BLINK:
                 best, chosen[0, seat], chosen[1, seat] = price, k, at
+                chosen[2, seat], chosen[3, seat] = call, call_at
         if chosen[0, seat] < 0:
             return np.inf
         total += best
@@ -190,9 +181,3 @@ def _is_taken(tables: Tables, chosen: Ints, size: int, seat: int, k: int) -> boo
         if turn != seat and other >= 0 and tables.van[other] == tables.van[k]:
             return True
     return False
-
-
-@compiled
-def _cheapest_in(tables: Tables, routes: Routes, x: int, k: int, bound: float) -> tuple[float, int]:
-    """`cheapest_in` by a call: jobs that couple routes are few, and its code is long."""
-    return cheapest_in(tables, routes, x, k, bound)

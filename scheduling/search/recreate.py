@@ -7,6 +7,7 @@ import numpy as np
 from scheduling.search.compiled import compiled, inlined
 from scheduling.search.dice import Dice, draw
 from scheduling.search.routes import Routes, count_use, first_start, price_of_times, refresh
+from scheduling.search.supply import first_position, put_call, share_out, take_call
 from scheduling.search.tables import NEVER, Flags, Floats, Ints, SmallInts, Tables
 from scheduling.travel import UNREACHABLE
 
@@ -19,22 +20,33 @@ RANK = 1e12
 class Memo(NamedTuple):
     """What the cheapest insertion of a task into a route was, while the route's stamp is still the same: most routes rest.
 
-    stamp, price, at[x, k]; price inf: nowhere. n x K.
+    stamp, price, at[x, k]; price inf: nowhere. call, call_at[x, k]: with a call at a depot, -1 for none; without depots empty. n x K.
     """
 
     stamp: Ints
     price: Floats
     at: SmallInts
+    call: SmallInts
+    call_at: SmallInts
 
 
 def no_memo(tables: Tables) -> Memo:
-    shape = (len(tables.place), len(tables.available))
-    return Memo(stamp=np.zeros(shape, dtype=np.int64), price=np.zeros(shape), at=np.zeros(shape, dtype=np.int32))
+    shape = (tables.task_count, len(tables.available))
+    calls = shape if tables.depot_count else (0, 0)
+    return Memo(
+        stamp=np.zeros(shape, dtype=np.int64),
+        price=np.zeros(shape),
+        at=np.zeros(shape, dtype=np.int32),
+        call=np.zeros(calls, dtype=np.int32),
+        call_at=np.zeros(calls, dtype=np.int32),
+    )
 
 
 @compiled
-def insert(tables: Tables, routes: Routes, x: int, k: int, at: int) -> None:
-    """Put a task before position `at` of a route; the stamp is the caller's business."""
+def insert(tables: Tables, routes: Routes, x: int, k: int, at: int, call: int, call_at: int) -> None:
+    """Put a task before position `at` of a route, and before that a call where one is given; the stamp is the caller's business."""
+    if call >= 0:
+        put_call(routes, k, call_at, call)
     row, n = routes.tasks[k], routes.size[k]
     for p in range(n, at, -1):
         row[p] = row[p - 1]
@@ -43,33 +55,45 @@ def insert(tables: Tables, routes: Routes, x: int, k: int, at: int) -> None:
     routes.owner[x] = k
     count_use(tables, routes, x, k, 1)
     refresh(tables, routes, k)
+    if tables.depot_count > 0 and tables.has_need[x]:
+        share_out(tables, routes, tables.van[k])
 
 
 @inlined
 def cheapest(
     tables: Tables, routes: Routes, memo: Memo, dice: Dice, x: int, touched: Flags, is_removed: Flags
-) -> tuple[float, int, int]:
-    """What the cheapest feasible insertion of a task adds, into which duty, before which position; inf, -1, -1 for none.
+) -> tuple[float, int, int, int, int]:
+    """What the cheapest feasible insertion of a task adds, into which duty, and the rest as of `cheapest_way`.
 
     touched: routes that differ from the plan that the memo is about. is_removed[x]: it was served; what was
     left out before skips what `_refused` it already.
     """
-    best, best_k, best_at = np.inf, -1, -1
+    best, best_k, best_at, best_call, best_call_at = np.inf, -1, -1, -1, -1
+    by_depots = tables.depot_count > 0 and tables.has_need[x]
     for i in range(tables.first_duty[x], tables.first_duty[x + 1]):
         k = tables.duties[i]
         if not is_removed[x] and not touched[k] and _refused(tables, routes, x, k):
             continue
         if not has_parts(tables, routes, x, k) or not may_move(tables, routes, x, k):
             continue
-        if touched[k] or memo.stamp[x, k] != routes.stamp[k]:
-            price, at = cheapest_in(tables, routes, x, k, best if touched[k] else np.inf)
-            if not touched[k]:
+        call, call_at = -1, -1
+        may_recall = not touched[k] and (tables.depot_count == 0 or tables.is_local[x])
+        if not may_recall or memo.stamp[x, k] != routes.stamp[k]:
+            if by_depots:
+                price, at, call, call_at = cheapest_way(tables, routes, x, k, np.inf if may_recall else best)
+            else:
+                price, at = cheapest_in(tables, routes, x, k, np.inf if may_recall else best, 0)
+            if may_recall:
                 memo.stamp[x, k], memo.price[x, k], memo.at[x, k] = routes.stamp[k], price, at
+                if by_depots:
+                    memo.call[x, k], memo.call_at[x, k] = call, call_at
         else:
             price, at = memo.price[x, k], int(memo.at[x, k])
+            if by_depots:
+                call, call_at = int(memo.call[x, k]), int(memo.call_at[x, k])
         if price < best and draw(dice) >= BLINK:
-            best, best_k, best_at = price, k, at
-    return best, best_k, best_at
+            best, best_k, best_at, best_call, best_call_at = price, k, at, call, call_at
+    return best, best_k, best_at, best_call, best_call_at
 
 
 @inlined
@@ -78,13 +102,13 @@ def _refused(tables: Tables, routes: Routes, x: int, k: int) -> bool:
 
     Not an empty one, which no ruin ever touches; nor where parts or the disturbance budget, which other routes set free, may be the reason.
     """
-    return routes.size[k] > 0 and not tables.has_need[x] and (tables.move_limit < 0 or tables.shifts[x, k] == 0)
+    return routes.size[k] > 0 and tables.is_local[x] and (tables.move_limit < 0 or tables.shifts[x, k] == 0)
 
 
 @inlined
 def has_parts(tables: Tables, routes: Routes, x: int, k: int) -> bool:
-    """Whether the van has what the task needs."""
-    if tables.has_need[x]:
+    """Whether the van has what the task needs; with depots that is a matter of the place in the route, see `cheapest_way`."""
+    if tables.has_need[x] and tables.depot_count == 0:
         for q in range(tables.need.shape[1]):
             if tables.need[x, q] > routes.left[tables.van[k], q]:
                 return False
@@ -97,9 +121,55 @@ def may_move(tables: Tables, routes: Routes, x: int, k: int) -> bool:
     return tables.move_limit < 0 or tables.shifts[x, k] == 0 or routes.moves[0] < tables.move_limit
 
 
+@compiled
+def cheapest_way(tables: Tables, routes: Routes, x: int, k: int, bound: float) -> tuple[float, int, int, int]:
+    """What the cheapest feasible insertion into one route adds if less than the bound, and how: before which position, after which call
+    at a depot was put in (-1: none) before which position. inf, -1, -1, -1 for none.
+    """
+    first = first_position(tables, routes, x, k) if tables.depot_count > 0 and tables.has_need[x] else 0
+    best, best_at = cheapest_in(tables, routes, x, k, bound, first)
+    best_call, best_call_at = -1, -1
+    if first > 0:
+        for d in range(tables.depot_count):
+            if tables.gives[d, x]:
+                price, at, call_at = _cheapest_by_way_of(tables, routes, x, k, d, min(bound, best))
+                if at >= 0:
+                    best, best_at, best_call, best_call_at = price, at, tables.task_count + d, call_at
+    return best, best_at, best_call, best_call_at
+
+
+@compiled
+def _cheapest_by_way_of(
+    tables: Tables, routes: Routes, x: int, k: int, d: int, bound: float
+) -> tuple[float, int, int]:
+    """The cheapest insertion of a task somewhere after a call at a depot, which is put in, too."""
+    best, best_at, best_call_at = bound, -1, -1
+    before, n = routes.price[k], int(routes.size[k])
+    if n + 2 > routes.tasks.shape[1]:
+        return np.inf, -1, -1
+    for call_at in range(n + 1):
+        put_call(routes, k, call_at, tables.task_count + d)
+        refresh(tables, routes, k)
+        added = routes.price[k] - before
+        if added < np.inf:
+            first = max(call_at + 1, first_position(tables, routes, x, k))
+            price, at = _cheapest_in(tables, routes, x, k, best - added, first)
+            if at >= 0:
+                best, best_at, best_call_at = added + price, at, call_at
+        take_call(routes, k, call_at)
+    refresh(tables, routes, k)
+    return (best, best_at, best_call_at) if best_at >= 0 else (np.inf, -1, -1)
+
+
+@compiled
+def _cheapest_in(tables: Tables, routes: Routes, x: int, k: int, bound: float, first: int) -> tuple[float, int]:
+    """`cheapest_in` by a call, for its code is long."""
+    return cheapest_in(tables, routes, x, k, bound, first)
+
+
 @inlined
-def cheapest_in(tables: Tables, routes: Routes, x: int, k: int, bound: float) -> tuple[float, int]:
-    """What the cheapest feasible insertion into one route adds, if less than the bound, and where; inf, -1 for none."""
+def cheapest_in(tables: Tables, routes: Routes, x: int, k: int, bound: float, first: int) -> tuple[float, int]:
+    """What the cheapest feasible insertion into one route adds, from a position on, if less than the bound, and where; inf, -1 for none."""
     n = routes.size[k]
     best, best_at = bound, -1
     if n + 1 >= routes.tasks.shape[1] + 1:
@@ -114,7 +184,7 @@ def cheapest_in(tables: Tables, routes: Routes, x: int, k: int, bound: float) ->
     places, legs, soonest, limit = routes.places[k], routes.legs[k], routes.soonest[k], routes.limit[k]
     is_timed = routes.timed[k] or tables.is_timed[x]
     price_before = 0.0
-    for p in range(n + 1):
+    for p in range(first, n + 1):
         moment = soonest[p]
         if moment > closes:
             break

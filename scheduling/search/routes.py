@@ -14,14 +14,15 @@ from scheduling.travel import UNREACHABLE
 
 
 class Routes(NamedTuple):
-    """K routes of at most M tasks, the first size[k] of each row.
+    """K routes of at most M visits, the first size[k] of each row: tasks and calls.
 
     tasks[k]: in order. places[k]: from where the duty begins over the tasks to where it ends. legs[k, p]: seconds between them.
     ready[k, p, s]: earliest departure from place p with s breaks taken. latest[k, p, s]: latest arrival at place p + 1.
     soonest, limit[k, p]: the least of ready, the greatest of latest over the states. price[k]: inf if the route cannot be done.
     worked[k]: seconds on site. timed[k]: whether the price depends on times. stamp[k]: another number for each other content.
     lo, hi[x]: when x may start, besides its windows: one moment, while it is served and couples routes. layers, came_from: room to work out one timetable.
-    owner[x]: the duty that does x, or -1. left[v, q]: pieces of a part that a van has left. moves[0]: moves against the plan in force.
+    owner[x]: the duty that does x, or -1. left[v, q]: pieces of a good that a van has left, loads apart. moves[0]: moves against the plan in force.
+    loads[v, d, q]: what a van loads at a depot; shelf[d, q]: what is left there. called[d]: room to note where a van has been.
     """
 
     size: Ints
@@ -43,10 +44,13 @@ class Routes(NamedTuple):
     hi: Ints
     layers: Ints
     came_from: Ints
+    loads: Ints
+    shelf: Ints
+    called: NDArray[np.bool_]
 
 
 def no_routes(tables: Tables, longest: int) -> Routes:
-    """Every duty without tasks, nothing worked out yet; `longest`: how many tasks a route can hold."""
+    """Every duty without tasks, nothing worked out yet; `longest`: how many visits a route can hold."""
     count, states = len(tables.available), tables.run_by.shape[1] if len(tables.available) else 1
     return Routes(
         size=np.zeros(count, dtype=np.int64),
@@ -68,6 +72,9 @@ def no_routes(tables: Tables, longest: int) -> Routes:
         hi=np.full(len(tables.place), NEVER, dtype=np.int64),
         layers=np.zeros((longest + 2, states), dtype=np.int64),
         came_from=np.zeros((longest + 2, states), dtype=np.int64),
+        loads=np.zeros((len(tables.stock), *tables.shelf.shape), dtype=np.int64),
+        shelf=tables.shelf.copy(),
+        called=np.zeros(tables.depot_count, dtype=np.bool_),
     )
 
 
@@ -116,6 +123,28 @@ def _others_move(tables: Tables, routes: Routes, x: int) -> bool:
 
 
 @compiled
+def take_out(
+    tables: Tables, routes: Routes, touched: NDArray[np.bool_], removed: SmallInts, count: int, x: int
+) -> int:
+    """Take one task out of its route, if it is in one; it goes into `removed` behind the first `count`, whose new count is returned."""
+    k = routes.owner[x]
+    if k < 0:
+        return count
+    write, row = 0, routes.tasks[k]
+    for p in range(routes.size[k]):
+        if row[p] != x:
+            row[write] = row[p]
+            write += 1
+    routes.size[k] = write
+    routes.owner[x] = -1
+    count_use(tables, routes, x, k, -1)
+    touched[k] = True
+    refresh(tables, routes, k)
+    removed[count] = x
+    return count + 1
+
+
+@compiled
 def refresh(tables: Tables, routes: Routes, k: int) -> None:
     """Work out everything that follows from the tasks of a route, its stamp apart."""
     n = routes.size[k]
@@ -135,7 +164,7 @@ def _lay(tables: Tables, routes: Routes, k: int, n: int) -> None:
         x = routes.tasks[k, p]
         places[p + 1] = tables.place[x]
         legs[p] = tables.seconds[places[p], places[p + 1]]
-        worked += tables.work[tables.pace[k], x]
+        worked += tables.work[tables.pace[k], x] * (x < tables.task_count)
         timed |= tables.is_timed[x]
     places[n + 1] = tables.end_place[k]
     legs[n] = tables.seconds[places[n], places[n + 1]]

@@ -29,7 +29,7 @@ def ruin(tables: Tables, routes: Routes, dice: Dice, touched: NDArray[np.bool_],
         return 0
     longest = min(float(LONGEST_STRING), mean)
     strings = int(draw(dice) * (4.0 * MEAN_REMOVED / (1.0 + longest) - 1.0) + 1.0)
-    seed, count = below(dice, len(tables.place)), 0
+    seed, count = below(dice, tables.task_count), 0
     for i in range(tables.near.shape[1]):
         x = tables.near[seed, i]
         k = int(routes.owner[x])
@@ -75,7 +75,8 @@ def _remove_string(
     first_kept = first + below(dice, span - kept + 1) if kept else first
     write = 0
     for p in range(n):
-        if first <= p < first + span and not first_kept <= p < first_kept + kept:
+        is_task = row[p] < tables.task_count
+        if is_task and first <= p < first + span and not first_kept <= p < first_kept + kept:
             routes.owner[row[p]] = -1
             count_use(tables, routes, row[p], k, -1)
             removed[count] = row[p]

@@ -1,23 +1,23 @@
 """The search as a function: a problem in, a plan out; it drives the machine code in short chunks, so that one can watch and stop it."""
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import accumulate
 
 import numpy as np
 
 from scheduling.check import check
-from scheduling.duties import Duty, Meeting, Workday, prepare
-from scheduling.features import Feature, refuse
-from scheduling.liveplan import DutyKey, LivePlan, pack_orders, to_plan
+from scheduling.duties import Duty, Loading, Visit, Workday, prepare
+from scheduling.liveplan import DutyKey, pack_orders, to_plan
 from scheduling.plan import Plan
 from scheduling.policy import Policy
 from scheduling.problem import Job, Problem, Shift, Technician
-from scheduling.repair import keep_what_holds
+from scheduling.repair import kept_visits
 from scheduling.search.anneal import BEST, Search, anneal
-from scheduling.search.couple import STARTS
+from scheduling.search.couple import STARTS, WAY_ROWS
 from scheduling.search.dice import dice_of
+from scheduling.search.outcome import best_plan
 from scheduling.search.recreate import no_memo
 from scheduling.search.routes import no_routes
 from scheduling.search.seats import Seat, seats_of
@@ -47,16 +47,14 @@ def solve(problem: Problem, policy: Policy, *, seed: int, stop: Stop, progress: 
     Raises a subclass of InvalidProblem before any work is done.
     """
     workday = prepare(problem)
-    refuse(problem, Feature.DEPOT)
     seats = seats_of([job for job in problem.jobs if not job.frozen])
     duties = [duty for duty in workday.duties.values() if duty.is_open]
     if seats and duties:
         run = Run(workday, policy, seats, duties, seed)
         run.search_until(stop, progress)
-        live = run.best()
+        plan = run.best()
     else:
-        live = pack_orders(workday, {})
-    plan = to_plan(live)
+        plan = to_plan(pack_orders(workday, {}))
     violations = check(problem, plan)
     assert not violations, "the search made a plan that breaks rules: " + "; ".join(map(str, violations))
     return plan
@@ -84,12 +82,12 @@ class Run:
     ) -> None:
         self.workday, self.seats, self.duties = workday, seats, duties
         self.tables = build(workday, policy, seats, duties)
-        self.search = _begin(self.tables, _longest_route(seats, duties), seed)
+        self.search = _begin(self.tables, _longest_route(workday, seats, duties), seed)
         self.scale = _scale(self.tables)
         self.heat = WARM if workday.problem.previous else HOT
         self.iterations = 0
         if workday.problem.previous:
-            self._take_over(keep_what_holds(workday))
+            self._take_over(*kept_visits(workday))
         anneal(self.tables, self.search, 0, 1.0, 1.0)
 
     def search_until(self, stop: Stop, progress: ProgressCallback | None) -> None:
@@ -119,39 +117,35 @@ class Run:
     def served(self) -> int:
         """How many jobs the best plan serves."""
         tasks = (self.search.best_tasks[k, :size] for k, size in enumerate(self.search.best_size))
-        return sum(int((self.tables.crew_first[row] == row).sum()) for row in tasks)
+        leads = np.append(self.tables.crew_first == np.arange(len(self.seats)), np.zeros(len(self.workday.depots), bool))
+        return sum(int(leads[row].sum()) for row in tasks)
 
-    def best(self) -> LivePlan:
+    def best(self) -> Plan:
         """The best plan so far."""
-        search, orders = self.search, dict[DutyKey, list[Job]]()
-        meetings: dict[str, Meeting] = {}
-        for k, duty in enumerate(self.duties):
-            tasks = [int(x) for x in search.best_tasks[k, : search.best_size[k]]]
-            orders[duty.key] = [self.seats[x].job for x in tasks]
-            for x in tasks:
-                if self.seats[x].lead and self.tables.is_coupled[x]:
-                    meetings[self.seats[x].job.id] = Meeting(start_s=int(search.best_start[x]), lead=duty.key)
-        return pack_orders(replace(self.workday, meetings=meetings), orders)
+        return best_plan(self.workday, self.seats, self.duties, self.tables, self.search)
 
     def _temperature(self, share: float) -> float:
         return self.scale * self.heat * (COLD / self.heat) ** share
 
-    def _take_over(self, live: LivePlan) -> None:
+    def _take_over(self, workday: Workday, visits: Mapping[DutyKey, Sequence[Visit]]) -> None:
         """Begin from routes that hold."""
+        call_at = {name: len(self.seats) + d for d, name in enumerate(workday.depots)}
         lead_of = {seat.job.id: x for x, seat in enumerate(self.seats) if seat.lead}
         helpers = dict.fromkeys(lead_of, 0)
         routes = self.search.now
         for k, duty in enumerate(self.duties):
-            for at, job in enumerate(live.routes[duty.key].jobs):
-                x = lead_of[job.id]
-                meeting = live.workday.meetings.get(job.id)
+            for at, visit in enumerate(visits[duty.key]):
+                if isinstance(visit, Loading):
+                    routes.tasks[k, at] = call_at[visit.depot.id]
+                    continue
+                x, meeting = lead_of[visit.id], workday.meetings.get(visit.id)
                 if meeting:
-                    routes.lo[x : x + job.crew_size] = routes.hi[x : x + job.crew_size] = meeting.start_s
+                    routes.lo[x : x + visit.crew_size] = routes.hi[x : x + visit.crew_size] = meeting.start_s
                     if meeting.lead != duty.key:
-                        helpers[job.id] += 1
-                        x += helpers[job.id]
+                        helpers[visit.id] += 1
+                        x += helpers[visit.id]
                 routes.tasks[k, at] = x
-            routes.size[k] = len(live.routes[duty.key].jobs)
+            routes.size[k] = len(visits[duty.key])
 
 
 @dataclass
@@ -189,6 +183,7 @@ def _begin(tables: Tables, longest: int, seed: int) -> Search:
         best_size=now.size.copy(),
         best_tasks=now.tasks.copy(),
         best_start=now.lo.copy(),
+        best_loads=now.loads.copy(),
         touched=np.zeros(len(now.size), dtype=np.bool_),
         pending=np.zeros(count, dtype=np.int32),
         is_removed=np.zeros(count, dtype=np.bool_),
@@ -197,22 +192,23 @@ def _begin(tables: Tables, longest: int, seed: int) -> Search:
         absent_count=np.zeros(1, dtype=np.int64),
         last_stamp=np.zeros(1, dtype=np.int64),
         starts=np.zeros(STARTS, dtype=np.int64),
-        chosen=np.zeros((4, CREW_LIMIT), dtype=np.int64),
+        chosen=np.zeros((2 * WAY_ROWS, CREW_LIMIT), dtype=np.int64),
         dice=dice_of(seed),
     )
 
 
-def _longest_route(seats: Sequence[Seat], duties: Sequence[Duty]) -> int:
-    """How many jobs fit into the longest duty at most, drives aside, at the pace of the fastest."""
+def _longest_route(workday: Workday, seats: Sequence[Seat], duties: Sequence[Duty]) -> int:
+    """How many jobs fit into the longest duty at most, drives aside, at the pace of the fastest; and calls, two of them to try."""
     room_s = max(duty.latest_end_s - duty.available_s for duty in duties)
     fastest = min(duty.technician.pace_percent for duty in duties)
     shortest = accumulate(sorted(seat.job.duration_s * fastest // 100 for seat in seats))
-    return max(1, sum(total_s <= room_s for total_s in shortest))
+    calls = len(workday.depots) + 2 if workday.depots else 0
+    return max(1, sum(total_s <= room_s for total_s in shortest)) + calls
 
 
 def _scale(tables: Tables) -> float:
     """The price of an average drive to one of a task's nearest neighbours, which makes temperatures fit any map."""
     near = tables.near[:, 1 : NEIGHBOURS + 1]
-    drives = tables.seconds[tables.place[:, None], tables.place[near]]
+    drives = tables.seconds[tables.place[: tables.task_count, None], tables.place[near]]
     reachable = drives[drives < 10**8]
     return max(1.0, float(tables.travel_price * reachable.mean())) if reachable.size else 1.0

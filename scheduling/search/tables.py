@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scheduling.costs import contractor_price, moving_price, retiming_price, route_cost, unserved_cost
-from scheduling.duties import Duty, Workday
+from scheduling.duties import Duty, Loading, Visit, Workday
 from scheduling.policy import Policy
 from scheduling.search.eligible import eligible
+from scheduling.search.goods import goods_of
 from scheduling.search.seats import Seat, coupling
 from scheduling.timetable import schedule_route
 from scheduling.travel import UNREACHABLE
@@ -27,7 +28,9 @@ NEIGHBOUR_LIMIT = 200
 
 
 class Tables(NamedTuple):
-    """n tasks (seats of open jobs), K duties, S states (breaks taken, of the duty with most breaks + 1), V vans, Q parts, P places.
+    """n tasks (seats of open jobs), K duties, S states (breaks taken, of the duty with most breaks + 1), V vans, D depots, Q goods, P places.
+
+    A call at depot d is visit n + d: what is asked of every visit (place, work, windows, fixed, prices) has n + D rows.
 
     seconds[a, b], seconds_to[b, a]: the drive from a to b, so that both the way to and from a place lie in one row.
     work[c, x]: seconds that task x takes at pace c. opens, closes: all windows; those of task x are first_window[x]..[x + 1].
@@ -39,8 +42,12 @@ class Tables(NamedTuple):
     near[x]: other tasks, the nearest first. crew_first, crew_size: the seats of a task's job. coupled: the tasks whose start other routes
     depend on (is_coupled). waits[first_wait[x]..]: leads of the jobs that it waits for; followers likewise; rank: how many in a row;
     floor: when the frozen ones of them have ended.
+    need[x, q], stock[v, q], shelf[d, q]: pieces wanted, in the van, and at the depot. gives[d, x]: whether a depot has some of what x
+    needs. of_van[first_of_van[v]..]: a van's duties in order. is_local[x]: whether a route alone says if the goods for x are there.
     """
 
+    task_count: int
+    depot_count: int
     travel_price: float
     move_limit: int
     seconds: SmallInts
@@ -86,6 +93,11 @@ class Tables(NamedTuple):
     run_free: Ints
     van: Ints
     stock: Ints
+    shelf: Ints
+    gives: Flags
+    first_of_van: Ints
+    of_van: Ints
+    is_local: Flags
     idle_price: Floats
     base_price: Floats
     idle_leg: Ints
@@ -100,12 +112,17 @@ def build(workday: Workday, policy: Policy, seats: Sequence[Seat], duties: Seque
     """
     travel = np.minimum(workday.problem.travel.seconds, UNREACHABLE).astype(np.int32)
     jobs = [seat.job for seat in seats]
-    place = np.array([job.place for job in jobs], dtype=np.int32)
+    calls = [Loading(depot=depot, load={}) for depot in workday.problem.depots]
+    visits: list[Visit] = [*jobs, *calls]
+    place = np.array([visit.place for visit in visits], dtype=np.int32)
     allowed = eligible(workday, jobs, duties, [seat.lead for seat in seats])
-    windows = [workday.windows(job) for job in jobs]
+    windows = [workday.windows(visit) for visit in visits]
     limit = workday.problem.disturbance_limit
     ties = coupling(workday, seats)
+    penalty = [unserved_cost(workday, policy, seat.job) if seat.lead else 0.0 for seat in seats]
     return Tables(
+        task_count=len(jobs),
+        depot_count=len(calls),
         travel_price=float(policy.travel),
         move_limit=-1 if limit is None else limit,
         seconds=np.ascontiguousarray(travel),
@@ -116,51 +133,41 @@ def build(workday: Workday, policy: Policy, seats: Sequence[Seat], duties: Seque
         closes=_ints([window.end_s for own in windows for window in own]),
         first_duty=_offsets([int(row.sum()) for row in allowed]),
         duties=np.nonzero(allowed)[1].astype(np.int64),
-        penalty=_floats([unserved_cost(workday, policy, seat.job) if seat.lead else 0.0 for seat in seats]),
-        near=_near(travel, place),
+        penalty=_floats([*penalty, *(0.0 for _ in calls)]),
+        near=_near(travel, place[: len(jobs)]),
         coupled=np.nonzero(ties["is_coupled"])[0].astype(np.int64),
         **ties,
-        **_parts(workday, seats, duties),
+        **goods_of(workday, seats, duties),
         **_times(workday, policy, seats),
-        **_fixed(workday, policy, seats, duties),
+        **_fixed(workday, policy, seats, calls, duties),
         **_duties(workday, policy, duties),
         **_runs(duties),
     )
-
-
-def _parts(workday: Workday, seats: Sequence[Seat], duties: Sequence[Duty]) -> dict[str, Any]:
-    parts = sorted({part for seat in seats for part in seat.job.parts})
-    vans = {name: v for v, name in enumerate(dict.fromkeys(duty.technician.id for duty in duties))}
-    need = [[seat.job.parts.get(part, 0) if seat.lead else 0 for part in parts] for seat in seats]
-    stock = [[workday.technicians[name].stock.get(part, 0) for part in parts] for name in vans]
-    return {
-        "need": _ints(need).reshape(len(seats), len(parts)),
-        "has_need": np.array([seat.lead and bool(seat.job.parts) for seat in seats], dtype=np.bool_),
-        "van": _ints([vans[duty.technician.id] for duty in duties]),
-        "stock": _ints(stock).reshape(len(vans), len(parts)),
-    }
 
 
 def _times(workday: Workday, policy: Policy, seats: Sequence[Seat]) -> dict[str, Any]:
     """What depends on when a task is done: lateness, and starting later than in the plan in force."""
     planned = [workday.planned.get(seat.job.id) for seat in seats]
     share = np.array([1 / seat.job.crew_size for seat in seats])
+    rest = len(workday.problem.depots)
     late = share * [policy.lateness if seat.job.due_s is not None else 0.0 for seat in seats]
     retime = share * [
         retiming_price(policy, seat.job) if own else 0.0 for seat, own in zip(seats, planned, strict=True)
     ]
     after = [own[0].start_s + policy.retime_tolerance_s if own else NEVER for own in planned]
     return {
-        "due": _ints([NEVER if seat.job.due_s is None else seat.job.due_s for seat in seats]),
-        "late_price": _floats(late),
-        "retime_after": _ints(after),
-        "retime_price": _floats(retime),
-        "is_timed": (_floats(late) > 0) | (_floats(retime) > 0),
+        "due": _ints([*(NEVER if seat.job.due_s is None else seat.job.due_s for seat in seats), *[NEVER] * rest]),
+        "late_price": _floats([*late, *[0.0] * rest]),
+        "retime_after": _ints([*after, *[NEVER] * rest]),
+        "retime_price": _floats([*retime, *[0.0] * rest]),
+        "is_timed": np.array([*((_floats(late) > 0) | (_floats(retime) > 0)), *[False] * rest], dtype=np.bool_),
     }
 
 
-def _fixed(workday: Workday, policy: Policy, seats: Sequence[Seat], duties: Sequence[Duty]) -> dict[str, Any]:
-    """How long tasks take at each pace, and what they cost in each duty whatever their time."""
+def _fixed(
+    workday: Workday, policy: Policy, seats: Sequence[Seat], calls: Sequence[Loading], duties: Sequence[Duty]
+) -> dict[str, Any]:
+    """How long visits take at each pace, and what they cost in each duty whatever their time."""
     index = {duty.key: k for k, duty in enumerate(duties)}
     paces = {duty.technician.pace_percent: duty for duty in duties}
     order = list(paces)
@@ -178,7 +185,13 @@ def _fixed(workday: Workday, policy: Policy, seats: Sequence[Seat], duties: Sequ
         if job.preferred:
             unwanted = [duty.technician.id not in job.preferred for duty in duties]
             fixed[x] += policy.not_preferred_s / job.crew_size * _floats(unwanted)
-    return {"work": work, "pace": pace, "fixed": fixed, "shifts": shifts}
+    handling = np.tile(_ints([call.depot.handling_s for call in calls]), (len(paces), 1))
+    return {
+        "work": np.ascontiguousarray(np.hstack([work, handling])),
+        "pace": pace,
+        "fixed": np.vstack([fixed, np.zeros((len(calls), len(duties)))]),
+        "shifts": shifts,
+    }
 
 
 def _duties(workday: Workday, policy: Policy, duties: Sequence[Duty]) -> dict[str, Any]:

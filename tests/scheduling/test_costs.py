@@ -14,6 +14,7 @@ from scheduling import (
     RouteStop,
     Shift,
     Technician,
+    UnknownReference,
     Unserved,
     cost_terms,
     total_cost,
@@ -96,3 +97,17 @@ def test_fairness_makes_an_hour_dearer_on_a_fuller_day() -> None:
 
     assert cost_terms(problem, fair, one_day)["fairness"] == 3600 * 3600 / 4000
     assert cost_terms(problem, fair, two_days)["fairness"] == 2 * 1800 * 1800 / 4000
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        Plan(routes=(replace(ROUTE, shift=1),)),
+        Plan(routes=(replace(ROUTE, technician="gone"),)),
+        Plan(routes=(replace(ROUTE, stops=(replace(STOP, job="gone"),)),)),
+        Plan(unserved=(Unserved(job="gone", reason=Reason.FULL),)),
+    ],
+)
+def test_a_plan_of_what_the_problem_does_not_hold_has_no_price(plan: Plan) -> None:
+    with pytest.raises(UnknownReference):
+        total_cost(day(JOB), POLICY, plan)
