@@ -28,7 +28,7 @@ from scheduling.moves import ManualMove, insert_job, move_job, remove_job
 from scheduling.plan import Assignment, DepotCall, Plan, Reason, Route, TakenBreak, Unserved, assignments, crews
 from scheduling.plan import Stop as RouteStop
 from scheduling.policy import Policy
-from scheduling.problem import Break, Depot, Frozen, Job, Lock, Problem, Shift, Skill, Technician, Window
+from scheduling.problem import Break, Depot, Frozen, Gap, Job, Lock, Problem, Shift, Skill, Technician, Window
 from scheduling.slots import ClosedWindow, Slot, SlotAnswer, find_slots
 from scheduling.stop import Iterations, Progress, ProgressCallback, Seconds
 from scheduling.travel import (
@@ -66,6 +66,7 @@ __all__ = [
     "Frozen",
     "FrozenConflict",
     "GREAT_CIRCLE",
+    "Gap",
     "InvalidProblem",
     "Iterations",
     "Job",

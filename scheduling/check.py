@@ -150,11 +150,17 @@ def _order(problem: Problem, plan: Plan) -> Iterator[Violation]:
     for job in problem.jobs:
         if job.frozen or job.id not in starts:
             continue
-        for other in job.after:
-            if other not in ends:
-                yield violation(Kind.AFTER_UNSERVED, job=job.id, other=other)
-            elif ends[other] > starts[job.id]:
+        for other in (name for name in job.waits_for if name not in ends):
+            yield violation(Kind.AFTER_UNSERVED, job=job.id, other=other)
+        for other in (name for name in job.after if name in ends):
+            if ends[other] > starts[job.id]:
                 yield violation(Kind.AFTER_TOO_SOON, job=job.id, other=other, early_s=ends[other] - starts[job.id])
+        for gap in (gap for gap in job.gaps if gap.job in starts):
+            found_s = starts[job.id] - starts[gap.job]
+            if found_s < gap.least_s:
+                yield violation(Kind.GAP_TOO_SHORT, job=job.id, other=gap.job, found_s=found_s, least_s=gap.least_s)
+            if found_s > gap.most_s:
+                yield violation(Kind.GAP_TOO_LONG, job=job.id, other=gap.job, found_s=found_s, most_s=gap.most_s)
 
 
 def _disturbance(problem: Problem, crew_of: dict[str, tuple[Assignment, ...]]) -> Iterator[Violation]:

@@ -167,6 +167,17 @@ def settled(workday: Workday, plan: Plan) -> Workday:
     )
 
 
+def after_facts(workday: Workday, job: Job) -> Window:
+    """Between which moments a job starts that waits for frozen jobs; the last is before the first where it never can."""
+    others = [(other.frozen.start_s, other) for name in job.after if (other := workday.jobs[name]).frozen]
+    starts = [(fact.start_s, gap) for gap in job.gaps if (fact := workday.jobs[gap.job].frozen)]
+    ends_s = (start_s + other.duration_s for start_s, other in others)
+    return Window(
+        start_s=max((*ends_s, *(start_s + gap.least_s for start_s, gap in starts)), default=0),
+        end_s=min((start_s + gap.most_s for start_s, gap in starts), default=HORIZON_LIMIT_S),
+    )
+
+
 def prepare(problem: Problem, *, known: Problem | None = None) -> Workday:
     """Validate a problem (known: see `validate`) and build its tables. Raises a subclass of InvalidProblem."""
     validate(problem, known=known)
@@ -193,9 +204,7 @@ def known_part(workday: Workday, plan: Plan) -> Plan:
     """The plan without technicians, shifts, jobs and depots that the problem no longer has."""
     return Plan(
         routes=tuple(
-            _known_route(workday, route)
-            for route in plan.routes
-            if (route.technician, route.shift) in workday.duties
+            _known_route(workday, route) for route in plan.routes if (route.technician, route.shift) in workday.duties
         ),
         unserved=tuple(left for left in plan.unserved if left.job in workday.jobs),
     )

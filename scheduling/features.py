@@ -25,12 +25,12 @@ def refuse(problem: Problem, *features: Feature) -> None:
 
 def is_coupled(job: Job) -> bool:
     """Whether the job's start depends on other routes than its own, seen from the job itself."""
-    return job.crew_size > 1 or bool(job.after)
+    return job.crew_size > 1 or bool(job.waits_for)
 
 
 def coupled_jobs(problem: Problem) -> frozenset[str]:
     """The jobs whose start is a decision of the plan, for it depends on other routes or other routes depend on it."""
-    waited_for = {other for job in problem.jobs for other in job.after}
+    waited_for = {other for job in problem.jobs for other in job.waits_for}
     return frozenset({job.id for job in problem.jobs if is_coupled(job)} | waited_for)
 
 
@@ -43,7 +43,7 @@ def _used(problem: Problem) -> Iterator[tuple[Feature, dict[str, str | int], str
     for job in (job for job in problem.jobs if not job.frozen):
         if job.crew_size > 1:
             yield Feature.CREW, {"job": job.id}, f"job {job.id} wants a crew of {job.crew_size}"
-        if job.after:
+        if job.waits_for:
             yield Feature.PRECEDENCE, {"job": job.id}, f"job {job.id} waits for other jobs"
     for depot in problem.depots:
         yield Feature.DEPOT, {"depot": depot.id}, f"vans may load at depot {depot.id} on the way"

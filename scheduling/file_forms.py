@@ -77,6 +77,12 @@ class FrozenEntry(Entry, frozen=True, kw_only=True):
     helpers: list[tuple[str, int]] = []
 
 
+class GapEntry(Entry, frozen=True, kw_only=True):
+    job: str
+    least: Clock
+    most: Clock
+
+
 class JobEntry(Entry, frozen=True, kw_only=True):
     id: str
     place: str
@@ -96,6 +102,7 @@ class JobEntry(Entry, frozen=True, kw_only=True):
     crew_size: int = 1
     helper_skills: Counts | None = None
     after: list[str] = []
+    gaps: list[GapEntry] = []
 
 
 class TravelEntry(Entry, frozen=True, kw_only=True):

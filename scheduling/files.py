@@ -29,7 +29,7 @@ from scheduling.file_forms import (
 )
 from scheduling.plan import DepotCall, Plan, Route, Stop, TakenBreak, Unserved
 from scheduling.policy import Policy
-from scheduling.problem import Break, Depot, Frozen, Job, Problem, Shift, Skill, Technician, Window
+from scheduling.problem import Break, Depot, Frozen, Gap, Job, Problem, Shift, Skill, Technician, Window
 from scheduling.travel import MAX_PLACES, UNREACHABLE, Place, TravelMatrix, great_circle_matrix
 from scheduling.validation import validate
 
@@ -201,6 +201,7 @@ def _job(entry: JobEntry, number: int, numbers: Mapping[str, int]) -> Job:
         crew_size=entry.crew_size,
         helper_skills=entry.helper_skills,
         after=tuple(entry.after),
+        gaps=tuple(Gap(job=gap.job, least_s=_s(gap.least), most_s=_s(gap.most)) for gap in entry.gaps),
     )
 
 

@@ -127,6 +127,15 @@ class Frozen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """How far apart two jobs start: least_s..most_s after the start of the other `job`; 0 <= least_s <= most_s."""
+
+    job: str
+    least_s: int
+    most_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """One piece of work.
 
@@ -138,6 +147,7 @@ class Job:
     crew_size: 1..CREW_LIMIT people who start together. One of them leads: skills, parts and tools are asked of the lead, and
         helper_skills of each of the others (None = the same skills).
     after: jobs that must have ended before this one starts, anybody's; it is done only if they are.
+    gaps: to other jobs, from start to start; it is done only if they are.
     """
 
     id: str
@@ -158,6 +168,12 @@ class Job:
     crew_size: int = 1
     helper_skills: Mapping[str, int] | None = None
     after: tuple[str, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+
+    @property
+    def waits_for(self) -> tuple[str, ...]:
+        """The jobs without which it is not done, and which start before it."""
+        return (*self.after, *(gap.job for gap in self.gaps))
 
     def skills_of(self, *, lead: bool) -> Mapping[str, int]:
         """The skills that a member of the crew needs."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from scheduling.costs import unserved_cost
 from scheduling.duties import Duty, Loading, Meeting, Visit, Workday, known_part, settled
 from scheduling.eligibility import holds, static_block
+from scheduling.fleet.rules import FREE
 from scheduling.liveplan import DutyKey, LivePlan, cheapest_insertion, pack_orders, unserved_jobs, with_job
 from scheduling.plan import Plan
 from scheduling.policy import Policy
@@ -73,12 +74,14 @@ def _closed(workday: Workday, meetings: Mapping[str, Meeting]) -> set[str]:
 def _broken(workday: Workday, kept: Mapping[DutyKey, Sequence[Job]]) -> set[str]:
     """Coupled jobs that cannot stay: not all of the crew is there, or what they wait for is not done by then."""
     crew: Counter[str] = Counter()
+    starts: dict[str, int] = {job.id: job.frozen.start_s for job in workday.problem.jobs if job.frozen}
     ends: dict[str, int] = {job.id: job.frozen.start_s + job.duration_s for job in workday.problem.jobs if job.frozen}
     for key, jobs in kept.items():
         for job in jobs:
             meeting = workday.meetings.get(job.id)
             if meeting:
                 crew[job.id] += 1
+                starts[job.id] = meeting.start_s
                 ends[job.id] = max(ends.get(job.id, 0), meeting.start_s + workday.duties[key].work_s(job))
     leads = {job.id for key, jobs in kept.items() for job in jobs if _leads(workday, job, key)}
     return {
@@ -86,7 +89,11 @@ def _broken(workday: Workday, kept: Mapping[DutyKey, Sequence[Job]]) -> set[str]
         for name in crew
         if crew[name] != workday.jobs[name].crew_size
         or name not in leads
-        or any(ends.get(other, HORIZON_LIMIT_S) > workday.meetings[name].start_s for other in workday.jobs[name].after)
+        or any(ends.get(other, HORIZON_LIMIT_S) > starts[name] for other in workday.jobs[name].after)
+        or any(
+            gap.job not in starts or not gap.least_s <= starts[name] - starts[gap.job] <= gap.most_s
+            for gap in workday.jobs[name].gaps
+        )
     }
 
 
@@ -101,11 +108,24 @@ def fill_gaps(live: LivePlan, policy: Policy) -> LivePlan:
     def worth_per_second(job: Job) -> float:
         return unserved_cost(live.workday, policy, job) / job.duration_s
 
-    for job in sorted(unserved_jobs(live), key=worth_per_second, reverse=True):
-        way = cheapest_insertion(live, policy, job)
+    left = sorted(unserved_jobs(live), key=worth_per_second, reverse=True)
+    could = _who_could(live, left)
+    for job in left:
+        # What fits nowhere now fits nowhere when routes are fuller.
+        way = cheapest_insertion(live, policy, job, [key for key in live.routes if key[0] in could[job.id]])
         if way is not None and way.cost_delta_s < unserved_cost(live.workday, policy, job):
             live = with_job(live, job, way.duty, way.position)
     return live
+
+
+def _who_could(live: LivePlan, jobs: Sequence[Job]) -> dict[str, set[str]]:
+    """Of each job the technicians into whose routes it fits as they are."""
+    blocks = live.fleet.blocks(jobs) == FREE
+    technicians = live.fleet.technicians
+    return {
+        job.id: {name for name, fits in zip(technicians, row, strict=True) if fits}
+        for job, row in zip(jobs, blocks.tolist(), strict=True)
+    }
 
 
 def _keep(workday: Workday, duty: Duty, visits: Sequence[Visit], goods: "_Goods") -> list[Visit]:

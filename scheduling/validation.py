@@ -163,6 +163,9 @@ def _check_job(job: Job, *, place_count: int) -> None:
     for level in (job.helper_skills or {}).values():
         _check_quantity(level, 1, 1_000, "skill level", job=job.id)
     _check_quantity(job.crew_size, 1, CREW_LIMIT, "crew size", job=job.id)
+    for gap in job.gaps:
+        _check_quantity(gap.least_s, 0, HORIZON_LIMIT_S, "least gap", job=job.id)
+        _check_quantity(gap.most_s, gap.least_s, HORIZON_LIMIT_S, "greatest gap", job=job.id)
     _check_windows(job.windows, f"job {job.id}", job=job.id)
 
 
@@ -184,7 +187,7 @@ def _check_references(problem: Problem) -> None:
                 raise UnknownReference(
                     f"job {job.id} names technician {technician!r}", job=job.id, technician=technician
                 )
-        for other in job.after:
+        for other in job.waits_for:
             if other not in ids:
                 raise UnknownReference(f"job {job.id} waits for {other!r}, which is not there", job=job.id, after=other)
         for technician, shift in job.frozen.members if job.frozen else ():
@@ -196,7 +199,7 @@ def _check_references(problem: Problem) -> None:
 
 def _check_precedence(jobs: Iterable[Job]) -> None:
     try:
-        tuple(TopologicalSorter({job.id: job.after for job in jobs}).static_order())
+        tuple(TopologicalSorter({job.id: job.waits_for for job in jobs}).static_order())
     except CycleError as error:
         circle: list[str] = error.args[1]
         raise CircularPrecedence(f"jobs wait for one another: {', '.join(circle)}", job=circle[0]) from None

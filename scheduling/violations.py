@@ -37,6 +37,8 @@ class Kind(StrEnum):
     CREW_START = "crew_start"
     AFTER_UNSERVED = "after_unserved"
     AFTER_TOO_SOON = "after_too_soon"
+    GAP_TOO_SHORT = "gap_too_short"
+    GAP_TOO_LONG = "gap_too_long"
     UNKNOWN_DEPOT = "unknown_depot"
     CALL_ORDER = "call_order"
     CALL_LENGTH = "call_length"
@@ -81,6 +83,8 @@ SENTENCES = {
     Kind.CREW_START: "the crew of job {job} starts at different times: {starts}",
     Kind.AFTER_UNSERVED: "job {job} waits for job {other}, which is left undone",
     Kind.AFTER_TOO_SOON: "job {job} starts {early_s} s before job {other}, which it waits for, has ended",
+    Kind.GAP_TOO_SHORT: "job {job} starts {found_s} s after job {other} instead of {least_s} s or more",
+    Kind.GAP_TOO_LONG: "job {job} starts {found_s} s after job {other} instead of {most_s} s or less",
     Kind.UNKNOWN_DEPOT: "there is no depot {depot}, where {technician} would load",
     Kind.CALL_ORDER: "{technician} calls at depot {depot} before stop {before}, which is not the next open one",
     Kind.CALL_LENGTH: "loading at depot {depot} takes {expected_s} s and the plan gives {technician} {found_s} s",

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from scheduling import costs
-from scheduling.duties import Duty, Loading, Visit, Workday
+from scheduling.duties import Duty, Loading, Visit, Workday, after_facts
 from scheduling.insertion import first_start
 from scheduling.master.prices import Hinge, StopPrice, stop_price
 from scheduling.plan import Plan, Route
@@ -177,13 +177,11 @@ class Tariff:
 
 def open_windows(workday: Workday, job: Job) -> tuple[Window, ...]:
     """When a job may start, as far as that does not depend on decisions; perhaps never."""
-    facts = [workday.jobs[other] for other in job.after]
-    ends_s = (fact.frozen.start_s + fact.duration_s for fact in facts if fact.frozen)
-    soonest_s = max(ends_s, default=0)
+    span = after_facts(workday, job)
     return tuple(
-        Window(start_s=max(window.start_s, soonest_s), end_s=window.end_s)
+        Window(start_s=max(window.start_s, span.start_s), end_s=min(window.end_s, span.end_s))
         for window in workday.windows(job)
-        if window.end_s >= soonest_s
+        if window.end_s >= span.start_s and window.start_s <= span.end_s
     )
 
 

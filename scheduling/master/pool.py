@@ -73,7 +73,7 @@ class Pool:
         self.model.Add(sum(self._helps[job.id]) + helpers * left == helpers)
 
     def _add_after(self, job: Job) -> None:
-        for other in job.after:
+        for other in job.waits_for:
             if other in self.left:
                 self.model.AddImplication(self.left[other], self.left[job.id])
 

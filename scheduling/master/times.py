@@ -53,6 +53,11 @@ class Times:
                     work_s = self.workday.duties[key].work_s(other)
                     waits = self.starts[job.id] >= self.starts[other.id] + work_s
                     self.model.Add(waits).OnlyEnforceIf([served, self.pool.left[job.id].Not()])
+            for gap in (gap for gap in job.gaps if gap.job in self.starts):
+                apart = self.starts[job.id] - self.starts[gap.job]
+                self.model.AddLinearConstraint(apart, gap.least_s, gap.most_s).OnlyEnforceIf(
+                    self.pool.left[job.id].Not()
+                )
 
 
 class _DutyTimes:

@@ -12,6 +12,8 @@ from scheduling.search.tables import NEVER, Ints, SmallInts, Tables
 
 # How many starts are tried for a job that couples routes: some of those that suit its seats, seen one by one.
 STARTS = 12
+# The cheapest start may be a bad one for what waits for it: so often so many of the starts are overlooked.
+DARING_SHARE, OVERLOOKED_SHARE = 0.5, 0.5
 # Rows of a way of a crew, seat by seat: duty, position, call, position of the call.
 WAY_ROWS = 4
 
@@ -42,11 +44,14 @@ def settle(
 
     starts, chosen: room for STARTS starts, and for two ways of a whole crew, of four rows each (see Way).
     """
-    floor = _floor(tables, routes, x)
+    floor, ceiling = _span(tables, routes, x)
     size = tables.crew_size[x]
-    count = _find_starts(tables, routes, dice, x, floor, starts) if floor < NEVER else 0
+    count = _find_starts(tables, routes, dice, x, floor, ceiling, starts) if floor <= ceiling else 0
+    is_daring = tables.first_follower[x] < tables.first_follower[x + 1] and draw(dice) < DARING_SHARE
     best, best_start = _worth(tables, dice, x), -1
     for i in range(count):
+        if is_daring and draw(dice) < OVERLOOKED_SHARE:
+            continue
         price = _price_at(tables, routes, dice, x, starts[i], chosen)
         if price < best:
             best, best_start = price, starts[i]
@@ -75,24 +80,30 @@ def _worth(tables: Tables, dice: Dice, x: int) -> float:
 
 
 @inlined
-def _floor(tables: Tables, routes: Routes, x: int) -> int:
-    """When everything that the job waits for has ended; NEVER while some of it is left out."""
-    floor = tables.floor[x]
+def _span(tables: Tables, routes: Routes, x: int) -> tuple[int, int]:
+    """Between which moments the job may start for the sake of those that it waits for; none, NEVER..-1, while one of them is left out."""
+    floor, ceiling = tables.floor[x], tables.ceiling[x]
     for w in range(tables.first_wait[x], tables.first_wait[x + 1]):
         other = tables.waits[w]
         for seat in range(other, other + tables.crew_size[other]):
             if routes.owner[seat] < 0:
-                return NEVER
+                return NEVER, -1
             floor = max(floor, routes.lo[seat] + tables.work[tables.pace[routes.owner[seat]], seat])
-    return floor
+    for g in range(tables.first_gap[x], tables.first_gap[x + 1]):
+        other = tables.gaps[g, 0]
+        if routes.owner[other] < 0:
+            return NEVER, -1
+        floor = max(floor, routes.lo[other] + tables.gaps[g, 1])
+        ceiling = min(ceiling, routes.lo[other] + tables.gaps[g, 2])
+    return floor, ceiling
 
 
 @compiled
-def _find_starts(tables: Tables, routes: Routes, dice: Dice, x: int, floor: int, starts: Ints) -> int:
+def _find_starts(tables: Tables, routes: Routes, dice: Dice, x: int, floor: int, ceiling: int, starts: Ints) -> int:
     """The earliest starts in each seat's cheapest place of a route, and in one by chance, which may suit the other seats better."""
     count, size = 0, tables.crew_size[x]
     for seat in range(x, x + size):
-        routes.lo[seat], routes.hi[seat] = floor, NEVER
+        routes.lo[seat], routes.hi[seat] = floor, ceiling
         for i in range(tables.first_duty[seat], tables.first_duty[seat + 1]):
             k = tables.duties[i]
             if not has_parts(tables, routes, seat, k) or not may_move(tables, routes, seat, k):
@@ -108,7 +119,34 @@ def _find_starts(tables: Tables, routes: Routes, dice: Dice, x: int, floor: int,
             if call >= 0:
                 take_call(routes, k, call_at)
                 refresh(tables, routes, k)
+    return _note_for_followers(tables, routes, dice, x, starts, count)
+
+
+@inlined
+def _note_for_followers(tables: Tables, routes: Routes, dice: Dice, x: int, starts: Ints, count: int) -> int:
+    """The least delays with which a job that starts so long after this one still can: when its windows open, and somewhere by chance."""
+    for i in range(tables.first_follower[x], tables.first_follower[x + 1]):
+        f = tables.followers[i]
+        for g in range(tables.first_gap[f], tables.first_gap[f + 1]):
+            most = tables.gaps[g, 2]
+            if tables.gaps[g, 0] != x:
+                continue
+            for w in range(tables.first_window[f], tables.first_window[f + 1]):
+                count = _note(dice, starts, count, first_start(tables, routes, x, tables.opens[w] - most))
+            duties = tables.first_duty[f + 1] - tables.first_duty[f]
+            if duties > 0:
+                k = tables.duties[tables.first_duty[f] + below(dice, duties)]
+                start = _earliest(tables, routes, f, k, below(dice, int(routes.size[k]) + 1))
+                if start < NEVER:
+                    count = _note(dice, starts, count, first_start(tables, routes, x, start - most))
     return count
+
+
+@inlined
+def _earliest(tables: Tables, routes: Routes, x: int, k: int, at: int) -> int:
+    """The earliest start of a task before a position, breaks apart."""
+    arrival = routes.soonest[k, at] + tables.seconds[routes.places[k, at], tables.place[x]]
+    return first_start(tables, routes, x, arrival)
 
 
 @inlined

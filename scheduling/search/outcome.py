@@ -14,9 +14,7 @@ from scheduling.search.tables import Tables
 from scheduling.timetable import schedule_route
 
 
-def best_plan(
-    workday: Workday, seats: Sequence[Seat], duties: Sequence[Duty], tables: Tables, search: Search
-) -> Plan:
+def best_plan(workday: Workday, seats: Sequence[Seat], duties: Sequence[Duty], tables: Tables, search: Search) -> Plan:
     """The best plan that a search has found so far."""
     workday = replace(workday, meetings=_meetings(seats, duties, tables, search))
     orders = {duty.key: _visits(workday, seats, k, tables, search) for k, duty in enumerate(duties)}

@@ -139,9 +139,7 @@ def cheapest_way(tables: Tables, routes: Routes, x: int, k: int, bound: float) -
 
 
 @compiled
-def _cheapest_by_way_of(
-    tables: Tables, routes: Routes, x: int, k: int, d: int, bound: float
-) -> tuple[float, int, int]:
+def _cheapest_by_way_of(tables: Tables, routes: Routes, x: int, k: int, d: int, bound: float) -> tuple[float, int, int]:
     """The cheapest insertion of a task somewhere after a call at a depot, which is put in, too."""
     best, best_at, best_call_at = bound, -1, -1
     before, n = routes.price[k], int(routes.size[k])

@@ -123,9 +123,7 @@ def _others_move(tables: Tables, routes: Routes, x: int) -> bool:
 
 
 @compiled
-def take_out(
-    tables: Tables, routes: Routes, touched: NDArray[np.bool_], removed: SmallInts, count: int, x: int
-) -> int:
+def take_out(tables: Tables, routes: Routes, touched: NDArray[np.bool_], removed: SmallInts, count: int, x: int) -> int:
     """Take one task out of its route, if it is in one; it goes into `removed` behind the first `count`, whose new count is returned."""
     k = routes.owner[x]
     if k < 0:

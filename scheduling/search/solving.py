@@ -117,7 +117,9 @@ class Run:
     def served(self) -> int:
         """How many jobs the best plan serves."""
         tasks = (self.search.best_tasks[k, :size] for k, size in enumerate(self.search.best_size))
-        leads = np.append(self.tables.crew_first == np.arange(len(self.seats)), np.zeros(len(self.workday.depots), bool))
+        leads = np.append(
+            self.tables.crew_first == np.arange(len(self.seats)), np.zeros(len(self.workday.depots), bool)
+        )
         return sum(int(leads[row].sum()) for row in tasks)
 
     def best(self) -> Plan:

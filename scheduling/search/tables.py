@@ -40,8 +40,8 @@ class Tables(NamedTuple):
     idle_price: of a duty without open jobs; base_price: what its frozen jobs add to one with them. idle_leg: seconds home, if it idles.
     fair_price: fairness per square second of work. shifts[x, k]: 1 if doing x in k is a move against the plan in force.
     near[x]: other tasks, the nearest first. crew_first, crew_size: the seats of a task's job. coupled: the tasks whose start other routes
-    depend on (is_coupled). waits[first_wait[x]..]: leads of the jobs that it waits for; followers likewise; rank: how many in a row;
-    floor: when the frozen ones of them have ended.
+    depend on (is_coupled). waits[first_wait[x]..]: leads of the jobs after which it comes; followers likewise; rank: how many in a row.
+    gaps[first_gap[x]..]: lead, least and greatest seconds from its start on. floor, ceiling: between them x starts for the frozen ones' sake.
     need[x, q], stock[v, q], shelf[d, q]: pieces wanted, in the van, and at the depot. gives[d, x]: whether a depot has some of what x
     needs. of_van[first_of_van[v]..]: a van's duties in order. is_local[x]: whether a route alone says if the goods for x are there.
     """
@@ -76,6 +76,9 @@ class Tables(NamedTuple):
     coupled: Ints
     rank: Floats
     floor: Ints
+    ceiling: Ints
+    first_gap: Ints
+    gaps: Ints
     first_wait: Ints
     waits: Ints
     first_follower: Ints

@@ -8,6 +8,7 @@ from scheduling import (
     Break,
     Depot,
     Frozen,
+    Gap,
     Job,
     Lock,
     Plan,
@@ -38,7 +39,8 @@ def mixed_day(seed: int) -> Problem:
     technicians = [_technician(draw, number, home, day_count) for number, home in enumerate(homes)]
     jobs = _coupled(draw, [_job(draw, number, technicians, day_count) for number in range(job_count)])
     problem = replace(problem_of(seconds, technicians, jobs), depots=tuple(depots))
-    return _gone_on(draw, replace(problem, previous=_plan_in_force(draw, problem)))
+    day = _gone_on(draw, replace(problem, previous=_plan_in_force(draw, problem)))
+    return replace(day, jobs=_with_gaps(random.Random(f"gaps {seed}"), day.jobs))
 
 
 def _legs(draw: random.Random, place_count: int) -> list[list[int | None]]:
@@ -143,6 +145,16 @@ def _coupled(draw: random.Random, jobs: list[Job]) -> list[Job]:
     return jobs
 
 
+def _with_gaps(draw: random.Random, jobs: tuple[Job, ...]) -> tuple[Job, ...]:
+    """On some days one job starts a while after another one, and not too late."""
+    if draw.random() < 0.6:
+        return jobs
+    first, later = sorted(draw.sample(range(len(jobs)), 2), key=lambda number: jobs[number].id)
+    least_s = draw.choice([0, 20, 60]) * MINUTE_S
+    gap = Gap(job=jobs[first].id, least_s=least_s, most_s=least_s + draw.choice([0, 10, 60]) * MINUTE_S)
+    return tuple(replace(job, gaps=(gap,)) if number == later else job for number, job in enumerate(jobs))
+
+
 def _plan_in_force(draw: random.Random, problem: Problem) -> Plan:
     """What might have been planned yesterday: jobs one after the other, whether rules allow it or not."""
     free_s = {
@@ -240,6 +252,7 @@ WITHOUT: Mapping[str, Callable[[Case], Case]] = {
     "crews": lambda case: _jobs(lambda job: replace(job, crew_size=1))((_without_helpers(case[0]), case[1])),
     "skills of helpers": _jobs(lambda job: replace(job, helper_skills=None)),
     "precedence": _jobs(lambda job: replace(job, after=())),
+    "gaps": _jobs(lambda job: replace(job, gaps=())),
     "locked times": _without_lock(Lock.TIME, Lock.TECHNICIAN),
     "locked technicians": _without_lock(Lock.TECHNICIAN, Lock.TIME),
     "facts": lambda case: _jobs(lambda job: replace(job, frozen=None))((replace(case[0], now_s=0), case[1])),

@@ -27,7 +27,7 @@ from scheduling.reference import solve
 from tests.scheduling.days import even_travel, problem_of, small_day
 from tests.scheduling.mixed_days import POLICY, WITHOUT, mixed_day
 
-REFUSED = ("crews", "precedence", "depots", "disturbance budget")
+REFUSED = ("crews", "precedence", "gaps", "depots", "disturbance budget")
 MIXED_COUNT = 40
 # Instances with more routes are proved in the drill of `test_exact`.
 FEW_ROUTES = 600

@@ -11,6 +11,7 @@ from scheduling import (
     Depot,
     DepotCall,
     Frozen,
+    Gap,
     Job,
     Lock,
     Plan,
@@ -137,10 +138,17 @@ def after(job: str, other: str) -> Problem:
     return with_job(job, after=(other,))
 
 
+def apart(least_s: int, most_s: int, other: str = "a") -> Problem:
+    """b starts so long after the other."""
+    return with_job("b", gaps=(Gap(job=other, least_s=least_s, most_s=most_s),))
+
+
 def test_a_call_a_crew_and_a_sequence_are_sound() -> None:
     assert check(STOCKED, LOADED) == ()
     assert check(CREWED, with_helper()) == ()
     assert check(after("b", "a"), PLAN) == ()
+    apart_s = SECOND_STOP.start_s - FIRST_STOP.start_s
+    assert check(apart(apart_s, apart_s), PLAN) == ()
 
 
 def test_a_helper_needs_the_skills_of_helpers_only() -> None:
@@ -224,6 +232,8 @@ PLANTED: dict[ViolationKind, Callable[[], tuple[Problem, Plan]]] = {
     ViolationKind.CREW_START: lambda: (CREWED, with_helper_later(1)),
     ViolationKind.AFTER_UNSERVED: lambda: (after("b", "c"), PLAN),
     ViolationKind.AFTER_TOO_SOON: lambda: (after("a", "b"), PLAN),
+    ViolationKind.GAP_TOO_SHORT: lambda: (apart(5000, 6000), PLAN),
+    ViolationKind.GAP_TOO_LONG: lambda: (apart(0, 1), PLAN),
     ViolationKind.UNKNOWN_DEPOT: lambda: (PROBLEM, LOADED),
     ViolationKind.CALL_ORDER: lambda: (UNCALLED_FOR, with_call(before=3)[1]),
     ViolationKind.CALL_LENGTH: lambda: with_call(end_s=659),

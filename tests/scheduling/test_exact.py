@@ -25,7 +25,7 @@ NEEDED, DRILL_NEEDED, ASKED, FEW_ROUTES = 1, 20, 2_000, 600
 # Prices are rounded to a part of a second before CP-SAT sees them.
 NEAR_S = 0.01
 # Each engine with what it refuses, how long it searches, and how often at least its plan must be an optimum.
-REFERENCE = (reference.solve, ("crews", "precedence", "depots", "disturbance budget"), Iterations(10), 0.0)
+REFERENCE = (reference.solve, ("crews", "precedence", "gaps", "depots", "disturbance budget"), Iterations(10), 0.0)
 SEARCH = (search.solve, (), Iterations(2_000), 0.95)
 Engine = tuple[Callable[..., Plan], tuple[str, ...], Iterations, float]
 

@@ -12,6 +12,7 @@ from scheduling import (
     Break,
     Depot,
     Frozen,
+    Gap,
     Iterations,
     Job,
     Lock,
@@ -97,7 +98,8 @@ def test_everything_of_the_model_can_be_said() -> None:
                                "cost_per_hour_minor": 9000, "skills": [{"name": "copper", "valid_until": "32:00:30"}]}  # fmt: skip
     file["jobs"] += [
         {"id": "pull", "place": "hill", "duration": "1:00", "crew_size": 2, "helper_skills": {}, "tools": ["ladder"],
-         "territory": "north", "preferred": ["eero"], "forbidden": ["aino"], "after": ["survey"]},
+         "territory": "north", "preferred": ["eero"], "forbidden": ["aino"], "after": ["survey"],
+         "gaps": [{"job": "survey", "least": "1:00", "most": "2:00"}]},
         {"id": "begun", "place": "hill", "duration": "0:30", "frozen": {"technician": "eero", "shift": 0, "start": "9:05"}},
     ]  # fmt: skip
     file |= {"now": "9:10", "disturbance_limit": 3}
@@ -114,6 +116,7 @@ def test_everything_of_the_model_can_be_said() -> None:
     assert eero.skills == (Skill(name="copper", valid_until_s=32 * HOUR_S + 30),)
     pull, begun = problem.jobs[-2:]
     assert (pull.crew_size, pull.helper_skills, pull.tools, pull.after) == (2, {}, {"ladder"}, ("survey",))
+    assert pull.gaps == (Gap(job="survey", least_s=HOUR_S, most_s=2 * HOUR_S),)
     assert (pull.territory, pull.preferred, pull.forbidden) == ("north", {"eero"}, {"aino"})
     assert begun.frozen == Frozen(technician="eero", shift=0, start_s=9 * HOUR_S + 300)
     assert (problem.now_s, problem.disturbance_limit) == (9 * HOUR_S + 600, 3)

@@ -5,6 +5,8 @@ from dataclasses import replace
 import pytest
 
 from scheduling import (
+    Frozen,
+    Gap,
     Iterations,
     Lock,
     Plan,
@@ -165,6 +167,46 @@ def test_the_premises_wait_for_the_plant() -> None:
     plan = solved(day, 50)
 
     assert assignments(plan)["premises"].start_s >= assignments(plan)["plant"].start_s + 1800
+
+
+def test_a_job_starts_so_long_after_another_one() -> None:
+    first = job("first", windows=(Window(start_s=2000, end_s=6000),))
+    gap = Gap(job="first", least_s=4000, most_s=4500)
+    late = job("late", 2, windows=(Window(start_s=9000, end_s=9000),), gaps=(gap,))
+
+    plan = solved(problem_of(even_travel(3), [technician("t"), technician("u")], [late, first]), 200)
+
+    starts = assignments(plan)
+    assert starts["late"].start_s == 9000
+    assert 4500 <= starts["first"].start_s <= 5000
+
+
+def test_a_gap_that_cannot_be_kept_leaves_the_job_undone() -> None:
+    first = job("first", windows=(Window(start_s=2000, end_s=2000),))
+    late = job("late", 2, windows=(Window(start_s=9000, end_s=9900),), gaps=(Gap(job="first", least_s=0, most_s=60),))
+
+    plan = solved(problem_of(even_travel(3), [technician("t"), technician("u")], [late, first]))
+
+    assert {left.job: left.reason for left in plan.unserved} == {"late": Reason.AFTER}
+
+
+def test_a_gap_counts_from_the_start_of_a_job_that_is_a_fact() -> None:
+    begun = job("begun", frozen=Frozen(technician="t", shift=0, start_s=600))
+    later = job("later", 2, gaps=(Gap(job="begun", least_s=5000, most_s=5000),))
+    day = replace(problem_of(even_travel(3), [technician("t")], [begun, later]), now_s=700)
+
+    assert assignments(solved(day))["later"].start_s == 5600
+
+
+def test_a_gap_in_force_that_is_no_longer_kept_is_made_anew() -> None:
+    pair = [job("first"), job("late", 2, gaps=(Gap(job="first", least_s=4000, most_s=4000),))]
+    day = problem_of(even_travel(3), [technician("t"), technician("u")], pair)
+    before = solved(day, 50)
+    wider = replace(pair[1], gaps=(Gap(job="first", least_s=5000, most_s=5000),))
+
+    after = assignments(solved(with_previous(replace(day, jobs=(pair[0], wider)), before), 50))
+
+    assert after["late"].start_s - after["first"].start_s == 5000
 
 
 def test_what_waits_for_a_job_left_undone_is_left_undone() -> None:

@@ -18,6 +18,7 @@ from scheduling import (
     Depot,
     DuplicateId,
     Frozen,
+    Gap,
     FrozenConflict,
     InvalidProblem,
     Iterations,
@@ -111,6 +112,10 @@ BROKEN: list[tuple[type[InvalidProblem], Callable[[], Problem]]] = [
     (BadQuantity, lambda: problem_of([[0]], [Technician(id="t", shifts=(), pace_percent=9)])),
     (BadQuantity, lambda: replace(with_job(), disturbance_limit=-1)),
     (UnknownReference, lambda: with_job(after=("b",))),
+    (UnknownReference, lambda: with_job(gaps=(Gap(job="b", least_s=0, most_s=1),))),
+    (CircularPrecedence, lambda: with_job(gaps=(Gap(job="a", least_s=0, most_s=1),))),
+    (BadQuantity, lambda: with_job(gaps=(Gap(job="a", least_s=2, most_s=1),))),
+    (BadQuantity, lambda: with_job(gaps=(Gap(job="a", least_s=-1, most_s=1),))),
     (UnknownReference, lambda: with_job(frozen=replace(frozen_at(0), helpers=(("nobody", 0),)))),
     (CircularPrecedence, lambda: with_job(after=("a",))),
     (

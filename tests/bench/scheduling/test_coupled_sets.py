@@ -4,13 +4,12 @@ import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from random import Random
 
 import pytest
 
 from backend.bench.scheduling.sets import home_care, pillac
 from backend.bench.scheduling.sets.standard import SCALE, NotComparable
-from scheduling import DepotCall, Plan, Reason, Route, RouteStop, Unserved, validate
+from scheduling import DepotCall, Gap, Plan, Reason, Route, RouteStop, Unserved, validate
 
 PILLAC = """T101
 
@@ -117,16 +116,15 @@ def test_waiting_that_no_later_departure_saves_counts(folder: Path) -> None:
     assert standard.value(two) == pytest.approx(85 - 20)
 
 
-def test_a_pair_at_once_is_a_crew_and_a_pair_apart_two_jobs_that_cannot_miss_their_distance(folder: Path) -> None:
+def test_a_pair_at_once_is_a_crew_and_a_pair_apart_two_jobs_with_a_gap(folder: Path) -> None:
     standard = home_care.home_care(folder, "T1")
 
     validate(standard.problem)
     alone, crew, first, second = standard.problem.jobs
     assert (alone.crew_size, crew.crew_size) == (1, 2)
     assert (crew.skills, crew.helper_skills) == ({"s1": 1}, {"s2": 1})
-    (one,), (other,) = first.windows, second.windows
-    assert other.start_s - one.end_s >= 20 * SCALE
-    assert other.end_s - one.start_s <= 40 * SCALE
+    assert first.gaps == ()
+    assert second.gaps == (Gap(job=first.id, least_s=20 * SCALE, most_s=40 * SCALE),)
 
 
 def test_a_third_each_of_distance_lateness_and_the_worst(folder: Path) -> None:
@@ -161,18 +159,3 @@ def test_what_is_left_out_has_no_value(folder: Path) -> None:
 
     with pytest.raises(NotComparable, match="1 of its customers"):
         home_care.home_care(folder, "T1").value(plan)
-
-
-def test_another_cut_keeps_the_plan_and_the_distance(folder: Path) -> None:
-    standard = home_care.home_care(folder, "T1")
-    plan = both(("p1", "p2", "p3/0"), ("p2", "p3/1"))
-    assert standard.again is not None
-
-    for seed in range(50):
-        problem = standard.again(plan, Random(seed))
-        validate(problem)
-        (one,), (other,) = (job.windows for job in problem.jobs[2:])
-        assert one.start_s <= 40 * SCALE <= one.end_s
-        assert other.start_s <= 60 * SCALE <= other.end_s
-        assert other.start_s - one.end_s >= 20 * SCALE - 1
-        assert other.end_s - one.start_s <= 40 * SCALE + 1

@@ -1,26 +1,25 @@
 """Home care with visits of two people (Mankowska, Meisel and Bierwirth 2014), in the JSON of Ceschia, Di Gaspero and others (2024).
 
-A caregiver is a technician, a service a skill. Two services at the same time are a crew. For two that start so far apart we have no rule: each
-is a job of its own, and their windows are cut so that whatever starts they get are far enough apart and not too far. Where to cut is
-searched, too: round after round around the best plan so far, which stays possible. The value is computed from the orders alone, in their numbers: every visit as early as the routes and pairs allow, which is the least for each
-of them at once. Start times may not be early; being late is counted, in sum and the worst.
+A caregiver is a technician, a service a skill. Two services at the same time are a crew; two that start so far apart are jobs with a gap between
+them. The value is computed from the orders alone, in their numbers: every visit as early as the routes and pairs allow, which is the least for each
+of them at once. Start times may not be early; being late is counted, in sum and the worst. The worst is no term of ours: lateness counts
+twice instead, once for the sum and once for the share that a day's few late visits have in the worst.
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from random import Random
 
 import msgspec
 import numpy as np
 
 from backend.bench.scheduling.sets.standard import SCALE, NotComparable, Standard, best_known, places, refuse_unserved
-from scheduling import Job, Plan, Policy, Problem, RouteStop, Shift, Skill, Technician, TravelMatrix, Window
+from scheduling import Gap, Job, Plan, Policy, Problem, RouteStop, Shift, Skill, Technician, TravelMatrix, Window
 
-POLICY = Policy(name="home care", unserved_priority_s=20_000_000, moved_s=0, retimed=0)
+POLICY = Policy(name="home care", unserved_priority_s=20_000_000, lateness=2.0)
 # Nobody has to be home: far beyond any visit.
 HORIZON = 5_000
 
@@ -64,14 +63,6 @@ class Instance(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cut:
-    """Starts of two services, the first within start..start+width, the second from `least` after that to twice `least` after start."""
-
-    start: float
-    width: float
-
-
-@dataclass(frozen=True, kw_only=True)
 class _Visit:
     """One service at one patient. number: of the place."""
 
@@ -91,11 +82,10 @@ def home_care(folder: Path, name: str) -> Standard:
     best = best_known(folder, "home-care", name)["cost"]
     return Standard(
         name=name,
-        problem=_problem(instance, {one.id: _first_cut(one) for one in instance.patients if _distance(one)}),
+        problem=_problem(instance),
         value=partial(value, instance),
         best=best,
         policy=POLICY,
-        again=partial(again, instance),
     )
 
 
@@ -109,19 +99,6 @@ def value(instance: Instance, plan: Plan) -> float:
     return (distance + sum(late) + max(late)) / 3
 
 
-def again(instance: Instance, plan: Plan, draw: Random) -> Problem:
-    """The same instance with its pairs cut at random, so that this plan holds."""
-    _, _, starts = _played(instance, plan)
-    cuts: dict[str, Cut] = {}
-    for patient in instance.patients:
-        if least := _distance(patient):
-            first, second = starts[f"{patient.id}/0"], starts[f"{patient.id}/1"]
-            start = draw.uniform(second - 2 * least, first)
-            width = draw.uniform(first - start, min(least, second - least - start))
-            cuts[patient.id] = Cut(start=start, width=width)
-    return replace(_problem(instance, cuts), previous=plan)
-
-
 def _played(instance: Instance, plan: Plan) -> tuple[dict[str, _Visit], list[list[str]], dict[str, float]]:
     """Every visit, the routes of visits, and the earliest starts."""
     visits = {name: visit for number, one in enumerate(instance.patients, 1) for name, visit in _visits(one, number)}
@@ -129,22 +106,7 @@ def _played(instance: Instance, plan: Plan) -> tuple[dict[str, _Visit], list[lis
     return visits, routes, _earliest(instance, visits, routes)
 
 
-def _distance(patient: Patient) -> float:
-    """The least distance of two services in sequence; 0 for any others. The most is twice of it."""
-    if patient.synchronization is None or patient.synchronization.type == "simultaneous":
-        return 0.0
-    least, most = patient.synchronization.distance
-    assert most == 2 * least, f"{patient.id}: the most distance is not twice the least"
-    return least
-
-
-def _first_cut(patient: Patient) -> Cut:
-    """In the middle of the patient's window."""
-    least, (early, late) = _distance(patient), patient.time_window
-    return Cut(start=early + max(0.0, (late - early - 2 * least) / 2), width=least / 2)
-
-
-def _problem(instance: Instance, cuts: Mapping[str, Cut]) -> Problem:
+def _problem(instance: Instance) -> Problem:
     points = [instance.central_offices[0].location, *(patient.location for patient in instance.patients)]
     seconds = np.ceil(np.array(instance.distances) * SCALE - 1e-6).astype(np.int64)
     shift = Shift(start_s=0, end_s=HORIZON * SCALE, start_place=0, end_place=0)
@@ -155,39 +117,30 @@ def _problem(instance: Instance, cuts: Mapping[str, Cut]) -> Problem:
             Technician(id=one.id, shifts=(shift,), skills=tuple(Skill(name=ability) for ability in one.abilities))
             for one in instance.caregivers
         ),
-        jobs=tuple(job for number, one in enumerate(instance.patients, 1) for job in _jobs(one, number, cuts)),
+        jobs=tuple(job for number, one in enumerate(instance.patients, 1) for job in _jobs(one, number)),
     )
 
 
-def _jobs(patient: Patient, number: int, cuts: Mapping[str, Cut]) -> Iterator[Job]:
-    early, late = patient.time_window
+def _jobs(patient: Patient, number: int) -> Iterator[Job]:
     first, *others = patient.required_caregivers
-    if cut := cuts.get(patient.id):
-        least, (second,) = _distance(patient), others
-        ends = cut.start + cut.width
-        yield _job(f"{patient.id}/0", number, first, max(early, cut.start), late, until=ends)
-        yield _job(f"{patient.id}/1", number, second, max(early, ends + least), late, until=cut.start + 2 * least)
-    else:
-        yield _job(patient.id, number, first, early, late, helper=others[0] if others else None)
+    if patient.synchronization is None or patient.synchronization.type == "simultaneous":
+        yield _job(patient.id, patient, number, first, helper=others[0] if others else None)
+        return
+    (second,) = others
+    least, most = patient.synchronization.distance
+    gap = Gap(job=f"{patient.id}/0", least_s=math.ceil(least * SCALE), most_s=math.floor(most * SCALE))
+    yield _job(f"{patient.id}/0", patient, number, first)
+    yield replace(_job(f"{patient.id}/1", patient, number, second), gaps=(gap,))
 
 
-def _job(
-    name: str,
-    number: int,
-    care: Care,
-    early: float,
-    late: float,
-    *,
-    helper: Care | None = None,
-    until: float = HORIZON,
-) -> Job:
-    start_s = math.ceil(early * SCALE)
+def _job(name: str, patient: Patient, number: int, care: Care, *, helper: Care | None = None) -> Job:
+    early, late = patient.time_window
     duration_s = round(max(care.duration, helper.duration if helper else 0.0) * SCALE)
     return Job(
         id=name,
         place=number,
         duration_s=duration_s,
-        windows=(Window(start_s=start_s, end_s=max(start_s, math.floor(until * SCALE))),),
+        windows=(Window(start_s=math.ceil(early * SCALE), end_s=HORIZON * SCALE),),
         due_s=round(late * SCALE) + duration_s,
         skills={care.service: 1},
         crew_size=1 if helper is None else 2,

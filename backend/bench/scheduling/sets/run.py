@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from random import Random
 
 from backend.bench.scheduling.engines import engines
 from backend.bench.scheduling.judging import judge
@@ -13,11 +12,10 @@ from backend.bench.scheduling.sets.pillac import pillac
 from backend.bench.scheduling.sets.site_dependent import site_dependent
 from backend.bench.scheduling.sets.solomon import gehring_homberger, solomon
 from backend.bench.scheduling.sets.standard import NotComparable, Standard
-from scheduling import Plan, Problem, UnsupportedFeature
+from scheduling import UnsupportedFeature
 from scheduling.duties import prepare
 
 SEED = 1
-ROUNDS = 30
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,23 +90,10 @@ def solve(family: Family, folder: Path, instance: str, engine: str, seconds: flo
 
 
 def _value(standard: Standard, engine: str, seconds: float) -> float:
-    """The best value; one search, or rounds of them where one problem does not hold all plans of the instance."""
-    rounds = 1 if standard.again is None else ROUNDS
-    plan, best = _searched(standard, standard.problem, engine, SEED, seconds / rounds)
-    draw = Random(SEED)
-    for number in range(1, rounds):
-        assert standard.again is not None, "there is one round where nothing can be asked again"
-        # On from the newest plan, not from the best: it is the better one by what the engine counts.
-        plan, found = _searched(standard, standard.again(plan, draw), engine, SEED + number, seconds / rounds)
-        best = min(best, found)
-    return best
-
-
-def _searched(standard: Standard, problem: Problem, engine: str, seed: int, seconds: float) -> tuple[Plan, float]:
-    workday = prepare(problem)
-    plan = engines()[engine](workday, standard.policy, seed=seed, seconds=seconds).plan
+    workday = prepare(standard.problem)
+    plan = engines()[engine](workday, standard.policy, seed=SEED, seconds=seconds).plan
     judge(workday, standard.policy, plan)
-    return plan, standard.value(plan)
+    return standard.value(plan)
 
 
 def gaps(

@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import msgspec
@@ -27,17 +26,13 @@ class NotComparable(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Standard:
-    """One instance. value: of a plan, in the set's own objective and numbers; raises NotComparable. best: the best known.
-
-    again: where a problem of ours holds only some of the instance's plans, another one that holds this plan and others.
-    """
+    """One instance. value: of a plan, in the set's own objective and numbers; raises NotComparable. best: the best known."""
 
     name: str
     problem: Problem
     value: Callable[[Plan], float]
     best: float
     policy: Policy = POLICY
-    again: Callable[[Plan, Random], Problem] | None = None
 
 
 def best_known(folder: Path, set_name: str, instance: str) -> dict[str, float]:
