@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from scheduling.duties import Duty, Loading, Meeting, Visit, Workday
-from scheduling.liveplan import DutyKey, pack_orders, to_plan, why_unserved
+from scheduling.liveplan import pack_orders, to_plan, why_unserved
 from scheduling.plan import Plan
 from scheduling.problem import Job
 from scheduling.search.anneal import Search

@@ -166,10 +166,10 @@ def _mend_van(
 
 @inlined
 def _is_touched(tables: Tables, v: int, touched: Flags) -> bool:
+    found = False
     for i in range(tables.first_of_van[v], tables.first_of_van[v + 1]):
-        if touched[tables.of_van[i]]:
-            return True
-    return False
+        found |= touched[tables.of_van[i]]
+    return found
 
 
 @inlined
@@ -211,10 +211,10 @@ def drop_needless(tables: Tables, routes: Routes, v: int, touched: Flags) -> Non
 
 @inlined
 def _has_tasks(tables: Tables, routes: Routes, k: int) -> bool:
+    found = False
     for p in range(routes.size[k]):
-        if routes.tasks[k, p] < tables.task_count:
-            return True
-    return False
+        found |= routes.tasks[k, p] < tables.task_count
+    return found
 
 
 @compiled

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from scheduling import Depot, Iterations, Plan, Policy, Problem, Window, check, crews, total_cost
+from scheduling.duties import prepare
 from scheduling.search import solve
 from scheduling.search.seats import seats_of
 from scheduling.search.solving import Run
-from scheduling.duties import prepare
 from tests.scheduling.days import even_travel, problem_of
 from tests.scheduling.mixed_days import POLICY as MIXED_POLICY
 from tests.scheduling.mixed_days import mixed_day
