@@ -45,6 +45,8 @@ _REASON_OF_TERM = {
     "travel": MoveReason.LESS_TRAVEL,
     "lateness": MoveReason.LESS_LATENESS,
     "overtime": MoveReason.LESS_OVERTIME,
+    # Nobody's own word: who waits less is on the way less.
+    "waiting": MoveReason.LESS_TRAVEL,
     "stability": MoveReason.BACK_TO_PLAN,
     "preference": MoveReason.PREFERRED_TECHNICIAN,
     "contractor": MoveReason.CHEAPER_CONTRACTOR,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 from scheduling.duties import Workday, prepare
 from scheduling.errors import UnknownReference
-from scheduling.plan import Plan, Route
+from scheduling.plan import DepotCall, Plan, Route
 from scheduling.policy import Policy
 from scheduling.problem import Job, Problem
 
@@ -34,6 +34,20 @@ def overtime(workday: Workday, policy: Policy, route: Route) -> float:
     """Coming home after the shift's regular end."""
     shift = workday.duties[route.technician, route.shift].shift
     return policy.overtime * max(0, route.end_s - shift.end_s)
+
+
+def waiting(workday: Workday, policy: Policy, route: Route) -> float:
+    """Time with nothing to do, from setting out, or from where the frozen past leaves off, until home."""
+    if not policy.waiting:
+        return 0.0
+    duty, jobs = workday.duties[route.technician, route.shift], workday.jobs
+    visits = [visit for visit in route.visits() if isinstance(visit, DepotCall) or not jobs[visit.job].frozen]
+    if len(visits) == len(route.calls):
+        return 0.0
+    began_s = duty.available_s if duty.frozen else route.depart_s
+    busy_s = route.travel_s + sum(visit.end_s - visit.start_s for visit in visits)
+    busy_s += sum(pause.end_s - pause.start_s for pause in route.breaks if pause.start_s < route.end_s)
+    return policy.waiting * (route.end_s - began_s - busy_s)
 
 
 def stability(workday: Workday, policy: Policy, route: Route) -> float:
@@ -108,6 +122,7 @@ ROUTE_TERMS: Mapping[str, Callable[[Workday, Policy, Route], float]] = {
     "travel": travel,
     "lateness": lateness,
     "overtime": overtime,
+    "waiting": waiting,
     "stability": stability,
     "preference": preference,
     "contractor": contractor,

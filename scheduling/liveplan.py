@@ -11,6 +11,7 @@ from typing import TypeVar
 from scheduling.costs import route_cost, terms_of, unserved_cost
 from scheduling.duties import Duty, Workday, open_orders, prepare, settled
 from scheduling.eligibility import holds, static_block, stock_left
+from scheduling.errors import UnsupportedFeature
 from scheduling.features import Feature, is_coupled, refuse
 from scheduling.fleet.fleet import Fleet, Market, fleet_of, market_of
 from scheduling.fleet.rules import CODE, FREE, REASONS
@@ -40,7 +41,9 @@ class LivePlan:
         return fleet_of(self.workday, tuple(self.routes.values()), self.stock)
 
     def market(self, policy: Policy) -> Market:
-        """What its routes cost under a policy, worked out when it is first asked for."""
+        """What its routes cost under a policy, worked out when it is first asked for. Raises UnsupportedFeature where waiting has a price."""
+        if policy.waiting:
+            raise UnsupportedFeature("slots know no price of waiting", feature="waiting")
         if policy not in self.markets:
             self.markets[policy] = market_of(self.fleet, policy)
         return self.markets[policy]

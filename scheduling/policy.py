@@ -14,6 +14,7 @@ class Policy:
     promised_factor: how much dearer both are when its window was promised to a customer.
     not_preferred_s: a job done by someone else than the customer's preferred technicians.
     contractor, hour_value_minor: contractors' hours, turned into equivalents by what an hour of driving is worth in money.
+    waiting: per second between setting out and being home in which nobody drives, works, loads or rests. 0 = no matter.
     fairness: how much even days are worth: each route costs fairness x worked seconds^2 / the shift's seconds, so that an hour of
         work costs the more, the fuller the day is that it is given to. 0 = no matter.
     dropped_lock_s: a locked job left undone; so dear that it happens only where the lock cannot be kept at all.
@@ -32,5 +33,6 @@ class Policy:
     not_preferred_s: float = 600
     contractor: float = 1.0
     hour_value_minor: int = 6000
+    waiting: float = 0.0
     fairness: float = 0.0
     dropped_lock_s: float = 10_000_000

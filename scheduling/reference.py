@@ -2,8 +2,8 @@
 
 It serves as the judge of better engines and as the fallback where they cannot run. One vehicle is one duty, one node one open
 job; the frozen past is not in the model, a vehicle starts where it leaves off. OR-Tools decides who does what in which order;
-`timetable` gives the times. Its own objective differs from `costs` in four points, which cost it quality, never validity: a job with a due time
-is not charged for being retimed, a preference counts only when one duty can meet it, fairness does not count, and weights are rounded to tenths. The better of
+`timetable` gives the times. Its own objective differs from `costs` in five points, which cost it quality, never validity: a job with a due time
+is not charged for being retimed, a preference counts only when one duty can meet it, fairness and waiting do not count, and weights are rounded to tenths. The better of
 its plan and of the plan in force, as `costs` counts, is returned. Crews, precedence, depots and a disturbance budget are refused.
 """
 

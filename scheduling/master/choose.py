@@ -13,6 +13,7 @@ from ortools.sat.python import cp_model  # pyright: ignore[reportMissingTypeStub
 from scheduling.check import check
 from scheduling.costs import terms_of, unserved_cost
 from scheduling.duties import Duty, Loading, Meeting, Visit, Workday
+from scheduling.errors import UnsupportedFeature
 from scheduling.features import coupled_jobs
 from scheduling.liveplan import pack_orders, why_unserved
 from scheduling.master.columns import Column, DutyKey, Tariff
@@ -42,7 +43,9 @@ class Choice:
 
 
 def tariffs_of(workday: Workday, policy: Policy) -> dict[DutyKey, Tariff]:
-    """What routes cost, of each duty."""
+    """What routes cost, of each duty. Raises UnsupportedFeature where waiting has a price: it asks for late departures."""
+    if policy.waiting:
+        raise UnsupportedFeature("the proof knows no price of waiting", feature="waiting")
     return {key: Tariff(workday, policy, duty) for key, duty in workday.duties.items()}
 
 

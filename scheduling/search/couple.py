@@ -133,9 +133,9 @@ def _note_for_followers(tables: Tables, routes: Routes, dice: Dice, x: int, star
                 continue
             for w in range(tables.first_window[f], tables.first_window[f + 1]):
                 count = _note(dice, starts, count, first_start(tables, routes, x, tables.opens[w] - most))
-            duties = tables.first_duty[f + 1] - tables.first_duty[f]
+            duties = int(tables.first_duty[f + 1] - tables.first_duty[f])
             if duties > 0:
-                k = tables.duties[tables.first_duty[f] + below(dice, duties)]
+                k = int(tables.duties[int(tables.first_duty[f]) + below(dice, duties)])
                 start = _earliest(tables, routes, f, k, below(dice, int(routes.size[k]) + 1))
                 if start < NEVER:
                     count = _note(dice, starts, count, first_start(tables, routes, x, start - most))

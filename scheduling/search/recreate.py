@@ -189,7 +189,11 @@ def cheapest_in(tables: Tables, routes: Routes, x: int, k: int, bound: float, fi
         there, onward = int(to_x[places[p]]), int(from_x[places[p + 1]])
         price = base + tables.travel_price * (there + onward - legs[p])
         # What can be seen without looking at windows and breaks; most positions end here.
-        if price >= best or max(moment + there, opens) + work + onward > limit[p] or moment + there > closes:
+        if (
+            (price >= best and tables.wait_price == 0)
+            or max(moment + there, opens) + work + onward > limit[p]
+            or moment + there > closes
+        ):
             continue
         if not fits(tables, routes, x, k, p, there, onward, work):
             continue

@@ -157,7 +157,7 @@ def _lay(tables: Tables, routes: Routes, k: int, n: int) -> None:
     """Places, legs, seconds on site, and whether times matter."""
     places, legs = routes.places[k], routes.legs[k]
     places[0] = tables.start_place[k]
-    worked, timed = tables.base_worked[k], tables.overtime_price[k] > 0
+    worked, timed = tables.base_worked[k], tables.overtime_price[k] > 0 or tables.wait_price > 0
     for p in range(n):
         x = routes.tasks[k, p]
         places[p + 1] = tables.place[x]
@@ -246,7 +246,7 @@ def _ends(tables: Tables, routes: Routes, k: int, n: int) -> bool:
 
 @compiled
 def price_of_times(tables: Tables, routes: Routes, k: int, at: int, inserted: int) -> float:
-    """Lateness, retiming and overtime of a route; inf when it cannot be done.
+    """Lateness, retiming, overtime and waiting of a route; inf when it cannot be done.
 
     at, inserted: with another task before position `at`; none for -1. The timetable is that of `schedule_route`: of all ways to place the
     breaks the one that ends earliest, among equals the one that takes them latest.
@@ -255,10 +255,13 @@ def price_of_times(tables: Tables, routes: Routes, k: int, at: int, inserted: in
     states, ready, before_rows = tables.states[k], routes.layers, routes.came_from
     for s in range(states):
         ready[0, s] = tables.available[k] if s == 0 else NEVER
+    busy, leg = 0, 0
     for p in range(n):
         x = _task_at(routes, k, at, inserted, p)
         place = tables.start_place[k] if p == 0 else tables.place[_task_at(routes, k, at, inserted, p - 1)]
-        _step(tables, routes, k, ready, before_rows, p, int(tables.seconds[place, tables.place[x]]), x)
+        leg = int(tables.seconds[place, tables.place[x]])
+        busy += leg + tables.work[tables.pace[k], x]
+        _step(tables, routes, k, ready, before_rows, p, leg, x)
     last = _task_at(routes, k, at, inserted, n - 1)
     home = int(tables.seconds[tables.place[last], tables.end_place[k]])
     end, state, came_from = NEVER, -1, 0
@@ -269,14 +272,18 @@ def price_of_times(tables: Tables, routes: Routes, k: int, at: int, inserted: in
     if state < 0:
         return np.inf
     price = tables.overtime_price[k] * max(0, end - tables.regular_end[k])
-    state = came_from
+    busy += home + tables.run_length[k, 0, state]
+    began, state = tables.available[k], came_from
     for p in range(n, 0, -1):
         x = _task_at(routes, k, at, inserted, p - 1)
         done = ready[p, state]
         price += tables.late_price[x] * max(0, done - tables.due[x])
         price += tables.retime_price[x] * max(0, done - tables.work[tables.pace[k], x] - tables.retime_after[x])
+        if p == 1 and state == 0 and not tables.has_facts[k]:
+            # Nobody sets out before it is time to.
+            began = done - tables.work[tables.pace[k], x] - tables.seconds[tables.start_place[k], tables.place[x]]
         state = before_rows[p, state]
-    return price
+    return price + tables.wait_price * (end - began - busy)
 
 
 @inlined

@@ -117,10 +117,8 @@ class Run:
     def served(self) -> int:
         """How many jobs the best plan serves."""
         tasks = (self.search.best_tasks[k, :size] for k, size in enumerate(self.search.best_size))
-        leads = np.append(
-            self.tables.crew_first == np.arange(len(self.seats)), np.zeros(len(self.workday.depots), bool)
-        )
-        return sum(int(leads[row].sum()) for row in tasks)
+        leads = {x for x, seat in enumerate(self.seats) if seat.lead}
+        return sum(x in leads for row in tasks for x in row.tolist())
 
     def best(self) -> Plan:
         """The best plan so far."""

@@ -238,8 +238,8 @@ def _move_call(tables: Tables, routes: Routes, v: int, k: int, at: int) -> None:
 @compiled
 def _try_call(tables: Tables, routes: Routes, dice: Dice, v: int, touched: Flags) -> None:
     """Put a call somewhere into a route of the van, for the sake of tasks that may want more than one, or want it in a later shift."""
-    first, last = tables.first_of_van[v], tables.first_of_van[v + 1]
-    k = tables.of_van[first + below(dice, last - first)]
+    first, last = int(tables.first_of_van[v]), int(tables.first_of_van[v + 1])
+    k = int(tables.of_van[first + below(dice, last - first)])
     d = below(dice, tables.depot_count)
     if routes.size[k] + 2 > routes.tasks.shape[1]:
         return

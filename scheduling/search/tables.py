@@ -36,7 +36,7 @@ class Tables(NamedTuple):
     work[c, x]: seconds that task x takes at pace c. opens, closes: all windows; those of task x are first_window[x]..[x + 1].
     duties: all duties that may do a task, those of x are first_duty[x]..[x + 1]. fixed[x, k]: what x costs in k whatever its time.
     penalty: what leaving x undone costs. due, late_price: lateness per second; retime_after, retime_price: stability per second.
-    run_by, run_length, run_free[k, a, b]: the breaks a..b-1 of k as one (see duties.BreakRun); run_by = -1 where they cannot be.
+    run_by, run_length, run_free[k, a, b]: the breaks a..b-1 of k as one (see duties.BreakRun); run_by = -1 where they cannot be. has_facts[k]: whether frozen jobs come first.
     idle_price: of a duty without open jobs; base_price: what its frozen jobs add to one with them. idle_leg: seconds home, if it idles.
     fair_price: fairness per square second of work. shifts[x, k]: 1 if doing x in k is a move against the plan in force.
     near[x]: other tasks, the nearest first. crew_first, crew_size: the seats of a task's job. coupled: the tasks whose start other routes
@@ -49,6 +49,7 @@ class Tables(NamedTuple):
     task_count: int
     depot_count: int
     travel_price: float
+    wait_price: float
     move_limit: int
     seconds: SmallInts
     seconds_to: SmallInts
@@ -90,6 +91,7 @@ class Tables(NamedTuple):
     regular_end: Ints
     latest_end: Ints
     overtime_price: Floats
+    has_facts: Flags
     states: Ints
     run_by: Ints
     run_length: Ints
@@ -127,6 +129,7 @@ def build(workday: Workday, policy: Policy, seats: Sequence[Seat], duties: Seque
         task_count=len(jobs),
         depot_count=len(calls),
         travel_price=float(policy.travel),
+        wait_price=float(policy.waiting),
         move_limit=-1 if limit is None else limit,
         seconds=np.ascontiguousarray(travel),
         seconds_to=np.ascontiguousarray(travel.T),
@@ -175,10 +178,12 @@ def _fixed(
     paces = {duty.technician.pace_percent: duty for duty in duties}
     order = list(paces)
     pace = _ints([order.index(duty.technician.pace_percent) for duty in duties])
-    work = _ints([[duty.work_s(seat.job) for seat in seats] for duty in paces.values()]).reshape(len(paces), len(seats))
+    visits: list[Visit] = [*(seat.job for seat in seats), *calls]
+    work = _ints([[duty.work_s(visit) for visit in visits] for duty in paces.values()]).reshape(len(paces), len(visits))
     hourly = _floats([contractor_price(workday, policy, duty.technician.id) for duty in duties])
     fixed = np.ascontiguousarray(work[pace].T * hourly[None, :])
-    shifts = np.zeros(fixed.shape, dtype=np.uint8)
+    fixed[len(seats) :] = 0.0
+    shifts = np.zeros((len(seats), len(duties)), dtype=np.uint8)
     for x, job in enumerate(seat.job for seat in seats):
         planned = workday.planned.get(job.id, ())
         if planned:
@@ -188,13 +193,7 @@ def _fixed(
         if job.preferred:
             unwanted = [duty.technician.id not in job.preferred for duty in duties]
             fixed[x] += policy.not_preferred_s / job.crew_size * _floats(unwanted)
-    handling = np.tile(_ints([call.depot.handling_s for call in calls]), (len(paces), 1))
-    return {
-        "work": np.ascontiguousarray(np.hstack([work, handling])),
-        "pace": pace,
-        "fixed": np.vstack([fixed, np.zeros((len(calls), len(duties)))]),
-        "shifts": shifts,
-    }
+    return {"work": work, "pace": pace, "fixed": fixed, "shifts": shifts}
 
 
 def _duties(workday: Workday, policy: Policy, duties: Sequence[Duty]) -> dict[str, Any]:
@@ -215,6 +214,7 @@ def _duties(workday: Workday, policy: Policy, duties: Sequence[Duty]) -> dict[st
         "regular_end": _ints([duty.shift.end_s for duty in duties]),
         "latest_end": _ints([duty.latest_end_s for duty in duties]),
         "overtime_price": _floats([policy.overtime if duty.shift.overtime_s else 0.0 for duty in duties]),
+        "has_facts": np.array([bool(duty.frozen) for duty in duties], dtype=np.bool_),
         "idle_price": _floats(idle),
         "base_price": base,
         "idle_leg": _ints(idle_legs),

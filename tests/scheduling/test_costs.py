@@ -13,12 +13,16 @@ from scheduling import (
     Route,
     RouteStop,
     Shift,
+    TakenBreak,
     Technician,
     UnknownReference,
     Unserved,
+    UnsupportedFeature,
     cost_terms,
+    go_live,
     total_cost,
 )
+from scheduling.exact import optimum
 from tests.scheduling.days import even_travel, problem_of
 
 POLICY = Policy()
@@ -79,6 +83,25 @@ CREW_CASES = [
 @pytest.mark.parametrize(("term", "problem", "plan", "expected"), [*CASES, *CREW_CASES])
 def test_each_term_counts_what_its_name_says(term: str, problem: Problem, plan: Plan, expected: float) -> None:
     assert cost_terms(problem, POLICY, plan)[term] == pytest.approx(expected)
+
+
+def test_waiting_counts_from_setting_out_and_not_while_anybody_drives_works_or_rests() -> None:
+    rest = TakenBreak(start_s=2500, end_s=2600)
+    second = RouteStop(job="b", travel_s=0, arrival_s=2600, start_s=3000, end_s=3300)
+    route = replace(ROUTE, stops=(STOP, second), breaks=(rest,), end_s=3900)
+    problem = problem_of(even_travel(2), [TECHNICIAN], [JOB, replace(JOB, id="b", duration_s=300)])
+
+    # 3,900 s on duty, of which 1,200 driving, 2,100 working and 100 at rest.
+    assert cost_terms(problem, replace(POLICY, waiting=2.0), Plan(routes=(route,)))["waiting"] == 2 * 500
+
+
+def test_the_proof_and_slots_refuse_a_price_of_waiting() -> None:
+    patient = replace(POLICY, waiting=1.0)
+
+    with pytest.raises(UnsupportedFeature):
+        optimum(day(), patient)
+    with pytest.raises(UnsupportedFeature):
+        go_live(day(), LEFT).market(patient)
 
 
 def test_the_total_is_the_sum_of_the_terms() -> None:

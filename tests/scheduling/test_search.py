@@ -34,7 +34,7 @@ from tests.scheduling.days import coupled_day, even_travel, problem_of, small_da
 from tests.scheduling.test_reference import SHIFT, a_day_that_went_on, job, served, technician
 
 # Everything that a policy can weigh, weighed.
-POLICY = Policy(fairness=0.3, retimed=0.4, retime_tolerance_s=300, travel=1.3)
+POLICY = Policy(fairness=0.3, retimed=0.4, retime_tolerance_s=300, travel=1.3, waiting=0.2)
 COUNT = 300
 
 

@@ -1,17 +1,18 @@
 """Technician routing and scheduling (Pillac, Gueret and Medaglia 2012): skills, tools and spare parts, from homes and by way of a depot.
 
 The depot lends every tool and has parts without end; one call is enough for a day. The objective is the working time of all who go
-out, from the first departure to the last return, waiting included; we search for the least driving, and the value is computed from
+out, from the first departure to the last return, waiting included. We search for the least driving and waiting, as the work is the same in any plan; the value is computed from
 the orders alone, in their numbers, with the departure that is best for each route.
 """
 
 import ast
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from backend.bench.scheduling.sets.standard import (
+    POLICY,
     SCALE,
     Point,
     Standard,
@@ -24,6 +25,7 @@ from scheduling import Depot, Job, Plan, Problem, Route, RouteStop, Shift, Skill
 
 DEPOT = "depot"
 ENDLESS = 100_000
+WORKING_TIME = replace(POLICY, waiting=1.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +62,9 @@ def pillac(folder: Path, name: str) -> Standard:
     instance = read((folder / "pillac-trsp" / f"{name}.100_25-5-5-5.txt").read_text(encoding="utf-8"))
     known = best_known(folder, "pillac-trsp", name)
     best = min(known["working_time"], known.get("working_time_alns", math.inf))
-    return Standard(name=name, problem=_problem(instance), value=partial(value, instance), best=best)
+    return Standard(
+        name=name, problem=_problem(instance), value=partial(value, instance), best=best, policy=WORKING_TIME
+    )
 
 
 def value(instance: Instance, plan: Plan) -> float:
