@@ -168,7 +168,8 @@ def _mend_van(
 def _is_touched(tables: Tables, v: int, touched: Flags) -> bool:
     found = False
     for i in range(tables.first_of_van[v], tables.first_of_van[v + 1]):
-        found |= touched[tables.of_van[i]]
+        if touched[tables.of_van[i]]:
+            found = True
     return found
 
 
