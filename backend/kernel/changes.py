@@ -5,11 +5,14 @@ Bulk statements bypass the session, so whoever writes one says so with `Changes.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import event, inspect
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import get_history
+from sqlalchemy.orm.base import PASSIVE_NO_INITIALIZE
 
 Kind = Literal["insert", "update", "delete"]
 
@@ -72,6 +75,14 @@ def _joined(earlier: Change, later: Change) -> Change:
     return replace(earlier, fields=tuple(fields))
 
 
+def written(row: Any) -> tuple[str, ...]:
+    """The columns of a row that were changed since it was read or written last, in the order of the table."""
+    assigned = inspect(row).committed_state  # so that history is made of these alone: it is dear
+    if not assigned:
+        return ()
+    return tuple(name for name in _columns(row.__class__) if name in assigned and _differs(row, name))
+
+
 def collect_changes(session_class: type[Session]) -> None:
     """Make sessions of this class note what each flush writes in `session.info["changes"]`."""
     event.listen(session_class, "after_flush", _note_flush)
@@ -82,18 +93,22 @@ def _note_flush(session: Session, _context: Any) -> None:
     if changes is None:
         return
     for row in session.new:
-        changes.note(row, "insert", tuple(column.key for column in inspect(row).mapper.column_attrs))
+        changes.note(row, "insert", _columns(row.__class__))
     for row in session.dirty:
-        if fields := _written(row):
+        if fields := written(row):
             changes.note(row, "update", fields)
     for row in session.deleted:
         changes.note(row, "delete", ())
 
 
-def _written(row: Any) -> tuple[str, ...]:
-    state = inspect(row)
-    names = [attribute.key for attribute in state.mapper.column_attrs]
-    return tuple(name for name in names if state.attrs[name].history.has_changes())
+def _differs(row: Any, name: str) -> bool:
+    return get_history(row, name, passive=PASSIVE_NO_INITIALIZE).has_changes()
+
+
+@cache
+def _columns(model: Any) -> tuple[str, ...]:
+    mapper: Any = inspect(model)
+    return tuple(attribute.key for attribute in mapper.column_attrs)
 
 
 def _identity(row: Any) -> UUID | str:

@@ -1,10 +1,12 @@
 """Messages from outside are taken once: the sender's id is stored with the effect, in one transaction."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.kernel.db import Transaction
+from backend.kernel.statements import Insertion
 from backend.kernel.tables import Table
 
 
@@ -21,10 +23,14 @@ class InboxRow(Table):
 
 async def take(tx: Transaction, source: str, message_id: str) -> bool:
     """True the first time this message is seen: apply it. False: it was applied before, answer as then."""
-    taken = (
-        tx.upsert(InboxRow)
-        .values(source=source, message_id=message_id, received_at=tx.now)
-        .on_conflict_do_nothing()
-        .returning(InboxRow.message_id)
-    )
-    return (await tx.session.scalars(taken)).first() is not None
+    return bool(await take_together(tx, source, [message_id]))
+
+
+async def take_together(tx: Transaction, source: str, message_ids: Collection[str]) -> set[str]:
+    """Those of these messages that are seen for the first time."""
+    rows = ({"source": source, "message_id": one, "received_at": tx.now} for one in sorted(set(message_ids)))
+    return {message_id for (message_id,) in await tx.put(_TAKE, *rows)}
+
+
+_INBOX = InboxRow.__table__
+_TAKE = Insertion(_INBOX, lambda insert: insert.on_conflict_do_nothing().returning(_INBOX.c.message_id))

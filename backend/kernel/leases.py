@@ -21,7 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database, Transaction
-from backend.kernel.statements import Question
+from backend.kernel.statements import Question, among
 from backend.kernel.tables import UtcDateTime
 
 log = logging.getLogger(__name__)
@@ -107,7 +107,7 @@ async def claim(database: Database, task: Work, worker: str, *, at_most: int | N
         spent = [row.id for row in found if row.attempts > task.max_attempts]
         if spent:
             parked = {"parked_at": tx.now, "last_error": NEVER_ANSWERED, "attempts": task.max_attempts}
-            await _write(tx, model, model.id.in_(spent), parked)
+            await _write(tx, model, among(model.id, spent), parked)
         return [
             Lease(row_id=row.id, attempts=row.attempts, worker=worker)
             for row in sorted(found, key=lambda row: (row.due_at, row.id))
@@ -120,7 +120,7 @@ async def claim(database: Database, task: Work, worker: str, *, at_most: int | N
 async def finish(tx: Transaction, model: Any, row_ids: Collection[UUID]) -> None:
     """What `WorkRow.finish_work` does, for many rows that nobody has loaded, in one statement."""
     done = {"due_at": None, "attempts": 0, "leased_until": None, "last_error": None, "parked_at": None}
-    await _write(tx, model, model.id.in_(row_ids), done)
+    await _write(tx, model, among(model.id, row_ids), done)
 
 
 @asynccontextmanager
@@ -133,7 +133,7 @@ async def keep_leases(database: Database, task: Work, worker: str, ids: Iterable
     model = task.model
 
     async def write(tx: Transaction) -> None:
-        held = model.id.in_(list(ids)) & (model.leased_by == worker) & model.leased_until.is_not(None)
+        held = among(model.id, list(ids)) & (model.leased_by == worker) & model.leased_until.is_not(None)
         await _write(tx, model, held, {"leased_until": tx.now + timedelta(seconds=LEASE_SECONDS)})
 
     async def renew() -> None:

@@ -5,6 +5,7 @@ compatible, and a late reader never acts on stale values.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database, Transaction
 from backend.kernel.leases import Lease, Work, WorkRow, finish
+from backend.kernel.statements import among
 from backend.kernel.tables import Row
 from backend.kernel.tasks import BatchTask, together
 
@@ -35,6 +37,19 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Subscriber = Callable[[Transaction, Event], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class AtOnce:
+    """A subscriber that reacts to all events of one transaction at once: for types that come in floods, of which each by
+    itself would cost many statements. react: gets events of one type, in the order in which they are delivered."""
+
+    react: Callable[[Transaction, Sequence[Event]], Awaitable[None]]
+
+    async def __call__(self, tx: Transaction, event: Event) -> None:
+        await self.react(tx, [event])
+
+
 Subscriptions = Mapping[str, Sequence[Subscriber]]
 
 
@@ -119,13 +134,17 @@ def batches(events: Iterable[Event], *, alone: Collection[UUID]) -> list[list[Ev
 
 async def _events(tx: Transaction, ids: Collection[UUID]) -> list[Event]:
     rows = await tx.session.scalars(
-        select(OutboxRow).where(OutboxRow.id.in_(ids)).order_by(OutboxRow.due_at, OutboxRow.id)
+        select(OutboxRow).where(among(OutboxRow.id, ids)).order_by(OutboxRow.due_at, OutboxRow.id)
     )
     return [row.event() for row in rows]
 
 
 async def _react(tx: Transaction, subscriptions: Subscriptions, events: Sequence[Event]) -> None:
-    for event in events:
-        for react in subscriptions.get(event.type, ()):
-            await react(tx, event)
+    """One subscriber after the other, each to all of these events, which are of one type."""
+    for subscriber in subscriptions.get(events[0].type, ()):
+        if isinstance(subscriber, AtOnce):
+            await subscriber.react(tx, events)
+        else:
+            for event in events:
+                await subscriber(tx, event)
     await finish(tx, OutboxRow, [event.id for event in events])

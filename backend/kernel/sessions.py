@@ -1,4 +1,5 @@
-"""The session that transactions write with: what it flushes is noted, and rows can be appended without being tracked."""
+"""The session that transactions write with: what it flushes is noted, rows that were changed alike are written together,
+and rows can be appended without being tracked."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -8,6 +9,7 @@ from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
 from backend.kernel.changes import Changes, collect_changes
+from backend.kernel.revisions import revise
 from backend.kernel.statements import Insertion, put
 from backend.kernel.tables import Row
 
@@ -32,6 +34,10 @@ class TrackedSession(Session):
         self._appended = {}
 
     def flush(self, objects: Any = None) -> None:
+        changes: Changes | None = self.info.get("changes")
+        for row, fields in revise(self):
+            if changes is not None:
+                changes.note(row, "update", fields)
         super().flush(objects)
         appended, self._appended = self._appended, {}
         for model, rows in appended.items():

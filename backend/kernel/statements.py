@@ -5,7 +5,7 @@ it. Here a statement is put into words once for each kind of database; then its 
 it, by the very types of its columns. Whatever waits to be flushed goes on waiting.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy import (
     ARRAY,
     Boolean,
+    Column,
     ColumnElement,
     Connection,
     Dialect,
@@ -57,7 +58,7 @@ class Question:
     def on(self, dialect: str) -> "Spelled":
         """The statement in the words of one kind of database, put together once."""
         if dialect not in self._spelled:
-            self._spelled[dialect] = Spelled(self._statement, _dialect(dialect))
+            self._spelled[dialect] = Spelled(self._statement, dialect_of(dialect))
         return self._spelled[dialect]
 
 
@@ -76,7 +77,7 @@ class Insertion:
         """The statement for one kind of database: of one row on SQLite, of all of them on PostgreSQL."""
         if dialect not in self._spelled:
             inserted = sqlite.insert(self._table) if dialect == "sqlite" else _of_json(self._table)
-            self._spelled[dialect] = Spelled(self._completed(inserted), _dialect(dialect))
+            self._spelled[dialect] = Spelled(self._completed(inserted), dialect_of(dialect))
         return self._spelled[dialect]
 
 
@@ -106,14 +107,18 @@ class Spelled:
         return tuple(values)
 
 
-def among(column: Any, name: str, type_: TypeEngine[Any] | None = None) -> ColumnElement[bool]:
-    """The column has one of the values of the parameter `name`, a list: one text, however many there are.
+def among(column: Any, values: str | Collection[Any], type_: TypeEngine[Any] | None = None) -> ColumnElement[bool]:
+    """The column has one of these values: one text, however many there are, which the database prepares once.
 
-    type_: of a column that names a table which may not be imported yet; until then SQLAlchemy does not know it.
+    values: or the name of the parameter that has them, a list. type_: of a column that names a table which may not be
+    imported yet; until then SQLAlchemy does not know it.
     """
     of_one = type_ or column.type
     assert not isinstance(of_one, NullType), f"the type of {column} is not known yet: say it"
-    return _Among(column, bindparam(name, type_=_Several(of_one)))
+    several = _Several(of_one)
+    if isinstance(values, str):
+        return _Among(column, bindparam(values, type_=several))
+    return _Among(column, bindparam(None, list(values), type_=several, unique=True))
 
 
 def ask(session: Session, question: Question, values: Mapping[str, Any]) -> Rows:
@@ -125,7 +130,7 @@ def ask(session: Session, question: Question, values: Mapping[str, Any]) -> Rows
         cursor.execute(spelled.text, spelled.written(values))
         return spelled.read(cursor.fetchall())
     except connection.dialect.loaded_dbapi.Error as error:
-        raise _as_of_a_session(connection, spelled, error) from error
+        raise as_of_a_session(connection, spelled, error) from error
     finally:
         cursor.close()
 
@@ -139,7 +144,7 @@ def put(session: Session, insertion: Insertion, rows: Sequence[Mapping[str, Any]
     cursor = connection.connection.cursor()
     try:
         if connection.dialect.name == "postgresql":
-            cursor.execute(spelled.text, {ROWS: msgspec.json.encode(rows).decode()})
+            cursor.execute(spelled.text, document_of(rows))
             return spelled.read(cursor.fetchall()) if spelled.returns else []
         if not spelled.returns:
             cursor.executemany(spelled.text, [spelled.written(values) for values in rows])
@@ -150,7 +155,7 @@ def put(session: Session, insertion: Insertion, rows: Sequence[Mapping[str, Any]
             found += spelled.read(cursor.fetchall())
         return found
     except connection.dialect.loaded_dbapi.Error as error:
-        raise _as_of_a_session(connection, spelled, error) from error
+        raise as_of_a_session(connection, spelled, error) from error
     finally:
         cursor.close()
 
@@ -209,23 +214,31 @@ def _among_json(element: _Among, compiler: SQLCompiler, **options: Any) -> str:
     return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608 - parts that were put into words already
 
 
-def _of_json(table: Table) -> Any:
-    """INSERT of the rows of a JSON array of objects. Bytes are base64 in it, as msgspec writes them."""
-    said = {column.name: Text() if isinstance(column.type, LargeBinary) else column.type for column in table.columns}
+def rows_of_json(columns: Iterable[Column[Any]]) -> dict[str, ColumnElement[Any]]:
+    """The columns, by name, of the rows of a JSON array of objects. Bytes are base64 in it, as msgspec writes them."""
+    types = {one.name: one.type for one in columns}
+    said = {name: Text() if isinstance(type_, LargeBinary) else type_ for name, type_ in types.items()}
     document = func.jsonb_to_recordset(bindparam(ROWS, type_=_Document()))
     row = document.table_valued(*(column(name, type_) for name, type_ in said.items()))
     row = row.render_derived(with_types=True)
-    read = [
-        func.decode(row.c[name], literal_column("'base64'"))
-        if isinstance(table.columns[name].type, LargeBinary)
-        else row.c[name]
-        for name in said
-    ]
-    return postgresql.insert(table).from_select(list(said), select(*read), include_defaults=False)
+    return {
+        name: func.decode(row.c[name], literal_column("'base64'")) if isinstance(type_, LargeBinary) else row.c[name]
+        for name, type_ in types.items()
+    }
+
+
+def document_of(rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """The parameter of a statement over `rows_of_json`."""
+    return {ROWS: msgspec.json.encode(rows).decode()}
+
+
+def _of_json(table: Table) -> Any:
+    read = rows_of_json(table.columns)
+    return postgresql.insert(table).from_select(list(read), select(*read.values()), include_defaults=False)
 
 
 @cache
-def _dialect(name: str) -> Dialect:
+def dialect_of(name: str) -> Dialect:
     if name == "sqlite":
         return sqlite.dialect(paramstyle="named", **JSON_BY_MSGSPEC)
     from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg  # with its driver: a tenth of a second
@@ -241,7 +254,7 @@ def _from(type_: TypeEngine[Any], dialect: Dialect) -> Conversion | None:
     return type_.dialect_impl(dialect).result_processor(dialect, FLOAT8 if isinstance(type_, Float) else None)
 
 
-def _as_of_a_session(connection: Connection, spelled: Spelled, error: Exception) -> BaseException:
+def as_of_a_session(connection: Connection, spelled: Spelled, error: Exception) -> BaseException:
     """What a session would raise: so whoever handles trouble knows one kind of it."""
     dialect = connection.dialect
     is_gone = dialect.is_disconnect(error, connection.connection.dbapi_connection, None)  # pyright: ignore[reportArgumentType]

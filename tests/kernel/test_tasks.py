@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -316,6 +317,21 @@ async def test_events_of_one_type_share_a_transaction_and_each_subject_keeps_its
         ("made", 1, "event:made"),
     ]
     assert len({id(tx) for tx in transactions}) == 3
+
+
+async def test_a_subscriber_may_take_all_events_of_a_transaction_at_once(database: Database) -> None:
+    heard: list[list[int]] = []
+
+    async def react(_tx: Transaction, events: Sequence[Event]) -> None:
+        heard.append([event.subject_id.int for event in events])
+        if len(events) > 1 and 2 in heard[-1]:
+            raise ValueError("not in company")
+
+    await events(database, ("made", 1), ("made", 3), ("broken", 1), ("broken", 2))
+    at_once = outbox.AtOnce(react)
+    await run_due(database, outbox.delivering(database, {"made": [at_once], "broken": [at_once]}), "w1")
+
+    assert heard == [[1, 3], [1, 2], [1], [2]]
 
 
 async def test_an_event_that_fails_holds_up_none_of_those_delivered_with_it(
