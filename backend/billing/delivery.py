@@ -14,7 +14,9 @@ from backend.billing.lifecycle import BILLING_TRIGGER, TriggerCommand, TriggerSt
 from backend.billing.models import BillingStream, BillingTrigger
 from backend.billing.schemas import (
     Acknowledgement,
+    AcknowledgementsTaken,
     AcknowledgementTaken,
+    Numbered,
     Outcome,
     ReplayView,
     TriggerView,
@@ -90,10 +92,21 @@ async def note(tx: Transaction, told: Sequence[Told], *, worker: str, pause: Cal
 
 async def acknowledge(tx: Transaction, acknowledgement: Acknowledgement, message_id: str) -> AcknowledgementTaken:
     """Billing says what became of a trigger. A message that came before is answered as then. Raises UnknownTrigger."""
-    outcome = acknowledgement.data
-    if await inbox.take(tx, ACKNOWLEDGEMENTS, message_id):
-        await _settle(tx, await _locked(tx, outcome.trigger_id), outcome)
-    return AcknowledgementTaken(received=outcome.trigger_id)
+    trigger_id = acknowledgement.data.trigger_id
+    if not (await acknowledge_together(tx, [Numbered(message_id=message_id, message=acknowledgement)])).taken:
+        raise UnknownTrigger(id=str(trigger_id))
+    return AcknowledgementTaken(received=trigger_id)
+
+
+async def acknowledge_together(tx: Transaction, said: Sequence[Numbered]) -> AcknowledgementsTaken:
+    """The same for many, in their order; those that name a trigger which we do not know are not taken."""
+    triggers = await _locked(tx, {one.message.data.trigger_id for one in said})
+    known = {one.message_id: one.message.data for one in said if one.message.data.trigger_id in triggers}
+    new = await inbox.take_together(tx, ACKNOWLEDGEMENTS, known)
+    for message_id, outcome in known.items():
+        if message_id in new:
+            await _settle(tx, triggers[outcome.trigger_id], outcome)
+    return AcknowledgementsTaken(taken=list(known))
 
 
 async def redeliver(tx: Transaction, trigger_id: UUID) -> TriggerView:
@@ -101,7 +114,9 @@ async def redeliver(tx: Transaction, trigger_id: UUID) -> TriggerView:
 
     Raises UnknownTrigger, IllegalMove.
     """
-    trigger = await _locked(tx, trigger_id)
+    trigger = (await _locked(tx, {trigger_id})).get(trigger_id)
+    if trigger is None:
+        raise UnknownTrigger(id=str(trigger_id))
     if trigger.state is not TriggerState.PENDING:
         move(tx, trigger, TriggerCommand.REDELIVER)
     trigger.reason = None
@@ -208,11 +223,11 @@ async def _reschedule(
             stream.last_error = outcome.reason
 
 
-async def _locked(tx: Transaction, trigger_id: UUID) -> BillingTrigger:
-    """The trigger, under its stream's lock: who locks a stream first and its triggers then waits for nobody for ever."""
-    trigger = await tx.get(BillingTrigger, trigger_id, UnknownTrigger)
-    await queries.lock_streams(tx, [trigger.stream_id])
-    return await tx.get(BillingTrigger, trigger_id, UnknownTrigger, lock=True)
+async def _locked(tx: Transaction, trigger_ids: Collection[UUID]) -> dict[UUID, BillingTrigger]:
+    """These triggers by id, under their streams' locks: who locks streams first and their triggers then waits for nobody
+    for ever. Unknown ids are left out."""
+    await queries.lock_streams(tx, await queries.streams_of(tx, trigger_ids))
+    return {row.id: row for row in await queries.lock_triggers(tx, trigger_ids)}
 
 
 async def _settle(tx: Transaction, trigger: BillingTrigger, outcome: Outcome) -> None:
@@ -235,6 +250,7 @@ async def _settle(tx: Transaction, trigger: BillingTrigger, outcome: Outcome) ->
 
 async def _supersede(tx: Transaction, trigger_id: UUID) -> None:
     """Billing applied the correction of this trigger; it must have applied the trigger itself before."""
+    await tx.flush()  # billing's word on it may have come a moment ago, in the same transaction
     old = await tx.get(BillingTrigger, trigger_id, UnknownTrigger, lock=True)
     for command in (TriggerCommand.APPLY, TriggerCommand.SUPERSEDE):
         if (old.state, command) in BILLING_TRIGGER.moves:

@@ -21,12 +21,14 @@ from backend.billing.models import (
 )
 from backend.catalogue.schemas import EarnedPolicy
 from backend.kernel.db import Transaction
-from backend.kernel.statements import Insertion
+from backend.kernel.statements import Insertion, among
 
 AT_ONCE = 1000  # ids in one statement: both databases have a limit on parameters
 BULK = {"synchronize_session": False}
 UNDER_WAY = (TriggerState.PENDING, TriggerState.SENT, TriggerState.DELIVERED)
 STANDING = (EarnedState.UNEARNED, EarnedState.EARNED)
+_OPEN = Insertion(BillingStream.__table__, lambda insert: insert.on_conflict_do_nothing(index_elements=["id"]))
+_NEW_STREAM = dict.fromkeys(BillingStream.__table__.c.keys()) | {"last": 0, "attempts": 0}
 
 
 def _unless_it_waits(insert: Any) -> Any:
@@ -44,16 +46,34 @@ async def lock_stream(tx: Transaction, stream_id: UUID) -> BillingStream:
     return found.one()
 
 
+async def open_streams(tx: Transaction, stream_ids: Collection[UUID]) -> list[BillingStream]:
+    """These streams, those that are new made, locked until the commit in the order of their ids."""
+    await tx.put(_OPEN, *(_NEW_STREAM | {"id": stream_id} for stream_id in sorted(stream_ids)))
+    return await lock_streams(tx, stream_ids)
+
+
 async def lock_streams(tx: Transaction, stream_ids: Collection[UUID]) -> list[BillingStream]:
     """These streams, locked in the order of their ids, so that two who lock several do not wait for one another."""
-    query = select(BillingStream).where(BillingStream.id.in_(stream_ids)).order_by(BillingStream.id)
+    query = select(BillingStream).where(among(BillingStream.id, stream_ids)).order_by(BillingStream.id)
     return list(await tx.session.scalars(query.with_for_update(), execution_options={"populate_existing": True}))
+
+
+async def streams_of(tx: Transaction, trigger_ids: Collection[UUID]) -> set[UUID]:
+    """The streams of these triggers. Nothing is locked; a trigger stays in its stream."""
+    return set(await tx.session.scalars(select(BillingTrigger.stream_id).where(among(BillingTrigger.id, trigger_ids))))
 
 
 async def latest_of_fact(tx: Transaction, fact_key: str) -> BillingTrigger | None:
     """The trigger that says last what is known of a fact. Read only: whoever locks it here, and then its stream, may wait
     for somebody who has the stream and waits for the trigger."""
     return (await tx.session.scalars(_of_fact(fact_key))).first()
+
+
+async def known_facts(tx: Transaction, fact_keys: Collection[str]) -> set[str]:
+    """Those of these facts that a trigger tells of."""
+    return set(
+        await tx.session.scalars(select(BillingTrigger.fact_key).where(among(BillingTrigger.fact_key, fact_keys)))
+    )
 
 
 async def lock_latest_of_fact(tx: Transaction, fact_key: str) -> BillingTrigger | None:
@@ -76,7 +96,7 @@ async def latest_of_stream(tx: Transaction, stream_id: UUID) -> list[BillingTrig
 
 async def lock_due(tx: Transaction, stream_ids: Collection[UUID], *, limit: int) -> list[BillingTrigger]:
     """Triggers of these streams that are to be told, stream by stream, each in its sequence."""
-    query = select(BillingTrigger).where(BillingTrigger.stream_id.in_(stream_ids), BillingTrigger.is_due)
+    query = select(BillingTrigger).where(among(BillingTrigger.stream_id, stream_ids), BillingTrigger.is_due)
     query = query.order_by(BillingTrigger.stream_id, BillingTrigger.sequence).limit(limit)
     return list(await tx.session.scalars(query.with_for_update(), execution_options={"populate_existing": True}))
 
@@ -126,7 +146,7 @@ async def feed_behind(tx: Transaction, position: int, *, limit: int) -> list[tup
 
 async def lock_triggers(tx: Transaction, trigger_ids: Collection[UUID]) -> list[BillingTrigger]:
     """These triggers, locked stream by stream in their sequence."""
-    query = select(BillingTrigger).where(BillingTrigger.id.in_(trigger_ids))
+    query = select(BillingTrigger).where(among(BillingTrigger.id, trigger_ids))
     query = query.order_by(BillingTrigger.stream_id, BillingTrigger.sequence)
     return list(await tx.session.scalars(query.with_for_update(), execution_options={"populate_existing": True}))
 
@@ -134,7 +154,7 @@ async def lock_triggers(tx: Transaction, trigger_ids: Collection[UUID]) -> list[
 async def first_due(tx: Transaction, stream_ids: Collection[UUID]) -> dict[UUID, int]:
     """Stream → the first number in it that is to be told; streams with nothing to tell are left out."""
     columns = select(BillingTrigger.stream_id, func.min(BillingTrigger.sequence))
-    due = columns.where(BillingTrigger.stream_id.in_(stream_ids), BillingTrigger.is_due)
+    due = columns.where(among(BillingTrigger.stream_id, stream_ids), BillingTrigger.is_due)
     found = await tx.session.execute(due.group_by(BillingTrigger.stream_id))
     return {row[0]: row[1] for row in found}
 
@@ -182,7 +202,7 @@ async def dead_letters(tx: Transaction, stream_ids: Collection[UUID]) -> dict[UU
     """Stream → the first number in it that billing refused to take; streams without one are left out."""
     columns = select(BillingTrigger.stream_id, BillingTrigger.sequence)
     dead = columns.where(
-        BillingTrigger.stream_id.in_(stream_ids), BillingTrigger.state == TriggerState.DEAD_LETTER
+        among(BillingTrigger.stream_id, stream_ids), BillingTrigger.state == TriggerState.DEAD_LETTER
     ).order_by(BillingTrigger.sequence.desc())
     return {row.stream_id: row.sequence for row in await tx.session.execute(dead)}
 

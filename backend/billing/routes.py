@@ -14,6 +14,8 @@ from backend.billing.lifecycle import TriggerState
 from backend.billing.schemas import (
     Acceptance,
     Acknowledgement,
+    Acknowledgements,
+    AcknowledgementsTaken,
     AcknowledgementTaken,
     Correction,
     EarnedView,
@@ -31,7 +33,8 @@ from backend.kernel.repeats import Once
 from backend.kernel.retries import retried
 from clients.billing.messages import FeedPage
 
-ACKNOWLEDGE = "POST /api/v1/billing/acknowledgements"  # as its audit rows say
+ACKNOWLEDGE = "POST /api/v1/billing/acknowledgements"  # as their audit rows say
+ACKNOWLEDGE_TOGETHER = "POST /api/v1/billing/acknowledgement-batches"
 
 # Litestar keeps the name `state` for itself.
 InState = Annotated[TriggerState | None, QueryParameter(name="state")]
@@ -49,6 +52,17 @@ async def take_acknowledgement(
     # In one turn of a thread: after an outage they come by the hundred thousand.
     take = partial(delivery.acknowledge, acknowledgement=data, message_id=message_id)
     return await retried(database, principal.actor, ACKNOWLEDGE, take)
+
+
+@post("/api/v1/billing/acknowledgement-batches", status_code=200, tags=["billing"], summary="Billing's word on many")
+async def take_acknowledgements(
+    database: NamedDependency[Database],
+    principal: NamedDependency[Principal],
+    data: JSONBody[Acknowledgements],
+) -> AcknowledgementsTaken:
+    """Signed by billing's key. Each of them counts once by its own message_id, so no Idempotency-Key is asked for."""
+    take = partial(delivery.acknowledge_together, said=data.data)
+    return await retried(database, principal.actor, ACKNOWLEDGE_TOGETHER, take)
 
 
 @get("/api/v1/billing-triggers", tags=["billing"], summary="What billing was told, and what became of it")
@@ -150,6 +164,7 @@ async def accept_earned(
 
 ROUTES = [
     take_acknowledgement,
+    take_acknowledgements,
     list_triggers,
     redeliver_trigger,
     correct_trigger,

@@ -20,6 +20,9 @@ from clients.billing.messages import AmountMinor, Kind, Quantity, Sequence
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 Reason = Annotated[str, msgspec.Meta(max_length=500)]
 LedgerEntryId = Annotated[str, msgspec.Meta(max_length=128)]
+MessageId = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+
+MAX_TOGETHER = 500  # acknowledgements of one request: 300 bytes each, and half a second of one transaction
 
 
 class UnknownTrigger(NotFound):
@@ -83,6 +86,27 @@ class Acknowledgement(msgspec.Struct, frozen=True, kw_only=True):
     type: Literal["billing.acknowledgement"]
     timestamp: Instant
     data: Outcome
+
+
+class Numbered(msgspec.Struct, frozen=True, kw_only=True):
+    """One acknowledgement among others. message_id: the webhook-id under which it would come by itself."""
+
+    message_id: MessageId
+    message: Acknowledgement
+
+
+class Acknowledgements(msgspec.Struct, frozen=True, kw_only=True):
+    """Billing's word on many triggers, one after the other."""
+
+    type: Literal["billing.acknowledgements"]
+    timestamp: Instant
+    data: Annotated[list[Numbered], msgspec.Meta(min_length=1, max_length=MAX_TOGETHER)]
+
+
+class AcknowledgementsTaken(msgspec.Struct, frozen=True, kw_only=True):
+    """taken: the message_id of each that need not come again; the others name no trigger that we know."""
+
+    taken: list[str]
 
 
 class AcknowledgementTaken(msgspec.Struct, frozen=True, kw_only=True):

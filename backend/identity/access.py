@@ -186,6 +186,7 @@ ACCESS: dict[Route, frozenset[Role]] = {
     ("POST", "/api/v1/services/{service_id:uuid}/change"): NETWORK_DESK | SELLERS,
     ("POST", "/api/v1/network/contacts"): frozenset({Role.NETWORK_SYSTEM}),
     ("POST", "/api/v1/billing/acknowledgements"): frozenset({Role.BILLING_SYSTEM}),
+    ("POST", "/api/v1/billing/acknowledgement-batches"): frozenset({Role.BILLING_SYSTEM}),
     ("GET", "/api/v1/billing-triggers"): BILLING_DESK | SELLERS,
     ("POST", "/api/v1/billing-triggers/{trigger_id:uuid}/redelivery"): BILLING_DESK - {Role.AUDITOR},
     ("POST", "/api/v1/billing-triggers/{trigger_id:uuid}/correction"): BILLING_DESK - {Role.AUDITOR},

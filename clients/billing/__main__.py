@@ -71,6 +71,7 @@ async def serve(options: Options, storage: Storage, trusted: TrustedKeys) -> Non
             caller=caller,
             clock=_now,
             random=Random(),
+            new_id=uuid4,
         )
         after_commit = _if_applied(_drill(options.crash_after_apply))
         ledger = Ledger(storage, new_id=uuid4, after_commit=after_commit, never_end=options.never_end)

@@ -12,7 +12,7 @@ import msgspec
 
 from clients.billing import statements
 from clients.billing.charges import BilledPeriod, Entry
-from clients.billing.intake import Intake, Receipt, entry_of
+from clients.billing.intake import Intake, Receipt, TooManyWaiting, entry_of
 from clients.billing.messages import Extract, ExtractItem, Trigger
 from clients.billing.storage import Storage
 
@@ -55,11 +55,21 @@ class Ledger:
 
     def receive(self, trigger: Trigger, *, now: datetime) -> Receipt:
         """Take in one trigger whose sender is proven. Raises TooManyWaiting; nothing is stored then."""
+        (receipt,) = self.receive_together([trigger], now=now)
+        if isinstance(receipt, TooManyWaiting):
+            raise receipt
+        return receipt
+
+    def receive_together(self, triggers: Sequence[Trigger], *, now: datetime) -> list[Receipt | TooManyWaiting]:
+        """Take in triggers that happen to come at the same time; one that finds no room is left out, and no other."""
         with self.storage.exclusive():
             with self.storage.transaction() as tx:
-                receipt = Intake(tx, now=now, new_id=self._new_id).take(trigger)
-            self._after_commit(receipt)
-        return receipt
+                intake = Intake(tx, now=now, new_id=self._new_id)
+                receipts = [_receipt(intake, trigger) for trigger in triggers]
+            for receipt in receipts:
+                if isinstance(receipt, Receipt):
+                    self._after_commit(receipt)
+        return receipts
 
     def receive_page(self, triggers: Sequence[Trigger], *, position: int, now: datetime) -> list[Receipt]:
         """Take in what was fetched together with how far the feed is read by it: all or nothing.
@@ -116,3 +126,10 @@ class Ledger:
             " (select count(*) from acknowledgement where delivered_at is null) as acknowledgements_queued"
         )
         return msgspec.convert(dict(row), Counts)
+
+
+def _receipt(intake: Intake, trigger: Trigger) -> Receipt | TooManyWaiting:
+    try:
+        return intake.take(trigger)
+    except TooManyWaiting as full:
+        return full

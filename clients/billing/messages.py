@@ -120,6 +120,27 @@ class Acknowledgement(msgspec.Struct, frozen=True, kw_only=True):
     data: Outcome
 
 
+class Numbered(msgspec.Struct, frozen=True, kw_only=True):
+    """One acknowledgement among others. message_id: the `webhook-id` under which it would come by itself."""
+
+    message_id: str
+    message: msgspec.Raw
+
+
+class Acknowledgements(msgspec.Struct, frozen=True, kw_only=True):
+    """The body of POST {truckroll}/api/v1/billing/acknowledgement-batches."""
+
+    type: Literal["billing.acknowledgements"] = "billing.acknowledgements"
+    timestamp: datetime
+    data: list[Numbered]
+
+
+class AcknowledgementsTaken(msgspec.Struct, frozen=True):
+    """The answer: the `message_id` of each that need not come again."""
+
+    taken: list[str]
+
+
 class ExtractItem(msgspec.Struct, frozen=True, kw_only=True):
     """One stretch of time for which a charge line is billed, or one charge made once (`billed_until` is null).
 

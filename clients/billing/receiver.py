@@ -20,6 +20,7 @@ from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandler
 
 from clients.billing import page, signatures
+from clients.billing.desk import Desk
 from clients.billing.fetcher import Fetcher
 from clients.billing.intake import TooManyWaiting
 from clients.billing.ledger import ExtractTooLarge, Ledger
@@ -52,6 +53,7 @@ class Receiver:
         fetcher: Fetcher | None = None,
     ) -> None:
         self.ledger = ledger
+        self.desk = Desk(ledger, clock)
         self.sender = sender
         self.trusted = trusted
         self.clock = clock
@@ -87,7 +89,7 @@ async def take_callback(request: AnyRequest, receiver: NamedDependency[Receiver]
     body = await request.body()
     proven = _prove(request, body, receiver)
     trigger = read_trigger(body, message_id=proven.message_id)
-    receipt = await asyncio.to_thread(receiver.ledger.receive, trigger, now=receiver.clock())
+    receipt = await receiver.desk.receive(trigger)
     receiver.sender.wake()
     return Taken(received=str(trigger.trigger_id), duplicate=receipt.duplicate)
 

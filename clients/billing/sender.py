@@ -1,26 +1,40 @@
-"""Sends queued acknowledgements until the other side took them, with back-off and jitter."""
+"""Sends queued acknowledgements, many in a request, until the other side took them, with back-off and jitter."""
 
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from http import HTTPStatus
 from random import Random
 from typing import NamedTuple
+from uuid import UUID
 
 import httpx
+import msgspec
 
 from clients.billing.acknowledgements import Queued, record_answer, take_due
 from clients.billing.calls import Caller
+from clients.billing.messages import Acknowledgements, AcknowledgementsTaken, Numbered
 from clients.billing.storage import Storage
 
 PATH = "/api/v1/billing/acknowledgements"
+TOGETHER_PATH = "/api/v1/billing/acknowledgement-batches"
 
-BATCH = 20
-"""Acknowledgements taken at a time. Their attempt counts from here on, so few are delayed should the process die."""
+BATCH = 100
+"""Acknowledgements taken at a time, and told in one request. Their attempt counts from here on."""
+
+GATHER_SECONDS = 0.2
+"""How long to wait for more to tell: each request costs both sides many times what an acknowledgement in it does."""
 
 LINES = 4
-"""Acknowledgements that are on their way at the same time, so that a slow answer delays few."""
+"""Requests that are on their way at the same time where each acknowledgement goes by itself."""
+
+REFUSALS = frozenset({400, 404, 405, 413, 415, 422})
+"""These say no to the request as it is, not to who sends it or when: each acknowledgement of it may do by itself."""
+
+MAX_ANSWER_BYTES = 64 * 1024
+"""What is read of the answer to many: their ids."""
 
 ANSWER_SECONDS = 10.0
 """How long the other side may take for one acknowledgement."""
@@ -52,6 +66,7 @@ class Sender:
     caller: Caller
     clock: Callable[[], datetime]
     random: Random
+    new_id: Callable[[], UUID]
     _new_work: asyncio.Event = field(default_factory=asyncio.Event)
 
     def wake(self) -> None:
@@ -70,13 +85,19 @@ class Sender:
                 sent = 0
             if sent < BATCH:
                 await self._rest()
+                await asyncio.sleep(GATHER_SECONDS)
 
     async def send_due(self) -> int:
-        """Make one attempt at up to BATCH due acknowledgements, LINES at a time; return how many were due."""
+        """Make one attempt at up to BATCH due acknowledgements; return how many were due."""
         due = await asyncio.to_thread(self._take)
         if due:
-            lines = asyncio.Semaphore(LINES)
-            answers = await asyncio.gather(*(self._post(queued, lines) for queued in due))
+            answers = await self._tell_together(due) if len(due) > 1 else None
+            if answers is None:
+                lines = asyncio.Semaphore(LINES)
+                answers = await asyncio.gather(*(self._tell(queued, lines) for queued in due))
+            for one in answers:
+                if not one.is_taken:
+                    log.warning("acknowledgement %s not taken: %s", one.queued.message_id, one.text)
             await asyncio.to_thread(self._record, answers)
         return len(due)
 
@@ -93,21 +114,32 @@ class Sender:
         with self.storage.transaction() as tx:
             return take_due(tx, now=self.clock(), limit=BATCH, pause_seconds=self.pause_seconds)
 
-    async def _post(self, queued: Queued, lines: asyncio.Semaphore) -> Answer:
-        """Send one over one of the lines."""
-        headers = self.caller.headers(queued.message_id, queued.body, now=self.clock())
+    async def _tell_together(self, due: Sequence[Queued]) -> list[Answer] | None:
+        """Tell all of them in one request; None when truckroll does not take it as it is."""
+        data = [Numbered(message_id=one.message_id, message=msgspec.Raw(one.body)) for one in due]
+        body = msgspec.json.encode(Acknowledgements(timestamp=self.clock(), data=data))
+        status, content = await self._post(TOGETHER_PATH, str(self.new_id()), body)
+        if status in REFUSALS:
+            return None
+        taken = _taken(content) if _is_yes(status) else frozenset[str]()
+        return [Answer(one, str(status), is_taken=one.message_id in taken) for one in due]
+
+    async def _tell(self, queued: Queued, lines: asyncio.Semaphore) -> Answer:
+        """Tell one by itself, over one of the lines."""
         async with lines:
-            try:
-                # Streaming leaves the answer's body unread: only its status counts, and it may have no end.
-                async with self.client.stream(
-                    "POST", self.caller.url + PATH, content=queued.body, headers=headers, timeout=ANSWER_SECONDS
-                ) as response:
-                    answer = Answer(queued, str(response.status_code), is_taken=response.is_success)
-            except httpx.HTTPError as error:
-                answer = Answer(queued, type(error).__name__, is_taken=False)
-        if not answer.is_taken:
-            log.warning("acknowledgement %s not taken: %s", queued.message_id, answer.text)
-        return answer
+            status, _ = await self._post(PATH, queued.message_id, queued.body)
+        return Answer(queued, str(status), is_taken=_is_yes(status))
+
+    async def _post(self, path: str, message_id: str, body: bytes) -> tuple[int | str, bytes]:
+        """(status, answer); in the place of the status the kind of trouble, where none came."""
+        headers = self.caller.headers(message_id, body, now=self.clock())
+        try:
+            async with self.client.stream(
+                "POST", self.caller.url + path, content=body, headers=headers, timeout=ANSWER_SECONDS
+            ) as response:
+                return response.status_code, await _read(response)
+        except httpx.HTTPError as error:
+            return type(error).__name__, b""
 
     def _record(self, answers: Sequence[Answer]) -> None:
         """In one transaction: one that is lost by a crash is sent again, which the other side tells by its id."""
@@ -120,3 +152,25 @@ class Sender:
             await asyncio.wait_for(self._new_work.wait(), IDLE_SECONDS)
         except TimeoutError:
             pass
+
+
+async def _read(response: httpx.Response) -> bytes:
+    """The beginning of the answer: it may have no end."""
+    answer = bytearray()
+    async for chunk in response.aiter_bytes():
+        answer += chunk
+        if len(answer) > MAX_ANSWER_BYTES:
+            break
+    return bytes(answer)
+
+
+def _is_yes(status: int | str) -> bool:
+    return isinstance(status, int) and HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
+
+
+def _taken(answer: bytes) -> frozenset[str]:
+    """The ids that were taken; none, where the answer says it in no way that we know."""
+    try:
+        return frozenset(msgspec.json.decode(answer, type=AcknowledgementsTaken).taken)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return frozenset()

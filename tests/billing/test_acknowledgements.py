@@ -10,18 +10,27 @@ from backend.billing import delivery
 from backend.billing.lifecycle import TriggerState
 from backend.billing.models import BillingTrigger, BillingTriggerFact
 from backend.billing.routes import ROUTES
-from backend.billing.schemas import Acknowledgement, AcknowledgementTaken, UnknownTrigger
+from backend.billing.schemas import (
+    MAX_TOGETHER,
+    Acknowledgement,
+    Acknowledgements,
+    AcknowledgementTaken,
+    Numbered,
+    UnknownTrigger,
+)
 from backend.identity.principal import Principal, Role
 from backend.kernel.audit import SYSTEM, Actor
 from backend.kernel.db import Database
 from backend.kernel.outbox import OutboxRow
 from tests.factories.billing import all_triggers, make_acknowledgement, make_rejection, make_trigger
+from tests.factories.billing_queue import fill_queue
 from tests.factories.callers import calling
 from tests.fakes import MONDAY
 
 pytestmark = pytest.mark.anyio
 
 URL = "/api/v1/billing/acknowledgements"
+TOGETHER_URL = "/api/v1/billing/acknowledgement-batches"
 BILLING = Principal(actor=Actor(kind="service"), role=Role.BILLING_SYSTEM)
 
 
@@ -150,3 +159,66 @@ async def test_over_http_what_cannot_be_meant_is_refused(
 
     assert answer.status_code == status
     assert (await settled(database))[0] is TriggerState.PENDING
+
+
+async def three_triggers(database: Database) -> list[UUID]:
+    async with database.transaction(SYSTEM, "test") as tx:
+        await fill_queue(tx, 3)
+    return [trigger.id for trigger in await all_triggers(database) if trigger.sequence == 1]
+
+
+def together(*said: tuple[str, Acknowledgement]) -> list[Numbered]:
+    return [Numbered(message_id=message_id, message=message) for message_id, message in said]
+
+
+async def test_many_words_are_taken_together_and_each_counts_once_by_its_own_id(database: Database):
+    first, second, third = await three_triggers(database)
+    alone = make_acknowledgement(first)
+    async with database.transaction(SYSTEM, "test") as tx:
+        await delivery.acknowledge(tx, alone, "message-1")
+
+    said = together(
+        ("message-1", alone), ("message-2", make_acknowledgement(second)), ("message-3", make_rejection(third))
+    )
+    answers: list[list[str]] = []
+    for _ in range(2):
+        async with database.transaction(SYSTEM, "test") as tx:
+            answers.append((await delivery.acknowledge_together(tx, said)).taken)
+
+    assert answers == [["message-1", "message-2", "message-3"]] * 2
+    states = {trigger.id: trigger.state for trigger in await all_triggers(database)}
+    assert (states[first], states[second], states[third]) == ("applied", "applied", "rejected")
+    assert await told(database) == ["billing_trigger.rejected"]
+
+
+async def test_a_word_on_an_unknown_trigger_is_left_out_and_holds_up_no_other(database: Database):
+    trigger = await make_trigger(database)
+    said = together(("message-1", make_acknowledgement(UUID(int=1))), ("message-2", make_acknowledgement(trigger.id)))
+
+    async with database.transaction(SYSTEM, "test") as tx:
+        taken = await delivery.acknowledge_together(tx, said)
+
+    assert taken.taken == ["message-2"]
+    assert await settled(database) == (TriggerState.APPLIED, "entry-1", None)
+
+
+async def test_over_http_many_are_answered_with_the_ids_that_were_taken(database: Database):
+    trigger = await make_trigger(database)
+    data = together(("message-1", make_acknowledgement(trigger.id)), ("message-2", make_rejection(UUID(int=1))))
+    body = msgspec.json.encode(Acknowledgements(type="billing.acknowledgements", timestamp=MONDAY, data=data))
+
+    async with calling(database, ROUTES, BILLING) as http:
+        answer = await http.post(TOGETHER_URL, content=body, headers={"content-type": "application/json"})
+
+    assert (answer.status_code, answer.json()) == (200, {"taken": ["message-1"]})
+
+
+@pytest.mark.parametrize("count", [0, MAX_TOGETHER + 1])
+async def test_over_http_none_and_too_many_are_refused(database: Database, count: int):
+    one = together(("message-1", make_acknowledgement(UUID(int=1))))
+    body = msgspec.json.encode(Acknowledgements(type="billing.acknowledgements", timestamp=MONDAY, data=one * count))
+
+    async with calling(database, ROUTES, BILLING) as http:
+        answer = await http.post(TOGETHER_URL, content=body, headers={"content-type": "application/json"})
+
+    assert answer.status_code == 400

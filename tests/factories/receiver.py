@@ -39,6 +39,7 @@ class World:
             caller=Caller(url="http://test", key=read_signing_key(THEIR_PRIVATE), key_id="billing"),
             clock=clock.now,
             random=Random(7),
+            new_id=uuid4,
         )
         self.trusted = [read_verifying_key(OUR_PUBLIC)]
         receiver = Receiver(ledger=self.ledger, sender=self.sender, trusted=lambda: self.trusted, clock=clock.now)

@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from clients.billing.messages import Acknowledgement
+from clients.billing.messages import Acknowledgement, Acknowledgements, Kind
 from clients.billing.sender import LONGEST_PAUSE_SECONDS
 from clients.billing.signatures import read_verifying_key, verify
 from tests.clients.billing.triggers import NOW, trigger
@@ -34,6 +34,62 @@ async def test_an_acknowledgement_that_was_taken_is_not_sent_again(world):
 
     assert await world.sender.send_due() == 0
     assert world.ledger.counts().acknowledgements_queued == 0
+
+
+async def test_what_is_due_together_is_told_in_one_request_each_under_its_own_id(world):
+    await world.deliver(trigger(1))
+    await world.deliver(trigger(2, Kind.STOP))
+
+    sent = await world.sender.send_due()
+
+    (request,) = world.truckroll.requests
+    verify(request.headers, request.content, keys=[read_verifying_key(RECEIVER_PUBLIC)], now=NOW)
+    told = msgspec.json.decode(request.content, type=Acknowledgements, strict=True)
+    each = [msgspec.json.decode(one.message, type=Acknowledgement) for one in told.data]
+    assert (sent, request.url.path) == (2, "/api/v1/billing/acknowledgement-batches")
+    assert [one.data.trigger_id for one in each] == [UUID(int=1001), UUID(int=1002)]
+    assert len({request.headers["webhook-id"], *(one.message_id for one in told.data)}) == 3
+    assert world.ledger.counts().acknowledgements_queued == 0
+
+
+async def test_only_those_that_were_not_taken_are_told_again(world):
+    await world.deliver(trigger(1))
+    await world.deliver(trigger(2, Kind.STOP))
+    world.truckroll.leaves_out = {str(UUID(int=1002))}
+    await world.sender.send_due()
+    world.truckroll.leaves_out = set()
+    world.now += timedelta(seconds=2)
+
+    sent = await world.sender.send_due()
+
+    _, again = world.truckroll.requests
+    assert (sent, again.url.path) == (1, "/api/v1/billing/acknowledgements")
+    assert msgspec.json.decode(again.content, type=Acknowledgement).data.trigger_id == UUID(int=1002)
+
+
+@pytest.mark.parametrize("status", [404, 413])
+async def test_where_many_are_refused_each_goes_by_itself(world, status):
+    await world.deliver(trigger(1))
+    await world.deliver(trigger(2, Kind.STOP))
+    world.truckroll.status_together = status
+
+    await world.sender.send_due()
+
+    paths = [request.url.path.rpartition("/")[2] for request in world.truckroll.requests]
+    assert paths == ["acknowledgement-batches", "acknowledgements", "acknowledgements"]
+    assert world.ledger.counts().acknowledgements_queued == 0
+
+
+@pytest.mark.parametrize("status", [0, 301, 401, 500, 503])
+async def test_while_truckroll_is_away_nobody_calls_it_for_each(world, status):
+    await world.deliver(trigger(1))
+    await world.deliver(trigger(2, Kind.STOP))
+    world.truckroll.status_together = status
+
+    await world.sender.send_due()
+
+    assert len(world.truckroll.requests) == 1
+    assert world.ledger.counts().acknowledgements_queued == 2
 
 
 @pytest.mark.parametrize("status", [0, 301, 400, 401, 500, 503])

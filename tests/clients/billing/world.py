@@ -1,11 +1,13 @@
 """A receiver with the side that it talks to, for the tests of its HTTP and of its sender."""
 
+from collections.abc import Iterator
 from contextlib import asynccontextmanager
 from random import Random
 from typing import Any, cast
 from uuid import uuid4
 
 import httpx
+import msgspec
 
 from clients.billing.calls import Caller
 from clients.billing.ledger import Ledger
@@ -21,17 +23,33 @@ JSON = {"content-type": "application/json"}
 
 
 class Truckroll:
-    """The other side: keeps each acknowledgement that it was sent and answers as told."""
+    """The other side: keeps each request that it was sent and answers as told.
+
+    status_together: to many in one request; leaves_out: the triggers of which it then takes none.
+    """
 
     def __init__(self):
         self.status = 204
+        self.status_together = 200
+        self.leaves_out = set()
         self.requests = []
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
-        if self.status == 0:
+        are_many = request.url.path.endswith("-batches")
+        status = self.status_together if are_many else self.status
+        if status == 0:
             raise httpx.ConnectError("nobody there", request=request)
-        return httpx.Response(self.status, headers={"location": "http://127.0.0.1:1/elsewhere"})
+        return httpx.Response(
+            status,
+            headers={"location": "http://127.0.0.1:1/elsewhere"},
+            json={"taken": list(self._taken(request))} if are_many else None,
+        )
+
+    def _taken(self, request: httpx.Request) -> Iterator[str]:
+        for one in msgspec.json.decode(request.content)["data"]:
+            if one["message"]["data"]["trigger_id"] not in self.leaves_out:
+                yield one["message_id"]
 
 
 class World:
@@ -47,6 +65,7 @@ class World:
             caller=Caller(url="http://127.0.0.1:9", key=read_signing_key(RECEIVER_PRIVATE), key_id="billing-1"),
             clock=lambda: self.now,
             random=Random(7),
+            new_id=uuid4,
         )
         self.app = create_app(
             Receiver(

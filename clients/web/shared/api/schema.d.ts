@@ -312,6 +312,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/billing/acknowledgement-batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Billing's word on many */
+        post: operations["ApiV1BillingAcknowledgementBatchesTakeAcknowledgements"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/billing/acknowledgements": {
         parameters: {
             query?: never;
@@ -2673,6 +2690,18 @@ export interface components {
             /** Format: uuid */
             received: string;
         };
+        /** Acknowledgements */
+        Acknowledgements: {
+            /** @constant */
+            type: "billing.acknowledgements";
+            /** Format: date-time */
+            timestamp: string;
+            data: components["schemas"]["Numbered"][];
+        };
+        /** AcknowledgementsTaken */
+        AcknowledgementsTaken: {
+            taken: string[];
+        };
         /** ActivationDetail */
         ActivationDetail: {
             activation: components["schemas"]["ActivationView"];
@@ -3916,6 +3945,11 @@ export interface components {
             occurred_at: string;
             /** Format: uuid */
             technician_id: string;
+        };
+        /** Numbered */
+        Numbered: {
+            message_id: string;
+            message: components["schemas"]["Acknowledgement"];
         };
         /**
          * Obligation
@@ -6568,6 +6602,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TriggerView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1BillingAcknowledgementBatchesTakeAcknowledgements: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Acknowledgements"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcknowledgementsTaken"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
