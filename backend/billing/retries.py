@@ -4,8 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-PAUSES_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 120.0, 300.0)
-"""The retry table: the pause after each failure in a row; the last one is kept. Five minutes bound how late it is told."""
+PAUSES_SECONDS = (0.5, 1.0, 2.0, 4.0, *6 * (8.0,), 15.0, 30.0, 60.0, 120.0, 300.0)
+"""The retry table: the pause after each failure in a row; the last one is kept. Five minutes bound how late it is told.
+
+Ten failures in a row say little of a stream where four calls of ten fail: among 10,000 one has them by chance, and shall not
+wait for minutes while the others are told. What fails longer is stuck by itself. That billing is away as a whole is the
+gate's to find out, whatever the pauses are.
+"""
 
 CLOSES_AFTER = 100
 """Failures in a row, of whatever streams, that mean billing itself is away: more than are under way at a time."""
