@@ -16,11 +16,12 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from backend.activation import service as activation
-from backend.bench.delivery.processors import Used
+from backend.bench.delivery.processors import Used, await_rest
 from backend.bench.delivery.town import fill_homes
 from backend.billing.models import BillingTrigger
 from backend.catalogue.schemas import ChargeKind, EarnedPolicy, Period, PoolKind, ServiceKind
 from backend.demo.site import Site, free_port
+from backend.deployment import trust_billing
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database, Transaction, open_database
 from backend.orders.lifecycle import CHARGE_LINE
@@ -30,10 +31,10 @@ from backend.resources import service as resources
 from backend.resources.lifecycle import ServiceCommand
 from backend.resources.models import ServiceFact
 from backend.resources.schemas import ServiceView
+from backend.settings import read_settings
 from clients.billing.messages import Kind
 
 SERVICES_PER_TRANSACTION = 50
-WORKERS_START_SECONDS = 4.0  # their imports are none of the activations' time
 STARTED_AT_ONCE = 5  # a visit starts two or three services; more at a time would be a burst
 LONGEST_WAIT_SECONDS = 180.0  # for the last one; what is not done then counts as that late
 
@@ -63,10 +64,13 @@ def serve(home: Path, url: str, *, rate: int, seconds: int, workers: int) -> Ser
         stack.callback(site.stop)
         site.start_receiver()
         site.start_web()  # which takes billing's acknowledgements
+        asyncio.run(
+            trust_billing(read_settings(site.environment), key_id="billing", public_key=site.keys.billing_public)
+        )
         services = asyncio.run(_prepare(url, count))
         for number in range(workers):
             site.start_worker(f"worker-{number}")
-        time.sleep(WORKERS_START_SECONDS)
+        await_rest(site)
         used = Used(site, url)
         served = asyncio.run(_pace(url, services, rate))
         return replace(served, cpu_ms={name: 1000 * spent / count for name, spent in used.since().items()})

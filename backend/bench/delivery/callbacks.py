@@ -1,36 +1,41 @@
-"""How fast a worker tells billing: triggers that wait, the worker's own courier, and a reference receiver beside it."""
+"""How fast billing is told of what waits: web, worker and reference receiver as processes, as a deployment runs them.
+
+The web is part of it, as it takes what the receiver acknowledges meanwhile.
+"""
 
 import asyncio
 import time
+import urllib.request
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from random import Random
 from typing import Any, TypeVar
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import func, insert, select
 
+from backend.bench.delivery.processors import Used, await_rest
 from backend.billing.lifecycle import TriggerState
 from backend.billing.models import BillingStream, BillingTrigger
-from backend.billing.tasks import Courier
 from backend.catalogue.schemas import Period
 from backend.customers.models import Account
 from backend.demo.site import Site, free_port
+from backend.deployment import trust_billing
 from backend.kernel.audit import SYSTEM
-from backend.kernel.db import Database
+from backend.kernel.db import Database, open_database
 from backend.kernel.ids import NewId
-from backend.kernel.tasks import ManyTask, run_due
-from backend.parts import Parts, open_parts
 from backend.settings import read_settings
 from clients.billing.messages import Kind
+from clients.billing.receiver import Health
 
 ROWS_AT_ONCE = 1000
 TRIGGERS_PER_STREAM = 2  # most services are started, and later changed or stopped
-
+STALLED_SECONDS = 60.0  # nothing told for so long: there is a mistake, and no rate
+TOLD = (TriggerState.DELIVERED, TriggerState.APPLIED)
 
 T = TypeVar("T")
 
@@ -41,10 +46,11 @@ class NotAllTaken(RuntimeError):
 
 @dataclass(frozen=True, kw_only=True)
 class Rate:
-    """So many triggers were told in so many seconds."""
+    """So many triggers were told in so many seconds. cpu_ms: of each trigger, by process."""
 
     triggers: int
     seconds: float
+    cpu_ms: dict[str, float]
 
     @property
     def per_second(self) -> float:
@@ -52,7 +58,7 @@ class Rate:
 
 
 def callbacks_per_s(home: Path, database: str, *, triggers: int) -> Rate:
-    """Tell the receiver so many triggers, two of each account. database: address of a migrated one, else SQLite in home.
+    """Let a worker tell the receiver so many triggers, two of each account. database: of an empty, migrated PostgreSQL.
 
     Raises NotAllTaken when the receiver's ledger does not hold each exactly once.
     """
@@ -60,29 +66,47 @@ def callbacks_per_s(home: Path, database: str, *, triggers: int) -> Rate:
     with ExitStack() as stack:
         stack.callback(site.stop)
         site.start_receiver()
+        site.start_web()
+        asyncio.run(
+            trust_billing(read_settings(site.environment), key_id="billing", public_key=site.keys.billing_public)
+        )
+        site.start_worker()
+        await_rest(site)
         return asyncio.run(_tell(site, triggers))
 
 
 async def _tell(site: Site, count: int) -> Rate:
-    async with open_parts(read_settings(site.environment)) as parts:
-        await fill(parts.database, count)
-        began = time.perf_counter()
-        await _drain(parts)
-        seconds = time.perf_counter() - began
-        async with parts.database.snapshot(SYSTEM, "bench") as tx:
-            told = BillingTrigger.state.in_((TriggerState.DELIVERED, TriggerState.APPLIED))
-            found = (await tx.session.scalars(select(func.count(BillingTrigger.id)).where(told))).one()
-    if found != count:
-        raise NotAllTaken(f"{count} triggers waited, {found} were taken")
-    return Rate(triggers=count, seconds=seconds)
+    database = await open_database(site.database_url)
+    try:
+        await fill(database, count)
+        began, used = time.perf_counter(), Used(site, site.database_url)
+        await _until_told(database, count)
+        seconds, spent = time.perf_counter() - began, used.since()
+    finally:
+        await database.close()
+    if (held := _entries(site)) != count:
+        raise NotAllTaken(f"{count} triggers were told, the ledger has {held} entries")
+    return Rate(triggers=count, seconds=seconds, cpu_ms={name: 1000 * one / count for name, one in spent.items()})
 
 
-async def _drain(parts: Parts) -> None:
-    assert parts.billing is not None, "the site has a receiver"
-    courier = Courier(parts.database, parts.billing, random=Random(1))
-    work = ManyTask(name="tell billing", model=BillingStream, drain=courier.drain)
-    while await run_due(parts.database, work, "bench"):
-        pass
+def _entries(site: Site) -> int:
+    """How many triggers the receiver's ledger has."""
+    with urllib.request.urlopen(f"{site.billing_url}/health") as answer:  # noqa: S310 - our own loopback address
+        return msgspec.json.decode(answer.read(), type=Health).entries
+
+
+async def _until_told(database: Database, count: int) -> None:
+    """Wait until all are told, as long as it goes on. Raises NotAllTaken."""
+    found, since = -1, time.perf_counter()
+    while found < count:
+        await asyncio.sleep(0.25)
+        async with database.snapshot(SYSTEM, "bench") as tx:
+            told = select(func.count(BillingTrigger.id)).where(BillingTrigger.state.in_(TOLD))
+            now_found = (await tx.session.scalars(told)).one()
+        if now_found > found:
+            found, since = now_found, time.perf_counter()
+        elif time.perf_counter() - since > STALLED_SECONDS:
+            raise NotAllTaken(f"{count} triggers waited, {found} were told; the worker's log says why")
 
 
 async def fill(database: Database, count: int) -> None:

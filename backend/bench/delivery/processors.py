@@ -1,6 +1,7 @@
 """What each process of a site has used of the processors: what bounds it, said by the system itself."""
 
 import os
+import time
 from pathlib import Path
 
 import psycopg
@@ -9,6 +10,20 @@ from backend.demo.site import Site
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 USER, SYSTEM = 11, 12  # fields of /proc/PID/stat after the name. Source: proc(5)
+AT_REST = 0.3  # processors that a site with nothing to do uses at most: each of its processes looks for work
+START_SECONDS = 180.0  # a worker's solver compiles for a minute where nothing is kept of the last time
+
+
+def await_rest(site: Site) -> None:
+    """Wait until everything has started: imports, and a solver that warms up, are no part of what is measured."""
+    deadline = time.monotonic() + START_SECONDS
+    before = _all_seconds(site)
+    while time.monotonic() < deadline:
+        time.sleep(1.0)
+        now = _all_seconds(site)
+        if now - before < AT_REST:
+            return
+        before = now
 
 
 class Used:
@@ -34,6 +49,10 @@ class Used:
         assert row is not None, "a setting has a value"
         pid = int((Path(row[0]) / "postmaster.pid").read_text().split()[0])
         return _tree_seconds(pid) + _ended_seconds(pid)
+
+
+def _all_seconds(site: Site) -> float:
+    return sum(_tree_seconds(process.pid) for process in site.processes.values())
 
 
 def _tree_seconds(pid: int) -> float:
