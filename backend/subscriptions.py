@@ -16,7 +16,7 @@ from backend.jobs import service as jobs
 from backend.jobs import workorders
 from backend.jobs.lifecycle import JobState, ReviewKind
 from backend.kernel.db import Transaction
-from backend.kernel.outbox import Event, Subscriber
+from backend.kernel.outbox import AtOnce, Event, Subscriber
 from backend.messages import service as messages
 from backend.messages.schemas import AppointmentNotice
 from backend.orders import fulfilment
@@ -98,12 +98,17 @@ def subscriptions(
         "promise.broken": (credit_missed,),
         "promise.restated": (take_back_credits,),
         "handover.recorded": (bill_handover,),
-        "service.activated": (complete_service, start_billing, wake_dependents, leave_to_service),
+        "service.activated": (
+            AtOnce(complete_services),
+            AtOnce(start_billing),
+            AtOnce(wake_dependents),
+            leave_to_service,
+        ),
         "service.suspended": (suspend_billing,),
-        "service.resumed": (resume_billing, wake_dependents),
+        "service.resumed": (resume_billing, AtOnce(wake_dependents)),
         "service.changed": (change_billing,),
-        "service.terminated": (stop_billing, leave_network, wake_dependents, expect_of_service),
-        "service.cancelled": (leave_network, wake_dependents, expect_of_service),
+        "service.terminated": (stop_billing, leave_network, AtOnce(wake_dependents), expect_of_service),
+        "service.cancelled": (leave_network, AtOnce(wake_dependents), expect_of_service),
         "serial_unit.recovered": (end_return,),
         "serial_unit.reinstated": (expect_again,),
         "return.expected": (ask_back,),
@@ -205,8 +210,8 @@ async def leave_network(tx: Transaction, event: Event) -> None:
     await activation.follow_end(tx, event.subject_id, event.occurred_at)
 
 
-async def wake_dependents(tx: Transaction, event: Event) -> None:
-    await activation.wake(tx, event.subject_id)
+async def wake_dependents(tx: Transaction, events: Sequence[Event]) -> None:
+    await activation.wake(tx, {event.subject_id for event in events})
 
 
 async def end_ported(tx: Transaction, event: Event) -> None:
@@ -256,12 +261,12 @@ async def bill_handover(tx: Transaction, event: Event) -> None:
     await billing.trigger_handover(tx, event.subject_id)
 
 
-async def complete_service(tx: Transaction, event: Event) -> None:
-    await fulfilment.service_activated(tx, event.subject_id, event.occurred_at)
+async def complete_services(tx: Transaction, events: Sequence[Event]) -> None:
+    await orders.services_activated(tx, {event.subject_id: event.occurred_at for event in events})
 
 
-async def start_billing(tx: Transaction, event: Event) -> None:
-    await billing.start_billing(tx, event.subject_id, event.occurred_at)
+async def start_billing(tx: Transaction, events: Sequence[Event]) -> None:
+    await billing.start_billing(tx, {event.subject_id: event.occurred_at for event in events})
 
 
 async def suspend_billing(tx: Transaction, event: Event) -> None:

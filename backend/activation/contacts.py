@@ -89,7 +89,7 @@ async def _start(tx: Transaction, activation: Activation, service: ServiceView, 
     at = min(told.occurred_at, tx.now)
     equipment = [told.serial] if told.serial else []
     if told.serial is None or await _belongs(tx, activation, service, told.serial):
-        await begin(tx, activation, service, equipment=equipment, effective_at=at, witness=Witness.NETWORK, job_id=None)
+        begin(tx, activation, service, equipment=equipment, effective_at=at, witness=Witness.NETWORK, job_id=None)
         return ContactVerdict.STARTED
     activation.effective_at, activation.witness = at, Witness.NETWORK
     saga.add_round(tx, activation, steps(activation.purpose, service))

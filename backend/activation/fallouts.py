@@ -65,7 +65,7 @@ async def override(tx: Transaction, activation_id: UUID, why: str) -> Activation
     activation.finish_work(again_at=tx.now)
     if steps and all(step.done_at is not None for step in steps):
         service = await resources.service_view(tx, activation.service_id)
-        await saga.finish(tx, saga.Walk(activation=activation, steps=steps, service=service))
+        await saga.finish(tx, [saga.Walk(activation=activation, steps=steps, service=service)])
     await tx.flush()
     return activation
 

@@ -60,7 +60,8 @@ class ActivationStep(Row):
     """One step of one round, written by whoever has locked its activation; so nobody looks at its version, and the steps
     of many activations are written in one statement.
 
-    attempts: counted and committed before each call; done_at: when the network confirmed it. undoes: it puts back what was there before. evidence: what the network answered: a reference, or measurements by
+    attempts: counted and committed before each call, but of a step that only looks, when it follows another at once, with
+    its answer; done_at: when the network confirmed it. undoes: it puts back what was there before. evidence: what the network answered: a reference, or measurements by
     name; or who vouched for the step instead of the network.
     """
 

@@ -37,9 +37,9 @@ async def told(tx: Transaction, activations: Collection[Activation]) -> dict[UUI
     }
 
 
-async def wake(tx: Transaction, service_id: UUID) -> None:
-    """Something happened to a service: what sleeps in its order looks again whether its turn has come."""
-    for activation in await queries.held_beside(tx, service_id):
+async def wake(tx: Transaction, service_ids: Collection[UUID]) -> None:
+    """Something happened to these services: what sleeps in their orders looks again whether its turn has come."""
+    for activation in await queries.held_beside(tx, service_ids):
         activation.due_at = tx.now
 
 

@@ -9,13 +9,22 @@ from sqlalchemy import func, select
 from backend.activation.lifecycle import LIVE, ActivationState, Purpose
 from backend.activation.models import Activation, ActivationFact, ActivationStep, NetworkContact
 from backend.kernel.db import Transaction
+from backend.kernel.statements import Question, among
+from backend.kernel.tables import Id
 
 LOCKED = {"populate_existing": True}  # a locking read sees what the lock waited for
+
+_CONTACTS = NetworkContact.__table__.c
+_SEEN = Question(
+    select(_CONTACTS.service_id, _CONTACTS.serial)
+    .where(among(_CONTACTS.service_id, "service_ids", Id()), _CONTACTS.serial.is_not(None))
+    .order_by(_CONTACTS.occurred_at)  # the last one counts
+)
 
 
 async def live(tx: Transaction, service_ids: Collection[UUID]) -> dict[UUID, Activation]:
     """Service → its live activation, locked."""
-    query = select(Activation).where(Activation.service_id.in_(service_ids), Activation.state.in_(LIVE))
+    query = select(Activation).where(among(Activation.service_id, service_ids), Activation.state.in_(LIVE))
     rows = await tx.session.scalars(query.order_by(Activation.id).with_for_update().execution_options(**LOCKED))
     return {row.service_id: row for row in rows}
 
@@ -36,7 +45,7 @@ async def awaited(tx: Transaction, limit: int) -> list[tuple[UUID, datetime]]:
 
 async def last_succeeded(tx: Transaction, service_ids: Collection[UUID]) -> dict[UUID, Activation]:
     """Service → the activation that says what the network holds of it."""
-    done = (Activation.service_id.in_(service_ids), Activation.state == ActivationState.SUCCEEDED)
+    done = (among(Activation.service_id, service_ids), Activation.state == ActivationState.SUCCEEDED)
     rows = await tx.session.scalars(select(Activation).where(*done).order_by(Activation.id))
     return {row.service_id: row for row in rows}
 
@@ -49,9 +58,10 @@ async def latest(tx: Transaction, service_ids: Collection[UUID]) -> dict[UUID, A
     return {row.service_id: row for row in rows}
 
 
-async def held_beside(tx: Transaction, service_id: UUID) -> list[Activation]:
-    """What was started of the order of this service and not begun, locked: who looks at it now has looked by then."""
-    order = select(Activation.order_id).where(Activation.service_id == service_id, Activation.order_id.is_not(None))
+async def held_beside(tx: Transaction, service_ids: Collection[UUID]) -> list[Activation]:
+    """What was started of the orders of these services and not begun, locked: who looks at it now has looked by then."""
+    theirs = (among(Activation.service_id, service_ids), Activation.order_id.is_not(None))
+    order = select(Activation.order_id).where(*theirs)
     held = (Activation.state == ActivationState.ARMED, Activation.effective_at.is_not(None))
     query = select(Activation).where(Activation.order_id.in_(order), *held).order_by(Activation.id).with_for_update()
     return list(await tx.session.scalars(query.execution_options(**LOCKED)))
@@ -60,13 +70,13 @@ async def held_beside(tx: Transaction, service_id: UUID) -> list[Activation]:
 async def activated(tx: Transaction, service_ids: Collection[UUID]) -> set[UUID]:
     """Which of these services the network was made to run once."""
     done = (Activation.purpose == Purpose.ACTIVATE, Activation.state == ActivationState.SUCCEEDED)
-    query = select(Activation.service_id).where(Activation.service_id.in_(service_ids), *done)
+    query = select(Activation.service_id).where(among(Activation.service_id, service_ids), *done)
     return set(await tx.session.scalars(query))
 
 
 async def locked(tx: Transaction, ids: Collection[UUID]) -> list[Activation]:
     """These activations by id, locked."""
-    query = select(Activation).where(Activation.id.in_(ids)).order_by(Activation.id).with_for_update()
+    query = select(Activation).where(among(Activation.id, ids)).order_by(Activation.id).with_for_update()
     return list(await tx.session.scalars(query.execution_options(**LOCKED)))
 
 
@@ -75,7 +85,7 @@ async def present_steps(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, li
     query = (
         select(ActivationStep)
         .join(Activation, Activation.id == ActivationStep.activation_id)
-        .where(ActivationStep.activation_id.in_(ids), ActivationStep.round == Activation.round)
+        .where(among(ActivationStep.activation_id, ids), ActivationStep.round == Activation.round)
         .order_by(ActivationStep.activation_id, ActivationStep.position)
     )
     found: dict[UUID, list[ActivationStep]] = {id_: [] for id_ in ids}
@@ -153,6 +163,11 @@ async def seen_serial(tx: Transaction, service_id: UUID) -> str | None:
         NetworkContact.service_id == service_id, NetworkContact.serial.is_not(None)
     )
     return (await tx.session.scalars(query.order_by(NetworkContact.occurred_at.desc()).limit(1))).first()
+
+
+async def seen_serials(tx: Transaction, service_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Service → the same; services whose equipment was never seen are left out."""
+    return dict(await tx.ask(_SEEN, service_ids=list(service_ids)))
 
 
 async def contact(tx: Transaction, message_id: str) -> NetworkContact | None:

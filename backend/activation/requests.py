@@ -98,8 +98,7 @@ async def _begin(
     activation = new(tx, service, purpose, order_id=left.order_id if left else None, job_id=None)
     activation.because = because
     activation.characteristics = None if characteristics is None else dict(characteristics)
-    await tx.flush()
-    await begin(
+    begin(
         tx,
         activation,
         service,

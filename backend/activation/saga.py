@@ -1,19 +1,22 @@
-"""The two halves of each step, as transactions: saying that it is about to be asked, and recording what came of it.
+"""The two halves of each call, as transactions: saying what is about to be asked, and recording what came of it.
 
-Between them the network is called with no transaction open (see `tasks`). A crash there repeats the step with the
-same key, and the network answers as it did before. Rolling back is a round of steps like any other. Each half is done
-for many activations at once: a transaction costs more than what one of them has to write in it.
+Between them the network is called with no transaction open (see `tasks`). A crash there repeats the call with the
+same keys, and the network answers as it did before. Of what writes to the network one step is asked at a time; the
+steps that only look follow it in the same call, as a crash among them leaves nothing behind that anybody has to know of.
+Rolling back is a round of steps like any other. Each half is done for many activations at once: a transaction costs
+more than what one of them has to write in it.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 from uuid import UUID
 
 from backend.activation import planning, prerequisites, queries
 from backend.activation.lifecycle import ActivationCommand, ActivationState, Purpose, StepName
 from backend.activation.models import Activation, ActivationStep
-from backend.activation.schemas import Answered, Call, Outcome, Profiles, Reason, Verdict
+from backend.activation.schemas import Answered, Asked, Call, Outcome, Profiles, Reason, Verdict
 from backend.kernel.db import Transaction
 from backend.kernel.facts import move
 from backend.kernel.leases import retry_delay
@@ -55,28 +58,23 @@ async def record(tx: Transaction, answers: Sequence[Answered]) -> list[Call]:
     by_activation = {answered.call.activation_id: answered for answered in answers}
     walks = await _walks(tx, by_activation)
     with tx.session.no_autoflush:  # one flush for all: nothing that is read here was changed here
-        going_on = [walk for walk in walks if await _record(tx, walk, by_activation[walk.activation.id])]
+        went_well = [walk for walk in walks if _record(tx, walk, by_activation[walk.activation.id])]
+        await finish(tx, [walk for walk in went_well if _is_over(walk)])
         await tx.flush()  # before the next steps are written: rows of which the same columns changed are one statement
-        return [await _next_call(tx, walk) for walk in going_on]
+        return [await _next_call(tx, walk) for walk in went_well if not _is_over(walk)]
 
 
-def add_round(
-    tx: Transaction, activation: Activation, names: Sequence[StepName], *, undoes: bool = False
-) -> list[ActivationStep]:
+def add_round(tx: Transaction, activation: Activation, names: Sequence[StepName], *, undoes: bool = False) -> None:
     """The steps of the activation's present round, none of them asked yet."""
-    steps = [
-        ActivationStep(
-            id=tx.new_id(),
+    for position, name in enumerate(names):
+        tx.append(
+            ActivationStep,
             activation_id=activation.id,
             round=activation.round,
             position=position,
             name=name,
             undoes=undoes,
         )
-        for position, name in enumerate(names)
-    ]
-    tx.add(*steps)
-    return steps
 
 
 def again(tx: Transaction, activation: Activation, names: Sequence[StepName]) -> None:
@@ -95,10 +93,11 @@ async def roll_back(tx: Transaction, activation: Activation, why: str) -> None:
     called = [step.name for step in forward if step.attempts]
     activation.round += 1
     activation.reason = activation.detail = None
-    steps = add_round(tx, activation, planning.undoing(called), undoes=True)
+    undoing = planning.undoing(called)
+    add_round(tx, activation, undoing, undoes=True)
     # The lease stays as it is: a call that is out there now ends before its worker takes it back.
     activation.due_at = tx.now
-    if not steps:
+    if not undoing:
         move(tx, activation, ActivationCommand.FINISH_ROLL_BACK, given=[True])
         activation.finish_work()
 
@@ -112,23 +111,30 @@ def fall_out(tx: Transaction, activation: Activation, outcome: Outcome, *, step:
     activation.finish_work()
 
 
-async def finish(tx: Transaction, walk: Walk) -> None:
-    """Every step of the round is done: the service is what the network now is."""
+async def finish(tx: Transaction, walks: Sequence[Walk]) -> None:
+    """Every step of their rounds is done: their services are what the network now is."""
+    succeeded = [walk for walk in walks if _succeed(tx, walk)]
+    for purpose in {walk.activation.purpose: None for walk in succeeded}:
+        await EFFECTS[purpose](tx, [walk for walk in succeeded if walk.activation.purpose is purpose])
+
+
+def _succeed(tx: Transaction, walk: Walk) -> bool:
+    """End the round in the way that it can; whether the service is to be what it was for."""
     activation, service = walk.activation, walk.service
     done = [step.done_at is not None for step in walk.steps]
     if activation.state is ActivationState.ROLLING_BACK:
         move(tx, activation, ActivationCommand.FINISH_ROLL_BACK, given=done)
         activation.finish_work()
-        return
+        return False
     if not planning.is_possible(activation.purpose, service):
         state = {"state": str(service.state)}
         moved_on = Outcome(verdict=Verdict.REFUSED, reason=Reason.SERVICE_MOVED_ON, detail=state)
         fall_out(tx, activation, moved_on, step=None)
-        return
+        return False
     activation.profiles = _wanted(activation, service)
     move(tx, activation, ActivationCommand.SUCCEED, given=done)
     activation.finish_work()
-    await EFFECTS[activation.purpose](tx, activation, service)
+    return True
 
 
 async def _walks(tx: Transaction, ids: Collection[UUID]) -> list[Walk]:
@@ -167,39 +173,54 @@ async def _begin(tx: Transaction, walk: Walk) -> Call | None:
     return await _next_call(tx, walk)
 
 
-async def _record(tx: Transaction, walk: Walk, answered: Answered) -> bool:
-    """Whether it goes on at once."""
-    activation, outcome = walk.activation, answered.outcome
-    step = next((step for step in walk.steps if step.id == answered.call.step_id), None)
-    if activation.state not in WALKING or step is None or step.done_at is not None:
+def _record(tx: Transaction, walk: Walk, answered: Answered) -> bool:
+    """Whether all that was asked is done now."""
+    activation, asked = walk.activation, [one.step_id for one in answered.call.steps]
+    steps = [step for step in walk.steps if step.id in asked and step.done_at is None]
+    if activation.state not in WALKING or [step.id for step in steps] != asked:
         return False  # another worker, whose lease began when ours ended, was faster, or somebody called it back
-    step.reason = outcome.reason
-    match outcome.verdict:
-        case Verdict.DONE:
-            step.done_at, step.evidence = tx.now, outcome.detail
-            if not all(step.done_at is not None for step in walk.steps):
-                return True
-            await finish(tx, walk)
-        case Verdict.UNANSWERED if step.attempts < MAX_CALLS:
-            _wait(tx, activation, retry_delay(step.attempts, answered.jitter))
-        case _:
-            fall_out(tx, activation, outcome, step=step.name)
-    return False
+    for step, outcome in zip(steps, answered.outcomes, strict=False):
+        if step is not steps[0]:
+            _count_call(tx, step)
+        step.reason = outcome.reason
+        if outcome.verdict is not Verdict.DONE:
+            _stop(tx, activation, step, outcome, answered.jitter)
+            return False
+        step.done_at, step.evidence = tx.now, outcome.detail
+    return True
+
+
+def _is_over(walk: Walk) -> bool:
+    return all(step.done_at is not None for step in walk.steps)
+
+
+def _stop(tx: Transaction, activation: Activation, step: ActivationStep, outcome: Outcome, jitter: float) -> None:
+    """A step was not done: ask again later, or leave it to a person."""
+    if outcome.verdict is Verdict.UNANSWERED and step.attempts < MAX_CALLS:
+        _wait(tx, activation, retry_delay(step.attempts, jitter))
+    else:
+        fall_out(tx, activation, outcome, step=step.name)
 
 
 async def _next_call(tx: Transaction, walk: Walk) -> Call:
-    step = next(step for step in walk.steps if step.done_at is None)  # with none left it would have succeeded
-    step.attempts += 1
-    step.called_at = tx.now
+    first, *others = [step for step in walk.steps if step.done_at is None]  # with none left it would have succeeded
+    looks = takewhile(lambda step: not planning.is_write(step.name), others)
+    _count_call(tx, first)
     activation, service = walk.activation, walk.service
     return Call(
         activation_id=activation.id,
-        step_id=step.id,
         service_id=service.id,
-        name=step.name,
-        key=f"{activation.id}:{activation.round}:{step.name}",
-        wanted=await _before(tx, service, walk.steps) if step.undoes else _wanted(activation, service),
+        steps=tuple(
+            Asked(step_id=step.id, name=step.name, key=f"{activation.id}:{activation.round}:{step.name}")
+            for step in (first, *looks)
+        ),
+        wanted=await _before(tx, service, walk.steps) if first.undoes else _wanted(activation, service),
     )
+
+
+def _count_call(tx: Transaction, step: ActivationStep) -> None:
+    step.attempts += 1
+    step.called_at = tx.now
 
 
 def _wanted(activation: Activation, service: ServiceView) -> Profiles:
@@ -233,33 +254,38 @@ def _moment(activation: Activation) -> datetime:
     return activation.effective_at
 
 
-async def _activated(tx: Transaction, activation: Activation, _service: ServiceView) -> None:
-    await resources.activate(tx, activation.service_id, _moment(activation))
+async def _activated(tx: Transaction, walks: Sequence[Walk]) -> None:
+    since = {walk.activation.service_id: _moment(walk.activation) for walk in walks}
+    await resources.activate_together(tx, since)
 
 
-async def _suspended(tx: Transaction, activation: Activation, _service: ServiceView) -> None:
-    await resources.suspend(tx, activation.service_id, _moment(activation))
+async def _suspended(tx: Transaction, walks: Sequence[Walk]) -> None:
+    for walk in walks:
+        await resources.suspend(tx, walk.service.id, _moment(walk.activation))
 
 
-async def _resumed(tx: Transaction, activation: Activation, _service: ServiceView) -> None:
-    await resources.resume(tx, activation.service_id, _moment(activation))
+async def _resumed(tx: Transaction, walks: Sequence[Walk]) -> None:
+    for walk in walks:
+        await resources.resume(tx, walk.service.id, _moment(walk.activation))
 
 
-async def _changed(tx: Transaction, activation: Activation, service: ServiceView) -> None:
-    wanted = service.characteristics if activation.characteristics is None else activation.characteristics
-    await resources.change(tx, activation.service_id, wanted, _moment(activation))
+async def _changed(tx: Transaction, walks: Sequence[Walk]) -> None:
+    for activation, service in ((walk.activation, walk.service) for walk in walks):
+        wanted = service.characteristics if activation.characteristics is None else activation.characteristics
+        await resources.change(tx, service.id, wanted, _moment(activation))
 
 
-async def _reprovisioned(_tx: Transaction, _activation: Activation, _service: ServiceView) -> None:
-    """The service is what it was, on other equipment."""
+async def _reprovisioned(_tx: Transaction, _walks: Sequence[Walk]) -> None:
+    """The services are what they were, on other equipment."""
 
 
-async def _terminated(tx: Transaction, activation: Activation, service: ServiceView) -> None:
-    if service.state is not ServiceState.TERMINATED:
-        await resources.terminate(tx, activation.service_id, _moment(activation))
+async def _terminated(tx: Transaction, walks: Sequence[Walk]) -> None:
+    for walk in walks:
+        if walk.service.state is not ServiceState.TERMINATED:
+            await resources.terminate(tx, walk.service.id, _moment(walk.activation))
 
 
-Effect = Callable[[Transaction, Activation, ServiceView], Awaitable[None]]
+Effect = Callable[[Transaction, Sequence[Walk]], Awaitable[None]]
 EFFECTS: Mapping[Purpose, Effect] = {
     Purpose.ACTIVATE: _activated,
     Purpose.SUSPEND: _suspended,

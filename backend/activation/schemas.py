@@ -1,5 +1,6 @@
 """What activation shows and takes on the wire, and what it passes between its transactions."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -47,14 +48,20 @@ class Profiles(msgspec.Struct, frozen=True, kw_only=True):
     by_step: dict[StepName, dict[str, str] | None]
 
 
-class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """One step that is about to be asked of the network. key: the same again after a crash, another in a new round."""
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """One step as the network is asked for it. key: the same again after a crash, another in a new round."""
 
-    activation_id: UUID
     step_id: UUID
-    service_id: UUID
     name: StepName
     key: str
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """What is about to be asked of the network for one activation: a step, and behind it those that only look."""
+
+    activation_id: UUID
+    service_id: UUID
+    steps: tuple[Asked, ...]
     wanted: Profiles
 
 
@@ -75,10 +82,11 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Answered(msgspec.Struct, frozen=True, kw_only=True):
-    """A call and what came of it. jitter: 0 to 1, of the back-off if it has to be made again."""
+    """A call and what came of its steps, up to the first that was not done. jitter: 0 to 1, of the back-off if that has
+    to be asked again."""
 
     call: Call
-    outcome: Outcome
+    outcomes: Sequence[Outcome]
     jitter: float
 
 

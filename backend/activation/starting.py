@@ -87,16 +87,24 @@ async def start(
     """
     waiting, others = await _new_or_armed(tx, services, order_id=order_id, job_id=job_id)
     scanned = sorted(equipment)
+    seen = await queries.seen_serials(tx, [service.id for _, service in waiting])
     for activation, service in waiting:
-        await begin(
-            tx, activation, service, equipment=scanned, effective_at=effective_at, witness=Witness.FIELD, job_id=job_id
+        begin(
+            tx,
+            activation,
+            service,
+            equipment=scanned,
+            effective_at=effective_at,
+            witness=Witness.FIELD,
+            job_id=job_id,
+            seen=seen.get(service.id),
         )
     for service in others:
         await _compare(tx, service, scanned, job_id)
     return [activation.id for activation, _ in waiting]
 
 
-async def begin(
+def begin(
     tx: Transaction,
     activation: Activation,
     service: ServiceView,
@@ -105,12 +113,15 @@ async def begin(
     effective_at: datetime,
     witness: Witness,
     job_id: UUID | None,
+    seen: str | None = None,
 ) -> None:
-    """A witness came: do the steps from now on, unless the network has seen other equipment than was scanned."""
+    """A witness came: do the steps from now on, unless the network has seen other equipment than was scanned.
+
+    seen: what the network saw, where that is the other witness.
+    """
     activation.equipment, activation.effective_at, activation.witness = list(equipment), effective_at, witness
     activation.job_id = job_id or activation.job_id
     saga.add_round(tx, activation, planning.steps(activation.purpose, service))
-    seen = await queries.seen_serial(tx, service.id) if witness is Witness.FIELD else None
     if planning.disagree(equipment, seen):
         saga.fall_out(tx, activation, disagreement(equipment, seen), step=None)
     else:
@@ -130,8 +141,7 @@ async def follow_swaps(tx: Transaction, job: CompletedJob) -> list[UUID]:
             live[service_id].equipment = equipment  # what is decided of a fallout is done with it
             continue
         activation = new(tx, services[service_id], Purpose.REPROVISION, order_id=job.order_id, job_id=job.job_id)
-        await tx.flush()
-        await begin(
+        begin(
             tx,
             activation,
             services[service_id],
@@ -226,7 +236,6 @@ async def _new_or_armed(
             waiting.append((known, service))
         else:
             others.append(service)
-    await tx.flush()
     return waiting, others
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from backend.activation import contacts, planning, saga
 from backend.activation.lifecycle import StepName
-from backend.activation.schemas import Answered, Call, Outcome, Reason, ReportContact, Verdict
+from backend.activation.schemas import Answered, Asked, Call, Outcome, Reason, ReportContact, Verdict
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database, Transaction
 from backend.kernel.drills import kill_point
@@ -25,7 +25,7 @@ CALL_SECONDS = 10.0  # a network that says nothing for longer is asked again lat
 
 T = TypeVar("T")
 Half: TypeAlias = Callable[[Transaction, Sequence[T]], Coroutine[Any, Any, list[Call]]]
-UnderWay = dict[asyncio.Task[Outcome], Call]
+UnderWay = dict[asyncio.Task[list[Outcome]], Call]
 
 
 class Walker:
@@ -75,7 +75,7 @@ class Walker:
             ended |= more
         kill_point("activation.called")
         answers = {
-            call.activation_id: Answered(call=call, outcome=asked.result(), jitter=self._random.random())
+            call.activation_id: Answered(call=call, outcomes=asked.result(), jitter=self._random.random())
             for asked in ended
             if (call := under_way.pop(asked))
         }
@@ -102,11 +102,23 @@ class Walker:
         return [call for calls in found for call in calls]
 
 
-async def ask(network: Network, call: Call) -> Outcome:
-    """Make one call, and judge the answer. No transaction may be open."""
+async def ask(network: Network, call: Call) -> list[Outcome]:
+    """Ask for the steps of a call one after the other, and judge the answers, up to the first that is not done.
+
+    No transaction may be open.
+    """
+    outcomes: list[Outcome] = []
+    for step in call.steps:
+        outcomes.append(await _outcome(network, call, step))
+        if outcomes[-1].verdict is not Verdict.DONE:
+            break
+    return outcomes
+
+
+async def _outcome(network: Network, call: Call, step: Asked) -> Outcome:
     try:
         async with asyncio.timeout(CALL_SECONDS):
-            return await _ask(network, call)
+            return await _ask(network, call, step)
     except NetworkRefused as error:
         return Outcome(verdict=Verdict.REFUSED, reason=Reason.NETWORK_REFUSED, detail=error.params)
     except NetworkUnreachable as error:
@@ -129,21 +141,20 @@ async def listen(database: Database, sessions: SessionLog) -> int:
     return len(seen)
 
 
-async def _ask(network: Network, call: Call) -> Outcome:
-    match call.name:
+async def _ask(network: Network, call: Call, step: Asked) -> Outcome:
+    match step.name:
         case StepName.READ_BACK:
             return planning.judge_read_back(call.wanted, await network.read_back(call.service_id))
         case StepName.TEST_AND_TURN_UP:
             return planning.judge_test(await network.test(call.service_id))
         case _:
-            receipt = await network.apply(_step(call))
+            receipt = await network.apply(_written(call, step))
             return Outcome(verdict=Verdict.DONE, detail={"reference": receipt.reference})
 
 
-def _step(call: Call) -> NetworkStep:
-    return NetworkStep(
-        key=call.key, service_id=call.service_id, name=call.name, attributes=call.wanted.by_step[call.name]
-    )
+def _written(call: Call, step: Asked) -> NetworkStep:
+    attributes = call.wanted.by_step[step.name]
+    return NetworkStep(key=step.key, service_id=call.service_id, name=step.name, attributes=attributes)
 
 
 def _contact(session: SessionStart) -> ReportContact:

@@ -5,7 +5,7 @@ least once. How triggers are told is in `delivery`, what they earn in `earning`;
 account itself is given or owes in `accounts`, rent in `rentals`.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -20,7 +20,7 @@ from backend.billing.triggers import BusinessFact, Terms
 from backend.kernel.db import Transaction
 from backend.kernel.paging import Page, decode_cursor, page_of
 from backend.orders import service as orders
-from backend.orders.schemas import ChargeLineView
+from backend.orders.schemas import ChargeLineView, OrderSummary
 from backend.resources import service as resources
 from clients.billing.messages import Kind
 
@@ -66,15 +66,34 @@ async def trigger_handover(tx: Transaction, handover_id: UUID) -> None:
     await _bill(tx, fact, line, evidence, is_accepted=proof.job_id is not None)
 
 
-async def start_billing(tx: Transaction, service_id: UUID, at: datetime) -> None:
-    """The service runs since `at`: its provision line is billed and earned from then on.
+async def start_billing(tx: Transaction, since: Mapping[UUID, datetime]) -> None:
+    """Services run: their provision lines are billed and earned from then on. since: service → since when.
 
     A service that is not charged by itself starts nothing. One that ended before we heard of its start is stopped, too.
+    They come many at a time, so what is told for the first time is read and written together.
     """
-    if (line := await orders.line_of_service(tx, service_id)) is None:
-        return
-    await _bill(tx, await _of_service(tx, Kind.START, line, service_id, at), line, _evidence(line, service_id))
-    if (ended_at := await resources.terminated_at(tx, service_id)) is not None:
+    lines = {line.service_id: line for line in await orders.lines_of_services(tx, since) if line.service_id}
+    charged = await orders.order_summaries(tx, {line.order_id for line in lines.values()})
+    facts = {
+        service_id: _fact_of(
+            f"{Kind.START}:{service_id}",
+            Kind.START,
+            line,
+            charged[line.order_id],
+            since[service_id],
+            quantity=line.quantity,
+            service_id=service_id,
+        )
+        for service_id, line in lines.items()
+    }
+    new = await triggers.state_new(tx, list(facts.values()))
+    for service_id, line in lines.items():
+        if (trigger := new.get(facts[service_id].key)) is not None:
+            earning.earn(tx, trigger, line, _evidence(line, service_id), is_accepted=True)
+        else:
+            again = await _of_service(tx, Kind.START, line, service_id, since[service_id])
+            await _bill(tx, again, line, _evidence(line, service_id))
+    for service_id, ended_at in (await resources.terminated_since(tx, lines)).items():
         await stop_billing(tx, service_id, ended_at)
 
 
@@ -216,6 +235,19 @@ async def _fact(
     service_id: UUID | None = None,
 ) -> BusinessFact:
     order = await orders.order_summary(tx, line.order_id)
+    return _fact_of(key, kind, line, order, at, quantity=quantity, service_id=service_id)
+
+
+def _fact_of(
+    key: str,
+    kind: Kind,
+    line: ChargeLineView,
+    order: OrderSummary,
+    at: datetime,
+    *,
+    quantity: int,
+    service_id: UUID | None,
+) -> BusinessFact:
     return BusinessFact(
         key=key,
         kind=kind,

@@ -4,6 +4,7 @@ A fact that is stated again with the same terms changes nothing. With other term
 cannot have heard of it, else by a `correct` trigger that names the one it supersedes. What is earned is not here.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -101,6 +102,17 @@ async def state(tx: Transaction, fact: BusinessFact) -> Stated | None:
     return await _replace(tx, stream, fact, latest)
 
 
+async def state_new(tx: Transaction, facts: Sequence[BusinessFact]) -> dict[str, BillingTrigger]:
+    """Key → the new trigger of each of these facts that was not told before. Each is of another stream."""
+    if not facts:
+        return {}
+    streams = {stream.id: stream for stream in await queries.open_streams(tx, [fact.stream_id for fact in facts])}
+    known = await queries.known_facts(tx, [fact.key for fact in facts])  # under the streams' locks, as above
+    new = {fact.key: _make(tx, streams[fact.stream_id], fact) for fact in facts if fact.key not in known}
+    await tx.flush()
+    return new
+
+
 async def restate(tx: Transaction, fact: BusinessFact, corrected: BillingTrigger) -> Stated:
     """Correct this trigger, the latest of the fact, also by what it says itself. Its stream is locked."""
     stream = await queries.lock_stream(tx, fact.stream_id)
@@ -135,6 +147,21 @@ async def _add(
     revision: int = 0,
 ) -> BillingTrigger:
     """A trigger under this number, or under the next of its stream."""
+    trigger = _make(tx, stream, fact, number, kind=kind, supersedes=supersedes, revision=revision)
+    await tx.flush()
+    return trigger
+
+
+def _make(
+    tx: Transaction,
+    stream: BillingStream,
+    fact: BusinessFact,
+    number: int | None = None,
+    *,
+    kind: Kind | None = None,
+    supersedes: UUID | None = None,
+    revision: int = 0,
+) -> BillingTrigger:
     if number is None:
         stream.last += 1
         number = stream.last
@@ -158,5 +185,4 @@ async def _add(
     )
     tx.add(trigger)
     stream.due_at = min(stream.due_at or tx.now, tx.now)
-    await tx.flush()
     return trigger

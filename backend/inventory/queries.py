@@ -25,6 +25,7 @@ from backend.inventory.models import (
     TransferOrder,
 )
 from backend.kernel.db import Transaction
+from backend.kernel.statements import among
 
 LONGEST_HISTORY = 200  # facts of one unit; a unit that moves daily for half a year
 
@@ -170,10 +171,10 @@ async def live_parts(
     return list(await tx.session.scalars(query.order_by(StockReservation.id).execution_options(populate_existing=True)))
 
 
-async def held_for(tx: Transaction, order_id: UUID) -> list[tuple[StockReservation, str | None]]:
-    """What an order holds, each with the unit's serial, by model; nothing is locked."""
+async def held_for(tx: Transaction, *order_ids: UUID) -> list[tuple[StockReservation, str | None]]:
+    """What one order or more hold, each with the unit's serial, by model; nothing is locked."""
     query = select(StockReservation, SerialUnit.serial).outerjoin(SerialUnit)
-    mine = query.where(StockReservation.order_id == order_id, StockReservation.state == ReservationState.RESERVED)
+    mine = query.where(among(StockReservation.order_id, order_ids), StockReservation.state == ReservationState.RESERVED)
     rows = await tx.session.execute(mine.order_by(StockReservation.model, SerialUnit.serial, StockReservation.id))
     return [(reservation, serial) for reservation, serial in rows]
 

@@ -52,9 +52,9 @@ async def free_quantities(tx: Transaction, models: Collection[str]) -> dict[str,
     return dict.fromkeys(models, 0) | await queries.count_free_units(tx, models) | pieces
 
 
-async def reserved(tx: Transaction, order_id: UUID) -> list[ReservationView]:
-    """What an order holds now, by model and serial; counted parts have none."""
-    return [_reservation_view(held, serial) for held, serial in await queries.held_for(tx, order_id)]
+async def reserved(tx: Transaction, *order_ids: UUID) -> list[ReservationView]:
+    """What one order or more hold now, by model and serial; counted parts have none."""
+    return [_reservation_view(held, serial) for held, serial in await queries.held_for(tx, *order_ids)]
 
 
 async def extend_reservations(

@@ -87,7 +87,7 @@ async def drop(tx: Transaction, order: ProductOrder, items: Sequence[OrderItem])
     for item in items:
         if (item.state, OrderCommand.CANCEL) in ITEM.moves:
             move(tx, item, OrderCommand.CANCEL)
-    await give_back(tx, order.id, items)
+    await give_back(tx, items)
 
 
 async def consequences(tx: Transaction, order: ProductOrder, items: Sequence[OrderItem]) -> list[Consequence]:
@@ -114,7 +114,7 @@ async def end_unsubmitted(
         move(tx, item, command)
     order.expires_at = None
     order.finish_work()
-    await give_back(tx, order.id, items)
+    await give_back(tx, items)
 
 
 async def _locked(tx: Transaction, principal: Principal, order_id: UUID) -> ProductOrder:

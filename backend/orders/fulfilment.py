@@ -4,9 +4,11 @@ Facts of the field are recorded whatever the order's state is; only settling loo
 again with the same facts, as events come at least once.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from backend.inventory import service as inventory
@@ -27,7 +29,7 @@ from backend.orders.lifecycle import (
     OrderState,
     ending,
 )
-from backend.orders.milestones import reach
+from backend.orders.milestones import reach_together
 from backend.orders.models import ChargeLine, OrderItem, ProductOrder
 from backend.orders.outstanding import awaited_models
 from backend.orders.schemas import HandedOver
@@ -37,6 +39,8 @@ from backend.resources.schemas import ServiceView
 
 ENDED_SERVICES = frozenset({ServiceState.ACTIVE, ServiceState.TERMINATED})
 GOES_ON = frozenset({OrderState.IN_PROGRESS, OrderState.PARTIAL})
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,17 +69,21 @@ async def record_job(
     await settle(tx, order_id)
 
 
-async def service_activated(tx: Transaction, service_id: UUID, at: datetime) -> None:
-    """A service of an order runs since `at`: its provision line is done, and the order may be settled."""
-    service = await resources.service_view(tx, service_id)
-    item = await tx.session.get(OrderItem, service.order_item_id)
-    if item is None:
-        return  # a service that was taken over from elsewhere has no order
-    order = await tx.get(ProductOrder, item.order_id, UnknownOrder, lock=True)
-    line = await queries.line_of_service(tx, service_id)
-    if line is not None and line.state is LineState.OPEN:
-        move(tx, line, LineCommand.FULFIL, occurred_at=at)
-    await _settle(tx, order)
+async def services_activated(tx: Transaction, since: Mapping[UUID, datetime]) -> None:
+    """Services run: the provision lines of those that orders wait for are done, and these orders may be settled.
+
+    since: service → since when. They come many at a time, so all are read and written together.
+    """
+    services = await resources.services_by_id(tx, since)
+    # A service that was taken over from elsewhere has no order.
+    order_ids = await queries.items_to_orders(tx, {service.order_item_id for service in services})
+    orders = await queries.lock_orders(tx, set(order_ids.values()))
+    with tx.session.no_autoflush:  # one flush for all: nothing that is read here is sought by what was changed here
+        for line in await queries.lines_of_services(tx, since):
+            if line.state is LineState.OPEN and line.service_id is not None:
+                move(tx, line, LineCommand.FULFIL, occurred_at=since[line.service_id])
+        await _settle(tx, orders)
+    await tx.flush()
 
 
 async def service_refused(tx: Transaction, service_id: UUID) -> None:
@@ -109,30 +117,30 @@ async def settle(tx: Transaction, order_id: UUID) -> None:
     An item is complete when its goods are handed over, its services active and its work done. It ends incomplete when
     nobody is at it any more. An item that ends gives back what it did not use.
     """
-    await _settle(tx, await tx.get(ProductOrder, order_id, UnknownOrder, lock=True))
+    await _settle(tx, [await tx.get(ProductOrder, order_id, UnknownOrder, lock=True)])
 
 
-async def _settle(tx: Transaction, order: ProductOrder) -> None:
-    """The order is locked."""
-    if order.state not in GOES_ON:
+async def _settle(tx: Transaction, orders: Iterable[ProductOrder]) -> None:
+    """The orders are locked."""
+    going_on = [order for order in orders if order.state in GOES_ON]
+    standings = await _standings(tx, going_on)
+    endings = {order.id: [(one.item, _item_ending(one)) for one in standings[order.id]] for order in going_on}
+    ended = [item for some in endings.values() for item, command in some if _end_item(tx, item, command)]
+    await give_back(tx, ended)
+    over = [order for order in going_on if _end_order(tx, order, [command for _, command in endings[order.id]])]
+    if over:
+        await reach_together(tx, [order.id for order in over], Milestone.COMPLETED, tx.now)
+
+
+async def give_back(tx: Transaction, items: Collection[OrderItem]) -> None:
+    """Release the stock and the resources that these items hold and did not use."""
+    if not items:
         return
-    standings = [one for one in await _standings(tx, order) if one.item.state is not OrderState.CANCELLED]
-    endings = [_item_ending(standing) for standing in standings]
-    ended = [one.item for one, command in zip(standings, endings, strict=True) if _end_item(tx, one.item, command)]
-    await give_back(tx, order.id, ended)
-    if endings and None not in endings and (order.state, command := _order_ending(endings)) in ORDER.moves:
-        move(tx, order, command)
-        await reach(tx, order.id, Milestone.COMPLETED, tx.now)
-
-
-async def give_back(tx: Transaction, order_id: UUID, items: Collection[OrderItem]) -> None:
-    """Release the stock and the resources that these items of an order hold and did not use."""
-    item_ids = {item.id for item in items}
-    held = {one.id for one in await inventory.reserved(tx, order_id) if one.order_item_id in item_ids}
-    if held:
-        await inventory.release_reservations(tx, order_id, only=held)
-    if item_ids:
-        await resources.release(tx, item_ids)
+    order_of = {item.id: item.order_id for item in items}
+    held = [one for one in await inventory.reserved(tx, *set(order_of.values())) if one.order_item_id in order_of]
+    for order_id in sorted({order_of[one.order_item_id] for one in held}):
+        await inventory.release_reservations(tx, order_id, only={one.id for one in held})
+    await resources.release(tx, order_of)
 
 
 def needs_visit(item: OrderItem) -> bool:
@@ -140,20 +148,38 @@ def needs_visit(item: OrderItem) -> bool:
     return item.work is not None or item.fulfilment is FulfilmentMethod.TECHNICIAN
 
 
-async def _standings(tx: Transaction, order: ProductOrder) -> list[Standing]:
-    items, lines = await queries.items_of(tx, order.id), await queries.lines_of(tx, order.id)
-    services = await resources.services_of_items(tx, [item.id for item in items])
-    awaited = await awaited_models(tx, order.id, items)
-    return [
-        Standing(
-            item=item,
-            lines=[one for one in lines if one.order_item_id == item.id and one.state is not LineState.CANCELLED],
-            services=[service for service in services if service.order_item_id == item.id],
-            awaited=awaited.get(item.fulfilment, frozenset()) & item.goods.keys(),
-            work_has_ended=order.work_ended_at is not None,
-        )
-        for item in items
-    ]
+async def _standings(tx: Transaction, orders: Sequence[ProductOrder]) -> dict[UUID, list[Standing]]:
+    """Order → what its items have come to, without those that were cancelled."""
+    if not orders:
+        return {}
+    order_ids = [order.id for order in orders]
+    all_items = await queries.items_of(tx, *order_ids)
+    items = _grouped(all_items, lambda item: item.order_id)
+    lines = _grouped(await queries.lines_of(tx, *order_ids), lambda line: line.order_item_id)
+    of_items = await resources.services_of_items(tx, [item.id for item in all_items])
+    services = _grouped(of_items, lambda service: service.order_item_id)
+    found: dict[UUID, list[Standing]] = {}
+    for order in orders:
+        awaited = await awaited_models(tx, order.id, items[order.id])
+        found[order.id] = [
+            Standing(
+                item=item,
+                lines=[line for line in lines[item.id] if line.state is not LineState.CANCELLED],
+                services=services[item.id],
+                awaited=awaited.get(item.fulfilment, frozenset()) & item.goods.keys(),
+                work_has_ended=order.work_ended_at is not None,
+            )
+            for item in items[order.id]
+            if item.state is not OrderState.CANCELLED
+        ]
+    return found
+
+
+def _grouped(rows: Iterable[T], key: Callable[[T], UUID]) -> Mapping[UUID, list[T]]:
+    found = defaultdict[UUID, list[T]](list)
+    for row in rows:
+        found[key(row)].append(row)
+    return found
 
 
 def _item_ending(standing: Standing) -> OrderCommand | None:
@@ -171,6 +197,14 @@ def _end_item(tx: Transaction, item: OrderItem, command: OrderCommand | None) ->
     if command is None or (item.state, command) not in ITEM.moves:
         return False
     move(tx, item, command)
+    return True
+
+
+def _end_order(tx: Transaction, order: ProductOrder, endings: Sequence[OrderCommand | None]) -> bool:
+    """End an order of which every item ends, if it can end in that way; whether it did."""
+    if not endings or None in endings or (order.state, command := _order_ending(endings)) not in ORDER.moves:
+        return False
+    move(tx, order, command)
     return True
 
 

@@ -1,6 +1,6 @@
 """Milestones of an order: by when each is due, when it was reached, and whether the order is in jeopardy."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -48,7 +48,12 @@ async def appoint(
 
 async def reach(tx: Transaction, order_id: UUID, name: Milestone, at: datetime) -> None:
     """The order has passed a milestone at `at`; the first time counts."""
-    for row in await queries.milestones_of(tx, order_id):
+    await reach_together(tx, [order_id], name, at)
+
+
+async def reach_together(tx: Transaction, order_ids: Collection[UUID], name: Milestone, at: datetime) -> None:
+    """The same for each of these orders."""
+    for row in await queries.milestones_of(tx, *order_ids):
         if row.name is name and row.reached_at is None:
             row.reached_at = at
 

@@ -7,6 +7,7 @@ from sqlalchemy import Select, false, select
 
 from backend.identity.principal import SEES_ALL, Principal, Role
 from backend.kernel.db import Transaction
+from backend.kernel.statements import among
 from backend.orders.lifecycle import FulfilmentMethod, Milestone, OrderState
 from backend.orders.models import (
     ChargeLine,
@@ -59,26 +60,36 @@ async def orders_after(
     return list(await tx.session.scalars(query.order_by(ProductOrder.id).limit(limit)))
 
 
-async def items_of_orders(tx: Transaction, order_ids: Collection[UUID]) -> dict[UUID, UUID]:
-    """Item → its order."""
-    query = select(OrderItem.id, OrderItem.order_id).where(OrderItem.order_id.in_(order_ids))
-    return dict((await tx.session.execute(query)).all())
+async def lock_orders(tx: Transaction, order_ids: Collection[UUID]) -> list[ProductOrder]:
+    """These orders, locked in the order of their ids, so that two who lock several do not wait for one another."""
+    query = select(ProductOrder).where(among(ProductOrder.id, order_ids)).order_by(ProductOrder.id).with_for_update()
+    return list(await tx.session.scalars(query.execution_options(populate_existing=True)))
+
+
+async def orders_by_id(tx: Transaction, order_ids: Collection[UUID]) -> list[ProductOrder]:
+    return list(await tx.session.scalars(select(ProductOrder).where(among(ProductOrder.id, order_ids))))
 
 
 async def items_to_orders(tx: Transaction, item_ids: Collection[UUID]) -> dict[UUID, UUID]:
     """Item → its order, of these items; unknown ones are left out."""
-    query = select(OrderItem.id, OrderItem.order_id).where(OrderItem.id.in_(item_ids))
+    query = select(OrderItem.id, OrderItem.order_id).where(among(OrderItem.id, item_ids))
     return dict((await tx.session.execute(query)).all())
 
 
-async def items_of(tx: Transaction, order_id: UUID) -> list[OrderItem]:
-    """The items in the order of the sale."""
-    query = select(OrderItem).where(OrderItem.order_id == order_id).order_by(OrderItem.id)
+async def items_of_orders(tx: Transaction, order_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Item → its order."""
+    query = select(OrderItem.id, OrderItem.order_id).where(among(OrderItem.order_id, order_ids))
+    return dict((await tx.session.execute(query)).all())
+
+
+async def items_of(tx: Transaction, *order_ids: UUID) -> list[OrderItem]:
+    """The items of one order or more, in the order of the sale."""
+    query = select(OrderItem).where(among(OrderItem.order_id, order_ids)).order_by(OrderItem.id)
     return list(await tx.session.scalars(query))
 
 
-async def lines_of(tx: Transaction, order_id: UUID) -> list[ChargeLine]:
-    query = select(ChargeLine).where(ChargeLine.order_id == order_id).order_by(ChargeLine.id)
+async def lines_of(tx: Transaction, *order_ids: UUID) -> list[ChargeLine]:
+    query = select(ChargeLine).where(among(ChargeLine.order_id, order_ids)).order_by(ChargeLine.id)
     return list(await tx.session.scalars(query))
 
 
@@ -88,7 +99,7 @@ async def line_of_service(tx: Transaction, service_id: UUID) -> ChargeLine | Non
 
 
 async def lines_of_services(tx: Transaction, service_ids: Collection[UUID]) -> list[ChargeLine]:
-    query = select(ChargeLine).where(ChargeLine.service_id.in_(service_ids)).order_by(ChargeLine.id)
+    query = select(ChargeLine).where(among(ChargeLine.service_id, service_ids)).order_by(ChargeLine.id)
     return list(await tx.session.scalars(query))
 
 
@@ -107,8 +118,8 @@ async def handovers_at(tx: Transaction, premises_id: UUID) -> list[tuple[Handove
     return [(proof, line) for proof, line in rows]
 
 
-async def milestones_of(tx: Transaction, order_id: UUID) -> list[OrderMilestone]:
-    query = select(OrderMilestone).where(OrderMilestone.order_id == order_id).order_by(OrderMilestone.id)
+async def milestones_of(tx: Transaction, *order_ids: UUID) -> list[OrderMilestone]:
+    query = select(OrderMilestone).where(among(OrderMilestone.order_id, order_ids)).order_by(OrderMilestone.id)
     return list(await tx.session.scalars(query))
 
 

@@ -33,7 +33,7 @@ from backend.orders.errors import (
     UnknownOrder,
 )
 from backend.orders.feasibility import feasibility, feasibility_of_draft
-from backend.orders.fulfilment import abandon, record_job, service_activated, service_refused, settle
+from backend.orders.fulfilment import abandon, record_job, service_refused, services_activated, settle
 from backend.orders.lifecycle import OrderCommand, OrderState
 from backend.orders.milestones import appoint, milestone_view, reach, worst
 from backend.orders.models import ChargeLine, Handover, ProductOrder
@@ -75,6 +75,7 @@ __all__ = [
     "lines_of_services",
     "order_of_consignment",
     "order_of_item",
+    "order_summaries",
     "order_summary",
     "order_view",
     "place",
@@ -85,8 +86,8 @@ __all__ = [
     "revive",
     "see_order",
     "see_orders",
-    "service_activated",
     "service_refused",
+    "services_activated",
     "settle",
     "ship",
     "submit",
@@ -173,6 +174,11 @@ async def order_view(tx: Transaction, order_id: UUID) -> OrderView:
 async def order_summary(tx: Transaction, order_id: UUID) -> OrderSummary:
     """Raises UnknownOrder."""
     return _summary(await tx.get(ProductOrder, order_id, UnknownOrder))
+
+
+async def order_summaries(tx: Transaction, order_ids: Collection[UUID]) -> dict[UUID, OrderSummary]:
+    """These orders by id; unknown ids are left out."""
+    return {row.id: _summary(row) for row in await queries.orders_by_id(tx, order_ids)}
 
 
 async def lines(tx: Transaction, order_id: UUID) -> list[ChargeLineView]:

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from backend.catalogue.schemas import PoolKind
 from backend.kernel.db import Transaction
+from backend.kernel.statements import among
 from backend.resources.lifecycle import ResourceState, ServiceState
 from backend.resources.models import (
     DistributionPoint,
@@ -53,7 +54,7 @@ async def lock_available(
 async def lock_reserved_for(tx: Transaction, order_item_ids: Collection[UUID]) -> list[tuple[Resource, PoolKind]]:
     """What these order items still hold, with its kind; locked, oldest first."""
     query = select(Resource, ResourcePool.kind).join(ResourcePool, ResourcePool.id == Resource.pool_id)
-    mine = query.where(Resource.reserved_for.in_(order_item_ids), Resource.state == ResourceState.RESERVED)
+    mine = query.where(among(Resource.reserved_for, order_item_ids), Resource.state == ResourceState.RESERVED)
     locked = mine.order_by(Resource.id).with_for_update(of=Resource)
     rows = await tx.session.execute(locked.execution_options(populate_existing=True))
     return [(resource, kind) for resource, kind in rows]
@@ -106,7 +107,7 @@ async def values_of(tx: Transaction, service_ids: Collection[UUID]) -> dict[UUID
         select(ResourceAssignment.service_id, ResourcePool.kind, Resource.value)
         .join(Resource, Resource.id == ResourceAssignment.resource_id)
         .join(ResourcePool, ResourcePool.id == Resource.pool_id)
-        .where(ResourceAssignment.service_id.in_(service_ids), ResourceAssignment.released_at.is_(None))
+        .where(among(ResourceAssignment.service_id, service_ids), ResourceAssignment.released_at.is_(None))
         .order_by(ResourcePool.kind)
     )
     found: dict[UUID, dict[PoolKind, str]] = {service_id: {} for service_id in service_ids}
@@ -129,12 +130,24 @@ async def counts(tx: Transaction) -> dict[UUID, dict[ResourceState, int]]:
 
 
 async def services_of_items(tx: Transaction, order_item_ids: Collection[UUID]) -> list[Service]:
-    query = select(Service).where(Service.order_item_id.in_(order_item_ids)).order_by(Service.id)
+    query = select(Service).where(among(Service.order_item_id, order_item_ids)).order_by(Service.id)
     return list(await tx.session.scalars(query))
 
 
 async def services_by_id(tx: Transaction, ids: Collection[UUID]) -> list[Service]:
-    return list(await tx.session.scalars(select(Service).where(Service.id.in_(ids)).order_by(Service.id)))
+    return list(await tx.session.scalars(select(Service).where(among(Service.id, ids)).order_by(Service.id)))
+
+
+async def lock_services(tx: Transaction, ids: Collection[UUID]) -> list[Service]:
+    """These services, locked in the order of their ids."""
+    query = select(Service).where(among(Service.id, ids)).order_by(Service.id).with_for_update()
+    return list(await tx.session.scalars(query.execution_options(populate_existing=True)))
+
+
+async def terminated_since(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """Service → when it ended; those that did not are left out."""
+    query = select(Service.id, Service.terminated_at).where(among(Service.id, ids), Service.terminated_at.is_not(None))
+    return {id_: at for id_, at in await tx.session.execute(query) if at is not None}
 
 
 async def service_using(tx: Transaction, kind: PoolKind, value: str) -> Service | None:

@@ -34,6 +34,7 @@ from backend.resources.tracing import trace
 __all__ = [
     "USUAL_RESOURCES",
     "activate",
+    "activate_together",
     "active_services",
     "add_distribution_point",
     "add_pool",
@@ -62,6 +63,7 @@ __all__ = [
     "services_of_items",
     "suspend",
     "terminate",
+    "terminated_since",
     "trace",
 ]
 
@@ -116,9 +118,18 @@ async def design_service(
 
 async def activate(tx: Transaction, service_id: UUID, at: datetime) -> None:
     """The service runs since `at` (when it happened). Event `service.activated`. Raises IllegalMove, GuardRefused."""
-    service = await tx.get(Service, service_id, UnknownService, lock=True)
-    move(tx, service, ServiceCommand.ACTIVATE, occurred_at=at, given=service.active_since)
-    service.active_since = at
+    await activate_together(tx, {service_id: at})
+
+
+async def activate_together(tx: Transaction, since: Mapping[UUID, datetime]) -> None:
+    """The same for many, all or none. since: service → since when. Raises UnknownService, too."""
+    services = await queries.lock_services(tx, since)
+    if unknown := since.keys() - {service.id for service in services}:
+        raise UnknownService(id=str(min(unknown)))
+    for service in services:
+        at = since[service.id]
+        move(tx, service, ServiceCommand.ACTIVATE, occurred_at=at, given=service.active_since)
+        service.active_since = at
 
 
 async def suspend(tx: Transaction, service_id: UUID, at: datetime) -> None:
@@ -155,9 +166,9 @@ async def terminate(tx: Transaction, service_id: UUID, at: datetime) -> None:
         give_back(tx, resource, kind)
 
 
-async def terminated_at(tx: Transaction, service_id: UUID) -> datetime | None:
-    """When the service ended, None while it did not. Raises UnknownService."""
-    return (await tx.get(Service, service_id, UnknownService)).terminated_at
+async def terminated_since(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """Those of these services that have ended, and when."""
+    return await queries.terminated_since(tx, ids)
 
 
 async def service_view(tx: Transaction, service_id: UUID) -> ServiceView:

@@ -50,7 +50,7 @@ class Household:
                 occurred_at=MONDAY,
                 recorded_at=MONDAY,
             )
-            await wake_dependents(tx, event)
+            await wake_dependents(tx, [event])
 
     async def look(self, kind: ServiceKind) -> ActivationView:
         async with self.database.snapshot(SYSTEM, "test") as tx:

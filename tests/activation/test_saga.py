@@ -1,5 +1,6 @@
 """The saga against the simulated network: what the network refuses, loses or lies about never makes a service active."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -150,12 +151,12 @@ async def test_a_mistake_of_ours_holds_up_only_its_own(
         poisoned = await make_activation(tx, ServiceKind.INTERNET)
     poison = (await seen(database, poisoned))[1].id
 
-    async def activate(tx: Transaction, service_id: UUID, at: datetime) -> None:
-        assert service_id != poison, "a mistake"
-        await activate_really(tx, service_id, at)
+    async def activate(tx: Transaction, since: Mapping[UUID, datetime]) -> None:
+        assert poison not in since, "a mistake"
+        await activate_really(tx, since)
 
-    activate_really = resources.activate
-    monkeypatch.setattr(resources, "activate", activate)
+    activate_really = resources.activate_together
+    monkeypatch.setattr(resources, "activate_together", activate)
 
     await run_due(database, walking(database, network), "test")
 
@@ -191,8 +192,37 @@ async def test_a_crash_after_the_call_is_healed_by_the_key(
     await run(database, network, voice)
 
     detail, line = await seen(database, voice)
-    assert [one.outcome for one in network.calls()][:2] == ["done", "repeated"]
+    writes = [one.outcome for one in network.calls() if one.operation == "voice_line"]
+    assert writes == ["done", "repeated"]
     assert (detail.steps[0].attempts, line.state) == (2, ServiceState.ACTIVE)
+
+
+async def test_what_only_looks_is_asked_in_the_call_of_the_write_before_it(
+    database: Database, network: ActivationSimulator, voice: UUID
+):
+    async with database.transaction(SYSTEM, "test") as tx:
+        [call] = await saga.begin(tx, [voice])
+
+    assert [step.name for step in call.steps] == [StepName.VOICE_LINE, StepName.READ_BACK, StepName.TEST_AND_TURN_UP]
+    detail, _ = await seen(database, voice)
+    assert [step.attempts for step in detail.steps] == [1, 0, 0]
+
+
+async def test_a_look_without_an_answer_is_asked_again_and_the_write_before_it_is_not(
+    database: Database, network: ActivationSimulator, voice: UUID, clock: FixedClock
+):
+    network.plan_fault(Fault.FAIL, operation="read_back")
+
+    await run(database, network, voice)
+    waiting, _ = await seen(database, voice)
+    clock.advance(0.5)
+    await run(database, network, voice)
+
+    done, line = await seen(database, voice)
+    assert [(step.attempts, step.done_at is not None) for step in waiting.steps] == [(1, True), (1, False), (0, False)]
+    assert [step.attempts for step in done.steps] == [1, 2, 1]
+    assert [call.operation for call in network.calls()] == ["voice_line", "read_back", "read_back", "test"]
+    assert line.state is ServiceState.ACTIVE
 
 
 async def test_a_worker_that_comes_late_with_its_answer_changes_nothing(
@@ -204,7 +234,7 @@ async def test_a_worker_that_comes_late_with_its_answer_changes_nothing(
     before = await seen(database, voice)
 
     async with database.transaction(SYSTEM, "test") as tx:
-        refused = Answered(call=late, outcome=Outcome(verdict=Verdict.REFUSED), jitter=1.0)
+        refused = Answered(call=late, outcomes=[Outcome(verdict=Verdict.REFUSED)], jitter=1.0)
         following = await saga.record(tx, [refused])
 
     assert following == []

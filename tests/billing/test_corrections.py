@@ -9,7 +9,7 @@ import pytest
 from backend.billing import delivery, service
 from backend.billing.lifecycle import EarnedState, TriggerState
 from backend.billing.models import BillingTrigger
-from backend.billing.schemas import AlreadyCorrected, TriggerView
+from backend.billing.schemas import AlreadyCorrected, Numbered, TriggerView
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database
 from backend.ports import BillingRefused
@@ -36,7 +36,7 @@ async def started_at(database: Database, trigger: BillingTrigger, at: datetime) 
     """It turns out that the service runs since `at`."""
     assert trigger.service_id is not None
     async with database.transaction(SYSTEM, "test") as tx:
-        await service.start_billing(tx, trigger.service_id, at)
+        await service.start_billing(tx, {trigger.service_id: at})
 
 
 async def correct(database: Database, trigger_id: UUID, correction_id: UUID = ASKED, **wrong: Any) -> TriggerView:
@@ -73,6 +73,22 @@ async def test_what_billing_was_told_is_corrected_by_name_and_superseded_when_th
     assert (told.kind, told.sequence, told.supersedes) == (Kind.CORRECT, 2, trigger.id)
     assert (told.effective_at, told.amount_minor) == (EARLIER, 3990)
     assert [one.state for one in await all_triggers(database)] == [S.SUPERSEDED, S.APPLIED]
+
+
+async def test_a_trigger_and_its_correction_may_be_acknowledged_together(database: Database):
+    trigger, billing = await make_trigger(database), FakeBilling()
+    await tell(database, billing)
+    await started_at(database, trigger, EARLIER)
+    await tell(database, billing)
+    both = [one.id for one in await all_triggers(database)]
+
+    async with database.transaction(SYSTEM, "test") as tx:
+        said = [Numbered(message_id=str(one), message=make_acknowledgement(one)) for one in both]
+        await delivery.acknowledge_together(tx, said)
+
+    first, second = await all_triggers(database)
+    assert [first.state, second.state] == [S.SUPERSEDED, S.APPLIED]
+    assert (first.ledger_entry_id, first.is_due) == ("entry-1", False)
 
 
 async def test_a_correction_of_a_correction_names_the_correction(database: Database):

@@ -35,7 +35,7 @@ async def run(database: Database, network: Network, activation_id: UUID) -> None
     """Walk it alone, until it succeeds, has to wait or falls out; waits are as long as they can be."""
     calls = await database.write(SYSTEM, "test", lambda tx: saga.begin(tx, [activation_id]))
     while calls:
-        answered = Answered(call=calls[0], outcome=await tasks.ask(network, calls[0]), jitter=1.0)
+        answered = Answered(call=calls[0], outcomes=await tasks.ask(network, calls[0]), jitter=1.0)
         calls = await database.write(SYSTEM, "test", partial(saga.record, answers=[answered]))
 
 

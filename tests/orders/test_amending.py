@@ -66,7 +66,7 @@ async def test_an_item_that_was_taken_out_does_not_keep_the_order_from_being_com
         await service.record_job(tx, order.id, job_id=JOB, goods=goods, occurred_at=VISIT)
         for one in order.services:
             await resources.activate(tx, one.id, VISIT)
-            await service.service_activated(tx, one.id, VISIT)
+            await service.services_activated(tx, {one.id: VISIT})
 
         assert (await service.order_view(tx, order.id)).state is OrderState.COMPLETED
 
@@ -78,7 +78,7 @@ async def test_the_rest_of_a_partial_order_is_sent_after_it(database: Database, 
         await service.record_job(tx, order.id, job_id=JOB, goods=goods, occurred_at=VISIT)
         for one in order.services:
             await resources.activate(tx, one.id, VISIT)
-            await service.service_activated(tx, one.id, VISIT)
+            await service.services_activated(tx, {one.id: VISIT})
         partial = await service.order_view(tx, order.id)
 
         changed = await service.amend(tx, AGENT, order.id, Amend(redirect={mesh.id: FulfilmentMethod.SHIPMENT}))

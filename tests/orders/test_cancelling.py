@@ -108,7 +108,7 @@ async def test_what_was_delivered_stays_billed_and_what_runs_is_ended(database: 
         await service.record_job(tx, order.id, job_id=JOB, goods=[ONE_ONT], occurred_at=VISIT)
         for one in order.services:
             await resources.activate(tx, one.id, VISIT)
-            await service.service_activated(tx, one.id, VISIT)
+            await service.services_activated(tx, {one.id: VISIT})
         waiting = await service.order_view(tx, order.id)
         await service.conclude(tx, order.id)
         await service.conclude(tx, order.id)
@@ -195,7 +195,7 @@ async def test_an_order_that_was_taken_up_again_is_complete_with_its_new_service
         for one in (await service.order_view(tx, order.id)).services:
             if one.state is ServiceState.INACTIVE:
                 await resources.activate(tx, one.id, VISIT)
-                await service.service_activated(tx, one.id, VISIT)
+                await service.services_activated(tx, {one.id: VISIT})
 
         assert (await service.order_view(tx, order.id)).state is OrderState.COMPLETED
 

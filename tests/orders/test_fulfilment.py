@@ -50,7 +50,7 @@ async def complete_job(tx: Transaction, order: OrderView, *goods: HandedOver, jo
 async def activate_all(tx: Transaction, order: OrderView) -> OrderView:
     for one in order.services:
         await resources.activate(tx, one.id, VISIT)
-        await service.service_activated(tx, one.id, VISIT)
+        await service.services_activated(tx, {one.id: VISIT})
     return await service.order_view(tx, order.id)
 
 
@@ -162,8 +162,8 @@ async def test_an_activation_that_is_told_twice_counts_once(database: Database, 
     voice = next(one for one in order.services if one.kind == "voice")
     async with database.transaction(SYSTEM, "test") as tx:
         await resources.activate(tx, voice.id, VISIT)
-        await service.service_activated(tx, voice.id, VISIT)
-        await service.service_activated(tx, voice.id, VISIT)
+        await service.services_activated(tx, {voice.id: VISIT})
+        await service.services_activated(tx, {voice.id: VISIT})
 
         line = await service.line_of_service(tx, voice.id)
 
@@ -176,7 +176,7 @@ async def test_a_service_without_a_charge_of_its_own_is_no_trouble(database: Dat
     async with database.transaction(SYSTEM, "test") as tx:
         await resources.activate(tx, access.id, VISIT)
 
-        await service.service_activated(tx, access.id, VISIT)
+        await service.services_activated(tx, {access.id: VISIT})
 
         assert await service.line_of_service(tx, access.id) is None
 
