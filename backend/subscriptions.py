@@ -266,7 +266,7 @@ async def complete_services(tx: Transaction, events: Sequence[Event]) -> None:
 
 
 async def start_billing(tx: Transaction, events: Sequence[Event]) -> None:
-    await billing.start_billing(tx, {event.subject_id: event.occurred_at for event in events})
+    await billing.start_billing_together(tx, {event.subject_id: event.occurred_at for event in events})
 
 
 async def suspend_billing(tx: Transaction, event: Event) -> None:

@@ -66,12 +66,16 @@ async def trigger_handover(tx: Transaction, handover_id: UUID) -> None:
     await _bill(tx, fact, line, evidence, is_accepted=proof.job_id is not None)
 
 
-async def start_billing(tx: Transaction, since: Mapping[UUID, datetime]) -> None:
-    """Services run: their provision lines are billed and earned from then on. since: service → since when.
+async def start_billing(tx: Transaction, service_id: UUID, at: datetime) -> None:
+    """The service runs since `at`: its provision line is billed and earned from then on.
 
     A service that is not charged by itself starts nothing. One that ended before we heard of its start is stopped, too.
-    They come many at a time, so what is told for the first time is read and written together.
     """
+    await start_billing_together(tx, {service_id: at})
+
+
+async def start_billing_together(tx: Transaction, since: Mapping[UUID, datetime]) -> None:
+    """The same for many: what is told for the first time is read and written together. since: service → since when."""
     lines = {line.service_id: line for line in await orders.lines_of_services(tx, since) if line.service_id}
     charged = await orders.order_summaries(tx, {line.order_id for line in lines.values()})
     facts = {

@@ -36,7 +36,7 @@ async def started_at(database: Database, trigger: BillingTrigger, at: datetime) 
     """It turns out that the service runs since `at`."""
     assert trigger.service_id is not None
     async with database.transaction(SYSTEM, "test") as tx:
-        await service.start_billing(tx, {trigger.service_id: at})
+        await service.start_billing(tx, trigger.service_id, at)
 
 
 async def correct(database: Database, trigger_id: UUID, correction_id: UUID = ASKED, **wrong: Any) -> TriggerView:

@@ -62,7 +62,7 @@ async def test_what_was_read_is_corrected_by_name(database: Database):
     first = await read(database)
 
     async with database.transaction(SYSTEM, "test") as tx:
-        await service.start_billing(tx, {trigger.service_id: VISIT - timedelta(hours=1)})
+        await service.start_billing(tx, trigger.service_id, VISIT - timedelta(hours=1))
     [item] = (await read(database, first["next_after"]))["items"]
 
     correction = item["callback"]["data"]
@@ -74,7 +74,7 @@ async def test_what_was_superseded_before_anybody_read_it_is_not_in_the_feed(dat
     trigger = await make_trigger(database)
     assert trigger.service_id is not None
     async with database.transaction(SYSTEM, "test") as tx:
-        await service.start_billing(tx, {trigger.service_id: VISIT - timedelta(hours=1)})
+        await service.start_billing(tx, trigger.service_id, VISIT - timedelta(hours=1))
 
     [item] = (await read(database))["items"]
 

@@ -102,7 +102,7 @@ async def test_a_start_that_is_heard_again_after_a_change_corrects_nothing(datab
     async with database.transaction(SYSTEM, "test") as tx:
         service_id = await make_started_service(tx, order)
         await reprice(tx, service_id, 4990)
-        await service.start_billing(tx, {service_id: VISIT})
+        await service.start_billing(tx, service_id, VISIT)
 
     assert len(await told(database)) == 1
 

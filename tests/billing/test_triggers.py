@@ -132,7 +132,7 @@ async def test_a_start_that_we_hear_of_after_the_end_is_stopped_too(database: Da
         service_id = await make_running_service(tx, order)
         await resources.terminate(tx, service_id, END)
         await service.stop_billing(tx, service_id, END)
-        await service.start_billing(tx, {service_id: VISIT})
+        await service.start_billing(tx, service_id, VISIT)
 
     found = await all_triggers(database)
     assert [(one.kind, one.sequence, one.effective_at) for one in found] == [
@@ -174,7 +174,7 @@ async def test_facts_that_are_heard_again_bill_and_earn_nothing_more(database: D
     for _ in range(2):
         async with database.transaction(SYSTEM, "test") as tx:
             await service.trigger_handover(tx, proof)
-            await service.start_billing(tx, {service_id: VISIT})
+            await service.start_billing(tx, service_id, VISIT)
 
     assert [one.kind for one in await all_triggers(database)] == [Kind.FULFIL, Kind.START]
     assert len(await all_earned(database)) == 2
@@ -186,7 +186,7 @@ async def test_one_fact_in_ten_transactions_at_once_makes_one_trigger(database: 
 
     async def start() -> None:
         async with database.transaction(SYSTEM, "test") as tx:
-            await service.start_billing(tx, {service_id: VISIT})
+            await service.start_billing(tx, service_id, VISIT)
 
     await asyncio.gather(*(start() for _ in range(10)))
 
@@ -240,11 +240,11 @@ async def test_services_that_start_together_are_billed_each_by_itself(database: 
         await make_shop(tx)
         placed = [await make_submitted_order(tx) for _ in range(3)]
         told, new, ended = [await make_running_service(tx, one) for one in placed]
-        await service.start_billing(tx, {told: VISIT})
+        await service.start_billing(tx, told, VISIT)
         await resources.terminate(tx, ended, END)
 
     async with database.transaction(SYSTEM, "test") as tx:
-        await service.start_billing(tx, {told: earlier, new: VISIT, ended: VISIT})
+        await service.start_billing_together(tx, {told: earlier, new: VISIT, ended: VISIT})
 
     found = [(one.stream_id, one.kind, one.sequence, one.effective_at) for one in await all_triggers(database)]
     assert {one for one in found if one[0] == new} == {(new, Kind.START, 1, VISIT)}

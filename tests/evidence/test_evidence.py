@@ -95,7 +95,7 @@ async def test_a_service_is_proven_by_its_activation_and_tests(database: Databas
         )
     await run(database, ActivationSimulator(tmp_path / "network.db", clock), activation_id)
     async with database.transaction(SYSTEM, "test") as tx:
-        await billing.start_billing(tx, {line.id: MONDAY})
+        await billing.start_billing(tx, line.id, MONDAY)
     [earned] = await all_earned(database)
 
     _, sealed = await download(database, earned.id)

@@ -100,7 +100,7 @@ async def make_started_service(
 ) -> UUID:
     """A running service whose start waits to be delivered to billing."""
     service_id = await make_running_service(tx, order, kind, since=since)
-    await service.start_billing(tx, {service_id: since})
+    await service.start_billing(tx, service_id, since)
     return service_id
 
 

@@ -120,7 +120,7 @@ class Operator:
 
     async def _move_in(self, tx: Transaction, order: OrderView, kind: ServiceKind) -> None:
         service_id = await make_running_service(tx, order, kind)
-        await billing.start_billing(tx, {service_id: VISIT})
+        await billing.start_billing(tx, service_id, VISIT)
         self.homes[service_id] = order
 
     async def speak(self) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -126,22 +127,23 @@ async def _pace(url: str, services: list[ServiceView], rate: int) -> Served:
     try:
         started: dict[UUID, datetime] = {}
         began = time.perf_counter()
-        for number in range(0, len(services), STARTED_AT_ONCE):
-            await asyncio.sleep(max(0.0, began + number / rate - time.perf_counter()))
-            await _start(database, services[number : number + STARTED_AT_ONCE], started)
+        async with asyncio.TaskGroup() as starts:  # none of them waits for the one before
+            for number in range(0, len(services), STARTED_AT_ONCE):
+                await asyncio.sleep(max(0.0, began + number / rate - time.perf_counter()))
+                some = services[number : number + STARTED_AT_ONCE]
+                started |= dict.fromkeys((service.id for service in some), database.clock.now())
+                starts.create_task(database.write(SYSTEM, "bench", partial(_start, some=some)))
         await _until_told(database, len(services))
         return await _read(database, started)
     finally:
         await database.close()
 
 
-async def _start(database: Database, some: list[ServiceView], started: dict[UUID, datetime]) -> None:
-    async with database.transaction(SYSTEM, "bench") as tx:
-        for service in some:
-            await activation.start(
-                tx, [service], order_id=service.order_item_id, job_id=tx.new_id(), equipment=[], effective_at=tx.now
-            )
-            started[service.id] = tx.now
+async def _start(tx: Transaction, some: list[ServiceView]) -> None:
+    for service in some:
+        await activation.start(
+            tx, [service], order_id=service.order_item_id, job_id=tx.new_id(), equipment=[], effective_at=tx.now
+        )
 
 
 async def _until_told(database: Database, count: int) -> None:

@@ -18,8 +18,10 @@ from backend.migrations.run import upgrade
 T = TypeVar("T")
 
 HOME = Path(".bench")
-RATE = 50  # activations a second, which must be sustained
+ACTIVATIONS_PER_S = 50.0  # which must be sustained
+RATE = 52  # as many are started: the last ones' way to the network counts, too
 WORKERS = 2
+CALLBACK_WITHIN_S = 2.0
 CALLBACKS_PER_S = 167.0  # 100,000 that an outage held back are told within ten minutes
 
 
@@ -71,12 +73,23 @@ def _of_services(served: Served) -> list[Figure]:
     way = "from the completion's reaction to the callback sent, under that load"
     return [
         Figure(
-            name="activations_per_s", value=served.per_second, unit="1/s", better="higher", must=RATE * 0.98, detail=how
+            name="activations_per_s",
+            value=served.per_second,
+            unit="1/s",
+            better="higher",
+            must=ACTIVATIONS_PER_S,
+            detail=how,
         ),
         Figure(name="activation_p50_s", value=percentile(served.activation_s, 0.5), unit="s", detail=how),
         Figure(name="activation_p99_s", value=percentile(served.activation_s, 0.99), unit="s", must=2.0, detail=how),
         Figure(name="completion_to_callback_p50_s", value=percentile(served.callback_s, 0.5), unit="s", detail=way),
-        Figure(name="completion_to_callback_p99_s", value=percentile(served.callback_s, 0.99), unit="s", detail=way),
+        Figure(
+            name="completion_to_callback_p99_s",
+            value=percentile(served.callback_s, 0.99),
+            unit="s",
+            must=CALLBACK_WITHIN_S,
+            detail=way,
+        ),
         _processors("activation_cpu_ms", served.cpu_ms),
     ]
 
