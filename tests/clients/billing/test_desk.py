@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -37,7 +38,8 @@ def ledger(tmp_path):
     storage.close()
 
 
-async def receive(ledger: Ledger, *triggers: Trigger) -> list[Receipt | BaseException]:
+async def receive(ledger: Ledger, *triggers: Trigger) -> list[Any]:
+    """The receipt of each, or what it raised."""
     desk = Desk(ledger, lambda: NOW)
     return await asyncio.gather(*(desk.receive(one) for one in triggers), return_exceptions=True)
 
