@@ -14,6 +14,7 @@ import msgspec
 
 from backend.catalogue import queries
 from backend.catalogue.errors import (
+    BadChecklist,
     BadOffering,
     BadSerialPattern,
     PriceOverlaps,
@@ -92,7 +93,7 @@ def add_price(
 
 
 async def add_work_specification(tx: Transaction, new: WorkSpecification) -> None:
-    """Describe a kind of field work. Raises UnknownModel."""
+    """Describe a kind of field work. Raises UnknownModel, BadChecklist."""
     await put_work_specification(tx, new)
 
 
@@ -102,7 +103,11 @@ async def add_cpe_model(tx: Transaction, new: CpeModel) -> None:
 
 
 async def put_work_specification(tx: Transaction, wanted: WorkSpecification) -> str | None:
-    """Describe a kind of field work, anew or otherwise than before; what was done. Raises UnknownModel."""
+    """Describe a kind of field work, anew or otherwise than before; what was done.
+
+    Raises UnknownModel, BadChecklist.
+    """
+    _require_order(wanted)
     await _require_models(tx, wanted.parts)
     row = await queries.by_code(tx, WorkSpecificationRow, wanted.code)
     return await _put(tx, WorkSpecificationRow, row, msgspec.structs.asdict(wanted))
@@ -134,6 +139,15 @@ async def _put(tx: Transaction, kind: type[R], row: R | None, values: Mapping[st
         await tx.flush()
         return "added"
     return brought_to(row, values)
+
+
+def _require_order(work: WorkSpecification) -> None:
+    """A question depends on earlier ones only, so that a person who goes down the list is never sent back."""
+    earlier = set[str]()
+    for item in work.checklist:
+        if item.only_if and item.only_if.item not in earlier:
+            raise BadChecklist(work=work.code, item=item.code, depends_on=item.only_if.item)
+        earlier.add(item.code)
 
 
 async def _require_models(tx: Transaction, needs: Iterable[GoodsNeed]) -> None:

@@ -51,6 +51,12 @@ class BadSerialPattern(Invalid):
     code = "bad_serial_pattern"
 
 
+class BadChecklist(Invalid):
+    """A question depends on one that does not stand before it. params: work, item, depends_on."""
+
+    code = "bad_checklist"
+
+
 class OfferingWithdrawn(Conflict):
     """The offering is not sold any more on that date. params: offering_code, published_until."""
 

@@ -191,8 +191,18 @@ class SkillNeed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     level: SkillLevel = 1
 
 
+class ChecklistCondition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Asks a question only where an earlier one, by its code, was answered so."""
+
+    item: Code
+    answer: bool | float | Text
+
+
 class ChecklistItem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One question of a checklist. unit, minimum and maximum belong to a number (for example dBm, -27 to -8)."""
+    """One question of a checklist. unit, minimum and maximum belong to a number (for example dBm, -27 to -8).
+
+    only_if: None for a question that is always asked.
+    """
 
     code: Code
     text: Text
@@ -201,6 +211,7 @@ class ChecklistItem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     minimum: float | None = None
     maximum: float | None = None
     required: bool = True
+    only_if: ChecklistCondition | None = None
 
 
 class WorkSpecification(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -21,10 +21,11 @@ def missing(
     """What is missing, as `checklist.<item>`, `limits.<item>`, `unit.<serial>`, `hazard.<text>` and `signature`; empty when
     complete.
 
+    What is not asked, because of an earlier answer, is not missing.
     A number outside its limits, and a unit that was to be taken out, stand in the way of a full completion only: a partial
     one reports them as they are.
     """
-    required = [item for item in checklist if item.required]
+    required = [item for item in checklist if item.required and _is_asked(item, answers)]
     unanswered = [f"checklist.{item.code}" for item in required if answers.get(item.code) is None]
     beyond = [f"limits.{item.code}" for item in required if _is_beyond(item, answers.get(item.code))]
     left = [f"unit.{serial}" for serial in not_recovered]
@@ -40,6 +41,14 @@ def fits(item: ChecklistItem, value: Answer) -> bool:
     if item.kind == "number":
         return isinstance(value, int | float) and not isinstance(value, bool)
     return isinstance(value, bool if item.kind == "boolean" else str)
+
+
+def _is_asked(item: ChecklistItem, answers: Mapping[str, Answer]) -> bool:
+    if item.only_if is None:
+        return True
+    answer, wanted = answers.get(item.only_if.item), item.only_if.answer
+    # In Python True is 1, and on a checklist it is not.
+    return isinstance(answer, bool) is isinstance(wanted, bool) and answer == wanted
 
 
 def _is_beyond(item: ChecklistItem, value: Answer) -> bool:

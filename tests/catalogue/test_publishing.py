@@ -9,7 +9,7 @@ import pytest
 from backend.catalogue import service
 from backend.catalogue.draft_schemas import Catalogue, ChargePrice, PricedOffering
 from backend.catalogue.errors import PublishedLater, SerialisationIsFixed
-from backend.catalogue.schemas import GoodsNeed, OfferingKind, Period
+from backend.catalogue.schemas import ChecklistCondition, ChecklistItem, GoodsNeed, OfferingKind, Period
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database, Transaction
 from backend.kernel.imports import RowsAtFault
@@ -135,12 +135,18 @@ async def test_a_withdrawn_offering_can_be_sold_again(database: Database):
         assert await price_of(tx, "MESH", IN_TWO_WEEKS) == 7900
 
 
+AFTERWARDS = ChecklistItem(
+    code="damage", text="What is damaged?", kind="text", only_if=ChecklistCondition(item="drop", answer=False)
+)
 WRONG = Catalogue(
     models=[
         msgspec.structs.replace(ONT, code="ONT-NEW", serial_pattern="^(broken$"),
         msgspec.structs.replace(ONT, is_serialised=False),
     ],
-    work=[msgspec.structs.replace(INSTALL, code="SPLICE", parts=[GoodsNeed(model="NOPE")])],
+    work=[
+        msgspec.structs.replace(INSTALL, code="SPLICE", parts=[GoodsNeed(model="NOPE")]),
+        msgspec.structs.replace(INSTALL, code="LATE", checklist=[AFTERWARDS, *INSTALL.checklist]),
+    ],
     offerings=[
         mesh(code="GOOD"),
         mesh(code="UNPRICED", prices={}),
@@ -161,6 +167,7 @@ async def test_every_row_at_fault_is_told_and_none_is_taken(database: Database):
         ("models", 1, "ONT-NEW", "bad_serial_pattern"),
         ("models", 2, "ONT-G1", SerialisationIsFixed.code),
         ("work", 1, "SPLICE", "unknown_model"),
+        ("work", 2, "LATE", "bad_checklist"),
         ("offerings", 2, "UNPRICED", "bad_offering"),
         ("offerings", 3, "SURPLUS", "bad_offering"),
         ("offerings", 4, "BUNDLE", "unknown_offering"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from backend.catalogue.schemas import ChecklistItem
+from backend.catalogue.schemas import ChecklistCondition, ChecklistItem
 from backend.jobs.completion import Answer, fits, missing
 from sync.operations import Outcome
 from tests.factories.catalogue import INSTALL
@@ -37,6 +37,25 @@ def test_an_answer_that_was_taken_back_is_missing():
 
 def test_no_is_an_answer():
     assert lacking(answers=ANSWERS | {"drop": False}) == []
+
+
+DAMAGE = ChecklistItem(
+    code="damage", text="What is damaged?", kind="text", only_if=ChecklistCondition(item="drop", answer=False)
+)
+
+
+@pytest.mark.parametrize(("drop", "found"), [(True, []), (False, ["checklist.damage"])])
+def test_what_an_earlier_answer_makes_needless_is_not_missing(drop: bool, found: list[str]):  # noqa: FBT001
+    assert lacking(checklist=[*INSTALL.checklist, DAMAGE], answers=ANSWERS | {"drop": drop}) == found
+
+
+def test_a_number_is_not_taken_for_a_yes():
+    pairs = ChecklistItem(
+        code="why", text="Why one?", kind="text", only_if=ChecklistCondition(item="pairs", answer=1.0)
+    )
+
+    assert lacking(checklist=[pairs], answers={"pairs": True}) == []
+    assert lacking(checklist=[pairs], answers={"pairs": 1}) == ["checklist.why"]
 
 
 @pytest.mark.parametrize(("light", "found"), [(-27.5, ["limits.light"]), (-7, ["limits.light"]), (-27, []), (-8, [])])

@@ -3071,8 +3071,18 @@ export interface components {
          */
         CheckDigit: "none" | "luhn" | "luhn_36" | "mod_11_2" | "mod_37_36";
         /**
+         * ChecklistCondition
+         * @description Asks a question only where an earlier one, by its code, was answered so.
+         */
+        ChecklistCondition: {
+            item: string;
+            answer: boolean | number | string;
+        };
+        /**
          * ChecklistItem
          * @description One question of a checklist. unit, minimum and maximum belong to a number (for example dBm, -27 to -8).
+         *
+         *         only_if: None for a question that is always asked.
          */
         ChecklistItem: {
             code: string;
@@ -3087,6 +3097,8 @@ export interface components {
             maximum: number | null;
             /** @default true */
             required: boolean;
+            /** @default null */
+            only_if: components["schemas"]["ChecklistCondition"] | null;
         };
         /** ComeBack */
         ComeBack: {
