@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from backend.bench.web.labels import code_128, show
 from backend.demo.seed import Amount
 from backend.demo.set_up import set_up
 from backend.demo.site import Site, free_port
@@ -37,6 +38,7 @@ FLAGS = [
 ]
 
 Opens = Callable[..., Page]
+Camera = Path  # the video that its lens sees
 
 
 @pytest.fixture(scope="session")
@@ -86,13 +88,29 @@ def followed_visit(dispatched: Callable[[int], Scene]) -> Scene:
 
 
 @pytest.fixture(scope="session")
-def browser(site: Site) -> Iterator[Browser]:
+def spare_visit(dispatched: Callable[[int], Scene]) -> Scene:
+    """A visit at which tests try what nobody else may see: mistakes, corrections, calls for help."""
+    return dispatched(2)
+
+
+@pytest.fixture(scope="session")
+def camera(tmp_path_factory: pytest.TempPathFactory) -> Camera:
+    """What the cameras of all phones see; a test puts something before them (`labels.show`) and then opens one."""
+    video = tmp_path_factory.mktemp("camera") / "seen.y4m"
+    show(video, code_128("NOTHING"))
+    return video
+
+
+@pytest.fixture(scope="session")
+def browser(site: Site, camera: Camera) -> Iterator[Browser]:
     """Chromium, started after the site: Playwright keeps an event loop, beside which the seed could not run its own."""
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
     if chromium is None:
         pytest.skip("no Chromium: set CHROMIUM")
+    seeing = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+    flags = [*FLAGS, *seeing, f"--use-file-for-fake-video-capture={camera}"]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium, args=flags)
         yield browser
         browser.close()
 

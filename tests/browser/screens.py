@@ -9,6 +9,18 @@ RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "be
 # A test that takes the network away expects the browser to say so.
 NO_NETWORK = "net::ERR_INTERNET_DISCONNECTED"
 
+SMALL_TARGETS = """() => {
+  const found = []
+  for (const element of document.querySelectorAll('a, button, input, select, textarea, summary')) {
+    const target = element.closest('label') ?? element
+    const { width, height } = target.getBoundingClientRect()
+    const isSeen = element.checkVisibility({ visibilityProperty: true }) && width > 0
+    if (isSeen && (width < 43.5 || height < 43.5)) found.push(`${target.outerHTML.slice(0, 90)} ${width}x${height}`)
+  }
+  return found
+}"""
+"""Whatever can be tapped and is smaller than 44 px, half a pixel of rounding aside. A label is part of its field."""
+
 
 class Screens:
     """complaints: what pages said in their consoles, and errors that nobody caught."""
@@ -36,6 +48,10 @@ class Screens:
             found = Axe().run(page, options=RULES)
             assert found.violations_count == 0, f"{name}, {scheme}: {found.generate_report()}"
         page.emulate_media(color_scheme="light", reduced_motion="reduce")
+
+    def small_targets(self, page: Page) -> list[str]:
+        """What a thumb would miss on this screen."""
+        return page.evaluate(SMALL_TARGETS)
 
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not any(expected in message.text for expected in self._expected):

@@ -23,6 +23,7 @@ def test_a_customer_follows_the_visit_live(sofa: Page, phone: Page, followed_vis
     if phone.locator(".bar .big").inner_text() == "Acknowledge":
         next_step(phone, "Acknowledge")
     next_step(phone, "On my way")
+    phone.get_by_role("button", name="Send now").click()
 
     expect(sofa.get_by_role("heading", level=1)).to_contain_text("is on the way and starts at about")
     screens.check(sofa, "tracking-on-the-way")

@@ -1,5 +1,5 @@
 import type { Kinds } from './documents.ts'
-import type { Status } from './flusher/status.ts'
+import { NO_STATUS, type Status } from './flusher/status.ts'
 import type { Store } from './store/store.ts'
 import { APPLIERS } from './sync/optimistic.ts'
 import { attention, countIn } from './sync/outbox.ts'
@@ -8,7 +8,7 @@ import { newReplica, shown, type Replica } from './sync/replica.ts'
 /** A replica as a page sees it: base + pending = shown, and how things stand with the server. */
 export class Live {
   replica = $state.raw<Replica>(newReplica(''))
-  status = $state.raw<Status>({ isOnline: true, contact_ms: null, trouble: null })
+  status = $state.raw<Status>(NO_STATUS)
   /** False until the store was read for the first time: nothing held is not the same as nothing read. */
   isRead = $state(false)
 
@@ -17,12 +17,13 @@ export class Live {
   readonly sendingCount = $derived(countIn(this.replica.outbox, 'sent'))
   readonly refused = $derived(attention(this.replica.outbox))
 
-  /** Follows a store; returns how to stop. */
-  follow(store: Store): () => void {
-    return store.watch(replica => {
+  /** Follows a store; returns how to stop. `failed` hears why it can be read no more. */
+  follow(store: Store, failed?: (error: unknown) => void): () => void {
+    const take = (replica: Replica) => {
       this.replica = replica
       this.isRead = true
-    })
+    }
+    return store.watch(take, failed)
   }
 
   /** All documents of a kind, in no order. */

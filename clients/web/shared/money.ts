@@ -1,4 +1,4 @@
-import { LANGUAGE } from './texts/en.ts'
+import { LANGUAGE } from './texts/words.ts'
 
 /** ISO 4217: no currency is involved. */
 const NONE = 'XXX'

@@ -1,5 +1,5 @@
 /** Times are shown in the site's zone, whatever zone the reader's device is in. */
-import { LANGUAGE } from './texts/en.ts'
+import { LANGUAGE } from './texts/words.ts'
 
 /** 09:30 */
 export function clock(instant: string | number, zone: string): string {

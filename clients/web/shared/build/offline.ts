@@ -31,9 +31,13 @@ export function offline(): Plugin {
   }
 }
 
+/** Pictures for whoever thinks of installing it: a phone that did has no use for them. */
+const SHOWCASE = 'screenshots'
+
 /** The files that Vite copies as they are, which the bundle does not list. */
 function publicFiles(folder: string): [string, Uint8Array][] {
-  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile())
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile())
+  const entries = files.filter(entry => entry.parentPath !== join(folder, SHOWCASE))
   return entries.map(entry => {
     const path = join(entry.parentPath, entry.name)
     return [path.slice(folder.length + 1), readFileSync(path)]

@@ -13,14 +13,14 @@ const FINAL: ReadonlySet<string> = new Set(['wrong_media_type', 'file_too_large'
 export async function sendFiles(store: DurableStore, session: Session, lock: string, signal: AbortSignal): Promise<void> {
   let news = new AbortController()
   const wake = () => news.abort()
-  const stopWatching = store.watchFiles(files => files.length && wake())
+  const stopWatching = store.watchFiles(({ waiting }) => waiting && wake())
   addEventListener('online', wake, { signal })
   signal.addEventListener('abort', wake)
   const loop = async () => {
     let failures = 0
     while (!signal.aborted) {
       news = new AbortController()
-      const [file] = await store.waitingFiles()
+      const file = await store.waitingFile()
       if (file && navigator.onLine && (await sendOne(store, session, file))) failures = 0
       else await pause(file ? backoff(++failures, Math.random) : LOOK_AGAIN_MS, news.signal)
     }

@@ -5,14 +5,15 @@
  */
 import type { Store } from '../store/store.ts'
 import { estimateOffset, SAMPLES_KEPT } from '../sync/clock.ts'
-import { countIn, isCloned, unsentCount } from '../sync/outbox.ts'
+import { isCloned, isHeld, unsentCount, type Outbox } from '../sync/outbox.ts'
 import { Refused, RESTART_CODES, type PullAnswer, type PushAnswer, type Refusal, type Told } from '../sync/protocol.ts'
 import * as replicas from '../sync/replica.ts'
 import { newUid } from '../sync/uid.ts'
 import { APP } from './app.ts'
-import { troubleOf, type Status } from './status.ts'
+import { storageFailure } from '../store/failures.ts'
 import { Pokes } from './pokes.ts'
-import { Offline, postMessage, type Session } from './transport.ts'
+import { NO_STATUS, troubleOf, type Status } from './status.ts'
+import { messageOf, Offline, postMessage, type Session } from './transport.ts'
 import { backoff, pause } from './waiting.ts'
 
 /** Below MAX_WAIT_S, so that the answer is there before the browser or a proxy loses patience. */
@@ -29,13 +30,14 @@ export class Flusher {
   readonly #session: Session
   readonly #device: string
   readonly #tell: (status: Status) => void
-  #status: Status = { isOnline: navigator.onLine, contact_ms: null, trouble: null }
+  #status: Status = { ...NO_STATUS, isOnline: navigator.onLine }
   #failures = 0
   #pollAfter_ms = POLL_MS
   #reopen_ms = 0
   #compared_ms = -COMPARE_MS
   readonly #pokes = new Pokes()
   #nap = new AbortController()
+  #alarm: ReturnType<typeof setTimeout> | undefined
 
   constructor(store: Store, session: Session, device: string, tell: (status: Status) => void) {
     this.#store = store
@@ -46,11 +48,12 @@ export class Flusher {
 
   /** Synchronises until `signal` is aborted. `lock`: name that all tabs on the same store share. */
   async run(lock: string, signal: AbortSignal): Promise<void> {
-    const stopWatching = this.#store.watch(replica => countIn(replica.outbox, 'queued') && this.wake())
+    const stopWatching = this.#store.watch(({ outbox }) => this.#wakeFor(outbox))
     addEventListener('online', () => this.#connection(true), { signal })
     addEventListener('offline', () => this.#connection(false), { signal })
     signal.addEventListener('abort', () => this.wake())
-    this.#say({ contact_ms: (await this.#store.samples()).at(-1)?.received_ms ?? null })
+    const samples = await this.#store.samples()
+    this.#say({ contact_ms: samples.at(-1)?.received_ms ?? null, offset_ms: estimateOffset(samples) })
     try {
       await navigator.locks.request(lock, { signal }, () => this.#loop(signal))
     } catch (error) {
@@ -63,6 +66,15 @@ export class Flusher {
   /** Ends whatever it is waiting for: there is something to send, or the network is back. */
   wake(): void {
     this.#nap.abort()
+  }
+
+  /** New work is sent at once, what is held back when its time is over. What is on its way already needs nobody woken. */
+  #wakeFor(outbox: Outbox): void {
+    const last = outbox.entries.at(-1)
+    if (last?.state !== 'queued') return
+    if (!isHeld(last, Date.now())) return this.wake()
+    clearTimeout(this.#alarm)
+    this.#alarm = setTimeout(() => this.wake(), (last.heldUntil_ms ?? 0) - Date.now())
   }
 
   async #loop(signal: AbortSignal): Promise<void> {
@@ -89,7 +101,7 @@ export class Flusher {
   async #push(): Promise<boolean> {
     let hasPushed = false
     for (;;) {
-      const request = await replicas.pushRequest(await this.#store.read(), this.#device)
+      const request = await replicas.pushRequest(await this.#store.read(), this.#device, Date.now())
       if (!request) return hasPushed
       await this.#store.change(replica => replicas.markSent(replica, request))
       const answer = await this.#ask<PushAnswer>('/sync/v1/push', { ...request, ...told(await this.#store.read()) })
@@ -138,7 +150,7 @@ export class Flusher {
     const trip = async () => {
       const sent_ms = Date.now()
       const answer = await postMessage(path, message, await this.#session.headers(await this.#serverTime()), signal)
-      const body = (await answer.json()) as Answer
+      const body = await messageOf<Answer>(answer)
       // A held answer says little about the clock: its trip is as long as the waiting.
       if (!signal) await this.#measure(sent_ms, body.time)
       return body
@@ -159,7 +171,9 @@ export class Flusher {
 
   async #measure(sent_ms: number, server_ms: number): Promise<void> {
     const sample = { sent_ms, server_ms, received_ms: Date.now() }
-    await this.#store.saveSamples([...(await this.#store.samples()), sample].slice(-SAMPLES_KEPT))
+    const samples = [...(await this.#store.samples()), sample].slice(-SAMPLES_KEPT)
+    await this.#store.saveSamples(samples)
+    this.#say({ offset_ms: estimateOffset(samples) })
   }
 
   async #serverTime(): Promise<number | null> {
@@ -172,10 +186,16 @@ export class Flusher {
     this.#failures += 1
     if (error instanceof Offline) this.#say({ isOnline: false })
     else if (error instanceof Refused) this.#say({ trouble: troubleOf(error.refusal.code) })
-    else this.#say({ trouble: 'fault' })
-    if (!(error instanceof Offline || error instanceof Refused)) console.error(error)
+    else this.#unexpected(error)
     const asked_ms = error instanceof Refused ? (error.refusal.retry_after_ms ?? 0) : 0
     await pause(Math.max(asked_ms, backoff(this.#failures, Math.random)), this.#nap.signal)
+  }
+
+  #unexpected(error: unknown): void {
+    const failure = storageFailure(error)
+    if (failure) return this.#say({ failure })
+    this.#say({ trouble: 'fault' })
+    console.error(error)
   }
 
   /** Does what the protocol asks after a refusal; false when there is nothing that a device can do. */

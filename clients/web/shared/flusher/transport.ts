@@ -1,5 +1,6 @@
 import { packed } from './packing.ts'
 import { Refused, type Refusal } from '../sync/protocol.ts'
+import { GARBAGE } from './status.ts'
 
 /** There is no way to the server: what was done waits in the outbox. */
 export class Offline extends Error {}
@@ -24,6 +25,13 @@ export async function send(path: string, request: RequestInit): Promise<Response
   throw new Refused(await refusal(answer))
 }
 
+/** An answer's message. Throws Refused where it is none of the protocol: a network's log-in page says yes to everything. */
+export async function messageOf<Answer extends { time: number }>(answer: Response): Promise<Answer> {
+  const message = (await answer.json().catch(() => null)) as Partial<Answer> | null
+  if (typeof message?.time !== 'number') throw new Refused({ code: GARBAGE })
+  return message as Answer
+}
+
 /** Sends a message of the sync protocol, packed when that saves something. */
 export async function postMessage(path: string, message: unknown, headers: Record<string, string>, signal?: AbortSignal): Promise<Response> {
   const { body, headers: own } = await packed(message)
@@ -42,9 +50,10 @@ export function postJson(path: string, message: unknown, headers: Record<string,
 async function refusal(answer: Response): Promise<Refusal> {
   const seconds = Number(answer.headers.get('retry-after'))
   const wait = Number.isFinite(seconds) && seconds > 0 ? { retry_after_ms: seconds * 1000 } : {}
+  const code = answer.status > 500 ? 'busy' : `http_${answer.status}` // a gateway's word is that somebody else is busy
   try {
-    return { ...wait, ...((await answer.json()) as Refusal) }
+    return { code, ...wait, ...((await answer.json()) as Partial<Refusal>) }
   } catch {
-    return { code: answer.status >= 500 ? 'busy' : `http_${answer.status}`, ...wait }
+    return { code, ...wait }
   }
 }

@@ -5,6 +5,8 @@ import { missing } from './missing.ts'
 const light = { code: 'light_level', text: 'Light', kind: 'number' as const, unit: 'dBm', minimum: -27, maximum: -8 }
 const remark = { code: 'remark', text: 'Remark', kind: 'text' as const, required: false }
 
+const damage = { code: 'damage', text: 'Damage', kind: 'text' as const, only_if: { item: 'intact', answer: false } }
+
 const job = (checklist: Record<string, Answer>, changes: Partial<Job> = {}): Job =>
   ({
     work: { code: 'W', name: 'Work', checklist: [light, remark] },
@@ -35,6 +37,13 @@ test('a number outside its limits is in the way of a full completion, not of a p
   const dark = job({ light_level: -30 })
 
   expect([kinds(dark), kinds(dark, 'partial')]).toEqual([['limits'], []])
+})
+
+test('what an earlier answer makes needless is neither asked nor missing', () => {
+  const work = { code: 'W', name: 'Work', checklist: [damage] } as unknown as Job['work']
+
+  expect([kinds(job({ intact: true }, { work })), kinds(job({ intact: false }, { work }))]).toEqual([[], ['checklist']])
+  expect(kinds(job({}, { work }))).toEqual([])
 })
 
 test('a hazard of the place must be acknowledged', () => {

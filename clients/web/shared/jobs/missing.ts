@@ -1,4 +1,5 @@
 import type { Answer, ChecklistItem, Job } from '../documents.ts'
+import type { Step } from './next.ts'
 
 /** What a job still lacks before it may be completed, as the server will ask for it. */
 export type Missing =
@@ -13,7 +14,7 @@ export type Missing =
  * reports them as they are.
  */
 export function missing(job: Job, outcome: 'full' | 'partial'): Missing[] {
-  const required = job.work.checklist.filter(item => item.required ?? true)
+  const required = asked(job).filter(item => item.required ?? true)
   const unanswered = required.filter(item => (job.checklist[item.code] ?? null) === null)
   const beyond = outcome === 'full' ? required.filter(item => isBeyond(item, job.checklist[item.code] ?? null)) : []
   const left = outcome === 'full' ? toTakeOut(job) : []
@@ -32,6 +33,17 @@ export function toTakeOut(job: Pick<Job, 'to_recover' | 'recovered'>): string[] 
   const out = new Set(job.recovered?.map(one => one.serial))
   // A document from before the last update says nothing of it.
   return (job.to_recover ?? []).map(unit => unit.serial).filter(serial => !out.has(serial))
+}
+
+/** The questions of the checklist that are asked, as far as it was answered: some depend on an earlier answer. */
+export function asked(job: Job): ChecklistItem[] {
+  return job.work.checklist.filter(({ only_if }) => !only_if || (job.checklist[only_if.item] ?? null) === only_if.answer)
+}
+
+/** What stands in the way of a step: unread hazards when work begins, everything required at its end. */
+export function lackingFor(job: Job, step: Step): Missing[] {
+  if (step === 'complete') return missing(job, 'full')
+  return step === 'start' ? missing(job, 'partial').filter(lack => lack.kind === 'hazard') : []
 }
 
 /** The hazards of the work and of the place, each once. */

@@ -1,5 +1,6 @@
 import type { Job } from '../documents.ts'
 import { allows } from '../lifecycles.ts'
+import type { Ending } from './timer.ts'
 
 /** The operation that a technician's one big button does. */
 export type Step = 'acknowledge' | 'en_route' | 'arrive' | 'start' | 'resume' | 'complete'
@@ -12,7 +13,7 @@ export function nextStep({ state, assignment, arrived }: Pick<Job, 'state' | 'as
   return steps.find(step => allows(state, step)) ?? null
 }
 
-/** Whether this visit may end without the work being done. */
-export function mayEndUndone(job: Pick<Job, 'state'>): boolean {
-  return allows(job.state, 'not_done')
+/** How this visit may end other than with everything done; `complete` in part. */
+export function endingsOf({ state }: Pick<Job, 'state'>): Ending[] {
+  return (['complete', 'suspend', 'not_done'] as const).filter(ending => allows(state, ending))
 }

@@ -4,7 +4,8 @@
  */
 export async function register(offer: (apply: () => void) => void): Promise<void> {
   if (!import.meta.env.PROD) return
-  const registration = await navigator.serviceWorker.register('sw.js')
+  const registration = await navigator.serviceWorker?.register('sw.js')
+  if (!registration) return // where nothing is kept, nothing opens without a network either
   const apply = () => {
     navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true })
     registration.waiting?.postMessage('update')

@@ -5,6 +5,7 @@
 import { Dexie, type Table } from 'dexie'
 import { postJson, type Session } from '../flusher/transport.ts'
 import { Refused } from '../sync/protocol.ts'
+import { keyBehind, lockWith, openWith, sealWith, TRIES, type PinLock } from './pin.ts'
 
 export type Tokens = {
   device_id: string
@@ -18,7 +19,8 @@ export type Tokens = {
   lease_seconds?: number
 }
 
-type Identity = { name: 'device'; keys: CryptoKeyPair; tokens?: Tokens }
+/** `lock`: the tokens behind a PIN, instead of `tokens`; `stores`: the technicians of whom this phone keeps an outbox, by id, with their names. */
+type Identity = { name: 'device'; keys: CryptoKeyPair; tokens?: Tokens | undefined; lock?: PinLock | undefined; stores?: Record<string, string> }
 
 /** A token that ends while a request is on its way is as good as expired. */
 const RENEW_BEFORE_MS = 30_000
@@ -35,23 +37,80 @@ class Tables extends Dexie {
 
 const tables = new Tables()
 
-/** Who this phone is, undefined before it was enrolled. */
+/** Opens the tokens in this tab, once its PIN was given. It lives as long as the tab. */
+let pinKey: CryptoKey | undefined
+
+/** Who this phone is, undefined before it was enrolled, and while its PIN was not given. */
 export async function enrolled(): Promise<Tokens | undefined> {
-  return (await tables.identities.get('device'))?.tokens
+  const identity = await tables.identities.get('device')
+  return identity && tokensOf(identity)
+}
+
+async function tokensOf({ tokens, lock }: Identity): Promise<Tokens | undefined> {
+  return lock ? pinKey && openWith<Tokens>(pinKey, lock) : tokens
+}
+
+/** How many tries the PIN of this phone has left; null when it has none. */
+export async function pinTries(): Promise<number | null> {
+  return (await tables.identities.get('device'))?.lock?.triesLeft ?? null
+}
+
+/** Puts the tokens behind a PIN. */
+export async function setPin(pin: string): Promise<void> {
+  const tokens = await enrolled()
+  if (!tokens) return
+  const { lock, key } = await lockWith(pin, tokens)
+  pinKey = key
+  await tables.identities.update('device', { lock, tokens: undefined })
+}
+
+/** Takes the PIN away; it was given before. */
+export async function dropPin(): Promise<void> {
+  const tokens = await enrolled()
+  if (tokens) await tables.identities.update('device', { lock: undefined, tokens })
+}
+
+/** Whether this is the PIN. After the last wrong one the tokens are gone: the office gives a new code, the work stays. */
+export async function givePin(pin: string): Promise<boolean> {
+  const lock = (await tables.identities.get('device'))?.lock
+  if (!lock) return false
+  await tables.identities.update('device', { lock: { ...lock, triesLeft: lock.triesLeft - 1 } })
+  const key = await keyBehind(pin, lock)
+  if (key) {
+    pinKey = key
+    await tables.identities.update('device', { lock: { ...lock, triesLeft: TRIES } })
+  } else if (lock.triesLeft <= 1) await forget()
+  return key !== null
 }
 
 /** Exchanges a one-time code for this phone's tokens. `phone`: a name by which the office knows it. Throws Refused, Offline. */
 export async function enrol(code: string, phone: string): Promise<Tokens> {
   const keys = (await tables.identities.get('device'))?.keys ?? (await newKeys())
-  await tables.identities.put({ name: 'device', keys }) // before the request: the key must outlive a lost answer
+  const stores = await keptStores()
+  await tables.identities.put({ name: 'device', keys, stores }) // before the request: the key must outlive a lost answer
   const public_key = base64(await crypto.subtle.exportKey('spki', keys.publicKey))
   const answer = await postJson('/api/v1/devices', { code: code.trim(), public_key, name: phone }, {})
   return keep(keys, (await answer.json()) as Tokens)
 }
 
-/** Takes the tokens off this phone. */
+/** Takes the tokens off this phone. That it keeps somebody's outbox is not forgotten. */
 export async function forget(): Promise<void> {
-  await tables.identities.clear()
+  const identity = await tables.identities.get('device')
+  const { stores } = identity ?? {}
+  if (identity && stores) await tables.identities.put({ name: 'device', keys: await newKeys(), stores })
+  else await tables.identities.clear()
+}
+
+/** The technicians of whom this phone keeps an outbox: names by id. */
+export async function keptStores(): Promise<Record<string, string>> {
+  return (await tables.identities.get('device'))?.stores ?? {}
+}
+
+/** Notes that this phone keeps a technician's outbox, so that it is noticed when the browser throws it away. */
+export async function noteStore({ technician_id, technician_name }: Tokens): Promise<void> {
+  const identity = await tables.identities.get('device')
+  const stores = { ...identity?.stores, [technician_id]: technician_name }
+  await tables.identities.update('device', { stores })
 }
 
 export class DeviceSession implements Session {
@@ -79,9 +138,10 @@ export class DeviceSession implements Session {
     const before = (await enrolled())?.access_token
     return navigator.locks.request('truckroll tokens', async () => {
       const identity = await tables.identities.get('device')
-      if (!identity?.tokens) return false
-      if (identity.tokens.access_token !== before) return true // another tab has renewed them meanwhile
-      await keep(identity.keys, await refreshed(identity.keys, identity.tokens.refresh_token, now_ms))
+      const tokens = identity && (await tokensOf(identity))
+      if (!tokens) return false
+      if (tokens.access_token !== before) return true // another tab has renewed them meanwhile
+      await keep(identity.keys, await refreshed(identity.keys, tokens.refresh_token, now_ms))
       return true
     })
   }
@@ -96,7 +156,9 @@ async function refreshed(keys: CryptoKeyPair, refresh_token: string, now_ms: num
 }
 
 async function keep(keys: CryptoKeyPair, tokens: Tokens): Promise<Tokens> {
-  await tables.identities.put({ name: 'device', keys, tokens })
+  const { lock, stores } = (await tables.identities.get('device')) ?? {}
+  const secret = lock && pinKey ? { lock: { ...lock, ...(await sealWith(pinKey, tokens)) } } : { tokens }
+  await tables.identities.put({ name: 'device', keys, ...secret, ...(stores ? { stores } : {}) })
   return tokens
 }
 

@@ -2,7 +2,8 @@ import { Dexie, liveQuery, type Table } from 'dexie'
 import type { OffsetSample } from '../sync/clock.ts'
 import type { Entry } from '../sync/outbox.ts'
 import { newReplica, type Document, type Replica } from '../sync/replica.ts'
-import type { HeldFile, Store } from './store.ts'
+import { StorageLost } from './failures.ts'
+import type { Beside, FileCounts, HeldFile, Store } from './store.ts'
 
 type NamedDocument = Document & { name: string }
 type NumberedEntry = Entry & { uid: string }
@@ -17,17 +18,20 @@ type Head = {
   lastMid: number
 }
 type Clock = { name: 'clock'; samples: OffsetSample[] }
+type NoteToSelf = { name: string; value: unknown }
 
 class Tables extends Dexie {
   readonly documents!: Table<NamedDocument, string>
   readonly entries!: Table<NumberedEntry, string>
   readonly heads!: Table<Head | Clock, string>
   readonly files!: Table<HeldFile, string>
+  readonly notes!: Table<NoteToSelf, string>
 
   constructor(name: string) {
     // 'strict' writes through to the disk: what a technician did must survive a phone that dies the next second.
     super(name, { chromeTransactionDurability: 'strict' })
     this.version(1).stores({ documents: 'name', entries: 'uid', heads: 'name', files: 'sha256, state' })
+    this.version(2).stores({ notes: 'name' })
   }
 }
 
@@ -35,6 +39,7 @@ class Tables extends Dexie {
 export class DurableStore implements Store {
   readonly #tables: Tables
   readonly #outboxId: string
+  #isOpen = false
 
   /** `outboxId`: of a new store; one that holds an outbox keeps its own. */
   constructor(owner: string, outboxId: string) {
@@ -47,19 +52,49 @@ export class DurableStore implements Store {
     return this.#tables.transaction('r', [documents, entries, heads], () => this.#load())
   }
 
-  change(step: (replica: Replica) => Replica, ...files: HeldFile[]): Promise<Replica> {
-    const { documents, entries, heads } = this.#tables
-    return this.#tables.transaction('rw', [documents, entries, heads, this.#tables.files], async () => {
+  change(step: (replica: Replica) => Replica, { files = [], notes = {} }: Beside = {}): Promise<Replica> {
+    const tables = this.#tables
+    return tables.transaction('rw', [tables.documents, tables.entries, tables.heads, tables.files, tables.notes], async () => {
       const before = await this.#load()
       const after = step(before)
       await this.#save(before, after)
-      await this.#tables.files.bulkPut(files)
+      await tables.files.bulkPut([...files])
+      await this.#remember(notes)
       return after
     })
   }
 
-  watch(listener: (replica: Replica) => void): () => void {
-    const subscription = liveQuery(() => this.read()).subscribe(listener)
+  /**
+   * Opens the database; whether anything was kept there before. From then on it is never taken for a new one: when it is
+   * emptied, reading throws StorageLost. Throws what the browser says when it does not let the database be opened.
+   */
+  async open(): Promise<{ isNew: boolean }> {
+    await this.#tables.open()
+    const isNew = (await this.#tables.heads.get('replica')) === undefined
+    if (isNew) await this.change(replica => replica)
+    this.#isOpen = true
+    return { isNew }
+  }
+
+  close(): void {
+    this.#tables.close()
+  }
+
+  /** `failed` hears why the store can be read no more. */
+  watch(listener: (replica: Replica) => void, failed?: (error: unknown) => void): () => void {
+    const subscription = liveQuery(() => this.read()).subscribe({ next: listener, error: error => failed?.(error) })
+    return () => subscription.unsubscribe()
+  }
+
+  /** Keeps what this device remembers for itself. */
+  async remember(notes: Readonly<Record<string, unknown>>): Promise<void> {
+    await this.#tables.transaction('rw', this.#tables.notes, () => this.#remember(notes))
+  }
+
+  /** Calls `listener` with all that this device remembers for itself, now and after every change. */
+  watchNotes(listener: (notes: Record<string, unknown>) => void): () => void {
+    const all = async () => Object.fromEntries((await this.#tables.notes.toArray()).map(({ name, value }) => [name, value]))
+    const subscription = liveQuery(all).subscribe({ next: listener, error: () => {} }) // `watch` tells of the same trouble
     return () => subscription.unsubscribe()
   }
 
@@ -72,9 +107,9 @@ export class DurableStore implements Store {
     await this.#tables.heads.put({ name: 'clock', samples: [...samples] })
   }
 
-  /** Attachments that the server does not have yet. */
-  waitingFiles(): Promise<HeldFile[]> {
-    return this.#tables.files.where('state').equals('waiting').toArray()
+  /** An attachment that the server does not have yet: one, because all together may not fit into memory. */
+  waitingFile(): Promise<HeldFile | undefined> {
+    return this.#tables.files.where('state').equals('waiting').first()
   }
 
   file(sha256: string): Promise<HeldFile | undefined> {
@@ -90,9 +125,9 @@ export class DurableStore implements Store {
     await this.#tables.files.update(sha256, { upload })
   }
 
-  /** Calls `listener` with the attachments that wait, now and after every change. */
-  watchFiles(listener: (files: HeldFile[]) => void): () => void {
-    const subscription = liveQuery(() => this.waitingFiles()).subscribe(listener)
+  /** Calls `listener` with the numbers of attachments, now and after every change. */
+  watchFiles(listener: (counts: FileCounts) => void): () => void {
+    const subscription = liveQuery(() => this.#countFiles()).subscribe({ next: listener, error: () => {} })
     return () => subscription.unsubscribe()
   }
 
@@ -108,9 +143,24 @@ export class DurableStore implements Store {
     await this.change(replica => ({ ...replica, cursor: null, documents: new Map() }))
   }
 
+  async #countFiles(): Promise<FileCounts> {
+    const count = (state: HeldFile['state']) => this.#tables.files.where('state').equals(state).count()
+    return { waiting: await count('waiting'), sent: await count('sent'), refused: await count('refused') }
+  }
+
+  async #remember(notes: Readonly<Record<string, unknown>>): Promise<void> {
+    for (const [name, value] of Object.entries(notes)) {
+      if (value === undefined) await this.#tables.notes.delete(name)
+      else await this.#tables.notes.put({ name, value })
+    }
+  }
+
   async #load(): Promise<Replica> {
     const head = await this.#tables.heads.get('replica')
-    if (head?.name !== 'replica') return newReplica(this.#outboxId)
+    if (head?.name !== 'replica') {
+      if (this.#isOpen) throw new StorageLost()
+      return newReplica(this.#outboxId)
+    }
     const entries = await this.#tables.entries.toArray()
     const documents = await this.#tables.documents.toArray()
     return {

@@ -9,8 +9,16 @@ import {
   type JsonValue, type Mutation, type MutationState, type PushAnswer, type Result, type Sealed,
 } from './protocol.ts'
 
-/** One mutation with its state and its verdict. `seen`: a person has read a verdict that needs one. */
-export type Entry = { mutation: Mutation; state: MutationState; result?: Result; seen?: boolean }
+/**
+ * One mutation with its state and its verdict. `seen`: a person has read a verdict that needs one; `heldUntil_ms`: by the
+ * device's clock, until when it may be taken back and is not sent.
+ */
+export type Entry = { mutation: Mutation; state: MutationState; result?: Result; seen?: boolean; heldUntil_ms?: number }
+
+/** How long a step may be taken back. */
+export const HOLD_MS = 60_000
+/** It cannot be taken back in its last moment, when it may be leaving already. */
+const LEAVING_MS = 2_000
 
 /** `entries` by number, ascending; `nextMid` for the next mutation; `durableMid` as last heard from the server. */
 export type Outbox = { id: string; nextMid: number; durableMid: number; entries: readonly Entry[] }
@@ -44,12 +52,38 @@ export function enqueue(outbox: Outbox, sealed: Sealed): Outbox {
   return { ...outbox, nextMid: outbox.nextMid + 1, entries: [...outbox.entries, { mutation, state: 'queued' }] }
 }
 
-/** What to send now: the first run of consecutive numbers that fits one push. */
-export function nextBatch(outbox: Outbox): Mutation[] {
+/** Keeps the newest so many back until then. Whatever is recorded after them lets them go (see `release`). */
+export function hold(outbox: Outbox, count: number, heldUntil_ms: number): Outbox {
+  const first = outbox.entries.length - count
+  return { ...outbox, entries: outbox.entries.map((entry, index) => (index < first ? entry : { ...entry, heldUntil_ms })) }
+}
+
+/** Lets go what is held: who goes on has not made a mistake. */
+export function release(outbox: Outbox): Outbox {
+  if (!outbox.entries.some(entry => entry.heldUntil_ms)) return outbox
+  return { ...outbox, entries: outbox.entries.map(({ heldUntil_ms: _, ...entry }) => entry) }
+}
+
+/** What may still be taken back: the newest, while it is held and was never sent. */
+export function held(outbox: Outbox, now_ms: number): Entry[] {
+  return outbox.entries.filter(entry => entry.state === 'queued' && isHeld(entry, now_ms + LEAVING_MS))
+}
+
+/** Takes back what is held, as if it had not been done; its numbers were never used. */
+export function takeBack(outbox: Outbox, now_ms: number): Outbox {
+  const gone = new Set(held(outbox, now_ms))
+  if (!gone.size) return outbox
+  return { ...outbox, nextMid: outbox.nextMid - gone.size, entries: outbox.entries.filter(entry => !gone.has(entry)) }
+}
+
+/** What to send now: the first run of consecutive numbers that fits one push and is not held back. */
+export function nextBatch(outbox: Outbox, now_ms: number): Mutation[] {
   const batch: Mutation[] = []
   let bytes = ENVELOPE_BYTES
-  for (const { mutation, state } of outbox.entries) {
+  for (const entry of outbox.entries) {
+    const { mutation, state } = entry
     if (!SENDABLE.has(state)) continue
+    if (isHeld(entry, now_ms)) break
     bytes += new TextEncoder().encode(JSON.stringify(mutation)).length + 1
     const isGap = batch.length > 0 && mutation.mid !== batch.at(-1)!.mid + 1
     if (isGap || batch.length === MAX_MUTATIONS || bytes > MAX_REQUEST_BYTES) break
@@ -61,6 +95,11 @@ export function nextBatch(outbox: Outbox): Mutation[] {
 /** How many mutations in a state still wait for their verdict: `queued` are saved here, `sent` are on their way. */
 export function countIn(outbox: Outbox, ...states: MutationState[]): number {
   return outbox.entries.filter(entry => states.includes(entry.state)).length
+}
+
+/** Whether its verdict is not known yet. */
+export function sendable({ state }: Entry): boolean {
+  return SENDABLE.has(state)
 }
 
 export function unsentCount(outbox: Outbox): number {
@@ -124,12 +163,26 @@ export function isCloned(outbox: Outbox): boolean {
   return outbox.entries.some(entry => entry.state === 'rejected' && entry.result?.code === 'mid_reuse')
 }
 
+/** Takes in what another outbox of the same person had not sent; what is here already stays as it is. Seals and uids stay. */
+export function adopt(outbox: Outbox, entries: readonly Entry[]): Outbox {
+  const known = new Set(outbox.entries.map(entry => entry.mutation.uid))
+  const news = entries.filter(entry => sendable(entry) && !known.has(entry.mutation.uid))
+  return news.reduce(({ nextMid, entries: held, ...rest }: Outbox, { mutation }): Outbox => {
+    return { ...rest, nextMid: nextMid + 1, entries: [...held, { mutation: { ...mutation, mid: nextMid }, state: 'queued' }] }
+  }, release(outbox))
+}
+
 /** Everything held in a new outbox, numbered from 1 and queued; uids and seals stay. */
 export function renumber(outbox: Outbox, newId: string): Outbox {
   const entries = outbox.entries.map(
     (entry, index): Entry => ({ ...entry, mutation: { ...entry.mutation, mid: index + 1 }, state: 'queued' }),
   )
   return { ...newOutbox(newId), nextMid: entries.length + 1, entries }
+}
+
+/** Whether it may not be sent yet. A clock that was set back must not hold anything for days. */
+export function isHeld({ heldUntil_ms = 0 }: Entry, now_ms: number): boolean {
+  return heldUntil_ms > now_ms && heldUntil_ms - now_ms <= HOLD_MS
 }
 
 function needsAttention(entry: Entry): boolean {

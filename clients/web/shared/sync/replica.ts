@@ -49,12 +49,12 @@ export function key(kind: string, id: string): string {
 
 /** Puts what was done into the outbox. */
 export function record(replica: Replica, sealed: Sealed): Replica {
-  return { ...replica, outbox: queue.enqueue(replica.outbox, sealed) }
+  return { ...replica, outbox: queue.enqueue(queue.release(replica.outbox), sealed) }
 }
 
-/** The next push, null when nothing is waiting. Call `markSent` with it before it leaves. */
-export async function pushRequest(replica: Replica, device: string): Promise<PushRequest | null> {
-  const batch = queue.nextBatch(replica.outbox)
+/** The next push, null when nothing is to be sent at this time of the device. Call `markSent` with it before it leaves. */
+export async function pushRequest(replica: Replica, device: string, now_ms: number): Promise<PushRequest | null> {
+  const batch = queue.nextBatch(replica.outbox, now_ms)
   const [first] = batch
   if (!first) return null
   const digests = batch.map(mutation => mutation.digest)

@@ -131,7 +131,7 @@ async function follow(replica: Replica, step: Step): Promise<Replica> {
 
 async function followPush(replica: Replica, step: Push): Promise<Replica> {
   const sent = step.late ? replica : replicas.markSent(replica, step.request)
-  if (!step.late) expect(await replicas.pushRequest(replica, DEVICE)).toEqual(step.request)
+  if (!step.late) expect(await replicas.pushRequest(replica, DEVICE, Date.now())).toEqual(step.request)
   return step.answer ? replicas.applyPush(sent, step.request, step.answer) : sent
 }
 

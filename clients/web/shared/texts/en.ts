@@ -2,12 +2,14 @@
 
 export * from './en/board.ts'
 export * from './en/breaks.ts'
+export * from './en/capture.ts'
 export * from './en/codes.ts'
 export * from './en/office.ts'
+export * from './en/phone.ts'
 export * from './en/technician.ts'
 export * from './en/tracking.ts'
 
-export const LANGUAGE = 'en-GB'
+export const LANGUAGE: string = 'en-GB'
 
 export const COMMON = {
   product: 'truckroll',
@@ -18,6 +20,7 @@ export const COMMON = {
   unknownReason: (code: string) => `Reason: ${code}`,
   close: 'Close',
   cancel: 'Cancel',
+  back: 'Back',
   update: 'Update now',
   updateWaiting: 'A new version is ready.',
 }

@@ -1,4 +1,4 @@
-import { COMMON, REASONS } from './en.ts'
+import { COMMON, REASONS } from './words.ts'
 
 /** A reason as a sentence; one that this version does not know, by its code. */
 export function sentence(code: string | null | undefined): string {

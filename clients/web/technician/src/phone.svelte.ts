@@ -1,43 +1,97 @@
-import { perform } from '../../shared/actions.ts'
+import { perform, type Deed, type Manner } from '../../shared/actions.ts'
 import type { Job } from '../../shared/documents.ts'
 import { sendFiles } from '../../shared/flusher/files.ts'
 import { Flusher } from '../../shared/flusher/flusher.ts'
+import { changesSince, seenJobs, type SeenJobs } from '../../shared/jobs/changes.ts'
+import type { Step } from '../../shared/jobs/next.ts'
+import { entryOf, timerAfter, type Activity, type Ending, type Timer } from '../../shared/jobs/timer.ts'
 import { Live } from '../../shared/live.svelte.ts'
-import { DeviceSession, enrol, enrolled, forget, type Tokens } from '../../shared/session/device.ts'
+import { DeviceSession, enrol, enrolled, forget, givePin, keptStores, noteStore, pinTries, type Tokens } from '../../shared/session/device.ts'
 import { isLeased } from '../../shared/session/lease.ts'
 import { DurableStore } from '../../shared/store/durable.ts'
-import type { HeldFile } from '../../shared/store/store.ts'
-import { acknowledge } from '../../shared/sync/outbox.ts'
+import { storageFailure, type StorageFailure } from '../../shared/store/failures.ts'
+import type { FileCounts, HeldFile } from '../../shared/store/store.ts'
+import { acknowledge, adopt, held, release, takeBack, type Entry } from '../../shared/sync/outbox.ts'
 import type { JsonObject } from '../../shared/sync/protocol.ts'
+import { newUid } from '../../shared/sync/uid.ts'
 import { siteZone } from '../../shared/time.ts'
 
-const LOOK_AT_LEASE_MS = 60_000
+const LOOK_AT_CLOCK_MS = 10_000
+
+/** What this phone remembers for itself, never sent as such. Each is optional: a new phone remembers nothing. */
+export type Notes = {
+  timer?: Timer
+  timerBefore?: Timer
+  /** When the next sign of life is due from a technician who works alone. */
+  safety?: { job: string; every_ms: number; due_ms: number }
+  /** Keys of contests about which the technician has said what counts. */
+  decided?: string[]
+  /** The jobs as they were when the technician last said so. */
+  seenJobs?: SeenJobs
+}
+
+export type Failure = StorageFailure | 'revoked'
+
+/** States of units that may be put in. */
+const USABLE: ReadonlySet<string> = new Set(['available', 'reserved'])
 
 /** This phone: who it is, what it holds, and the one way to record work. */
 export class Phone {
   tokens = $state.raw<Tokens>()
   isReady = $state(false)
+  /** What stands above everything else: nothing can be kept, or the office ended this phone. */
+  failure = $state<Failure | null>(null)
+  /** How many tries are left to give this phone's PIN; null when nobody asks for it. */
+  pinTries = $state<number | null>(null)
+  notes = $state.raw<Notes>({})
+  areNotesRead = $state(false)
+  files = $state.raw<FileCounts>({ waiting: 0, sent: 0, refused: 0 })
   readonly live = new Live()
   readonly jobs = $derived(this.live.all('job'))
+  readonly changes = $derived(changesSince(this.notes.seenJobs, this.jobs))
   readonly units = $derived(this.live.all('serial_unit'))
+  /** By which a serial number is recognised. */
   readonly grammars = $derived(this.live.all('serial_grammars').flatMap(told => told.grammars))
+  readonly usable = $derived(this.units.filter(unit => USABLE.has(unit.state)))
   readonly zone = $derived(siteZone(this.jobs.map(job => job.window)))
-  #now_ms = $state(Date.now())
+  now_ms = $state(Date.now())
   /** Nothing is shown on a phone that has not heard from the office for longer than its lease. It goes on sending. */
-  readonly isLocked = $derived(!isLeased(this.live.status.contact_ms, this.tokens?.lease_seconds, this.#now_ms))
+  readonly isLocked = $derived(!isLeased(this.live.status.contact_ms, this.tokens?.lease_seconds, this.now_ms))
   #store: DurableStore | undefined
   #running: AbortController | undefined
+  #flusher: Flusher | undefined
 
   /** Goes on as whoever this phone was enrolled for. */
   async open(): Promise<void> {
-    const tokens = await enrolled()
-    if (tokens) this.#start(tokens)
+    await this.#safely(async () => {
+      const tokens = await enrolled()
+      if (tokens) await this.#start(tokens)
+      else this.pinTries = await pinTries()
+    })
     this.isReady = true
+  }
+
+  /** Asks for the PIN again, if there is one. What is under way goes on: only the screen is locked. */
+  async lock(): Promise<void> {
+    this.pinTries = await pinTries()
+  }
+
+  /** Whether this is the PIN; then the phone is open. After too many wrong ones it has to be enrolled again. */
+  async unlock(pin: string): Promise<boolean> {
+    if (await givePin(pin)) {
+      this.pinTries = null
+      if (!this.tokens) await this.open()
+      return true
+    }
+    this.pinTries = await pinTries()
+    if (this.pinTries === null) await this.leave()
+    return false
   }
 
   /** Throws Refused, Offline. */
   async enrol(code: string): Promise<void> {
-    this.#start(await enrol(code, phoneName()))
+    const tokens = await enrol(code, phoneName())
+    await this.#safely(() => this.#start(tokens))
     // Without it the browser may throw the outbox away when the disk is full. It may say no, and it need not be asked twice.
     void navigator.storage?.persist?.()
   }
@@ -47,20 +101,117 @@ export class Phone {
     this.#running?.abort()
     await forget()
     this.tokens = undefined
+    this.pinTries = null
   }
 
-  /** Records one thing that was done. It is safe on this phone when this resolves. */
-  async do(job: Job, op: string, args: JsonObject = {}, file?: HeldFile): Promise<void> {
-    await perform(this.#opened, job.id, op, args, file)
+  /** Goes on after a failure that a person has read. */
+  async goOn(): Promise<void> {
+    if (this.failure === 'revoked') await this.leave()
+    this.failure = null
+  }
+
+  /** Records one thing that was done. True when it is safe on this phone; else `failure` says why it is not. */
+  do(job: Job, op: string, args: JsonObject = {}, file?: HeldFile): Promise<boolean> {
+    return this.#perform([{ job: job.id, op, args, ...(file ? { file } : {}) }])
+  }
+
+  /**
+   * Takes a job on, or one step in it; the time that ran ends, and what it leads to begins. It can be undone for a minute,
+   * with the note that explains it.
+   */
+  step(job: Job, op: Step | Ending, args: JsonObject = {}, note = ''): Promise<boolean> {
+    if (op === 'acknowledge') return this.do(job, op)
+    const now_ms = Date.now()
+    const { timer } = this.notes
+    const notes: Notes = { timer: timerAfter(op, job.id, now_ms), timerBefore: timer } as Notes
+    const said = note ? [{ job: job.id, op: 'note', args: { text: note } }] : []
+    return this.#perform([...entryOf(timer, now_ms), ...said, { job: job.id, op, args }], { isHeld: true, notes })
+  }
+
+  /** The time that runs at a job goes to something else from now on: a break, or work again. */
+  switchTime(job: Job, activity: Activity): Promise<boolean> {
+    const now_ms = Date.now()
+    const notes: Notes = { timer: { job: job.id, activity, since_ms: now_ms } }
+    return this.#perform(entryOf(this.notes.timer, now_ms), { notes })
+  }
+
+  /** Takes the newest step back, if its minute is not over. */
+  async undo(): Promise<void> {
+    const now_ms = Date.now()
+    if (!held(this.live.replica.outbox, now_ms).length) return
+    const notes = { timer: this.notes.timerBefore, timerBefore: undefined }
+    const back = (store: DurableStore) =>
+      store.change(replica => ({ ...replica, outbox: takeBack(replica.outbox, now_ms) }), { notes })
+    await this.#safely(async () => void (await back(this.#opened)))
+  }
+
+  /** The technician has seen the day as it is now. */
+  seenChanges(): Promise<boolean> {
+    return this.remember({ seenJobs: seenJobs(this.jobs) })
+  }
+
+  /** Lets the newest step be sent without waiting for its minute to pass. */
+  async keep(): Promise<void> {
+    await this.#safely(async () => {
+      await this.#opened.change(replica => ({ ...replica, outbox: release(replica.outbox) }))
+    })
+  }
+
+  /** Remembers something for this phone only. */
+  remember(notes: Partial<Record<keyof Notes, unknown>>): Promise<boolean> {
+    return this.#safely(() => this.#opened.remember(notes))
   }
 
   /** Notes that the technician has seen why something was not accepted. */
   async seen(uid: string): Promise<void> {
-    await this.#opened.change(replica => ({ ...replica, outbox: acknowledge(replica.outbox, uid) }))
+    await this.#safely(async () => {
+      await this.#opened.change(replica => ({ ...replica, outbox: acknowledge(replica.outbox, uid) }))
+    })
+  }
+
+  /** Takes over what a saved outbox had not sent; how much that was. The server knows by its uid what it has already. */
+  async adopt(entries: readonly Entry[]): Promise<number> {
+    const before = this.live.replica.outbox.nextMid
+    await this.#safely(async () => {
+      await this.#opened.change(replica => ({ ...replica, outbox: adopt(replica.outbox, entries) }))
+    })
+    return (await this.#opened.read()).outbox.nextMid - before
+  }
+
+  /** Asks the server now. In another tab than the one that synchronises it does nothing: that one is at it anyway. */
+  syncNow(): void {
+    this.#flusher?.wake()
   }
 
   file(sha256: string): Promise<HeldFile | undefined> {
     return this.#opened.file(sha256)
+  }
+
+  #perform(deeds: readonly Deed[], manner: Manner = {}): Promise<boolean> {
+    return this.#safely(() => perform(this.#opened, deeds, manner))
+  }
+
+  /** Whether a change of the store was kept; trouble of storage is told on a screen of its own. */
+  async #safely(change: () => Promise<void>): Promise<boolean> {
+    try {
+      await change()
+      return true
+    } catch (error) {
+      this.#fail(error)
+      return false
+    }
+  }
+
+  #fail(error: unknown): void {
+    const failure = storageFailure(error)
+    if (!failure) throw error
+    this.#stop(failure)
+  }
+
+  /** A store that was lost is opened anew, which tells what happened (see `#openStore`). */
+  #stop(failure: StorageFailure): void {
+    if (failure === 'storage_lost') location.reload()
+    else this.failure = failure
   }
 
   get #opened(): DurableStore {
@@ -68,31 +219,49 @@ export class Phone {
     return this.#store
   }
 
-  #start(tokens: Tokens): void {
+  async #start(tokens: Tokens): Promise<void> {
     this.#running?.abort()
     const running = (this.#running = new AbortController())
-    const store = (this.#store = new DurableStore(tokens.technician_id, tokens.outbox_id))
+    const store = (this.#store = await this.#openStore(tokens))
     const session = new DeviceSession()
     this.tokens = tokens
-    const ticking = setInterval(() => (this.#now_ms = Date.now()), LOOK_AT_LEASE_MS)
-    running.signal.addEventListener('abort', () => clearInterval(ticking))
-    const stopFollowing = this.live.follow(store)
-    running.signal.addEventListener('abort', stopFollowing)
-    const flusher = new Flusher(store, session, tokens.device_id, status => {
-      this.#now_ms = Date.now()
+    const ticking = setInterval(() => (this.now_ms = Date.now()), LOOK_AT_CLOCK_MS)
+    const ends = [
+      () => clearInterval(ticking),
+      this.live.follow(store, error => this.#fail(error)),
+      store.watchNotes(notes => ((this.notes = notes as Notes), (this.areNotesRead = true))),
+      store.watchFiles(counts => (this.files = counts)),
+    ]
+    running.signal.addEventListener('abort', () => ends.forEach(end => end()))
+    const flusher = (this.#flusher = new Flusher(store, session, tokens.device_id, status => {
+      this.now_ms = Date.now()
       this.live.status = status
+      if (status.failure) this.#stop(status.failure)
       if (status.trouble === 'revoked') void this.#wipe(store)
-    })
+    }))
     void flusher.run(`truckroll sync ${tokens.technician_id}`, running.signal)
     void sendFiles(store, session, `truckroll files ${tokens.technician_id}`, running.signal)
     void store.forgetFiles()
   }
 
+  /** The technician's store. One that was emptied begins again with an outbox of another name: the old one is history. */
+  async #openStore(tokens: Tokens): Promise<DurableStore> {
+    const { technician_id: owner } = tokens
+    const wasKept = owner in (await keptStores())
+    const store = new DurableStore(owner, wasKept ? newUid(Date.now()) : tokens.outbox_id)
+    const { isNew } = await store.open()
+    if (isNew && wasKept) this.failure = 'storage_lost'
+    await noteStore(tokens)
+    return store
+  }
+
   /** The office ended this phone: the customers' data leaves it now, the technician's own work with its storage. */
   async #wipe(store: DurableStore): Promise<void> {
-    await store.wipeDocuments()
-    this.live.replica = await store.read()
+    this.failure = 'revoked'
     this.#running?.abort()
+    await store.wipeDocuments()
+    await store.forgetFiles()
+    this.live.replica = await store.read()
     await forget()
   }
 }

@@ -1,18 +1,39 @@
-/** Where the person is, from the address's fragment: `#/`, `#/job/<id>`, `#/refused`. */
+import routes from './routes.json' with { type: 'json' }
+
+/** Every screen of an enrolled phone; the tests walk through them by the same table. */
+export type ScreenName = keyof typeof routes
+
+type Place = { screen: ScreenName; id: string }
+
+const PATTERNS = Object.entries(routes).map(([screen, path]) => {
+  const pattern = new RegExp(`^${path.replace(':id', '(?<id>[\\w-]+)')}$`)
+  return [screen as ScreenName, pattern] as const
+})
+
+/** Where the person is, from the address's fragment, such as `#/job/<id>/work`. */
 export class Route {
-  path = $state(read())
+  #place = $state.raw<Place>(read())
 
   constructor() {
     addEventListener('hashchange', () => {
-      this.path = read()
-      scrollTo(0, 0)
+      this.#place = read()
+      document.querySelector('main')?.scrollTo(0, 0)
     })
   }
 
-  /** The id of the job that is shown, undefined elsewhere. */
-  get jobId(): string | undefined {
-    return /^\/job\/([\w-]+)$/.exec(this.path)?.[1]
+  get screen(): ScreenName {
+    return this.#place.screen
   }
+
+  /** The id of the job that is shown, '' elsewhere. */
+  get id(): string {
+    return this.#place.id
+  }
+}
+
+/** The address of a screen. `id`: of its job, where it has one. */
+export function to(screen: ScreenName, id = ''): string {
+  return `#${routes[screen].replace(':id', id)}`
 }
 
 /** The enrolment code of a link such as `/technician/#code=ABC`, taken out of the address so that it is not kept. */
@@ -22,6 +43,12 @@ export function takeCode(): string {
   return code ?? ''
 }
 
-function read(): string {
-  return location.hash.startsWith('#/') ? location.hash.slice(1) : '/'
+/** An address that no screen has shows the day. */
+function read(): Place {
+  const path = location.hash.slice(1)
+  for (const [screen, pattern] of PATTERNS) {
+    const found = pattern.exec(path)
+    if (found) return { screen, id: found.groups?.id ?? '' }
+  }
+  return { screen: 'day', id: '' }
 }

@@ -126,6 +126,46 @@ export const FIELD_REASONS: Record<string, string> = {
   'time.ran_out': 'Not enough time',
 }
 
+/** The roots of that tree, under which a person looks for a leaf. */
+export const REASON_ROOTS: Record<string, string> = {
+  no_access: 'No access',
+  refused: 'Refused',
+  site_not_ready: 'The place is not ready',
+  network: 'Network',
+  equipment: 'Equipment',
+  safety: 'Safety',
+  time: 'Time',
+}
+
+/** What became of one thing that was done. */
+export const MUTATION_STATES: Record<string, string> = {
+  queued: 'Saved here',
+  sent: 'Sending',
+  retry: 'Sent again soon',
+  applied: 'Received',
+  merged: 'Received, merged with the office’s',
+  duplicate: 'Received',
+  conflict: 'Recorded, but not applied',
+  rejected: 'Recorded, without effect',
+  quarantined: 'Kept for the office to look at',
+  resolved: 'Decided by the office',
+}
+
+export const SERVICES: Record<string, string> = {
+  access: 'Line',
+  internet: 'Internet',
+  voice: 'Telephone',
+}
+
+/** What a service takes from the operator's pools. */
+export const RESOURCES: Record<string, string> = {
+  port: 'Port',
+  vlan: 'VLAN',
+  ipv4: 'IPv4',
+  ipv6: 'IPv6',
+  number: 'Number',
+}
+
 export const MOVE_REASONS: Record<string, string> = {
   serves_job: 'Serves the job',
   less_travel: 'Less driving',

@@ -1,6 +1,12 @@
-/** What the technician's app says. */
+/** What the technician's app says: the day, the job, the phone itself. What it says of serials stands in capture.ts. */
 
-import type { SerialVerdict } from '../../sync/serials.ts'
+export const TABS = {
+  label: 'Screens',
+  day: 'Day',
+  van: 'Van',
+  sync: 'Sync',
+  phone: 'Phone',
+}
 
 export const ENROL = {
   title: 'Enrol this phone',
@@ -8,6 +14,7 @@ export const ENROL = {
   code: 'Code',
   submit: 'Enrol this phone',
   needsNetwork: 'Enrolling needs a network. Try again when you have one.',
+  kept: (name: string) => `${name}’s work is still kept on this phone. It is sent when ${name} enrols here again.`,
 }
 
 export const DAY = {
@@ -21,11 +28,22 @@ export const DAY = {
   window: (span: string) => `Window ${span}`,
   acknowledge: 'New',
   review: 'Needs the office',
+  openWork: 'Go on',
+  openNext: 'Next job',
+  navigate: 'Navigate',
+  travel: (minutes: number) => `about ${minutes} min to drive`,
+  changes: 'Changed since you last looked',
+  changesSeen: 'I have seen it',
+  added: (time: string) => `New, ${time}`,
+  moved: (before: string, after: string) => `Moved from ${before} to ${after}`,
+  changed: 'Changed by the office',
+  gone: 'Taken from you: cancelled, or given to someone else',
 }
 
 export const STATUS = {
   saved: (count: number) => `Saved here ${count}`,
   sending: (count: number) => `Sending ${count}`,
+  photos: (sent: number, all: number) => `Photos ${sent} of ${all}`,
   allSent: 'All sent',
   contact: (time: string) => `last contact ${time}`,
   never: 'no contact yet',
@@ -33,35 +51,49 @@ export const STATUS = {
   logInAgain: 'Enrol again',
   revoked: 'This phone was ended by the office. Customers’ data is gone from it.',
   update_needed: 'This version is too old to receive. Update; your work is still sent.',
+  server: 'The server has trouble. Your work is safe on this phone and is sent when it has passed.',
+  garbage: 'What answers is not the office’s server; perhaps a network that wants you to log in. Your work is safe on this phone.',
   fault: 'Synchronising fails. Your work is safe on this phone; tell the office.',
   locked:
     'Locked: this phone has not heard from the office for too long. Your work is safe here and is sent as soon as there is a network.',
   attention: (count: number) => (count === 1 ? '1 thing was not accepted' : `${count} things were not accepted`),
-}
-
-export const REFUSED = {
-  title: 'Not accepted',
-  intro: 'The office sees these, too.',
-  conflict: 'Recorded, but not applied',
-  rejected: 'Recorded, without effect',
-  quarantined: 'Kept for the office to look at',
-  seen: 'I have seen it',
+  clock: (minutes: number) => {
+    const by = Math.abs(minutes) < 120 ? `${Math.abs(minutes)} minutes` : Math.abs(minutes) < 2880 ? `${Math.round(Math.abs(minutes) / 60)} hours` : `${Math.round(Math.abs(minutes) / 1440)} days`
+    return `This phone’s clock is ${by} ${minutes > 0 ? 'slow' : 'fast'}. Times are corrected when your work is sent; set the clock.`
+  },
+  checkIn: 'Your check-in is due. Are you all right?',
+  checkInOpen: 'Check in',
 }
 
 export const JOB = {
   back: 'My day',
   gone: 'This job is not on your phone any more',
   goneHint: 'The office cancelled it or gave it to someone else. What you recorded is kept and sent.',
+  tabs: 'Pages of this job',
+  place: 'Place',
+  work: 'Work',
+  more: 'More',
   customer: 'Customer',
   call: 'Call',
+  text: 'Text',
   noPhone: 'No telephone number',
   navigate: 'Navigate',
   access: 'Access',
+  correct: 'Correct something here',
+  correctHint: 'What is otherwise on site than it says here. The office sees it, and nobody’s word is lost.',
   hazards: 'Hazards',
-  hazardSeen: 'Acknowledge',
-  hazardDone: 'Acknowledged',
-  parts: 'Equipment to install',
+  hazardsFirst: 'Read these before you begin',
+  hazardSeen: 'Read',
+  hazardDone: 'Read',
+  hazardLines: 'Hazards of the place, one a line',
+  name: 'Name',
+  phone: 'Telephone',
+  phoneForm: 'With the country, such as +358 40 1234567',
+  take: 'Take with you',
+  taken: (count: number) => `${count} in the van`,
+  notInVan: 'not in the van',
   services: 'Services',
+  history: 'Earlier work here',
   checklist: 'Checklist',
   yes: 'Yes',
   no: 'No',
@@ -71,28 +103,17 @@ export const JOB = {
   save: 'Save',
   saved: 'Saved',
   notANumber: 'Type a number, for example -18.5',
-  serials: 'Serial numbers',
-  serial: 'Serial number',
-  addSerial: 'Add',
-  inVan: (model: string) => `${model}, in your van`,
-  doubts: {
-    ok: () => '',
-    unknown: (model: string) => `Not in your van. By its number it is ${model}. You can still record it; the office will look at it.`,
-    wrong_model: (model: string) => `${model}: this job does not ask for one. You can still record it.`,
-    not_in_van: () => 'Installed or taken out already. You can still record it; the office will look at it.',
-    looks_like: () => 'Not in your van. Compare the label: is it one of these?',
-    malformed: () => 'Not in your van. It is no serial number of any model: read the label again. You can still record it.',
-  } as Record<SerialVerdict, (model: string) => string>,
-  meant: (serial: string, model: string) => `${serial} · ${model}`,
-  recordAnyway: 'Record anyway',
-  already: 'Recorded already',
-  toRecover: 'Equipment to bring back',
-  takenOut: 'Taken out',
-  unverified: 'Not verified',
-  verified: 'Verified',
   waiting: 'Saved here',
-  light: 'Light level',
-  lightLabel: 'Received light at the terminal',
+  measured: 'Measured values',
+  measure: 'What',
+  value: 'Value',
+  measures: {
+    light_level: 'Received light',
+    downstream: 'Downstream',
+    upstream: 'Upstream',
+    signal_level: 'Signal level',
+    loop_resistance: 'Loop resistance',
+  } as Record<string, string>,
   photos: 'Photos',
   addPhoto: 'Take a photo',
   photo: (index: number) => `Photo ${index}`,
@@ -107,13 +128,76 @@ export const JOB = {
   clear: 'Clear',
   saveSignature: 'Save signature',
   signedBy: (name: string) => `Signed by ${name}`,
+  otherEnding: 'Other ending',
   completeInPart: 'Complete in part',
   completeInPartHint: 'Tick what is left undone.',
   notDone: 'Not done',
   notDoneHint: 'Why could it not be done?',
-  more: 'Other endings',
+  suspend: 'Suspend',
+  suspendHint: 'Why does it have to wait? It goes on as a new job.',
+  why: 'Why',
   missing: 'Still missing',
   missingSignature: 'Signature',
   undoneGoods: (model: string) => `Equipment ${model}`,
   duration: (minutes: number) => `${minutes} min`,
+  undo: (seconds: number) => `Undo (${seconds} s)`,
+  sendNow: 'Send now',
+  nextJob: 'Next job',
+  lost: (field: string) => `Two values for: ${field}`,
+  lostMine: 'Yours',
+  lostTheirs: 'The office’s',
+  lostNow: 'counts now',
+  keepMine: 'Keep mine',
+  keepTheirs: 'Keep theirs',
+  nothing: 'nothing',
+  fields: {
+    'premises.access_notes': 'Access',
+    'premises.hazards': 'Hazards of the place',
+    'customer.phone': 'Telephone',
+    'customer.name': 'Name',
+  } as Record<string, string>,
+}
+
+export const TIME = {
+  title: 'Time',
+  activities: { travel: 'Travel', work: 'Work', wait: 'On site', break: 'Break' } as Record<string, string>,
+  running: (activity: string, since: string) => `${activity} since ${since}`,
+  elsewhere: 'Time runs at another job.',
+  none: 'No time runs. It starts by itself when you are on your way.',
+  takeBreak: 'Take a break',
+  endBreak: 'Back to work',
+  total: (minutes: number) => (minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`),
+}
+
+export const SAFETY = {
+  title: 'Working alone',
+  hint: 'The phone asks you at this interval whether you are all right. It cannot call for you: tell the office where you are.',
+  every: (minutes: number) => `Every ${minutes} min`,
+  off: 'Off',
+  due: (time: string) => `Next check-in at ${time}`,
+  overdue: (time: string) => `Check-in was due at ${time}`,
+  ok: 'I am all right',
+  help: 'I need help',
+  helpHint: 'The office is told as soon as there is a network. In danger, call the emergency number now.',
+  helpNote: 'What happened?',
+  helpSend: 'Ask for help',
+  emergency: 'Call 112',
+  last: (time: string) => `Last check-in at ${time}`,
+}
+
+export const FOLLOW_UP = {
+  title: 'Follow-up',
+  hint: 'More work is needed here. A dispatcher decides and orders it.',
+  ask: 'Ask for a follow-up',
+  work: 'Work',
+  send: 'Ask for it',
+  asked: (work: string) => `Asked for: ${work}`,
+}
+
+export const PARTS = {
+  title: 'Parts used',
+  part: 'Part',
+  quantity: 'How many',
+  add: 'Used',
+  none: 'Nothing recorded yet.',
 }

@@ -2,15 +2,28 @@
 const LONGEST_PX = 1600
 const QUALITY = 0.8
 
-/** Makes a camera's picture small enough for a weak line. Throws when it is no picture that this browser reads. */
-export async function compressed(picture: Blob): Promise<Blob> {
+/** As wide as a list shows it on a sharp screen. */
+const THUMBNAIL_PX = 240
+
+/**
+ * Makes a camera's picture small enough for a weak line, and a thumbnail of it. It is drawn anew, which leaves behind
+ * where and with what it was taken (EXIF). Throws when it is no picture that this browser reads.
+ */
+export async function compressed(picture: Blob): Promise<{ photo: Blob; thumbnail: Blob }> {
   const bitmap = await createImageBitmap(picture, { imageOrientation: 'from-image' })
-  const scale = Math.min(1, LONGEST_PX / Math.max(bitmap.width, bitmap.height))
+  try {
+    return { photo: await drawn(bitmap, LONGEST_PX), thumbnail: await drawn(bitmap, THUMBNAIL_PX) }
+  } finally {
+    bitmap.close()
+  }
+}
+
+function drawn(bitmap: ImageBitmap, longest_px: number): Promise<Blob> {
+  const scale = Math.min(1, longest_px / Math.max(bitmap.width, bitmap.height))
   const canvas = document.createElement('canvas')
-  canvas.width = Math.round(bitmap.width * scale)
-  canvas.height = Math.round(bitmap.height * scale)
+  canvas.width = Math.max(1, Math.round(bitmap.width * scale))
+  canvas.height = Math.max(1, Math.round(bitmap.height * scale))
   canvas.getContext('2d')!.drawImage(bitmap, 0, 0, canvas.width, canvas.height)
-  bitmap.close()
   return imageOf(canvas, 'image/jpeg')
 }
 

@@ -1,0 +1,126 @@
+/** Los códigos en español: estados, operaciones, motivos. */
+import type * as english from '../en/codes.ts'
+
+export const JOB_STATES: typeof english.JOB_STATES = {
+  pending: 'Previsto',
+  enRoute: 'De camino',
+  started: 'Trabajando',
+  completed: 'Completado',
+  notDone: 'No hecho',
+  suspended: 'Suspendido',
+  cancelled: 'Anulado',
+}
+
+export const OPERATIONS: typeof english.OPERATIONS = {
+  acknowledge: 'Confirmar',
+  en_route: 'Voy de camino',
+  arrive: 'He llegado',
+  start: 'Empezar',
+  resume: 'Continuar',
+  suspend: 'Suspender',
+  complete: 'Completar',
+  not_done: 'No hecho',
+  note: 'Nota',
+  checklist_answer: 'Respuesta de la lista',
+  photo: 'Foto',
+  signature: 'Firma',
+  measure: 'Medición',
+  serial_installed: 'Número de serie',
+  serial_recovered: 'Equipo retirado',
+  serial_swapped: 'Equipo cambiado',
+  hazard_acknowledged: 'Peligro leído',
+  time_entry: 'Tiempo',
+  parts_consumed: 'Material',
+  safety_check_in: 'Señal de vida',
+  follow_up: 'Trabajo posterior pedido',
+  observe: 'Corrección',
+  restore_value: 'Corrección deshecha',
+}
+
+export const REASONS: typeof english.REASONS = {
+  job_cancelled: 'La oficina anuló este trabajo entretanto. Tu visita queda anotada.',
+  job_reassigned: 'La oficina dio este trabajo a otra persona entretanto. Tu visita queda anotada.',
+  job_overtaken: 'La oficina decidió otra cosa entretanto.',
+  another_job_started: 'Estás en otro trabajo. Termínalo primero.',
+  already_taken_up: 'Alguien va ya de camino al trabajo que sigue.',
+  completion_refused: 'Falta algo obligatorio: lista, peligros o firma.',
+  wrong_answer: 'La lista pide otro tipo de respuesta.',
+  illegal_move: 'El estado del trabajo no lo permite.',
+  guard_refused: 'Esto ya estaba hecho.',
+  unknown_job: 'El trabajo no es tuyo.',
+  not_found: 'Este teléfono ya no tiene el trabajo. Queda guardado para que la oficina lo mire.',
+  forbidden: 'No tienes permiso para esto.',
+  invalid_arguments: 'El servidor no pudo leerlo. Avisa a la oficina.',
+  unknown_operation: 'El servidor aún no conoce esto. Avisa a la oficina.',
+  not_in_van: 'Según el almacén, este equipo no está en tu furgón.',
+  wrong_model: 'El trabajo no pide un equipo de este modelo.',
+  unwanted_unit: 'El trabajo no tiene que traer este equipo.',
+  unknown_serial: 'El almacén no conoce este número de serie.',
+  serial_in_use: 'Este equipo está instalado en otra dirección.',
+  serial_taken: 'Este equipo está instalado en otra dirección.',
+  not_at_premises: 'Según el almacén, este equipo no está instalado aquí.',
+  no_van: 'Según el almacén, no tienes furgón donde llevarlo.',
+  negative_balance: 'Se usó más de lo que había en el furgón.',
+  wrong_value: 'Esto no se puede escribir ahí.',
+  unknown_lost_value: 'Este valor no se puede recuperar.',
+  already_restored: 'Este valor ya está de vuelta.',
+  help_wanted: 'Un técnico pide ayuda. Llámale ya.',
+  follow_up_wanted: 'Un técnico pide más trabajo aquí.',
+  order_ended: 'El pedido de este trabajo ha terminado.',
+  still_refused: 'Tampoco puede valer ahora.',
+  lease_expired: 'Hecho con un teléfono que estuvo fuera demasiado tiempo.',
+  wrong_serial: 'No es un número de serie de ese modelo. Lee otra vez la etiqueta.',
+  device_revoked: 'La oficina dio de baja el teléfono antes del envío.',
+  user_disabled: 'Tu cuenta se cerró antes del envío.',
+  our_mistake: 'El servidor cometió un error. Queda guardado para que la oficina lo mire.',
+  not_allowed: 'Tu función no lo permite.',
+  constraint_refused: 'Alguien cambió lo mismo hace un momento. Mira otra vez.',
+  changed_meanwhile: 'Alguien cambió lo mismo hace un momento. Mira otra vez.',
+  bad_enrolment_code: 'Este código no vale. Sirve una vez, 15 minutos. Pide otro a la oficina.',
+  too_many_attempts: 'Demasiados intentos. Espera unos minutos.',
+  busy: 'El servidor está ocupado. Inténtalo en un momento.',
+}
+
+export const FIELD_REASONS: typeof english.FIELD_REASONS = {
+  'no_access.nobody_home': 'No hay nadie en casa',
+  'no_access.no_key': 'Sin llave ni código del edificio',
+  'no_access.dog_loose': 'Un perro suelto',
+  'refused.by_customer': 'El cliente no lo quiere',
+  'site_not_ready.no_power': 'No hay corriente en el lugar',
+  'site_not_ready.no_permission': 'El propietario no ha dado permiso',
+  'site_not_ready.building_works': 'Hay obras en medio',
+  'network.fault': 'Avería en la red',
+  'network.drop_damaged': 'La acometida del edificio está dañada',
+  'equipment.missing': 'Falta el equipo',
+  'equipment.faulty': 'El equipo está averiado',
+  'safety.hazard': 'No es seguro trabajar',
+  'safety.weather': 'El tiempo no lo permite',
+  'time.ran_out': 'No alcanza el tiempo',
+}
+
+export const REASON_ROOTS: typeof english.REASON_ROOTS = {
+  no_access: 'Sin acceso',
+  refused: 'Rechazo',
+  site_not_ready: 'El lugar no está listo',
+  network: 'Red',
+  equipment: 'Equipos',
+  safety: 'Seguridad',
+  time: 'Tiempo',
+}
+
+export const MUTATION_STATES: typeof english.MUTATION_STATES = {
+  queued: 'Guardado aquí',
+  sent: 'Enviando',
+  retry: 'Se envía de nuevo pronto',
+  applied: 'Recibido',
+  merged: 'Recibido, unido a lo de la oficina',
+  duplicate: 'Recibido',
+  conflict: 'Anotado, pero no aplicado',
+  rejected: 'Anotado, sin efecto',
+  quarantined: 'Guardado para que la oficina lo mire',
+  resolved: 'Decidido por la oficina',
+}
+
+export const SERVICES: typeof english.SERVICES = { access: 'Línea', internet: 'Internet', voice: 'Teléfono' }
+
+export const RESOURCES: typeof english.RESOURCES = { port: 'Puerto', vlan: 'VLAN', ipv4: 'IPv4', ipv6: 'IPv6', number: 'Número' }

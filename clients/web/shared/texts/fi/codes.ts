@@ -1,0 +1,126 @@
+/** Koodit suomeksi: tilat, toimet, syyt. */
+import type * as english from '../en/codes.ts'
+
+export const JOB_STATES: typeof english.JOB_STATES = {
+  pending: 'Suunniteltu',
+  enRoute: 'Matkalla',
+  started: 'Työssä',
+  completed: 'Valmis',
+  notDone: 'Ei tehty',
+  suspended: 'Keskeytetty',
+  cancelled: 'Peruttu',
+}
+
+export const OPERATIONS: typeof english.OPERATIONS = {
+  acknowledge: 'Kuittaa',
+  en_route: 'Matkalla',
+  arrive: 'Perillä',
+  start: 'Aloita työ',
+  resume: 'Jatka työtä',
+  suspend: 'Keskeytä',
+  complete: 'Valmis',
+  not_done: 'Ei tehty',
+  note: 'Muistiinpano',
+  checklist_answer: 'Tarkistuslistan vastaus',
+  photo: 'Kuva',
+  signature: 'Allekirjoitus',
+  measure: 'Mittaus',
+  serial_installed: 'Sarjanumero',
+  serial_recovered: 'Laite poistettu',
+  serial_swapped: 'Laite vaihdettu',
+  hazard_acknowledged: 'Vaara luettu',
+  time_entry: 'Aika',
+  parts_consumed: 'Tarvikkeet',
+  safety_check_in: 'Ilmoittautuminen',
+  follow_up: 'Jatkotyöpyyntö',
+  observe: 'Korjaus',
+  restore_value: 'Korjaus palautettu',
+}
+
+export const REASONS: typeof english.REASONS = {
+  job_cancelled: 'Toimisto perui työn sillä välin. Käyntisi on kirjattu.',
+  job_reassigned: 'Toimisto antoi työn toiselle sillä välin. Käyntisi on kirjattu.',
+  job_overtaken: 'Toimisto päätti sillä välin toisin.',
+  another_job_started: 'Olet työssä toisessa kohteessa. Lopeta se ensin.',
+  already_taken_up: 'Joku on jo matkalla jatkotyöhön.',
+  completion_refused: 'Jotain pakollista puuttuu: tarkistuslista, vaarat tai allekirjoitus.',
+  wrong_answer: 'Tarkistuslista kysyy toisenlaista vastausta.',
+  illegal_move: 'Työn tila ei salli tätä.',
+  guard_refused: 'Tämä on jo tehty.',
+  unknown_job: 'Työ ei ole sinun.',
+  not_found: 'Työ ei ole enää tässä puhelimessa. Kirjaus säilytetään toimiston nähtäväksi.',
+  forbidden: 'Sinulla ei ole oikeutta tähän.',
+  invalid_arguments: 'Palvelin ei osannut lukea tätä. Kerro toimistolle.',
+  unknown_operation: 'Palvelin ei vielä tunne tätä. Kerro toimistolle.',
+  not_in_van: 'Varaston mukaan laite ei ole autossasi.',
+  wrong_model: 'Työ ei kaipaa tämän mallin laitetta.',
+  unwanted_unit: 'Työ ei palauta tätä laitetta.',
+  unknown_serial: 'Varasto ei tunne tätä sarjanumeroa.',
+  serial_in_use: 'Laite on asennettu toiseen osoitteeseen.',
+  serial_taken: 'Laite on asennettu toiseen osoitteeseen.',
+  not_at_premises: 'Varaston mukaan laitetta ei ole asennettu tänne.',
+  no_van: 'Varaston mukaan sinulla ei ole autoa, johon laitteen voi ottaa.',
+  negative_balance: 'Tarvikkeita käytettiin enemmän kuin autossa oli.',
+  wrong_value: 'Tätä ei voi kirjoittaa tähän.',
+  unknown_lost_value: 'Tätä arvoa ei voi palauttaa.',
+  already_restored: 'Arvo on jo palautettu.',
+  help_wanted: 'Asentaja pyytää apua. Soita heti takaisin.',
+  follow_up_wanted: 'Asentaja pyytää lisätyötä.',
+  order_ended: 'Työn tilaus on päättynyt.',
+  still_refused: 'Tämä ei vieläkään käy.',
+  lease_expired: 'Tehty puhelimella, joka oli liian kauan poissa.',
+  wrong_serial: 'Tämä ei ole mallin sarjanumero. Lue tarra uudelleen.',
+  device_revoked: 'Toimisto poisti puhelimen käytöstä ennen lähetystä.',
+  user_disabled: 'Tunnuksesi suljettiin ennen lähetystä.',
+  our_mistake: 'Palvelimessa tapahtui virhe. Kirjaus säilytetään toimiston nähtäväksi.',
+  not_allowed: 'Roolisi ei salli tätä.',
+  constraint_refused: 'Joku muutti samaa hetki sitten. Katso uudelleen.',
+  changed_meanwhile: 'Joku muutti samaa hetki sitten. Katso uudelleen.',
+  bad_enrolment_code: 'Koodi ei kelpaa. Se toimii kerran, 15 minuuttia. Pyydä toimistolta uusi.',
+  too_many_attempts: 'Liian monta yritystä. Odota muutama minuutti.',
+  busy: 'Palvelin on kiireinen. Yritä hetken kuluttua.',
+}
+
+export const FIELD_REASONS: typeof english.FIELD_REASONS = {
+  'no_access.nobody_home': 'Kukaan ei ole kotona',
+  'no_access.no_key': 'Ei avainta tai koodia taloon',
+  'no_access.dog_loose': 'Irrallaan oleva koira',
+  'refused.by_customer': 'Asiakas ei halua sitä',
+  'site_not_ready.no_power': 'Paikalla ei ole sähköä',
+  'site_not_ready.no_permission': 'Omistaja ei ole suostunut',
+  'site_not_ready.building_works': 'Rakennustyöt ovat tiellä',
+  'network.fault': 'Vika verkossa',
+  'network.drop_damaged': 'Talon liittymäkaapeli on vaurioitunut',
+  'equipment.missing': 'Laite puuttuu',
+  'equipment.faulty': 'Laite on viallinen',
+  'safety.hazard': 'Ei turvallista työskennellä',
+  'safety.weather': 'Sää ei salli',
+  'time.ran_out': 'Aika ei riitä',
+}
+
+export const REASON_ROOTS: typeof english.REASON_ROOTS = {
+  no_access: 'Ei pääsyä',
+  refused: 'Kieltäytyminen',
+  site_not_ready: 'Paikka ei ole valmis',
+  network: 'Verkko',
+  equipment: 'Laitteet',
+  safety: 'Turvallisuus',
+  time: 'Aika',
+}
+
+export const MUTATION_STATES: typeof english.MUTATION_STATES = {
+  queued: 'Tallessa tässä',
+  sent: 'Lähetetään',
+  retry: 'Lähetetään pian uudelleen',
+  applied: 'Vastaanotettu',
+  merged: 'Vastaanotettu, yhdistetty toimiston kanssa',
+  duplicate: 'Vastaanotettu',
+  conflict: 'Kirjattu, ei voimassa',
+  rejected: 'Kirjattu, ei vaikutusta',
+  quarantined: 'Toimiston tarkistettavana',
+  resolved: 'Toimisto on päättänyt',
+}
+
+export const SERVICES: typeof english.SERVICES = { access: 'Liittymä', internet: 'Internet', voice: 'Puhelin' }
+
+export const RESOURCES: typeof english.RESOURCES = { port: 'Portti', vlan: 'VLAN', ipv4: 'IPv4', ipv6: 'IPv6', number: 'Numero' }
