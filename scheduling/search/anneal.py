@@ -12,7 +12,7 @@ from scheduling.search.dice import Dice, draw
 from scheduling.search.recreate import Memo, cheapest, insert, order_tasks
 from scheduling.search.routes import Routes, count_use, refresh
 from scheduling.search.ruin import ruin
-from scheduling.search.supply import mend, tidy
+from scheduling.search.supply import mend, vary_calls
 from scheduling.search.tables import Floats, Ints, SmallInts, Tables
 
 # Positions in Search.costs.
@@ -65,9 +65,10 @@ def anneal(tables: Tables, search: Search, iterations: int, hot: float, cold: fl
         count = pull_along(tables, search.now, search.touched, search.pending, count)
         if tables.depot_count > 0:
             count = restock(tables, search, count)
+            vary_calls(tables, search.now, search.dice, search.touched)
         recreate(tables, search, count)
         if tables.depot_count > 0:
-            tidy(tables, search.now, search.touched)
+            restock(tables, search, 0)
         cost = cost_of_change(tables, search)
         temperature = hot * (cold / hot) ** (max(0, i) / max(1, iterations))
         if i < 0 or cost < search.costs[CURRENT] - temperature * math.log(draw(search.dice) + 1e-300):
@@ -102,11 +103,14 @@ def begin(tables: Tables, search: Search) -> int:
 
 @compiled
 def restock(tables: Tables, search: Search, count: int) -> int:
-    """Mend what a ruin did to the goods of vans, and take out what cannot stay without that, until nothing more is lacking."""
+    """Mend what a ruin or a recreation did to the goods of vans, and take out what cannot stay without that, until nothing more is lacking.
+
+    After a recreation: a call on a day without tasks goes, and so what has come to need it in a later shift.
+    """
     before = -1
     while count != before:
         before = count
-        count = mend(tables, search.now, search.dice, search.touched, search.pending, count)
+        count = mend(tables, search.now, search.touched, search.pending, count)
         count = pull_along(tables, search.now, search.touched, search.pending, count)
     return count
 

@@ -161,7 +161,7 @@ class _Watch:
             case Seconds(seconds):
                 return max(0.0, 1 - (time.perf_counter() - self.started_s) / seconds)
             case Iterations(count):
-                return max(0.0, 1 - iterations / max(1, count))
+                return max(0.0, 1 - iterations / count) if count else 0.0
 
     def share(self, count: int) -> float:
         """How much of the search the next chunk will take, about."""

@@ -131,37 +131,47 @@ def take_call(routes: Routes, k: int, at: int) -> None:
 
 
 @compiled
-def mend(tables: Tables, routes: Routes, dice: Dice, touched: Flags, removed: SmallInts, count: int) -> int:
-    """After a ruin: take out calls that nobody needs and tasks that lack their goods; now and then move a call, or try one more."""
+def mend(tables: Tables, routes: Routes, touched: Flags, removed: SmallInts, count: int) -> int:
+    """Take out calls that nobody needs, and tasks that lack their goods; settle what is loaded where."""
     for v in range(len(tables.stock)):
-        if not _is_touched(tables, v, touched):
-            continue
-        if _has_calls(tables, routes, v):
-            count = _mend_van(tables, routes, dice, v, touched, removed, count)
+        if _is_touched(tables, v, touched) and _has_calls(tables, routes, v):
+            count = _mend_van(tables, routes, v, touched, removed, count)
             share_out(tables, routes, v)
-        if draw(dice) < TRY_SHARE:
-            _try_call(tables, routes, dice, v, touched)
     return count
 
 
 @compiled
-def _mend_van(
-    tables: Tables, routes: Routes, dice: Dice, v: int, touched: Flags, removed: SmallInts, count: int
-) -> int:
+def vary_calls(tables: Tables, routes: Routes, dice: Dice, touched: Flags) -> None:
+    """After a ruin: now and then put the calls of a van where they cost least, or try one more."""
+    for v in range(len(tables.stock)):
+        if not _is_touched(tables, v, touched):
+            continue
+        if draw(dice) < MOVE_SHARE and _has_calls(tables, routes, v):
+            _move_calls(tables, routes, v, touched)
+            share_out(tables, routes, v)
+        if draw(dice) < TRY_SHARE:
+            _try_call(tables, routes, dice, v, touched)
+
+
+@compiled
+def _mend_van(tables: Tables, routes: Routes, v: int, touched: Flags, removed: SmallInts, count: int) -> int:
     drop_needless(tables, routes, v, touched)
     x = _first_lacking(tables, routes, v)
     while x >= 0:
         count = take_out(tables, routes, touched, removed, count, x)
         drop_needless(tables, routes, v, touched)
         x = _first_lacking(tables, routes, v)
-    if draw(dice) < MOVE_SHARE:
-        for i in range(tables.first_of_van[v], tables.first_of_van[v + 1]):
-            k = tables.of_van[i]
-            for p in range(routes.size[k]):
-                if routes.tasks[k, p] >= tables.task_count:
-                    _move_call(tables, routes, v, k, p)
-                    touched[k] = True
     return count
+
+
+@compiled
+def _move_calls(tables: Tables, routes: Routes, v: int, touched: Flags) -> None:
+    for i in range(tables.first_of_van[v], tables.first_of_van[v + 1]):
+        k = tables.of_van[i]
+        for p in range(routes.size[k]):
+            if routes.tasks[k, p] >= tables.task_count:
+                _move_call(tables, routes, v, k, p)
+                touched[k] = True
 
 
 @inlined
@@ -181,15 +191,6 @@ def _has_calls(tables: Tables, routes: Routes, v: int) -> bool:
             if routes.tasks[k, p] >= tables.task_count:
                 return True
     return False
-
-
-@compiled
-def tidy(tables: Tables, routes: Routes, touched: Flags) -> None:
-    """After a recreation: take out calls that nobody needs, and settle what the others load."""
-    for v in range(len(tables.stock)):
-        if _is_touched(tables, v, touched) and _has_calls(tables, routes, v):
-            drop_needless(tables, routes, v, touched)
-            share_out(tables, routes, v)
 
 
 @compiled

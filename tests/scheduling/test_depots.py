@@ -137,6 +137,15 @@ def test_a_call_in_force_at_a_depot_that_is_gone_takes_its_jobs_along() -> None:
     assert served(solved(again)).keys() == {"plain"}
 
 
+def test_nobody_goes_to_a_depot_on_a_day_without_work_for_what_tomorrow_wants() -> None:
+    tomorrow = replace(SHIFT, start_s=86_400, end_s=106_400)
+    today_only = replace(DEPOT, windows=(Window(start_s=0, end_s=19_000),))
+    later = replace(WITH_PARTS, windows=(Window(start_s=90_000, end_s=99_000),))
+
+    for seed in range(20):
+        assert served(solved(day(later, depots=(today_only,), shifts=(SHIFT, tomorrow)), 100, seed)) == {}
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_a_mixed_day_costs_what_the_search_counted_and_gives_the_same_plan_again(seed: int) -> None:
     problem = mixed_day(seed)

@@ -314,5 +314,9 @@ def test_progress_is_told_and_can_stop_the_search() -> None:
     assert told[0].served == len(assignments(plan))
 
 
+def test_no_iterations_give_the_plan_that_gaps_are_filled_with() -> None:
+    assert len(served(solved(problem_of(even_travel(2), [technician("t")], [job("a")]), 0))) == 1
+
+
 def test_warming_up_needs_no_problem() -> None:
     warm()
