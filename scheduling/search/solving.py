@@ -1,5 +1,6 @@
 """The search as a function: a problem in, a plan out; it drives the machine code in short chunks, so that one can watch and stop it."""
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -102,7 +103,8 @@ class Run:
             anneal(self.tables, self.search, count, hot, cold)
             self.iterations += count
             now_s = time.perf_counter()
-            chunk = max(10, round(chunk * min(3.0, CHUNK_S / max(now_s - began_s, 1e-5))))
+            room_s = min(CHUNK_S, watch.seconds_left(now_s))
+            chunk = max(10, round(chunk * min(3.0, room_s / max(now_s - began_s, 1e-5))))
             if progress and now_s - told_s >= TOLD_EVERY_S:
                 told_s = now_s
                 if not progress(Progress(self.iterations, self.cost_s, self.served)):
@@ -162,6 +164,10 @@ class _Watch:
                 return max(0.0, 1 - (time.perf_counter() - self.started_s) / seconds)
             case Iterations(count):
                 return max(0.0, 1 - iterations / count) if count else 0.0
+
+    def seconds_left(self, now_s: float) -> float:
+        """How much longer the search may take; inf where iterations are counted."""
+        return self.started_s + self.stop.seconds - now_s if isinstance(self.stop, Seconds) else math.inf
 
     def share(self, count: int) -> float:
         """How much of the search the next chunk will take, about."""
