@@ -77,9 +77,10 @@ def test_a_phone_that_was_emptied_says_so_and_fetches_its_day_again(
 ) -> None:
     enrol(phone, spare_visit)
     expect(phone.get_by_text("All sent")).to_be_visible()
+    phone.goto("/tracking/")  # of the same origin; the app itself would notice, and reload
     phone.evaluate(EMPTY_STORAGE)
 
-    phone.reload()
+    phone.goto("/technician/")
 
     expect(phone.get_by_role("heading", name="This phone’s storage was emptied")).to_be_visible()
     screens.check(phone, "technician-storage-lost")

@@ -174,7 +174,7 @@ async def test_an_id_that_nobody_has_is_not_found(app: Litestar, trial: Trial) -
 
 
 def unknown(route: Route) -> dict[str, str]:
-    values = {"uuid": UNKNOWN_ID, "str": "0" * 64, "date": "2026-06-01"}
+    values = {"uuid": UNKNOWN_ID, "str": "0" * 64, "date": "2026-06-01", "int": "99"}
     return {name: values[kind] for name, kind in PARAMETER.findall(route[1])}
 
 

@@ -102,6 +102,9 @@ async def make_town(database: Database, clock: Clock) -> Town:
     known["appointment_id"] = (await make_appointment(database, promised.id, window(12))).id
     known |= {
         "day": "2026-06-01",
+        "zoom": "14",
+        "x": "9327",
+        "y": "4742",
         "offering_code": "PHONE",
         "work": "INSTALL-FTTP",
         "serial": SERIALS[ONT.code].format(1),
