@@ -2,12 +2,12 @@
 
 import re
 import time
-import zlib
-from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from backend.bench.figures import Figure, percentile
+from backend.bench.web.browsers import desk, packed_kb
 from backend.bench.web.crowd import JOBS, TECHNICIANS, make_crowd
 from backend.demo.people import PASSWORD
 from backend.demo.site import Site
@@ -15,8 +15,9 @@ from backend.demo.story.office import Clerk
 from backend.http.clients import WEB
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
+SIZE = f"{TECHNICIANS} technicians, {JOBS} jobs"
 SETTLE_SECONDS = 5.0  # what the worker does at its start is over
 DRAG_STEPS = 240
 DISPATCHER = "dispatcher@northbank.example"
@@ -42,31 +43,18 @@ def prepared(home: Path) -> Site:
     return make_crowd(home)
 
 
-def measure(launch: Callable[[], "Browser"], site: Site, *, repetitions: int) -> list[Figure]:
-    """launch: opens a browser."""
-    try:
-        site.start_web()
-        site.start_worker()
-        time.sleep(SETTLE_SECONDS)
-        return _measure(launch, site, repetitions)
-    finally:
-        site.stop()
-
-
-def _measure(launch: Callable[[], "Browser"], site: Site, repetitions: int) -> list[Figure]:
+def measure(site: Site, chromium: str, *, repetitions: int) -> list[Figure]:
+    """site: as prepared, started; chromium: the program."""
+    time.sleep(SETTLE_SECONDS)
     clerk = Clerk(site.url, DISPATCHER)
     day = clerk.get("/api/v1/jobs", page_size=200)["items"]
-    browser = launch()
-    try:
-        page = browser.new_context(base_url=site.url, viewport={"width": 1440, "height": 900}).new_page()
+    with closing(clerk), desk(chromium, site.url) as context:
+        page = context.new_page()
         planned = _log_in(page)
         reloads = [_interactive_ms(page, planned) for _ in range(repetitions)]
         frames = [_drag_frames_per_s(page) for _ in range(repetitions)]
         changes = [_change_visible_ms(page, clerk, job) for job in _locked_in_turn(day, page, repetitions)]
-    finally:
-        browser.close()
-        clerk.close()
-    size = f"{TECHNICIANS} technicians, {JOBS} jobs; median of {repetitions}"
+    size = f"{SIZE}; median of {repetitions}"
     return [
         Figure(
             name="board_interactive_ms",
@@ -150,9 +138,4 @@ def _change_visible_ms(page: "Page", clerk: Clerk, job: dict[str, Any]) -> float
 def _script_kb() -> float:
     """Every script of the board; what is only loaded with the map has its name."""
     scripts = [path for path in (WEB / "dispatcher/assets").glob("*.js") if "map" not in path.name.lower()]
-    return sum(_packed_bytes(path) for path in scripts) / 1000
-
-
-def _packed_bytes(path: Path) -> int:
-    packing = zlib.compressobj(9, wbits=31)
-    return len(packing.compress(path.read_bytes()) + packing.flush())
+    return packed_kb(scripts)

@@ -3,16 +3,16 @@
 import os
 import shutil
 import tempfile
-from functools import partial
 from pathlib import Path
+from types import ModuleType
 
 from rich.console import Console
 
-from backend.bench.figures import Report, report
-from backend.bench.web import board
+from backend.bench.figures import Figure, Report, report
+from backend.bench.web import board, technician
 from backend.http.clients import WEB
 
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
+CLIENTS: tuple[ModuleType, ...] = (board, technician)
 
 
 class NoBrowser(RuntimeError):
@@ -20,19 +20,23 @@ class NoBrowser(RuntimeError):
 
 
 def run(console: Console, *, quick: bool) -> Report:
-    """Measure on a site of its own. quick: fewer repetitions. Raises NoBrowser."""
+    """Measure each client on a site of its own. quick: fewer repetitions. Raises NoBrowser, NotInstalled."""
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
     if chromium is None or not (WEB / "dispatcher" / "index.html").exists():
         raise NoBrowser(
             "this needs a Chromium (CHROMIUM names one) and the built web clients (`dev.py run` builds them)"
         )
     repetitions = 3 if quick else 9
-    console.print(f"{board.TECHNICIANS} technicians, {board.JOBS} jobs, {repetitions} times each")
-    with tempfile.TemporaryDirectory(prefix="truckroll-bench-") as home:
-        site = board.prepared(Path(home))
-        # Only now: Playwright keeps an event loop, beside which the seed could not run its own.
-        from playwright.sync_api import sync_playwright
+    return report("web", [figure for client in CLIENTS for figure in _of(client, chromium, repetitions, console)])
 
-        with sync_playwright() as playwright:
-            launch = partial(playwright.chromium.launch, executable_path=chromium, args=list(FLAGS))
-            return report("web", board.measure(launch, site, repetitions=repetitions))
+
+def _of(client: ModuleType, chromium: str, repetitions: int, console: Console) -> list[Figure]:
+    console.print(f"{client.SIZE}, {repetitions} times each")
+    with tempfile.TemporaryDirectory(prefix="truckroll-bench-") as home:
+        site = client.prepared(Path(home))
+        try:
+            site.start_web()
+            site.start_worker()
+            return client.measure(site, chromium, repetitions=repetitions)
+        finally:
+            site.stop()
