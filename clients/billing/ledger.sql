@@ -14,6 +14,9 @@ create table if not exists callback (
 -- Two triggers may claim one place in a stream; the later one is rejected, so only it may share the place.
 create unique index if not exists callback_place on callback (stream, sequence) where state <> 'rejected';
 
+-- Whoever asks for what waits finds it here: of the index above SQLite cannot tell that it holds all that waits.
+create index if not exists callback_waiting on callback (stream, sequence) where state = 'waiting';
+
 -- The last sequence that was applied or rejected in each stream; the next one is this plus 1.
 create table if not exists stream (
   stream   text primary key,

@@ -237,3 +237,19 @@ def test_a_writer_elsewhere_sees_all_of_a_transaction_or_nothing(ledger, storage
 
     assert elsewhere.execute("select count(*) from stream").fetchone() == (1,)
     elsewhere.close()
+
+
+def test_taking_in_looks_through_no_table_however_large_it_has_grown(ledger, storage):
+    """Every statement of it finds its rows by an index: else each trigger costs more than the one before."""
+    asked: list[str] = []
+    with storage.transaction() as tx:
+        tx.set_trace_callback(asked.append)
+    receive(ledger, trigger(3, sequence=3), trigger(1), trigger(2, sequence=2), trigger(1))
+    queued(storage)
+    with storage.transaction() as tx:
+        tx.set_trace_callback(None)
+
+    lookups = [one for one in asked if one.startswith(("select", "update"))]
+    steps = [row["detail"] for one in lookups for row in storage.read(f"explain query plan {one}")]
+    assert len(lookups) > 10
+    assert [step for step in steps if step.startswith("SCAN")] == []
