@@ -61,7 +61,10 @@ def subscriptions(
         _by(returns.follow_order, return_pack),
         _by(returns.follow_service, return_pack),
     )
-    leave_to_service, expect_again = _by(returns.follow_activation, return_pack), _by(returns.reinstated, return_pack)
+    expect_again = _by(returns.reinstated, return_pack)
+
+    async def leave_to_services(tx: Transaction, events: Sequence[Event]) -> None:
+        await returns.follow_activations(tx, {event.subject_id for event in events}, return_pack)
 
     return {
         "order.submitted": (create_work, arm_order),
@@ -102,7 +105,7 @@ def subscriptions(
             AtOnce(complete_services),
             AtOnce(start_billing),
             AtOnce(wake_dependents),
-            leave_to_service,
+            AtOnce(leave_to_services),
         ),
         "service.suspended": (suspend_billing,),
         "service.resumed": (resume_billing, AtOnce(wake_dependents)),

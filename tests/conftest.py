@@ -102,7 +102,7 @@ def database_url(request: pytest.FixtureRequest, scratch: Path) -> Iterator[str]
     address, template = request.getfixturevalue("postgres"), request.getfixturevalue("postgres_template")
     name = f"test_{uuid4().hex[:12]}"
     with psycopg.connect(address, autocommit=True) as connection:
-        copy = SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY WAL_LOG")
+        copy = SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
         connection.execute(copy.format(Identifier(name), Identifier(template)))
         yield with_database(address, name)
         connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))

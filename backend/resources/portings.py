@@ -9,7 +9,7 @@ from backend.resources import queries, ranges
 from backend.resources.holding import free, keep
 from backend.resources.lifecycle import RESOURCE, ResourceCommand, ResourceState
 from backend.resources.models import NumberPorting, Resource, ResourcePool
-from backend.resources.pools import KEPT_FOR, namespace
+from backend.resources.pools import namespace
 from backend.resources.schemas import (
     NothingReserved,
     PortingDirection,
@@ -53,18 +53,18 @@ async def port(tx: Transaction, wanted: PortNumber) -> PortingView:
 
 
 async def _take_in(tx: Transaction, number: str, wanted: PortNumber) -> Resource:
-    """Keep it for the order item in the place of the number that the item held."""
-    if wanted.order_item_id is None:
-        raise NothingReserved(order_item_id=None, missing=[PoolKind.NUMBER])
-    reserved = await queries.lock_reserved_for(tx, [wanted.order_item_id])
+    """Keep it for the order item in the place of the number that the item holds."""
+    item_id = wanted.order_item_id
+    reserved = await queries.lock_reserved_for(tx, [item_id] if item_id else [])
     held = [resource for resource, kind in reserved if kind is PoolKind.NUMBER]
-    expires_at = held[0].held_until if held else tx.now + KEPT_FOR
+    if item_id is None or not held:
+        raise NothingReserved(order_item_id=str(item_id) if item_id else None, missing=[PoolKind.NUMBER])
     resource = await queries.lock_value(tx, PoolKind.NUMBER, number) or await _new_number(tx, number)
     if resource.state is ResourceState.RETIRED:
         move(tx, resource, ResourceCommand.RETURN)
     if resource.state is not ResourceState.AVAILABLE:
         raise ResourceTaken(pool_kind=PoolKind.NUMBER, value=number, state=resource.state)
-    keep(tx, resource, wanted.order_item_id, expires_at)
+    keep(tx, resource, item_id, held[0].held_until)
     for replaced in held:
         free(tx, replaced, ResourceCommand.FREE)
     return resource

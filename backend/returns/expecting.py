@@ -3,6 +3,7 @@
 Everything may be heard in any order and more than once.
 """
 
+from collections.abc import Collection
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -55,10 +56,10 @@ async def follow_order(tx: Transaction, order_id: UUID, pack: Pack) -> None:
     await follow_premises(tx, order.premises_id, pack, order_id=order.id)
 
 
-async def follow_activation(tx: Transaction, service_id: UUID, pack: Pack) -> None:
-    """A service began: what was to come back from there may serve it. Raises UnknownService."""
-    premises_id = (await resources.service_view(tx, service_id)).premises_id
-    if await queries.is_any_outstanding(tx, premises_id):
+async def follow_activations(tx: Transaction, service_ids: Collection[UUID], pack: Pack) -> None:
+    """Services began: what was to come back from there may serve them."""
+    began_at = {service.premises_id for service in await resources.services_by_id(tx, service_ids)}
+    for premises_id in await queries.where_outstanding(tx, began_at):
         await follow_premises(tx, premises_id, pack)
 
 

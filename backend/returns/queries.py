@@ -1,11 +1,13 @@
 """Reads of expected returns: by unit, by premises, of a job, in pages, and what a principal may see."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import Select, false, select
 
 from backend.identity.principal import SEES_ALL, Principal, Role
 from backend.kernel.db import Transaction
+from backend.kernel.statements import among
 from backend.returns.lifecycle import OUTSTANDING, ReturnState
 from backend.returns.models import ExpectedReturn
 
@@ -73,11 +75,12 @@ async def outstanding_beside(tx: Transaction, one: ExpectedReturn) -> list[Expec
     return list(await tx.session.scalars(query.order_by(ExpectedReturn.model, ExpectedReturn.serial)))
 
 
-async def is_any_outstanding(tx: Transaction, premises_id: UUID) -> bool:
-    query = select(ExpectedReturn.id).where(
-        ExpectedReturn.premises_id == premises_id, ExpectedReturn.state.in_(OUTSTANDING)
+async def where_outstanding(tx: Transaction, premises_ids: Collection[UUID]) -> list[UUID]:
+    """Those of these premises from which something should still come back, in one order for every transaction."""
+    query = select(ExpectedReturn.premises_id).where(
+        among(ExpectedReturn.premises_id, premises_ids), ExpectedReturn.state.in_(OUTSTANDING)
     )
-    return (await tx.session.scalars(query.limit(1))).first() is not None
+    return list(await tx.session.scalars(query.distinct().order_by(ExpectedReturn.premises_id)))
 
 
 async def _locked(tx: Transaction, query: Select[ExpectedReturn]) -> list[ExpectedReturn]:

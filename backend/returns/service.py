@@ -19,7 +19,7 @@ from backend.kernel.money import Money
 from backend.kernel.paging import Page, decode_cursor, page_of
 from backend.returns import queries
 from backend.returns.ending import came_back, end
-from backend.returns.expecting import follow_activation, follow_order, follow_premises, follow_service, reinstated
+from backend.returns.expecting import follow_activations, follow_order, follow_premises, follow_service, reinstated
 from backend.returns.lifecycle import OUTSTANDING, ReturnCommand, ReturnState
 from backend.returns.models import ExpectedReturn
 from backend.returns.schemas import (
@@ -36,7 +36,7 @@ from backend.workforce import service as workforce
 __all__ = [
     "ask_for_recovery",
     "came_back",
-    "follow_activation",
+    "follow_activations",
     "follow_job",
     "follow_order",
     "follow_premises",

@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from msgspec import structs
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
@@ -21,6 +22,7 @@ from backend.resources.schemas import (
     AddPool,
     BlockOverlaps,
     MoveResource,
+    NothingReserved,
     PoolKnown,
     PortingDirection,
     PortNumber,
@@ -206,12 +208,19 @@ async def test_a_number_comes_in_serves_and_goes_back_where_it_came_from(databas
 
         with pytest.raises(ResourceTaken):
             await service.choose(tx, ReserveResource(kind=PoolKind.NUMBER, order_item_id=OTHER, value=theirs))
-        await service.port(tx, coming)
-        again = await service.reserved(tx, [ITEM])
+        with pytest.raises(NothingReserved):
+            await service.port(
+                tx, coming
+            )  # its item has its service, and holds no number in whose place this one comes
+        await service.reserve(
+            tx, pool_kind=PoolKind.NUMBER, quantity=1, order_item_id=OTHER, territory_id=None, expires_at=None
+        )
+        await service.port(tx, structs.replace(coming, order_item_id=OTHER))
+        again = await service.reserved(tx, [OTHER])
 
     assert line.resources == {PoolKind.NUMBER: theirs}
     assert (before["PORTED-IN"], before["number"]) == ((1, 0), (0, 0))
-    assert [(one.value, one.state) for one in again[ITEM]] == [(theirs, ResourceState.RESERVED)]
+    assert [(one.value, one.state) for one in again[OTHER]] == [(theirs, ResourceState.RESERVED)]
 
 
 async def test_a_number_that_goes_out_tells_its_service_and_is_never_given_again(database: Database):
