@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import httpx
-from sqlalchemy import func, literal, select, union_all
+from sqlalchemy import TextClause, select, text
 
 from backend.catalogue import drafts
 from backend.catalogue.draft_schemas import Catalogue, WriteDraft
@@ -59,12 +60,16 @@ class Town:
 
     async def row_counts(self) -> dict[str, int]:
         """How many rows each table has, but for those that keep book of requests."""
-        tables = [table for table in Table.metadata.sorted_tables if table.name not in BOOKKEEPING]
-        counts = [
-            select(literal(table.name).label("name"), func.count().label("rows")).select_from(table) for table in tables
-        ]
         async with self.database.snapshot(SYSTEM, "test") as tx:
-            return {row.name: row.rows for row in await tx.session.execute(union_all(*counts))}
+            return {row.name: row.rows for row in await tx.session.execute(_counting())}
+
+
+@cache
+def _counting() -> TextClause:
+    """As text, for it runs after each request, and to compile it takes longer than all counting."""
+    names = sorted(set(Table.metadata.tables) - BOOKKEEPING)
+    counts = (f"select '{name}' as name, count(*) as rows from \"{name}\"" for name in names)  # noqa: S608, names of ours
+    return text(" union all ".join(counts))
 
 
 async def make_town(database: Database, clock: Clock) -> Town:
