@@ -9,6 +9,7 @@ from rich.progress import Progress, TaskID
 
 from backend.demo.morning import Guests, begin_the_day, new_code
 from backend.demo.people import PASSWORD
+from backend.demo.qr_code import drawn
 from backend.demo.seed import Amount, NotEmpty, demo_days
 from backend.demo.seed import Progress as Report
 from backend.demo.set_up import set_up
@@ -70,14 +71,11 @@ def _reporting(bars: Progress) -> Report:
 
 
 def _say(site: Site, guests: Guests, seed: int, console: Console) -> None:
+    phone_link = f"{site.url}/technician/#code={guests.code}"
     customer = guests.link or f"{site.url}/tracking/"
     lines = (
         ("Dispatcher", f"{site.url}/dispatcher/", "dispatcher@northbank.example"),
-        (
-            "Technician",
-            f"{site.url}/technician/#code={guests.code}",
-            f"enrols as {guests.technician}, within 15 minutes",
-        ),
+        ("Technician", phone_link, f"enrols as {guests.technician}, within 15 minutes"),
         ("Customer", customer, f"letters lie in {site.home / 'mail'}"),
         ("Billing", f"{site.billing_url}/", "the reference receiver's ledger"),
         ("API", f"{site.url}/schema", "log in with POST /api/v1/session"),
@@ -87,6 +85,8 @@ def _say(site: Site, guests: Guests, seed: int, console: Console) -> None:
     )
     for who, where, how in lines:  # plain lines: an address that a table cuts off cannot be followed
         console.print(f"  {who:<11}{where}\n{'':<13}[dim]{how}[/]", soft_wrap=True, highlight=False)
+    console.print("  The technician's link, to be scanned:")
+    console.print(drawn(phone_link))
     console.print("Ctrl+C ends it; the data stays.")
 
 

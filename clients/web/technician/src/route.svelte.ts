@@ -36,13 +36,6 @@ export function to(screen: ScreenName, id = ''): string {
   return `#${routes[screen].replace(':id', id)}`
 }
 
-/** The enrolment code of a link such as `/technician/#code=ABC`, taken out of the address so that it is not kept. */
-export function takeCode(): string {
-  const code = /^#code=([\w-]+)$/.exec(location.hash)?.[1]
-  if (code) history.replaceState(null, '', location.pathname)
-  return code ?? ''
-}
-
 /** An address that no screen has shows the day. */
 function read(): Place {
   const path = location.hash.slice(1)

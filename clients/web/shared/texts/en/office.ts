@@ -67,10 +67,11 @@ export const PROPOSAL = {
 
 export const PHONES = {
   title: 'Phones',
-  intro: 'A technician types this code on the phone, once, within 15 minutes.',
+  intro: 'A technician scans or types this code on the phone, once, within 15 minutes.',
   choose: 'Technician',
   issue: 'Give a code',
   code: 'Enrolment code',
+  scan: 'The code, to be scanned by the phone',
   open: 'Open on this device',
   until: (time: string) => `Valid until ${time}`,
   inUse: 'Phones in use',

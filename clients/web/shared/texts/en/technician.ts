@@ -13,6 +13,10 @@ export const ENROL = {
   intro: 'The office gives you a code. It works once, for 15 minutes.',
   code: 'Code',
   submit: 'Enrol this phone',
+  scan: 'Scan the code',
+  aim: 'Hold the office’s code into the frame.',
+  noCamera: 'The camera cannot be used. Type the code instead.',
+  noCode: 'That is another code. The office shows the one for this phone.',
   needsNetwork: 'Enrolling needs a network. Try again when you have one.',
   kept: (name: string) => `${name}’s work is still kept on this phone. It is sent when ${name} enrols here again.`,
 }

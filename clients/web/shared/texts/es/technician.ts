@@ -14,6 +14,10 @@ export const ENROL: typeof english.ENROL = {
   intro: 'La oficina te da un código. Sirve una vez, durante 15 minutos.',
   code: 'Código',
   submit: 'Dar de alta este teléfono',
+  scan: 'Escanear el código',
+  aim: 'Pon el código de la oficina dentro del marco.',
+  noCamera: 'No se puede usar la cámara. Escribe el código.',
+  noCode: 'Ese es otro código. La oficina muestra el de este teléfono.',
   needsNetwork: 'El alta necesita red. Inténtalo cuando la haya.',
   kept: name => `El trabajo de ${name} sigue guardado en este teléfono. Se envía cuando ${name} vuelva a darse de alta aquí.`,
 }

@@ -14,6 +14,10 @@ export const ENROL: typeof english.ENROL = {
   intro: 'Saat koodin toimistolta. Se toimii kerran, 15 minuutin ajan.',
   code: 'Koodi',
   submit: 'Ota puhelin käyttöön',
+  scan: 'Lue koodi kameralla',
+  aim: 'Pidä toimiston koodi kehyksessä.',
+  noCamera: 'Kameraa ei voi käyttää. Kirjoita koodi.',
+  noCode: 'Tämä on muu koodi. Toimisto näyttää tämän puhelimen koodin.',
   needsNetwork: 'Käyttöönotto vaatii verkon. Yritä uudelleen, kun verkko on saatavilla.',
   kept: name => `Käyttäjän ${name} työt ovat yhä tässä puhelimessa. Ne lähetetään, kun ${name} ottaa sen taas käyttöön.`,
 }
