@@ -22,7 +22,7 @@ def check(problem: Problem, plan: Plan) -> tuple[Violation, ...]:
 def _violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
     technicians = {technician.id: technician for technician in problem.technicians}
     jobs = {job.id: job for job in problem.jobs}
-    crew_of = crews(plan)
+    crew_of, planned = crews(plan), crews(problem.previous)
     yield from _bookkeeping(plan, jobs)
     for job in problem.jobs:
         yield from _facts(job, crew_of.get(job.id, ()))
@@ -34,12 +34,12 @@ def _violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
         elif not 0 <= route.shift < len(technician.shifts):
             yield violation(Kind.UNKNOWN_SHIFT, technician=technician.id, shift=route.shift)
         elif all(stop.job in jobs for stop in route.stops):
-            yield from RouteCheck(problem, jobs, technician, route).violations()
+            yield from RouteCheck(problem, jobs, planned, technician, route).violations()
     for technician in problem.technicians:
         yield from _van(problem, jobs, technician, plan)
     yield from _depot_stock(problem, plan)
     yield from _order(problem, plan)
-    yield from _disturbance(problem, crew_of)
+    yield from _disturbance(problem, planned, crew_of)
 
 
 def _bookkeeping(plan: Plan, jobs: dict[str, Job]) -> Iterator[Violation]:
@@ -163,12 +163,14 @@ def _order(problem: Problem, plan: Plan) -> Iterator[Violation]:
                 yield violation(Kind.GAP_TOO_LONG, job=job.id, other=gap.job, found_s=found_s, most_s=gap.most_s)
 
 
-def _disturbance(problem: Problem, crew_of: dict[str, tuple[Assignment, ...]]) -> Iterator[Violation]:
+def _disturbance(
+    problem: Problem, planned: dict[str, tuple[Assignment, ...]], crew_of: dict[str, tuple[Assignment, ...]]
+) -> Iterator[Violation]:
     """No more jobs than allowed are given to others than in the plan in force; leaving one undone is no move."""
     if problem.disturbance_limit is None:
         return
-    planned = {job: {member.duty for member in members} for job, members in crews(problem.previous).items()}
-    open_jobs = (job for job in problem.jobs if not job.frozen and job.id in planned)
-    moved = sum(any(member.duty not in planned[job.id] for member in crew_of.get(job.id, ())) for job in open_jobs)
+    in_force = {job: {member.duty for member in members} for job, members in planned.items()}
+    open_jobs = (job for job in problem.jobs if not job.frozen and job.id in in_force)
+    moved = sum(any(member.duty not in in_force[job.id] for member in crew_of.get(job.id, ())) for job in open_jobs)
     if moved > problem.disturbance_limit:
         yield violation(Kind.DISTURBANCE, found=moved, expected=problem.disturbance_limit)

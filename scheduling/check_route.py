@@ -1,26 +1,33 @@
 """The rules that concern one route, for `check`."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
 
-from scheduling.plan import DepotCall, Route, Stop, crews
+from scheduling.plan import Assignment, DepotCall, Route, Stop
 from scheduling.problem import TECHNICIAN_LOCKS, TIME_LOCKS, Job, Problem, Shift, Technician, Window
 from scheduling.travel import UNREACHABLE
 from scheduling.violations import Kind, Violation, violation
 
 
 class RouteCheck:
-    """The rules of one route, told in order; holds what they all look at."""
+    """The rules of one route, told in order; holds what they all look at. planned: where the plan in force puts each job."""
 
-    def __init__(self, problem: Problem, jobs: dict[str, Job], technician: Technician, route: Route) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        jobs: dict[str, Job],
+        planned: Mapping[str, Sequence[Assignment]],
+        technician: Technician,
+        route: Route,
+    ) -> None:
         self.problem, self.technician, self.route = problem, technician, route
         self.shift: Shift = technician.shifts[route.shift]
         self.depots = {depot.id: depot for depot in problem.depots}
         self.stops = [(jobs[stop.job], stop) for stop in route.stops]
         self.open = [(job, stop) for job, stop in self.stops if not job.frozen]
-        self.planned = crews(problem.previous)
+        self.planned = planned
 
     def violations(self) -> Iterator[Violation]:
         if not self.stops:

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from importlib import import_module
 
 import pytest
 
 from scheduling import (
     UNREACHABLE,
+    Assignment,
     Break,
     Depot,
     DepotCall,
@@ -27,6 +29,7 @@ from scheduling import (
     ViolationKind,
     Window,
     check,
+    crews,
 )
 from tests.scheduling.days import problem_of
 
@@ -283,3 +286,26 @@ def test_a_break_may_interrupt_a_drive() -> None:
     plan = with_route(stops=(late, second), end_s=2000)
 
     assert check(with_job("a", windows=()), plan) == ()
+
+
+def test_a_plan_in_force_is_read_once_however_many_routes_a_plan_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    count = 20
+    technicians = [replace(TECHNICIAN, id=f"t{number}") for number in range(count)]
+    jobs = [replace(FIRST_JOB, id=f"a{number}") for number in range(count)]
+    routes = tuple(
+        replace(PLAN.routes[0], technician=f"t{number}", stops=(replace(FIRST_STOP, job=f"a{number}"),))
+        for number in range(count)
+    )
+    problem = problem_of(TRAVEL, technicians, jobs, previous=Plan(routes=routes))
+    read: list[Plan | None] = []
+
+    def counted(plan: Plan | None) -> dict[str, tuple[Assignment, ...]]:
+        read.append(plan)
+        return crews(plan)
+
+    for name in ("scheduling.check", "scheduling.check_route"):
+        monkeypatch.setattr(import_module(name), "crews", counted, raising=False)
+
+    check(problem, Plan(routes=routes))
+
+    assert len(read) == 2
