@@ -50,7 +50,7 @@ _KEEP = Insertion(AuditRow.__table__)
 
 async def write_audit(tx: "Transaction") -> None:
     """The hook before commit: an audit row for each changed row of an audited table."""
-    await tx.put(_KEEP, *[_row(tx, change) for change in merged(tx.changes) if change.audited])
+    tx.put_later(_KEEP, *[_row(tx, change) for change in merged(tx.changes) if change.audited])
 
 
 def _row(tx: "Transaction", change: Change) -> dict[str, Any]:

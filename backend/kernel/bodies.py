@@ -80,7 +80,7 @@ async def note_changes(
             {"id": id_, "kind": kind, "version": now[kind, id_], "body": bodies.get((kind, id_))}
             for kind, id_ in sorted(now)
         ]
-        await tx.put(_NOTE, *rows)
+        tx.put_later(_NOTE, *rows)
     for kind, id_ in sorted(gone):
         await tx.session.execute(delete(FeedBody).where(FeedBody.id == id_, FeedBody.kind == kind))
 

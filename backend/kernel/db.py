@@ -86,6 +86,10 @@ class Transaction:
         """Put rows in, past the session, which does not note them (see `changes`); what comes back of them."""
         return await self.session.run_sync(put, insertion, rows)
 
+    def put_later(self, insertion: Insertion, *rows: Mapping[str, Any]) -> None:
+        """The same with the next flush, which writes all that waits for it together: for rows of which nothing comes back."""
+        self._session.put_later(insertion, rows)
+
     def upsert(self, model: type[Table] | FromClause) -> Any:
         """This database's own INSERT, which knows ON CONFLICT (the two dialects spell it alike).
 
@@ -119,7 +123,7 @@ class Transaction:
                 yield
                 await self.session.flush()
         except BaseException:
-            self._session.forget_appended()
+            self._session.forget_waiting()
             self.changes.rewind(mark)
             await self._reread()
             raise
@@ -215,6 +219,7 @@ class Database:
         await tx.flush()
         for hook in self._before_commit:
             await hook(tx)
+        await tx.flush()
 
 
 async def open_database(

@@ -315,7 +315,7 @@ async def _number_and_store(tx: Transaction, entries: list[dict[str, Any]]) -> N
         for seq, entry in enumerate(by_scope[scope], start=first):
             removed_at = tx.now if entry["op"] == "remove" else None
             numbered.append(entry | {"seq": seq, "removed_at": removed_at})
-    await tx.put(_STORE, *numbered)
+    tx.put_later(_STORE, *numbered)
 
 
 async def _advance(tx: Transaction, by: Mapping[str, int]) -> dict[str, int]:

@@ -15,7 +15,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
 
 from backend.kernel.changes import written
-from backend.kernel.statements import Spelled, as_of_a_session, dialect_of, document_of, rows_of_json
+from backend.kernel.statements import Spelled, dialect_of, document_of, rows_of_json, running
 from backend.kernel.tables import Row
 
 FEW = 2
@@ -63,18 +63,13 @@ def _run(session: Session, revision: "_Revision", values: Sequence[Mapping[str, 
     """How many rows were written."""
     connection = session.connection()
     spelled = revision.on(connection.dialect.name)
-    cursor = connection.connection.cursor()
-    try:
+    with running(connection, spelled.text) as cursor:
         if connection.dialect.name == "postgresql":
             cursor.execute(spelled.text, spelled.written(document_of(values)))
         else:
             named = [{_given(name): value for name, value in one.items()} for one in values]
             cursor.executemany(spelled.text, [spelled.written(one) for one in named])
         return cursor.rowcount
-    except connection.dialect.loaded_dbapi.Error as error:
-        raise as_of_a_session(connection, spelled, error) from error
-    finally:
-        cursor.close()
 
 
 class _Revision:

@@ -1,7 +1,7 @@
 """The session that transactions write with: what it flushes is noted, rows that were changed alike are written together,
 and rows can be appended without being tracked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -10,28 +10,36 @@ from sqlalchemy.orm import Session
 
 from backend.kernel.changes import Changes, collect_changes
 from backend.kernel.revisions import revise
-from backend.kernel.statements import Insertion, put
+from backend.kernel.statements import Insertion, put_all
 from backend.kernel.tables import Row
 
 
 class TrackedSession(Session):
     """A session whose flushes are noted (see `changes`).
 
-    Appended rows are written with the next flush, after whatever they name, one statement for each table. Nobody looks
-    at them again in this transaction but by a query, to which they are as any other row.
+    Rows that nobody waits for are written with the next flush, all together, after whatever they name. Nobody looks at
+    them again in this transaction but by a query, to which they are as any other row.
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._appended: dict[type[Row], list[Mapping[str, Any]]] = {}
+        self._waiting: dict[Insertion, list[Mapping[str, Any]]] = {}
+        self._appended: list[Row] = []
 
     def append(self, model: type[Row], values: Mapping[str, Any]) -> None:
         """values: by column, the id among them; a column that is left out has its default."""
-        self._appended.setdefault(model, []).append({**_defaults(model), **values})
+        whole = {**_defaults(model), **values}
+        self.put_later(_insertion(model), [whole])
+        self._appended.append(_to_look_at(model, whole))
 
-    def forget_appended(self) -> None:
+    def put_later(self, insertion: Insertion, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Rows for the next flush, which does not note them."""
+        if rows:
+            self._waiting.setdefault(insertion, []).extend(rows)
+
+    def forget_waiting(self) -> None:
         """Drop what is not written yet."""
-        self._appended = {}
+        self._waiting, self._appended = {}, []
 
     def flush(self, objects: Any = None) -> None:
         changes: Changes | None = self.info.get("changes")
@@ -39,16 +47,13 @@ class TrackedSession(Session):
             if changes is not None:
                 changes.note(row, "update", fields)
         super().flush(objects)
-        appended, self._appended = self._appended, {}
-        for model, rows in appended.items():
-            put(self, _insertion(model), rows)
-            self._note(model, rows)
-
-    def _note(self, model: type[Row], rows: list[Mapping[str, Any]]) -> None:
-        changes: Changes | None = self.info.get("changes")
+        waiting, appended = self._waiting, self._appended
+        self.forget_waiting()
+        if waiting:
+            put_all(self, waiting)
         if changes is not None:
-            for values in rows:
-                changes.inserted(_to_look_at(model, values))
+            for row in appended:
+                changes.inserted(row)
 
 
 collect_changes(TrackedSession)

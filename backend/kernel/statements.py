@@ -5,7 +5,8 @@ it. Here a statement is put into words once for each kind of database; then its 
 it, by the very types of its columns. Whatever waits to be flushed goes on waiting.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -125,14 +126,9 @@ def ask(session: Session, question: Question, values: Mapping[str, Any]) -> Rows
     """The rows of one statement in the transaction of the session; the session sees nothing of it."""
     connection = session.connection()
     spelled = question.on(connection.dialect.name)
-    cursor = connection.connection.cursor()
-    try:
+    with running(connection, spelled.text) as cursor:
         cursor.execute(spelled.text, spelled.written(values))
         return spelled.read(cursor.fetchall())
-    except connection.dialect.loaded_dbapi.Error as error:
-        raise as_of_a_session(connection, spelled, error) from error
-    finally:
-        cursor.close()
 
 
 def put(session: Session, insertion: Insertion, rows: Sequence[Mapping[str, Any]]) -> Rows:
@@ -141,8 +137,7 @@ def put(session: Session, insertion: Insertion, rows: Sequence[Mapping[str, Any]
         return []
     connection = session.connection()
     spelled = insertion.on(connection.dialect.name)
-    cursor = connection.connection.cursor()
-    try:
+    with running(connection, spelled.text) as cursor:
         if connection.dialect.name == "postgresql":
             cursor.execute(spelled.text, document_of(rows))
             return spelled.read(cursor.fetchall()) if spelled.returns else []
@@ -154,10 +149,27 @@ def put(session: Session, insertion: Insertion, rows: Sequence[Mapping[str, Any]
             cursor.execute(spelled.text, spelled.written(values))
             found += spelled.read(cursor.fetchall())
         return found
-    except connection.dialect.loaded_dbapi.Error as error:
-        raise as_of_a_session(connection, spelled, error) from error
-    finally:
-        cursor.close()
+
+
+def put_all(session: Session, rows: Mapping[Insertion, Sequence[Mapping[str, Any]]]) -> None:
+    """Put rows into several tables, of which nothing comes back: to PostgreSQL in one statement, which looks only at its
+    end whether what they name is there.
+    """
+    connection = session.connection()
+    if connection.dialect.name == "sqlite" or len(rows) == 1:
+        for insertion, some in rows.items():
+            put(session, insertion, some)
+        return
+    text = _together(tuple(rows))
+    with running(connection, text) as cursor:
+        cursor.execute(text, {f"{ROWS}_{n}": _document(some) for n, some in enumerate(rows.values())})
+
+
+@cache
+def _together(insertions: tuple[Insertion, ...]) -> str:
+    parts = (one.on("postgresql").text.replace(f"%({ROWS})s", f"%({ROWS}_{n})s") for n, one in enumerate(insertions))
+    named = ", ".join(f"part_{n} AS ({part})" for n, part in enumerate(parts))
+    return f"WITH {named} SELECT"
 
 
 class _Several(TypeDecorator[Sequence[Any]]):
@@ -229,7 +241,11 @@ def rows_of_json(columns: Iterable[Column[Any]]) -> dict[str, ColumnElement[Any]
 
 def document_of(rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     """The parameter of a statement over `rows_of_json`."""
-    return {ROWS: msgspec.json.encode(rows).decode()}
+    return {ROWS: _document(rows)}
+
+
+def _document(rows: Sequence[Mapping[str, Any]]) -> str:
+    return msgspec.json.encode(rows).decode()
 
 
 def _of_json(table: Table) -> Any:
@@ -254,13 +270,24 @@ def _from(type_: TypeEngine[Any], dialect: Dialect) -> Conversion | None:
     return type_.dialect_impl(dialect).result_processor(dialect, FLOAT8 if isinstance(type_, Float) else None)
 
 
-def as_of_a_session(connection: Connection, spelled: Spelled, error: Exception) -> BaseException:
-    """What a session would raise: so whoever handles trouble knows one kind of it."""
+@contextmanager
+def running(connection: Connection, text: str) -> Generator[Any]:
+    """A cursor of the driver for this statement. It raises what a session would: so whoever handles trouble knows one kind."""
+    cursor = connection.connection.cursor()
+    try:
+        yield cursor
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _as_of_a_session(connection, text, error) from error
+    finally:
+        cursor.close()
+
+
+def _as_of_a_session(connection: Connection, text: str, error: Exception) -> BaseException:
     dialect = connection.dialect
     is_gone = dialect.is_disconnect(error, connection.connection.dbapi_connection, None)  # pyright: ignore[reportArgumentType]
     if is_gone:
         connection.invalidate(error)
     kinds = dialect.loaded_dbapi.Error
     return DBAPIError.instance(
-        spelled.text, None, error, kinds, hide_parameters=True, dialect=dialect, connection_invalidated=is_gone
+        text, None, error, kinds, hide_parameters=True, dialect=dialect, connection_invalidated=is_gone
     )

@@ -77,8 +77,7 @@ class _Batch:
             if results[-1].code == ReasonCode.MID_REUSE:
                 break  # a copied storage: its work is done in order, hence all of it under numbers of its own
             self.last_mid = max(self.last_mid, mutation.mid)
-        await self._ledger.store()
-        await queries.advance_outbox(self._tx, structs.replace(self._outbox, last_mid=self.last_mid))
+        queries.advance_outbox(self._tx, structs.replace(self._outbox, last_mid=self.last_mid))
         await senders.report(self._tx, self._principal, self._request, self._to_report)
         return tuple(results)
 

@@ -31,9 +31,9 @@ async def outbox(tx: Transaction, outbox_id: str, *, lock: bool = False) -> Outb
     return Outbox(*found[0]) if found else None
 
 
-async def advance_outbox(tx: Transaction, outbox: Outbox) -> None:
+def advance_outbox(tx: Transaction, outbox: Outbox) -> None:
     """Keep what the highest number is that was decided; made if there is none of its id."""
-    await tx.put(_ADVANCE, structs.asdict(outbox))
+    tx.put_later(_ADVANCE, structs.asdict(outbox))
 
 
 async def decided(

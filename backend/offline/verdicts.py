@@ -48,20 +48,11 @@ class Ledger:
         self._tx = tx
         self._principal = principal
         self._request = request
-        self._rows: list[Mapping[str, Any]] = []
 
     async def keep(self, mutation: Mutation, at: datetime, verdict: Result, *, is_first: bool) -> Decided:
-        self._rows.append(self._row(mutation, at, verdict, is_first=is_first))
-        if not self._tx.is_bold:
-            await self.store()  # so that a collision is not taken for a fault of the next mutation
+        self._tx.put_later(_KEEP, self._row(mutation, at, verdict, is_first=is_first))
+        await self._tx.flush_if_careful()  # so that a collision is not taken for a fault of the next mutation
         return Decided(digest=mutation.digest, occurred_at=at, result=verdict)
-
-    async def store(self) -> None:
-        """Write what is not written yet."""
-        if self._rows:
-            await self._tx.flush()
-            await self._tx.put(_KEEP, *self._rows)
-            self._rows = []
 
     def _row(self, mutation: Mutation, at: datetime, verdict: Result, *, is_first: bool) -> Mapping[str, Any]:
         return {
