@@ -44,12 +44,14 @@ from backend.jobs.queries import may_read_file
 from backend.jobs.routes import ROUTES as JOBS
 from backend.kernel.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, Unavailable
 from backend.masterdata.routes import ROUTES as MASTER_DATA
+from backend.notifications.keys import PushKeys
+from backend.notifications.routes import ROUTES as NOTIFICATIONS
 from backend.offline.contacts import Contacts
 from backend.offline.pressure import Pressure
 from backend.offline.routes import ROUTES as OFFLINE
 from backend.offline.waiting import News
 from backend.orders.routes import ROUTES as ORDERS
-from backend.parts import Parts, open_parts
+from backend.parts import Parts, open_parts, push_keys
 from backend.ports import Blobs, FileTooLarge, RoadMap, TravelTimes
 from backend.promises.routes import ROUTES as PROMISES
 from backend.reconciliation.routes import ROUTES as RECONCILIATION
@@ -98,6 +100,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *DISPATCH,
     *BOOKING,
     *OFFLINE,
+    *NOTIFICATIONS,
     *ACTIVATION,
     *BILLING,
     *RECONCILIATION,
@@ -120,6 +123,7 @@ def create_app(opening: Callable[[], AbstractAsyncContextManager[Parts]]) -> Lit
             app.state.database = opened.database
             app.state.news = News(opened.database)
             app.state.contacts = Contacts(opened.database)
+            app.state.push_keys = push_keys(opened.settings, opened.database)
             app.state.live = LiveDays(opened.roads)
             app.state.pressure = Pressure(opened.clock, requests_per_second=pace)
             try:
@@ -146,6 +150,7 @@ def create_app(opening: Callable[[], AbstractAsyncContextManager[Parts]]) -> Lit
             "road_map": Provide(provide_road_map),
             "live": Provide(provide_live),
             "blobs": Provide(provide_blobs),
+            "push_keys": Provide(provide_push_keys),
             "file_readers": Provide(lambda: FILE_READERS, sync_to_thread=False),
         },
         exception_handlers=handlers(STATUSES),
@@ -175,6 +180,10 @@ async def provide_live(request: StrictRequest) -> LiveDays:
 
 async def provide_blobs(request: StrictRequest) -> Blobs:
     return request.app.state.parts.blobs
+
+
+async def provide_push_keys(request: StrictRequest) -> PushKeys | None:
+    return request.app.state.push_keys
 
 
 def openapi() -> OpenAPIConfig:

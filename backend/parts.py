@@ -4,6 +4,7 @@ Which supplier stands behind a port is decided here, from the settings, and nowh
 """
 
 import logging
+import secrets
 import ssl
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -26,6 +27,7 @@ from backend.adapters.http_lines import Lines
 from backend.adapters.map_none import NoMap
 from backend.adapters.map_osrm import OsrmHttpMap, OsrmMap
 from backend.adapters.notify_email import MailFolder, SmtpMail
+from backend.adapters.notify_webpush import WebPush
 from backend.adapters.radius_packets import Peer
 from backend.adapters.roads_by_hour import SlowestHourRoads
 from backend.adapters.roads_cached import CachedRoads
@@ -46,7 +48,8 @@ from backend.kernel.audit import write_audit
 from backend.kernel.clock import Clock, SystemClock
 from backend.kernel.db import Database, make_engine, open_database
 from backend.kernel.feed import Feed
-from backend.ports import Billing, Blobs, Mail, Network, RoadMap, SessionLog, TravelTimes
+from backend.notifications.keys import PushKeys
+from backend.ports import Billing, Blobs, Mail, Network, Push, RoadMap, SessionLog, TravelTimes
 from backend.settings import BadSetting, Settings
 from backend.workforce.documents import DOCUMENTS as WORKFORCE
 from scheduling.travel import TravelTimesUnavailable
@@ -60,7 +63,7 @@ ROADS_TIMEOUT_SECONDS = 10.0
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """The opened parts of one process. network, sessions, billing: None where the deployment has none yet."""
+    """The opened parts of one process. network, sessions, billing, push: None where the deployment has none yet."""
 
     settings: Settings
     clock: Clock
@@ -72,6 +75,7 @@ class Parts:
     network: Network | None
     sessions: SessionLog | None
     billing: Billing | None
+    push: Push | None
     feed: Feed = FEED
 
 
@@ -100,6 +104,7 @@ async def open_parts(settings: Settings, *, clock: Clock | None = None) -> Async
             network=_network(settings, clock, client, radius),
             sessions=radius,
             billing=await _billing(settings, database, stack),
+            push=await _push(settings, database, stack),
         )
 
 
@@ -217,4 +222,24 @@ async def _billing(settings: Settings, database: Database, stack: AsyncExitStack
         keys=KeyRing(database, settings.billing_signing_key).signing,
         clock=database.clock,
         answer_seconds=settings.billing_answer_seconds,
+    )
+
+
+def push_keys(settings: Settings, database: Database) -> PushKeys | None:
+    """The key by which push services know us; None where nobody is notified."""
+    return PushKeys(database, settings.push_key, random_bytes=secrets.token_bytes) if settings.push_key else None
+
+
+async def _push(settings: Settings, database: Database, stack: AsyncExitStack) -> Push | None:
+    """The addresses are named by browsers, so that none in our own network is called."""
+    keys = push_keys(settings, database)
+    if keys is None:
+        return None
+    guarded = PublicOnly(httpx.AsyncHTTPTransport(verify=_trusted()), allowed_hosts=settings.allowed_hosts)
+    return WebPush(
+        client=await stack.enter_async_context(httpx.AsyncClient(transport=guarded, trust_env=False)),
+        key=keys.current,
+        contact=f"mailto:{settings.mail_from}",
+        clock=database.clock,
+        random_bytes=secrets.token_bytes,
     )

@@ -123,6 +123,47 @@ class Mail(Protocol):
         ...
 
 
+# --- Push -------------------------------------------------------------------------------------------------------------
+
+
+class PushGone(NotFound):
+    """Nobody listens at this address any more: forget it."""
+
+    code = "push_gone"
+
+
+class PushNotTaken(Unavailable):
+    """The push service did not take the message, which may be otherwise later. params: reason."""
+
+    code = "push_not_taken"
+
+
+class VapidKey(msgspec.Struct, frozen=True, kw_only=True):
+    """By which push services know us. public_key: uncompressed point of P-256, base64url; private_key: its scalar, 32 bytes."""
+
+    public_key: str
+    private_key: bytes
+
+
+class PushAddress(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a browser is reached, and the keys that it alone can open messages with (RFC 8291), base64url."""
+
+    endpoint: str
+    p256dh: str
+    auth: str
+
+
+class Push(Protocol):
+    """Takes short messages to browsers, by whatever push service each of them has."""
+
+    async def send(self, address: PushAddress, message: bytes, *, topic: str) -> None:
+        """Hand it over. topic: a later one takes the place of an earlier one that has not arrived, 1 to 32 of base64url.
+
+        Raises PushGone, PushNotTaken.
+        """
+        ...
+
+
 # --- Network ----------------------------------------------------------------------------------------------------------
 
 

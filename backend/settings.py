@@ -12,6 +12,10 @@ class BadSetting(ValueError):
     """A variable of the environment cannot be meant as it is; the text says which and why."""
 
 
+SHORTEST_SECRET = 32
+Secret = Annotated[str, msgspec.Meta(pattern=rf"^(.{{{SHORTEST_SECRET},}})?$")]
+"""A text that nobody guesses, or nothing."""
+
 LeaseHours = Annotated[int, msgspec.Meta(ge=8, le=14 * 24)]
 
 
@@ -24,6 +28,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     billing_answer_seconds: how long billing may take for a callback, 0.1 to 60. private_hosts: names or addresses, with
     commas between, that we may call although they are inside our own network.
+
+    push_key: at least 32 characters that nobody guesses: with it phones are notified by Web Push, under a key that it seals.
 
     lease_hours: how long a phone may be worked with since it last heard from the server, 8 to 336. minimum_schema: an
     app that speaks an older one may still push and is asked to update before it pulls. sync_requests_per_second: of one
@@ -58,6 +64,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     radius_server: str = "127.0.0.1:1812"
     radius_secret: str = ""
     radius_password_key: str = ""
+    push_key: Secret = ""
     smtp_host: str = ""
     smtp_port: int = 25
     mail_from: str = "no-reply@truckroll.invalid"

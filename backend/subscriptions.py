@@ -19,6 +19,7 @@ from backend.kernel.db import Transaction
 from backend.kernel.outbox import AtOnce, Event, Subscriber
 from backend.messages import service as messages
 from backend.messages.schemas import AppointmentNotice
+from backend.notifications import service as notifications
 from backend.orders import fulfilment
 from backend.orders import service as orders
 from backend.orders.lifecycle import Milestone
@@ -81,7 +82,10 @@ def subscriptions(
         "appointment.completed": (follow_appointment,),
         "appointment.missed": (follow_appointment,),
         "appointment.failed": (follow_appointment,),
-        "job.dispatched": (arm_job, reach_dispatch),
+        "job.dispatched": (arm_job, reach_dispatch, AtOnce(notifications.tell_of_jobs)),
+        "job.retimed": (AtOnce(notifications.tell_of_jobs),),
+        "technician.job_withdrawn": (AtOnce(notifications.tell_of_leaving),),
+        "device.revoked": (forget_phone,),
         "job.en_route": (booking.follow_job, reach_visit),
         "job.arrived": (follow_visit,),
         "job.started": (booking.follow_job, reach_visit, follow_visit),
@@ -96,7 +100,15 @@ def subscriptions(
         ),
         "job.not_done": (dispatch.follow_job, booking.follow_job, disarm, end_order, conclude_order, follow_recovery),
         "job.suspended": (dispatch.follow_job,),
-        "job.cancelled": (dispatch.follow_job, booking.follow_job, disarm, end_order, conclude_order, follow_recovery),
+        "job.cancelled": (
+            dispatch.follow_job,
+            booking.follow_job,
+            disarm,
+            end_order,
+            conclude_order,
+            follow_recovery,
+            AtOnce(notifications.tell_of_jobs),
+        ),
         "review_card.dismissed": (expect_left_behind,),
         "promise.broken": (credit_missed,),
         "promise.restated": (take_back_credits,),
@@ -258,6 +270,10 @@ async def ask_back(tx: Transaction, event: Event) -> None:
 
 async def remind(tx: Transaction, event: Event) -> None:
     await _tell_of_return(tx, event, messages.RETURN_REMINDED)
+
+
+async def forget_phone(tx: Transaction, event: Event) -> None:
+    await notifications.forget_phone(tx, event.subject_id)
 
 
 async def bill_handover(tx: Transaction, event: Event) -> None:

@@ -40,6 +40,8 @@ from backend.kernel.db import Database
 from backend.kernel.tasks import AnyTask, ManyTask, Task
 from backend.messages import tasks as messages
 from backend.messages.models import Message
+from backend.notifications import tasks as notifications
+from backend.notifications.models import PushSubscription
 from backend.offline import tasks as offline
 from backend.orders import tasks as orders
 from backend.orders.models import ProductOrder
@@ -61,6 +63,7 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 0.1  # one statement for all kinds of work, which takes less than a hundredth of that
 RENDER_SECONDS = 1.0  # a pull before that renders for itself
 LISTEN_SECONDS = 2.0  # a technician who waits for the light to turn green sees it
+PUSHES_AT_ONCE = 8  # a push service answers in a tenth of a second and more
 LETTERS_AT_ONCE = 8  # lines to the mail server, which takes a tenth of a second and more for each
 GRACE_SECONDS = 4.0  # for what is at work when the worker is told to stop: supervisors kill after ten
 
@@ -120,6 +123,9 @@ def tasks(parts: Parts, solver: Solver) -> Sequence[AnyTask]:
             perform=partial(jobs.release_card, database),
         ),
     ]
+    if parts.push is not None:
+        notify = partial(notifications.send, database, parts.push)
+        table.append(Task(name="notify phones", model=PushSubscription, perform=notify, at_once=PUSHES_AT_ONCE))
     if parts.network is not None:
         walker = Walker(database, parts.network, random=Random())
         table.append(ManyTask(name="activate services", model=Activation, drain=walker.drain))

@@ -23,6 +23,8 @@ from tests.schema import FEED, prepare
 if TYPE_CHECKING:
     from litestar import Litestar
 
+PUSH_KEY = "nobody guesses this push key of a test"
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--drills", action="store_true", help="with the drills, which take minutes")
@@ -140,7 +142,7 @@ async def app(
     from backend.parts import open_parts
 
     running, opening = application
-    settings = Settings(demo=True, data_dir=tmp_path, database=database_url)
+    settings = Settings(demo=True, data_dir=tmp_path, database=database_url, push_key=PUSH_KEY)
     async with open_parts(settings, clock=clock) as parts:
         opening.parts = replace(parts, database=database)
         async with running.lifespan():

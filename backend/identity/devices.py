@@ -25,6 +25,7 @@ from backend.identity.secrets import (
     refresh_claim,
 )
 from backend.identity.service import UserNotFound, visible_user
+from backend.kernel import outbox
 from backend.kernel.db import Transaction
 from backend.kernel.errors import Forbidden, NotFound
 from backend.kernel.feed import restored_at
@@ -128,10 +129,12 @@ async def refresh(tx: Transaction, command: RefreshDevice, *, lease: timedelta =
 
 
 async def revoke(tx: Transaction, principal: Principal, device_id: UUID) -> Device:
-    """End a phone: it is told to wipe, and what it still sends is put into quarantine."""
+    """End a phone: it is told to wipe, and what it still sends is put into quarantine. Event `device.revoked`."""
     device = await tx.get(Device, device_id, DeviceNotFound)
     await visible_user(tx, principal, device.user_id)
-    device.revoked_at = device.revoked_at or tx.now
+    if device.revoked_at is None:
+        device.revoked_at = tx.now
+        outbox.record(tx, "device.revoked", device.id)
     return device
 
 

@@ -13,7 +13,7 @@ from backend.identity.secrets import hashed
 from backend.kernel.audit import Actor
 from backend.kernel.db import Transaction
 from backend.kernel.reads import Reads
-from backend.kernel.statements import Question
+from backend.kernel.statements import Question, among
 
 SERVICE_KEYS = UUID("7d1f2c52-2c0b-4d0e-9a53-1f6d3a1c8b70")  # any fixed one: key ids become ids of actors in it
 
@@ -127,6 +127,14 @@ async def user_by_email(tx: Transaction, email: str) -> User | None:
 
 async def devices_of(tx: Transaction, user_id: UUID) -> list[Device]:
     return list(await tx.session.scalars(select(Device).where(Device.user_id == user_id).order_by(Device.id)))
+
+
+async def phones_of(tx: Transaction, technician_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """The phones in use by these technicians: device id → technician id."""
+    query = select(Device.id, User.technician_id).join(User, Device.user_id == User.id)
+    in_use = Device.revoked_at.is_(None), User.is_active, User.role.in_(TECHNICIANS)
+    rows = await tx.session.execute(query.where(among(User.technician_id, list(technician_ids)), *in_use))
+    return {device_id: technician_id for device_id, technician_id in rows if technician_id is not None}
 
 
 async def organisation_names(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, str]:

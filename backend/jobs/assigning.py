@@ -9,6 +9,8 @@ from backend.jobs import queries
 from backend.jobs.errors import BadPlan, JobUnderway, UnknownJob
 from backend.jobs.lifecycle import ON_PHONE, AssignmentCommand, AssignmentState, JobLock, JobState
 from backend.jobs.models import Assignment, Job
+from backend.jobs.phones import record_leaving
+from backend.kernel import outbox
 from backend.kernel.db import Transaction
 from backend.kernel.facts import move
 from backend.workforce import service as workforce
@@ -50,7 +52,7 @@ async def assign(
 ) -> None:
     """Give the job to a technician at a time.
 
-    Another time for the same technician stays dispatched; another technician must be sent the job anew.
+    Another time for the same technician stays dispatched, event `job.retimed`; another technician must be sent the job anew.
     Raises UnknownTechnician, JobUnderway, BadPlan.
     """
     job = await _pending(tx, job_id)
@@ -59,6 +61,8 @@ async def assign(
     is_only_retimed = job.technician_id == technician_id and job.assignment in ON_PHONE
     if not is_only_retimed:
         await _hand_to(tx, job, technician_id, by)
+    elif job.planned_start != planned_start:
+        outbox.record(tx, "job.retimed", job.id)
     job.planned_start, job.planned_end = planned_start, planned_end
     job.service_day = await _service_day(tx, job)
 
@@ -79,6 +83,7 @@ async def take_back(tx: Transaction, job: Job, technician_id: UUID) -> None:
 async def unassign(tx: Transaction, job_id: UUID) -> None:
     """Take the job back into the backlog. Raises JobUnderway, IllegalMove when nobody has it."""
     job = await _pending(tx, job_id)
+    record_leaving(tx, job)
     move(tx, Assignment(job), AssignmentCommand.UNASSIGN)
     job.technician_id = job.organisation_id = job.planned_start = job.planned_end = None
     job.service_day = await _service_day(tx, job)
@@ -109,6 +114,7 @@ def _dispatch(tx: Transaction, job: Job) -> None:
 
 async def _hand_to(tx: Transaction, job: Job, technician_id: UUID, by: AssignBy) -> None:
     technician = await workforce.technician(tx, technician_id)
+    record_leaving(tx, job)
     command = AssignmentCommand.ASSIGN if by is AssignBy.ASSIGNED else AssignmentCommand.PROPOSE
     move(tx, Assignment(job), command, detail={"technician_id": str(technician_id)})
     job.technician_id, job.organisation_id = technician.id, technician.organisation_id

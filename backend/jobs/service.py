@@ -29,6 +29,7 @@ from backend.jobs.lifecycle import ENDED, JobState
 from backend.jobs.models import Job, JobRecovery, JobSerial, PartConsumption, ReviewCard, WorkOrder
 from backend.jobs.observing import see_restored
 from backend.jobs.operations import MOVES_JOB, OPERATIONS
+from backend.jobs.phones import carried_by
 from backend.jobs.precedence import Wait, see_waits, set_waits, waits
 from backend.jobs.queries import first_given
 from backend.jobs.readmission import job_to_readmit, place_asked_for, readmit
@@ -60,6 +61,7 @@ __all__ = [
     "backlog",
     "cancel",
     "card_to_decide",
+    "carried_by",
     "completed_job",
     "create_for_order",
     "durations",

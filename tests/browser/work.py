@@ -31,11 +31,23 @@ DRAWN_JPEG = """() => {
 ROUTES = Path(__file__).parents[2] / "clients/web/technician/src/routes.json"
 
 
-def enrolment_code(scene: Scene) -> str:
-    """A code for the technician of the visit."""
-    users = scene.dispatcher.get("/api/v1/users")
-    user = next(user for user in users if user["technician_id"] == scene.ids["technician"])
-    return scene.dispatcher.post(f"/api/v1/users/{user['id']}/enrolment-codes")["code"]
+def enrolment_code(scene: Scene, technician_id: str = "") -> str:
+    """A code for this technician, else for the one of the visit."""
+    users = scene.supervisor.get("/api/v1/users")
+    user = next(user for user in users if user["technician_id"] == (technician_id or scene.ids["technician"]))
+    return scene.supervisor.post(f"/api/v1/users/{user['id']}/enrolment-codes")["code"]
+
+
+def another_job(scene: Scene) -> str:
+    """The office sends the visit's technician one more job of that day, at the same premises; its id."""
+    day, technician = scene.facts["day"], scene.ids["technician"]
+    ticket = {"cause": "trouble", "work": "REPAIR-FTTP", "external_reference": "T-1"}
+    job = scene.supervisor.post("/api/v1/work-orders", ticket | {"premises_id": scene.ids["premises"]})["jobs"][0]["id"]
+    found = scene.dispatcher.get(f"/api/v1/jobs/{job}/obstacles", day=day)["technicians"]
+    start = next(one["start"] for one in found if one["technician_id"] == technician)
+    scene.dispatcher.post(f"/api/v1/jobs/{job}/assignment", {"technician_id": technician, "start": start})
+    scene.dispatcher.post(f"/api/v1/territories/{scene.ids['territory']}/days/{day}/dispatch")
+    return job
 
 
 def enrol(phone: Page, scene: Scene) -> None:

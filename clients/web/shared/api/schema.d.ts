@@ -1634,6 +1634,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/push-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The key for which a browser subscribes */
+        get: operations["ApiV1PushKeySeePushKey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/push-subscription": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Notify the calling phone */
+        put: operations["ApiV1PushSubscriptionSubscribePhone"];
+        post?: never;
+        /** Notify the calling phone no more */
+        delete: operations["ApiV1PushSubscriptionUnsubscribePhone"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reconciliation-runs": {
         parameters: {
             query?: never;
@@ -4550,6 +4585,10 @@ export interface components {
             /** @default 0 */
             poll_after_ms: number;
         };
+        /** PushKeyView */
+        PushKeyView: {
+            public_key: string;
+        };
         /** PushRequest */
         PushRequest: {
             outbox: string;
@@ -5273,6 +5312,12 @@ export interface components {
         StockView: {
             location: components["schemas"]["LocationView"];
             balances: components["schemas"]["BalanceView"][];
+        };
+        /** Subscribe */
+        Subscribe: {
+            endpoint: string;
+            p256dh: string;
+            auth: string;
         };
         /** SyncAnswer */
         SyncAnswer: {
@@ -10024,6 +10069,81 @@ export interface operations {
                         } | unknown[];
                     };
                 };
+            };
+        };
+    };
+    ApiV1PushKeySeePushKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushKeyView"];
+                };
+            };
+        };
+    };
+    ApiV1PushSubscriptionSubscribePhone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Subscribe"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1PushSubscriptionUnsubscribePhone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -1,15 +1,17 @@
 import { expect, test } from 'vitest'
-import { driveMinutes } from './travel.ts'
+import { driveBetween } from './travel.ts'
 
 const STATION = { latitude: 60.1719, longitude: 24.9414 }
 
 test('next door takes no time', () => {
-  expect(driveMinutes(STATION, STATION)).toBe(0)
+  expect(driveBetween(STATION, STATION)).toEqual({ minutes: 0, metres: 0 })
 })
 
-test('five kilometres as the crow flies are a quarter of an hour, either way', () => {
+test('five kilometres as the crow flies are seven to drive and a quarter of an hour, either way', () => {
   const north = { latitude: STATION.latitude + 5 / 111.2, longitude: STATION.longitude }
 
-  expect(driveMinutes(STATION, north)).toBe(14)
-  expect(driveMinutes(north, STATION)).toBe(14)
+  for (const drive of [driveBetween(STATION, north), driveBetween(north, STATION)]) {
+    expect(drive.minutes).toBe(14)
+    expect(drive.metres).toBeCloseTo(7000, -2)
+  }
 })

@@ -5,10 +5,14 @@ const EARTH_RADIUS_M = 6_371_000
 const CIRCUITY = 1.4
 const SPEED_M_PER_MIN = 500
 
-/** About how many minutes it takes to drive from one place to another, ≥ 0: a guess that needs no network. */
-export function driveMinutes(from: Place, to: Place): number {
+/** A drive from one place to another, both ≥ 0. */
+export type Drive = { minutes: number; metres: number }
+
+/** About how long it takes, and how far it is: a guess that needs no network. */
+export function driveBetween(from: Place, to: Place): Drive {
   const rad = (degrees: number) => (degrees * Math.PI) / 180
   const x = rad(to.longitude - from.longitude) * Math.cos(rad((from.latitude + to.latitude) / 2))
   const y = rad(to.latitude - from.latitude)
-  return Math.round((Math.hypot(x, y) * EARTH_RADIUS_M * CIRCUITY) / SPEED_M_PER_MIN)
+  const metres = Math.hypot(x, y) * EARTH_RADIUS_M * CIRCUITY
+  return { minutes: Math.round(metres / SPEED_M_PER_MIN), metres }
 }

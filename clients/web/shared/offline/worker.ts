@@ -1,10 +1,14 @@
 /**
  * The service worker of an offline client: it keeps the files of one build and answers from them, so that the
- * client opens without a network. Data is not its business; the replica keeps that in IndexedDB.
+ * client opens without a network, and shows what the office pokes about. Data is not its business; the replica
+ * keeps that in IndexedDB.
  *
  * A new build installs beside the running one and waits until the page sends 'update', because changing the code
  * under a technician's thumb would lose what is on the screen.
  */
+import { follow, keepWording, notify, type Poke } from './notifying.ts'
+import type { Wording } from './wording.ts'
+
 declare const self: ServiceWorkerGlobalScope
 declare const __FILES__: string[]
 declare const __VERSION__: string
@@ -17,7 +21,12 @@ self.addEventListener('install', event => event.waitUntil(keep()))
 self.addEventListener('activate', event => event.waitUntil(forgetOlderBuilds()))
 self.addEventListener('message', event => {
   if (event.data === 'update') event.waitUntil(self.skipWaiting())
+  else event.waitUntil(keepWording(event.data as Wording))
 })
+self.addEventListener('push', event => {
+  if (event.data) event.waitUntil(notify(event.data.json() as Poke))
+})
+self.addEventListener('notificationclick', event => event.waitUntil(follow(event.notification)))
 self.addEventListener('fetch', event => {
   const { method, url } = event.request
   if (method === 'GET' && url.startsWith(self.registration.scope)) event.respondWith(answer(event.request))

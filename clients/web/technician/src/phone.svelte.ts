@@ -15,6 +15,7 @@ import { acknowledge, adopt, held, release, takeBack, type Entry } from '../../s
 import type { JsonObject } from '../../shared/sync/protocol.ts'
 import { newUid } from '../../shared/sync/uid.ts'
 import { siteZone } from '../../shared/time.ts'
+import { renewPush, stopPush } from './settings/push.ts'
 
 const LOOK_AT_CLOCK_MS = 10_000
 
@@ -99,6 +100,7 @@ export class Phone {
   /** Leaves this phone's identity; the outbox stays for the next time the same technician enrols. */
   async leave(): Promise<void> {
     this.#running?.abort()
+    void stopPush()
     await forget()
     this.tokens = undefined
     this.pinTries = null
@@ -242,6 +244,7 @@ export class Phone {
     void flusher.run(`truckroll sync ${tokens.technician_id}`, running.signal)
     void sendFiles(store, session, `truckroll files ${tokens.technician_id}`, running.signal)
     void store.forgetFiles()
+    void renewPush(session)
   }
 
   /** The technician's store. One that was emptied begins again with an outbox of another name: the old one is history. */
@@ -262,6 +265,7 @@ export class Phone {
     await store.wipeDocuments()
     await store.forgetFiles()
     this.live.replica = await store.read()
+    void stopPush()
     await forget()
   }
 }

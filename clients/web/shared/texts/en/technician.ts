@@ -35,7 +35,7 @@ export const DAY = {
   openWork: 'Go on',
   openNext: 'Next job',
   navigate: 'Navigate',
-  travel: (minutes: number) => `about ${minutes} min to drive`,
+  travel: (minutes: number, distance: string) => `about ${minutes} min to drive, ${distance}`,
   changes: 'Changed since you last looked',
   changesSeen: 'I have seen it',
   added: (time: string) => `New, ${time}`,

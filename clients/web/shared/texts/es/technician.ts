@@ -36,7 +36,7 @@ export const DAY: typeof english.DAY = {
   openWork: 'Continuar',
   openNext: 'Siguiente trabajo',
   navigate: 'Ruta',
-  travel: minutes => `unos ${minutes} min de viaje`,
+  travel: (minutes, distance) => `unos ${minutes} min de viaje, ${distance}`,
   changes: 'Cambios desde la última vez',
   changesSeen: 'Lo he visto',
   added: time => `Nuevo, ${time}`,

@@ -36,7 +36,7 @@ export const DAY: typeof english.DAY = {
   openWork: 'Jatka',
   openNext: 'Seuraava työ',
   navigate: 'Reitti',
-  travel: minutes => `noin ${minutes} min ajoa`,
+  travel: (minutes, distance) => `noin ${minutes} min ajoa, ${distance}`,
   changes: 'Muuttunut viime katsomasta',
   changesSeen: 'Olen nähnyt',
   added: time => `Uusi, ${time}`,

@@ -2,6 +2,7 @@
  * How this phone looks and speaks. It is the phone's own and no work, so it lives in localStorage; where that is refused,
  * the usual looks are as good as any.
  */
+import type { Units } from '../../../shared/distances.ts'
 import { LANGUAGES } from '../../../shared/texts/words.ts'
 
 /** The choices of each look, the usual one first. */
@@ -9,6 +10,7 @@ export const LOOKS = {
   scheme: ['auto', 'light', 'dark'],
   size: ['usual', 'large', 'larger'],
   hand: ['right', 'left'],
+  units: ['metric', 'imperial'],
 } as const
 
 export type Look = keyof typeof LOOKS
@@ -17,6 +19,11 @@ export type Look = keyof typeof LOOKS
 export function chosen(look: Look): string {
   const value = kept(look)
   return (LOOKS[look] as readonly string[]).includes(value ?? '') ? value! : LOOKS[look][0]
+}
+
+/** In which distances are told. */
+export function units(): Units {
+  return chosen('units') as Units
 }
 
 /** Takes a choice over at once. */
