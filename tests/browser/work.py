@@ -44,7 +44,7 @@ def another_job(scene: Scene) -> str:
     ticket = {"cause": "trouble", "work": "REPAIR-FTTP", "external_reference": "T-1"}
     job = scene.supervisor.post("/api/v1/work-orders", ticket | {"premises_id": scene.ids["premises"]})["jobs"][0]["id"]
     found = scene.dispatcher.get(f"/api/v1/jobs/{job}/obstacles", day=day)["technicians"]
-    start = next(one["start"] for one in found if one["technician_id"] == technician)
+    start = next(one["start"] for one in found if one["technician_id"] == technician and one["reason"] is None)
     scene.dispatcher.post(f"/api/v1/jobs/{job}/assignment", {"technician_id": technician, "start": start})
     scene.dispatcher.post(f"/api/v1/territories/{scene.ids['territory']}/days/{day}/dispatch")
     return job

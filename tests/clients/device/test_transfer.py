@@ -1,11 +1,14 @@
 """The outbox as a file: the work of a phone that cannot send it goes out from another one, once."""
 
 import hashlib
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
 from clients.device.device import Device
@@ -124,3 +127,53 @@ def test_an_exported_file_is_never_written_over(exported: Path, store: DeviceSto
 def test_who_is_not_enrolled_has_nothing_to_export(tmp_path: Path):
     with closing(DeviceStore(tmp_path / "new.db")) as new, pytest.raises(NotEnrolled):
         export_outbox(new, tmp_path / "outbox.db")
+
+
+def saved(tmp_path: Path, device: Device, store: DeviceStore, **changes: Any) -> Path:
+    """What the app in a browser would have saved of this device's work."""
+    entries = [
+        {"mutation": msgspec.to_builtins(entry.mutation), "state": "queued"} for entry in device.replica.outbox.entries
+    ]
+    identity = store.identity()
+    assert identity is not None
+    told = {"form": "truckroll outbox 1", "technician": identity.technician_id, "outbox": "o1", "entries": entries}
+    file = tmp_path / "truckroll-outbox.json"
+    file.write_text(json.dumps(told | changes))
+    return file
+
+
+def test_what_a_browser_saved_is_taken_over_once(
+    device: Device, store: DeviceStore, other: Device, other_store: DeviceStore, twin: Twin, tmp_path: Path
+):
+    device.do(JOB, Note(text="from the browser"))
+    file = saved(tmp_path, device, store)
+
+    first, second = import_outbox(other_store, file), import_outbox(other_store, file)
+    twin.generation = 2
+    other.sync()
+
+    assert (first, second) == (Carried(mutations=1, photos=0), Carried(mutations=0, photos=0))
+    assert states(other) == ["applied"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "refusal"),
+    [
+        ({"technician": "somebody else"}, OtherTechnician),
+        ({"form": "truckroll outbox 2"}, NotAnOutbox),
+        ({"entries": [{"mutation": {}}]}, NotAnOutbox),
+        ({"entries": "none"}, NotAnOutbox),
+    ],
+)
+def test_another_file_of_a_browser_is_refused(
+    device: Device,
+    store: DeviceStore,
+    other_store: DeviceStore,
+    tmp_path: Path,
+    changes: dict[str, Any],
+    refusal: type[Exception],
+):
+    device.do(JOB, Start())
+
+    with pytest.raises(refusal):
+        import_outbox(other_store, saved(tmp_path, device, store, **changes))
