@@ -1,12 +1,13 @@
 """What changed between two plans, and what did each change buy? The list that a dispatcher accepts or refuses."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from scheduling.costs import ROUTE_TERMS, UNSERVED_TERMS, terms_of
 from scheduling.duties import Loading, Workday, known_part, prepare, settled
-from scheduling.plan import Assignment, Plan, Reason, Route, Unserved, assignments
+from scheduling.plan import Assignment, Plan, Reason, Route, Unserved, assignments, crews
 from scheduling.policy import Policy
 from scheduling.problem import Job, Problem
 from scheduling.timetable import schedule_route, schedule_route_anyway
@@ -56,7 +57,7 @@ _REASON_OF_TERM = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """One job's change; before, after: None = unserved.
+    """One job's change; before, after: None = unserved. Of a crew's job these are the lead's; helpers_*: who else comes.
 
     cost_delta_s: what having the job costs in the new plan less what it cost in the old one, each with the rest of its route
     as it is there (negative = better). Neighbours share savings, so moves do not add up to the comparison's total.
@@ -68,6 +69,8 @@ class Move:
     reason: MoveReason
     before: Assignment | None
     after: Assignment | None
+    helpers_before: tuple[str, ...] = ()
+    helpers_after: tuple[str, ...] = ()
     cost_delta_s: float
     touches_promise: bool
 
@@ -102,15 +105,22 @@ class _Side:
         self.plan = _priceable(workday, plan)
         self.workday, self.policy = settled(workday, self.plan), policy
         self.where = assignments(plan)
+        self.crews = crews(plan)
         self.routes = {(route.technician, route.shift): route for route in self.plan.routes}
 
     def terms_of_job(self, job: Job) -> dict[str, float]:
-        """What the job adds to each term: its route with it less its route without it, or what leaving it undone costs."""
-        here = self.where.get(job.id)
-        if here is None or here.duty not in self.routes:
+        """What the job adds to each term: its routes with it less its routes without it, or what leaving it undone costs."""
+        crew = self.crews.get(job.id, ())
+        if not crew or any(member.duty not in self.routes for member in crew):
             return {name: term(self.workday, self.policy, job) for name, term in UNSERVED_TERMS.items()}
-        route = self.routes[here.technician, here.shift]
-        return _difference(self._route_terms(route), self._route_terms(self._without(route, job)))
+        total: Counter[str] = Counter()
+        for route in (self.routes[member.duty] for member in crew):
+            total.update(_difference(self._route_terms(route), self._route_terms(self._without(route, job))))
+        return dict(total)
+
+    def helpers(self, job: str) -> tuple[str, ...]:
+        """Who comes with the lead, by name."""
+        return tuple(sorted(member.technician for member in self.crews.get(job, ()) if not member.lead))
 
     def _route_terms(self, route: Route) -> dict[str, float]:
         return {name: term(self.workday, self.policy, route) for name, term in ROUTE_TERMS.items()}
@@ -123,16 +133,19 @@ class _Side:
 
 
 def _priceable(workday: Workday, plan: Plan) -> Plan:
-    """What the problem still knows of a plan; whose shift is gone is left undone."""
-    known = known_part(workday, plan)
-    lost = assignments(plan).keys() - assignments(known).keys()
+    """What the problem still knows of a plan; work of which somebody's shift is gone is left undone, by the whole crew."""
+    there = crews(known_part(workday, plan))
+    lost = {job for job, members in crews(plan).items() if len(there.get(job, ())) < len(members)}
+    left_jobs = {name: job for name, job in workday.jobs.items() if name not in lost}
+    known = known_part(replace(workday, jobs=left_jobs), plan)
     left = (Unserved(job=job.id, reason=Reason.NO_TECHNICIAN) for job in workday.problem.jobs if job.id in lost)
     return replace(known, unserved=(*known.unserved, *left))
 
 
 def _move(job: Job, old: _Side, new: _Side) -> Move | None:
     before, after = old.where.get(job.id), new.where.get(job.id)
-    kind = _kind(before, after)
+    helpers_before, helpers_after = old.helpers(job.id), new.helpers(job.id)
+    kind = _kind(before, after, is_same_crew=helpers_before == helpers_after)
     if kind is None:
         return None
     deltas = _difference(new.terms_of_job(job), old.terms_of_job(job))
@@ -144,17 +157,19 @@ def _move(job: Job, old: _Side, new: _Side) -> Move | None:
         reason=_REASON_OF_TERM[eased] if total_s < 0 else MoveReason.MAKES_ROOM,
         before=before,
         after=after,
+        helpers_before=helpers_before,
+        helpers_after=helpers_after,
         cost_delta_s=total_s,
         touches_promise=job.promised,
     )
 
 
-def _kind(before: Assignment | None, after: Assignment | None) -> MoveKind | None:
+def _kind(before: Assignment | None, after: Assignment | None, *, is_same_crew: bool) -> MoveKind | None:
     if before is None or after is None:
         if before is after:
             return None
         return MoveKind.ASSIGNED if before is None else MoveKind.UNASSIGNED
-    if before.technician != after.technician:
+    if before.technician != after.technician or not is_same_crew:
         return MoveKind.TECHNICIAN_CHANGED
     if before.shift != after.shift:
         return MoveKind.SHIFT_CHANGED

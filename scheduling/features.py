@@ -34,11 +34,6 @@ def coupled_jobs(problem: Problem) -> frozenset[str]:
     return frozenset({job.id for job in problem.jobs if is_coupled(job)} | waited_for)
 
 
-def coupling(job: Job) -> Feature:
-    """How a coupled job depends on other routes."""
-    return Feature.CREW if job.crew_size > 1 else Feature.PRECEDENCE
-
-
 def _used(problem: Problem) -> Iterator[tuple[Feature, dict[str, str | int], str]]:
     for job in (job for job in problem.jobs if not job.frozen):
         if job.crew_size > 1:

@@ -14,11 +14,12 @@ from functools import cached_property
 import numpy as np
 
 from scheduling.errors import UnsupportedFeature
-from scheduling.features import coupling, is_coupled
+from scheduling.features import Feature
 from scheduling.fleet.board import Floats, Ints
 from scheduling.fleet.fleet import Market
-from scheduling.fleet.rules import CODE, REASONS, Codes
+from scheduling.fleet.rules import CODE, FREE, REASONS, Codes
 from scheduling.liveplan import LivePlan, go_live, without_job
+from scheduling.meetings import CrewOffer, crew_offers
 from scheduling.plan import Plan, Reason
 from scheduling.policy import Policy
 from scheduling.problem import Job, Lock, Problem, Shift, Technician, Window
@@ -27,10 +28,11 @@ from scheduling.travel import NO_SOURCE, Place, TravelMatrix
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
-    """The cheapest way in which one technician can keep one window.
+    """The cheapest way in which one technician can keep one window, of a crew's job as its lead.
 
     shift, position: which shift, and before which of its open jobs. start_s..end_s: the work as it would be planned.
     cost_delta_s: what the plan costs more, in seconds-equivalents of the policy. travel_delta_s: seconds more driving.
+    helpers: technician and shift of everybody else in the crew.
     """
 
     window: Window
@@ -41,11 +43,12 @@ class Slot:
     end_s: int
     cost_delta_s: float
     travel_delta_s: int
+    helpers: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClosedWindow:
-    """A window that nobody can keep. reasons: how many technicians each constraint stopped (of each, the last hurdle)."""
+    """A window that nobody can keep; `crew`: of a crew's job, who could, but not with enough others. reasons: how many technicians each constraint stopped (of each, the last hurdle)."""
 
     window: Window
     reasons: Mapping[Reason, int]
@@ -56,13 +59,13 @@ class ClosedWindow:
 class SlotAnswer:
     """best: the cheapest slot of each open window, of equals the first by the technician's name; closed: the windows without any.
 
-    Both in the order of the windows. counts: how many technicians can keep each open window.
+    Both in the order of the windows. counts: how many technicians can keep each open window, or lead a crew that can.
     """
 
     best: tuple[Slot, ...]
     counts: Mapping[Window, int]
     closed: tuple[ClosedWindow, ...]
-    _offers: "_Offers"
+    _offers: "_Offers | _CrewOffers"
 
     @cached_property
     def slots(self) -> tuple[Slot, ...]:
@@ -71,18 +74,22 @@ class SlotAnswer:
 
 
 def find_slots(live: LivePlan, policy: Policy, job: Job, windows: Sequence[Window]) -> SlotAnswer:
-    """Per window and technician the cheapest feasible insertion of a job.
+    """Per window and technician the cheapest feasible insertion of a job; of a crew's job, with the cheapest others at the same moment.
 
     job: new, or one that the plan serves: then it is taken out first, and the answer says where it could go instead. Its own
     windows, lock and frozen state do not count. windows: start of work within each; every one is answered.
-    Raises UnsupportedFeature for a job whose start depends on other routes: one insertion cannot answer for it.
+    Raises UnsupportedFeature for a job that waits, or for which others wait where it has a crew: one insertion cannot answer for it.
     """
-    if is_coupled(job):
-        raise UnsupportedFeature(f"job {job.id} couples routes", feature=coupling(job).value, job=job.id)
+    if job.waits_for:
+        raise UnsupportedFeature(f"job {job.id} waits", feature=Feature.PRECEDENCE.value, job=job.id)
     bare = without_job(live, job.id)
-    fleet, market = bare.fleet, bare.market(policy)
     free = replace(job, windows=(), lock=Lock.NONE, frozen=None)
     asked = tuple(dict.fromkeys(windows))
+    return _for_crew(bare, policy, free, asked) if job.crew_size > 1 else _for_one(bare, policy, free, asked)
+
+
+def _for_one(bare: LivePlan, policy: Policy, free: Job, asked: Sequence[Window]) -> SlotAnswer:
+    fleet, market = bare.fleet, bare.market(policy)
     is_settled = free.id in fleet.workday.meetings
     spans = [fleet.workday.windows(free) if is_settled else (window,) for window in asked]
     blocks = fleet.rule_blocks(free)
@@ -99,6 +106,23 @@ def find_slots(live: LivePlan, policy: Policy, job: Job, windows: Sequence[Windo
     )
 
 
+def _for_crew(bare: LivePlan, policy: Policy, free: Job, asked: Sequence[Window]) -> SlotAnswer:
+    if any(free.id in other.waits_for for other in bare.workday.jobs.values()):
+        raise UnsupportedFeature(f"others wait for job {free.id}", feature=Feature.PRECEDENCE.value, job=free.id)
+    fleet, market = bare.fleet, bare.market(policy)
+    as_lead, as_helper = (fleet.seat_blocks(free, lead=lead) for lead in (True, False))
+    offers = _CrewOffers(fleet.keys, asked, crew_offers(market, free, asked, as_lead, as_helper))
+    nowhere = [window for window, ways in zip(asked, offers.ways, strict=True) if not ways]
+    hurdles = fleet.hurdles(free, [(window,) for window in nowhere], np.maximum(as_lead, as_helper))
+    hurdles[hurdles == FREE] = CODE[Reason.CREW]
+    return SlotAnswer(
+        best=offers.best(),
+        counts={window: len(ways) for window, ways in zip(asked, offers.ways, strict=True) if ways},
+        closed=_closed(hurdles, nowhere),
+        _offers=offers,
+    )
+
+
 def warm() -> None:
     """Compile what answers for slots and reasons, or load what was compiled before, so that the first question need not wait for it."""
     still = np.zeros((1, 1), dtype=np.int64)
@@ -107,10 +131,11 @@ def warm() -> None:
     problem = Problem(
         places=(Place(lat=0.0, lon=0.0),),
         travel=TravelMatrix.of(still, still, NO_SOURCE),
-        technicians=(Technician(id="technician", shifts=(shift,)),),
+        technicians=(Technician(id="technician", shifts=(shift,)), Technician(id="other", shifts=(shift,))),
         jobs=(),
     )
-    find_slots(go_live(problem, Plan()), Policy(), job, [Window(start_s=0, end_s=0), Window(start_s=1, end_s=1)])
+    for asked in (job, replace(job, crew_size=2)):
+        find_slots(go_live(problem, Plan()), Policy(), asked, [Window(start_s=0, end_s=0), Window(start_s=1, end_s=1)])
 
 
 @dataclass(frozen=True)
@@ -159,6 +184,36 @@ class _Offers:
             for asked, cost_delta_s, (duty, position, start_s, end_s, travel_delta_s) in zip(
                 nth, prices, places, strict=True
             )
+        )
+
+
+@dataclass(frozen=True)
+class _CrewOffers:
+    """keys: each duty's technician and shift; ways: of `crew_offers`, window by window."""
+
+    keys: Sequence[tuple[str, int]]
+    windows: Sequence[Window]
+    ways: Sequence[Sequence[CrewOffer]]
+
+    def best(self) -> tuple[Slot, ...]:
+        return tuple(self._slot(window, ways[0]) for window, ways in zip(self.windows, self.ways, strict=True) if ways)
+
+    def all(self) -> tuple[Slot, ...]:
+        pairs = zip(self.windows, self.ways, strict=True)
+        return tuple(self._slot(window, way) for window, ways in pairs for way in ways)
+
+    def _slot(self, window: Window, way: CrewOffer) -> Slot:
+        technician, shift = self.keys[way.lead.duty]
+        return Slot(
+            window=window,
+            technician=technician,
+            shift=shift,
+            position=way.lead.position,
+            start_s=way.lead.start_s,
+            end_s=way.lead.end_s,
+            cost_delta_s=way.price,
+            travel_delta_s=sum(place.travel_s for place in (way.lead, *way.helpers)),
+            helpers=tuple(self.keys[place.duty] for place in way.helpers),
         )
 
 

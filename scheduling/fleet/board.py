@@ -78,7 +78,7 @@ class Tariff(NamedTuple):
 class Wanted(NamedTuple):
     """A job that is asked about, in Q sets of windows. until[q]: the last moment of any. is_moved, is_unwished: on each duty.
 
-    has_pace: its duration depends on who does it. due, planned: NEVER_S for none.
+    has_pace: its duration depends on who does it. due, planned: NEVER_S for none. crew_size: who share what it costs beside their work.
     """
 
     place: int
@@ -86,6 +86,7 @@ class Wanted(NamedTuple):
     has_pace: bool
     due: int
     planned: int
+    crew_size: int
     is_promised: bool
     is_moved: Flags
     is_unwished: Flags

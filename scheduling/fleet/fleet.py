@@ -12,7 +12,7 @@ import numpy as np
 from scheduling.costs import route_cost
 from scheduling.duties import Workday
 from scheduling.features import is_coupled
-from scheduling.fleet.board import Board, Floats, Ints, Room, Tariff, room
+from scheduling.fleet.board import NEVER_S, Board, Floats, Ints, Room, Tariff, room
 from scheduling.fleet.packing import on_roads, pack_board, with_route
 from scheduling.fleet.prices import idle_prices, tariff_of
 from scheduling.fleet.rules import CODE, FREE, Codes, Rules
@@ -57,6 +57,23 @@ class Fleet:
         codes = self.rules.blocks(job)
         if is_coupled(job):
             codes[codes == FREE] = CODE[Reason.CREW if job.crew_size > 1 else Reason.AFTER]
+        return self._short_of_parts(job, codes)
+
+    def seat_blocks(self, job: Job, *, lead: bool) -> Codes:
+        """The same for one of the people who do the job together: whoever leads brings the parts."""
+        codes = self.rules.blocks(job, lead=lead)
+        return self._short_of_parts(job, codes) if lead else codes
+
+    def arrivals(self, job: Job, blocks: Codes) -> Ints:
+        """Every earliest arrival at the job, in any gap and after any number of breaks, on duties that are free."""
+        from scheduling.fleet.meetings import arrivals
+
+        found = np.full((len(self.board.before), self.board.idle.shape[1]), NEVER_S, dtype=np.int64)
+        wanted = pack_wanted(self.workday, job, self.rules.duties, [()])
+        arrivals(self.board, wanted, (blocks != FREE).astype(np.int64), self.room(1), found)
+        return np.unique(found)
+
+    def _short_of_parts(self, job: Job, codes: Codes) -> Codes:
         for part, pieces in job.parts.items():
             left = np.array([self.stock[name].get(part, 0) for name in self.technicians], dtype=np.int64)
             codes[(codes == FREE) & (left < pieces)[self.board.technician]] = CODE[Reason.PARTS]

@@ -141,7 +141,7 @@ def _price(board: Board, tariff: Tariff, wanted: Wanted, d: int, at: int, travel
     for p in range(_count(board, d, at)):
         x = _visit(board, d, at, p)
         if p == at:
-            takes, due, planned, crew = work, wanted.due, wanted.planned, 1
+            takes, due, planned, crew = work, wanted.due, wanted.planned, wanted.crew_size
             is_promised, is_moved, is_unwished = wanted.is_promised, wanted.is_moved[d], wanted.is_unwished[d]
         else:
             takes, due, planned, crew = board.work[x], board.due[x], board.planned[x], board.crew_size[x]

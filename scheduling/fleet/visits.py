@@ -31,7 +31,7 @@ def pack_visits(workday: Workday, routes: Sequence[PackedRoute]) -> dict[str, ND
 
 
 def pack_wanted(workday: Workday, job: Job, duties: Sequence[Duty], windows: Sequence[Sequence[Window]]) -> Wanted:
-    """One job that no crew does, asked for in several sets of windows, each in order."""
+    """One job, of a crew's job one seat, asked for in several sets of windows, each in order."""
     moved = unwished = np.zeros(len(duties), dtype=np.bool_)
     if job.id in workday.planned:
         moved = _flags(_is_moved(workday, job, each.key) for each in duties)
@@ -44,6 +44,7 @@ def pack_wanted(workday: Workday, job: Job, duties: Sequence[Duty], windows: Seq
         has_pace=job.frozen is None,
         due=_due_s(job),
         planned=_planned_s(workday, job),
+        crew_size=job.crew_size,
         is_promised=job.promised,
         is_moved=moved,
         is_unwished=unwished,
