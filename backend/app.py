@@ -1,5 +1,6 @@
 """The web process, put together: routes, dependencies, the problem table, the built clients. No rule lives here."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
@@ -16,6 +17,7 @@ from backend.catalogue.routes import ROUTES as CATALOGUE
 from backend.customers.routes import ROUTES as CUSTOMERS
 from backend.dispatch.live import LiveDays
 from backend.dispatch.routes import ROUTES as DISPATCH
+from backend.dispatch.warming import warm_slots
 from backend.evidence.routes import ROUTES as EVIDENCE
 from backend.files.routes import ROUTES as FILES
 from backend.files.schemas import FileReaders, UploadGone, UploadLocked, UploadStalled
@@ -126,9 +128,11 @@ def create_app(opening: Callable[[], AbstractAsyncContextManager[Parts]]) -> Lit
             app.state.push_keys = push_keys(opened.settings, opened.database)
             app.state.live = LiveDays(opened.roads)
             app.state.pressure = Pressure(opened.clock, requests_per_second=pace)
+            warming = asyncio.create_task(warm_slots())
             try:
                 yield
             finally:
+                warming.cancel()
                 await app.state.news.close()
                 await app.state.contacts.close()
 

@@ -3,7 +3,7 @@
 A guess that is taken back when the server's own document arrives; never authority over what is allowed. Appliers are
 total: a document may lack any field, and an operation that does not fit its state leaves it as it is.
 
-Job document: `state`, `assignment`, `arrived`, `outcome`, `undone`, `reason`, `notes` [{text}],
+Job document: `state`, `assignment`, `taken_here` (only shown: taken on this phone), `arrived`, `outcome`, `undone`, `reason`, `notes` [{text}],
 `checklist` {item: value}, `hazards_acknowledged` [hazard], `photos` [{sha256, media_type, bytes}],
 `serials` [{serial, model, method, order_item_id}], `measurements` [{name, value, unit}],
 `recovered` [{serial, model, method, replaced_by}], `signature` {sha256, signer_name},
@@ -24,7 +24,7 @@ _UNFINISHED: Final = ("pending", "enRoute", "started")
 
 
 def _acknowledge(job: Mapping[str, Any], args: Mapping[str, Any]) -> JsonObject:
-    return {**job, "assignment": "acknowledged"}
+    return {**job, "assignment": "acknowledged", "taken_here": True}
 
 
 def _en_route(job: Mapping[str, Any], args: Mapping[str, Any]) -> JsonObject:

@@ -118,9 +118,8 @@ async def _plan(tx: Transaction, hold: Hold) -> None:
         zone=hold.window_zone,
         local=hold.window_local,
     )
-    await jobs.assign(
-        tx, hold.job_id, technician_id=hold.technician_id, planned_start=hold.starts_at, planned_end=hold.ends_at
-    )
+    crew = {"technician_id": hold.technician_id, "helper_ids": hold.helper_ids}
+    await jobs.assign(tx, hold.job_id, **crew, planned_start=hold.starts_at, planned_end=hold.ends_at)
 
 
 async def _appoint(tx: Transaction, hold: Hold) -> Appointment:

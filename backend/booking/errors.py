@@ -37,9 +37,3 @@ class QuotaFull(Conflict):
     """No more windows of that day are given away for this kind of work. params: day, work, daily_limit."""
 
     code = "quota_full"
-
-
-class NeedsCrew(Conflict):
-    """Two technicians must meet for this work; such jobs are planned by a dispatcher. params: work, crew_size."""
-
-    code = "needs_crew"

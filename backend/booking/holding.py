@@ -1,6 +1,6 @@
-"""Holding a window: a technician's time and the goods together, all or nothing, for some minutes."""
+"""Holding a window: the time of whoever would come and the goods together, all or nothing, for some minutes."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -27,7 +27,7 @@ MOST_CANDIDATES = 3  # who lost the cheapest three in a row asks again and sees 
 
 
 class PlanMovedOn(Conflict):
-    """This technician was given other work since the question was asked."""
+    """One of these technicians was given other work since the question was asked."""
 
     code = "plan_moved_on"
 
@@ -52,6 +52,7 @@ async def hold(
         id=hold_id,
         job_id=job.id,
         technician_id=candidate.technician_id,
+        helper_ids=list(candidate.helper_ids),
         starts_at=candidate.starts_at,
         ends_at=candidate.ends_at,
         window_start=window.start,
@@ -71,12 +72,12 @@ async def hold(
 
 
 async def taken_on(
-    tx: Transaction, technician_id: UUID, window: OfferedWindow, *, but: UUID | None = None
+    tx: Transaction, crew: Collection[UUID], window: OfferedWindow, *, but: UUID | None = None
 ) -> frozenset[UUID]:
-    """What is taken of a technician's time on the day of a window, a job's own time apart."""
+    """What is taken of these technicians' time on the day of a window, a job's own time apart."""
     begins = dispatch.local_midnight(window.day, window.zone)
     ends = dispatch.local_midnight(window.day + timedelta(days=1), window.zone)
-    taken = await dispatch.times_between(tx, [technician_id], begins, ends)
+    taken = await dispatch.times_between(tx, crew, begins, ends)
     return frozenset(time.id for time in taken if time.job_id != but)
 
 
@@ -132,12 +133,13 @@ async def _take_time(
 async def _take(tx: Transaction, job: JobView, window: OfferedWindow, candidate: Candidate, hold_id: UUID) -> None:
     """The constraint knows no roads: what was read must still be so, or the drives in between may not fit."""
     await dispatch.require_order(tx, job.id, (candidate.starts_at, candidate.ends_at))
-    await dispatch.lock_technician(tx, candidate.technician_id)
-    if await taken_on(tx, candidate.technician_id, window, but=job.id) != candidate.seen:
+    for technician_id in sorted(candidate.crew):  # one order for every transaction: no deadlock
+        await dispatch.lock_technician(tx, technician_id)
+    if await taken_on(tx, candidate.crew, window, but=job.id) != candidate.seen:
         raise PlanMovedOn(technician_id=str(candidate.technician_id))
-    await dispatch.take_time(
+    await dispatch.take_times(
         tx,
-        technician_id=candidate.technician_id,
+        candidate.crew,
         job_id=job.id,
         kind=TimeKind.HOLD,
         subject_id=hold_id,

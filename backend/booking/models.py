@@ -22,6 +22,8 @@ class HoldFact(FactRow):
 class Hold(WorkRow, Stateful, Versioned):
     """A window that is kept for a customer who is deciding, with a technician's time and the goods; due at its expiry.
 
+    helper_ids: who would come with the technician, and whose time is kept too.
+
     starts_at, ends_at: the work as it would be planned. reservation_ids: what was reserved for this hold, beyond what
     the order had already; it ends with the hold. cost_seconds: what the plan costs more, in seconds-equivalents.
     """
@@ -35,6 +37,7 @@ class Hold(WorkRow, Stateful, Versioned):
 
     job_id: Mapped[UUID] = mapped_column(ForeignKey("job.id"))
     technician_id: Mapped[UUID] = mapped_column(ForeignKey("technician.id"))
+    helper_ids: Mapped[list[UUID]] = mapped_column(StructJson(list[UUID]), default=list, server_default="[]")
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     window_start: Mapped[datetime]

@@ -71,12 +71,16 @@ class SlotsView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HoldView(msgspec.Struct, frozen=True, kw_only=True):
-    """A window that is kept until `expires_at`; starts_at and ends_at: the work as it would be planned."""
+    """A window that is kept until `expires_at`; starts_at and ends_at: the work as it would be planned.
+
+    helper_ids: whose time is kept besides, where the job takes a crew.
+    """
 
     id: UUID
     job_id: UUID
     state: HoldState
     technician_id: UUID
+    helper_ids: list[UUID]
     starts_at: datetime
     ends_at: datetime
     window: Window

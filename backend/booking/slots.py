@@ -5,7 +5,7 @@ now and reads the others (`dispatch.live`), `answer` works on the days. A planne
 what is offered, each day by itself, because no route goes past midnight.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -14,10 +14,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from backend.booking import quotas
-from backend.booking.errors import NeedsCrew, NotAWindow
+from backend.booking.errors import NotAWindow
 from backend.booking.schemas import HoldWindow, SlotsView, SlotView
 from backend.booking.windows import TWO_HOURS, OfferedWindow, windows_of
-from backend.catalogue import service as catalogue
 from backend.dispatch.live import LiveDay, LiveDays, Reading
 from backend.identity.principal import Principal
 from backend.jobs import service as jobs
@@ -29,7 +28,7 @@ from backend.workforce import service as workforce
 from scheduling import ClosedWindow, Reason, Slot, SlotAnswer, find_slots
 from scheduling import Window as Span
 
-# The cheapest way to keep a window and how many technicians could, or why nobody can.
+# The cheapest way to keep a window and how many technicians could (a crew's job: lead it), or why nobody can.
 Found = tuple[Slot, int] | ClosedWindow
 
 
@@ -44,16 +43,21 @@ class SlotQuestion:
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
-    """One technician who can keep a window, and when the work would be.
+    """One technician who can keep a window, with helpers where the job takes a crew, and when the work would be.
 
-    seen: what was known of the technician's time that day, for later: is it still so?
+    seen: what was known of these people's time that day, for later: is it still so?
     """
 
     technician_id: UUID
+    helper_ids: tuple[UUID, ...] = ()
     starts_at: datetime
     ends_at: datetime
     cost_seconds: float
     seen: frozenset[UUID]
+
+    @property
+    def crew(self) -> tuple[UUID, ...]:
+        return (self.technician_id, *self.helper_ids)
 
 
 async def bookable(tx: Transaction, principal: Principal, job_id: UUID) -> JobView:
@@ -67,7 +71,7 @@ async def bookable(tx: Transaction, principal: Principal, job_id: UUID) -> JobVi
 async def ask(
     tx: Transaction, principal: Principal, live: LiveDays, job_id: UUID, *, first: date, day_count: int
 ) -> SlotQuestion:
-    """The question for all windows of some local days. Raises UnknownJob, JobUnderway, NeedsCrew."""
+    """The question for all windows of some local days. Raises UnknownJob, JobUnderway."""
     job = await bookable(tx, principal, job_id)
     territory = await workforce.territory(tx, job.territory_id)
     days = [first + timedelta(days=n) for n in range(day_count)]
@@ -77,7 +81,7 @@ async def ask(
 async def ask_window(
     tx: Transaction, principal: Principal, live: LiveDays, job_id: UUID, wanted: HoldWindow
 ) -> SlotQuestion:
-    """The question for one window. Raises UnknownJob, JobUnderway, NeedsCrew, NotAWindow."""
+    """The question for one window. Raises UnknownJob, JobUnderway, NotAWindow."""
     job = await bookable(tx, principal, job_id)
     territory = await workforce.territory(tx, job.territory_id)
     day = wanted.window_start.astimezone(ZoneInfo(territory.zone)).date()
@@ -103,21 +107,11 @@ def answer(question: SlotQuestion, days: Sequence[LiveDay]) -> SlotsView:
 
 
 def candidates(question: SlotQuestion, day: LiveDay) -> list[Candidate]:
-    """Who can keep the question's one window, cheapest first."""
+    """Who can keep the question's one window, alone or leading a crew, cheapest first."""
     [window] = question.windows
     room = _room(question, day, window)
     slots = _answer(question, day, [room]).slots if room else ()
-    instant = day.translation.instant
-    return [
-        Candidate(
-            technician_id=UUID(slot.technician),
-            starts_at=instant(slot.start_s),
-            ends_at=instant(slot.end_s),
-            cost_seconds=slot.cost_delta_s,
-            seen=_seen(question.job, day, UUID(slot.technician)),
-        )
-        for slot in slots
-    ]
+    return [_candidate(question.job, day, slot) for slot in slots]
 
 
 def window_view(window: OfferedWindow) -> Window:
@@ -127,16 +121,25 @@ def window_view(window: OfferedWindow) -> Window:
 async def _question(
     tx: Transaction, live: LiveDays, job: JobView, days: Sequence[date], windows: tuple[OfferedWindow, ...]
 ) -> SlotQuestion:
-    crew_size = (await catalogue.work_specification(tx, job.work)).crew_size
-    if crew_size > 1:
-        raise NeedsCrew(work=job.work, crew_size=crew_size)
     full_days = await quotas.full_days(tx, job, days, windows[0].zone)
     return SlotQuestion(job, windows, await live.read(tx, job.territory_id, days, job.id), full_days)
 
 
-def _seen(job: JobView, day: LiveDay, technician_id: UUID) -> frozenset[UUID]:
+def _candidate(job: JobView, day: LiveDay, slot: Slot) -> Candidate:
+    helper_ids = tuple(UUID(technician) for technician, _ in slot.helpers)
+    return Candidate(
+        technician_id=UUID(slot.technician),
+        helper_ids=helper_ids,
+        starts_at=day.translation.instant(slot.start_s),
+        ends_at=day.translation.instant(slot.end_s),
+        cost_seconds=slot.cost_delta_s,
+        seen=_seen(job, day, {UUID(slot.technician), *helper_ids}),
+    )
+
+
+def _seen(job: JobView, day: LiveDay, crew: Collection[UUID]) -> frozenset[UUID]:
     times = day.situation.times
-    return frozenset(time.id for time in times if time.technician_id == technician_id and time.job_id != job.id)
+    return frozenset(time.id for time in times if time.technician_id in crew and time.job_id != job.id)
 
 
 def _found(question: SlotQuestion, days: Sequence[LiveDay]) -> dict[OfferedWindow, Found]:

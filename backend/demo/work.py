@@ -26,7 +26,14 @@ OTHER_WORK = (
     ("DISCONNECT", "trouble", 0.1),
     ("PLANT-CABINET", "plant", 0.1),
 )
+PULL = "PULL-DROP"  # work for two
+PULL_EVERY, FIRST_PULL = 31, 3  # one a day and territory, as jobs go round the territories
 SEEDER = Principal(actor=SYSTEM, role=Role.ADMINISTRATOR)
+
+
+def is_for_two(index: int) -> bool:
+    """Whether the index-th job is a cable that one person feeds and another one pulls."""
+    return index % PULL_EVERY == FIRST_PULL
 
 
 async def add_job(tx: Transaction, random: Random, territory_ids: Sequence[UUID], day: date, index: int) -> UUID:
@@ -53,6 +60,8 @@ async def _order(tx: Transaction, random: Random, account_id: UUID, premises_id:
 
 async def _work_order(tx: Transaction, random: Random, premises_id: UUID, index: int) -> UUID:
     work, cause, _ = random.choices(OTHER_WORK, [share for _, _, share in OTHER_WORK])[0]
+    if is_for_two(index):
+        work, cause = PULL, "trouble"
     wanted = PlaceWorkOrder(
         cause="plant" if cause == "plant" else "trouble",
         work=work,

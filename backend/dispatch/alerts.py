@@ -64,13 +64,14 @@ async def _keep(
     await tx.session.execute(delete(JeopardyAlert).where(JeopardyAlert.territory_id == territory_id))
     for risk, ways in found:
         assert risk.job.window is not None, "only promised jobs are at risk"
+        assert risk.job.technician_id is not None, "of those that somebody has"
         tx.add(
             JeopardyAlert(
                 id=tx.new_id(),
                 territory_id=territory_id,
                 day=today,
                 job_id=risk.job.id,
-                technician_id=risk.technician_id,
+                technician_id=risk.job.technician_id,
                 window_end=risk.job.window.end,
                 probability=risk.probability,
                 expected_start=risk.expected_start,

@@ -18,7 +18,6 @@ from backend.dispatch.order import Order
 from backend.dispatch.ordering import read_order
 from backend.dispatch.queries import UnseenTime
 from backend.dispatch.schemas import TimeView
-from backend.dispatch.situation import crew_sizes
 from backend.dispatch.translation import Situation
 from backend.jobs import service as jobs
 from backend.jobs.lifecycle import AssignmentState, JobState
@@ -41,7 +40,6 @@ class Changes:
     times: Sequence[TimeView]
     places: Mapping[UUID, PremisesView]
     began: Mapping[UUID, datetime]
-    crew_sizes: Mapping[str, int]
     order: Order
 
 
@@ -58,7 +56,7 @@ def changed_unseen(before: Collection[UnseenTime], now: Collection[UnseenTime]) 
     return frozenset(one.job_id for one in {*before} ^ {*now})
 
 
-NOTHING = Changes(views={}, times=(), places={}, began={}, crew_sizes={}, order=Order())
+NOTHING = Changes(views={}, times=(), places={}, began={}, order=Order())
 
 
 async def read_changes(tx: Transaction, job_ids: frozenset[UUID], start: datetime, end: datetime) -> Changes:
@@ -73,7 +71,6 @@ async def read_changes(tx: Transaction, job_ids: frozenset[UUID], start: datetim
         times=[msgspec.convert(row, TimeView, from_attributes=True) for row in rows],
         places=await customers.premises_by_id(tx, {view.premises_id for view in views.values()}),
         began=await jobs.work_began(tx, underway),
-        crew_sizes=await crew_sizes(tx, {view.work for view in views.values()}),
         order=await read_order(tx, job_ids),
     )
 
@@ -108,7 +105,6 @@ def amended(
         times=times,
         places={**situation.places, **{view.premises_id: changes.places[view.premises_id] for view in known}},
         began={**situation.began, **changes.began},
-        crew_sizes={**situation.crew_sizes, **changes.crew_sizes},
         order=situation.order.amended(job_ids, changes.order),
         policy=policy,
     )

@@ -1,10 +1,10 @@
-"""What would a drop do? One job, put by hand at a technician and a time: what it breaks, what it costs, when others are reached.
+"""What would a drop do? One job, put by hand at its crew (mostly of one) and a time: what it breaks, what it costs, when others are reached.
 
-The jobs of both routes keep the times that people were told as long as somebody can be there; only who cannot be is reached
+A crew starts when the last of it can. The jobs of all routes that are touched keep the times that people were told as long as somebody can be there; only who cannot be is reached
 later. Judge is the planner's own checker, on the routes that are touched. Locks do not bind the hand that can set them. Pure.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -12,10 +12,12 @@ from uuid import UUID
 
 from backend.dispatch.live import LiveDay
 from backend.dispatch.schemas import DropView, EtaView, ViolationView
+from backend.jobs.errors import NeedsCrew
 from backend.jobs.schemas import JobView
-from scheduling import Job, Lock, Plan, Route, Violation, Window, assignments, check
+from scheduling import Job, Lock, Plan, Route, Violation, Window, check
 from scheduling.costs import route_cost, unserved_cost
 from scheduling.duties import Workday
+from scheduling.plan import crews
 from scheduling.timetable import schedule_route, schedule_route_anyway
 from scheduling.validation import HORIZON_LIMIT_S
 
@@ -26,15 +28,14 @@ TIMED = frozenset({"window", "locked_time", "break_window"})
 DutyKey = tuple[str, int]
 
 
-def answer(day: LiveDay, asked: JobView, technician_id: UUID, start: datetime) -> DropView:
-    """What it would do to that day if the job went to this technician, to begin no sooner than `start`."""
-    second = day.translation.second(start)
-    duty = _duty_at(day.workday, str(technician_id), second)
-    if duty is None:
-        nobody = ViolationView(code=NO_SHIFT, technician_id=technician_id, job_id=asked.id, params={})
-        return DropView(job_id=asked.id, technician_id=technician_id, violations=[nobody])
+def answer(day: LiveDay, asked: JobView, crew: Sequence[UUID], start: datetime) -> DropView:
+    """What it would do to that day if the job went to these people, the lead first, to begin no sooner than `start`."""
+    technician_id, second = crew[0], day.translation.second(start)
+    duties = [_duty_at(day.workday, str(member), second) for member in crew]
+    if broken := _crew_violations(asked, crew, duties):
+        return DropView(job_id=asked.id, technician_id=technician_id, violations=broken)
     wanted = day.translation.job(asked, beside=day.translation.in_problem)
-    drop = _Drop(day, replace(wanted, lock=Lock.NONE), duty, second)
+    drop = _Drop(day, replace(wanted, lock=Lock.NONE), tuple(duty for duty in duties if duty), second)
     found = [_violation(day, one) for one in drop.violations]
     if start < day.situation.now:
         found.insert(0, ViolationView(code=PAST, technician_id=technician_id, job_id=asked.id, params={}))
@@ -50,11 +51,11 @@ def answer(day: LiveDay, asked: JobView, technician_id: UUID, start: datetime) -
 
 @dataclass(frozen=True)
 class _Drop:
-    """start_s: the earliest start of the job's work."""
+    """duties: of everybody who would do the job, the lead's first; start_s: the earliest start of its work."""
 
     day: LiveDay
     job: Job
-    duty: DutyKey
+    duties: tuple[DutyKey, ...]
     start_s: int
 
     @cached_property
@@ -69,9 +70,10 @@ class _Drop:
 
     @cached_property
     def touched(self) -> list[DutyKey]:
-        """The duty that the job leaves, if it is planned, and the one that it goes to, which is the last."""
-        planned = assignments(self.day.problem.previous).get(self.job.id)
-        return list(dict.fromkeys([planned.duty, self.duty] if planned else [self.duty]))[-2:]
+        """The duties that the job leaves, if it is planned, and those that it goes to, of which the lead's is the last."""
+        planned = crews(self.day.problem.previous).get(self.job.id, ())
+        left = [member.duty for member in planned if member.duty not in self.duties]
+        return [*left, *reversed(self.duties)]
 
     @cached_property
     def before(self) -> list[Route]:
@@ -79,7 +81,11 @@ class _Drop:
 
     @cached_property
     def after(self) -> list[Route]:
-        return [self._timed(key) for key in self.touched]
+        routes = {key: self._timed(key, self.start_s) for key in self.touched}
+        if len(self.duties) > 1:
+            together_s = max(_start_of(self.job, routes[key]) for key in self.duties)
+            routes |= {key: self._timed(key, together_s, is_exact=True) for key in self.duties}
+        return list(routes.values())
 
     @property
     def cost_delta(self) -> float:
@@ -114,8 +120,14 @@ class _Drop:
             key
             for key, route in self.told.items()
             if key not in self.touched
-            and (key[0] in people or any(stop.job in self._before_and_behind for stop in route.stops))
+            and (key[0] in people or any(stop.job in self._before_and_behind | self._shared for stop in route.stops))
         ]
+
+    @cached_property
+    def _shared(self) -> set[str]:
+        """Crews' jobs on the routes, which others do too."""
+        stops = {stop.job for route in (*self.after, *self.before) for stop in route.stops}
+        return {name for name in stops if self.workday.jobs[name].crew_size > 1}
 
     @cached_property
     def _before_and_behind(self) -> set[str]:
@@ -124,11 +136,11 @@ class _Drop:
         before = {other for name in moved for other in self.workday.jobs[name].after}
         return before | {job.id for job in self.workday.jobs.values() if not moved.isdisjoint(job.after)}
 
-    def _timed(self, key: DutyKey) -> Route:
+    def _timed(self, key: DutyKey, start_s: int, *, is_exact: bool = False) -> Route:
         """The route without or with the job: all others at their times; else those before it; else as can be."""
         told = self.told[key].stops if key in self.told else ()
         stops = [stop for stop in told if stop.job != self.job.id and not self.workday.jobs[stop.job].frozen]
-        position = sum(stop.start_s < self.start_s for stop in stops) if key == self.duty else len(stops)
+        position = sum(stop.start_s < self.start_s for stop in stops) if key in self.duties else len(stops)
         duty = self.workday.duties[key]
         jobs: list[Job] = []
         for kept in (len(stops), position, 0):
@@ -136,11 +148,33 @@ class _Drop:
                 _from(self.workday.jobs[stop.job], stop.start_s, is_exact=number < kept)
                 for number, stop in enumerate(stops)
             ]
-            if key == self.duty:
-                jobs.insert(position, _from(self.job, self.start_s, is_exact=False))
+            if key in self.duties:
+                jobs.insert(position, _from(self.job, start_s, is_exact=is_exact))
             if route := schedule_route(self.workday, duty, jobs):
-                return route
-        return schedule_route_anyway(self.workday, duty, jobs)
+                return self._led(route, key)
+        return self._led(schedule_route_anyway(self.workday, duty, jobs), key)
+
+    def _led(self, route: Route, key: DutyKey) -> Route:
+        """The route in which everybody leads what they lead: the timetable knows of no crew."""
+        leads = {stop.job: stop.lead for stop in self.told[key].stops} if key in self.told else {}
+        leads[self.job.id] = key == self.duties[0]
+        return replace(route, stops=tuple(replace(stop, lead=leads.get(stop.job, True)) for stop in route.stops))
+
+
+def _crew_violations(asked: JobView, crew: Sequence[UUID], duties: Sequence[DutyKey | None]) -> list[ViolationView]:
+    """Without as many different people as the job takes, each with a shift, there is nothing to look at."""
+    if len(set(crew)) != asked.crew_size:
+        params: dict[str, str | int] = {"crew_size": asked.crew_size, "named": len(set(crew))}
+        return [ViolationView(code=NeedsCrew.code, technician_id=crew[0], job_id=asked.id, params=params)]
+    return [
+        ViolationView(code=NO_SHIFT, technician_id=member, job_id=asked.id, params={})
+        for member, duty in zip(crew, duties, strict=True)
+        if duty is None
+    ]
+
+
+def _start_of(job: Job, route: Route) -> int:
+    return next(stop.start_s for stop in route.stops if stop.job == job.id)
 
 
 def _duty_at(workday: Workday, technician: str, second: int) -> DutyKey | None:
@@ -169,7 +203,7 @@ def _etas(day: LiveDay, drop: _Drop) -> list[EtaView]:
     route = drop.after[-1]
     return [
         EtaView(
-            job_id=day.translation.job_id(stop.job),
+            job_id=day.translation.seats.job_id(stop.job),
             arrival=instant(stop.arrival_s),
             start=instant(stop.start_s),
             end=instant(stop.end_s),
@@ -189,6 +223,6 @@ def _violation(day: LiveDay, one: Violation) -> ViolationView:
     return ViolationView(
         code=str(one.kind),
         technician_id=UUID(one.technician) if one.technician else None,
-        job_id=day.translation.job_id(one.job) if one.job else None,
+        job_id=day.translation.seats.job_id(one.job) if one.job else None,
         params=params,
     )

@@ -1,8 +1,9 @@
-"""A dispatcher's own hand: one job to one technician at one time, back to the backlog, locked; each a step that can be undone.
+"""A dispatcher's own hand: one job to its crew (mostly of one) at one time, back to the backlog, locked; each a step that can be undone.
 
 Roads are not looked at: whoever plans by hand sees the board. Locks do not bind the hand that can set them.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -30,24 +31,26 @@ from backend.workforce.schemas import TechnicianView
 
 
 async def assign_by_hand(tx: Transaction, principal: Principal, job_id: UUID, wanted: AssignByHand) -> JobView:
-    """Give a job to a technician at a time.
+    """Give a job to a technician, with everybody else who does it, at a time: to all of them or to nobody.
 
-    Raises UnknownJob, PlannedMeanwhile, UnknownTechnician, JobUnderway, StartInThePast, TechnicianLacksSkill, OutsideShift,
-    OutsideWindow, OutOfOrder, TechnicianBusy; then nothing is changed.
+    Raises UnknownJob, PlannedMeanwhile, NeedsCrew, UnknownTechnician, JobUnderway, StartInThePast, TechnicianLacksSkill,
+    OutsideShift, OutsideWindow, OutOfOrder, TechnicianBusy; then nothing is changed.
     """
     await jobs.see_job_view(tx, principal, job_id)
     job = (await jobs.jobs_by_id(tx, [job_id], lock=True))[job_id]
     if wanted.seen is not None:
         await _check_seen(tx, job, wanted.seen)
-    technician = await _technician(tx, principal, wanted.technician_id)
+    jobs.require_crew(job_id, job.crew_size, wanted.crew)
+    crew = [await _technician(tx, principal, technician_id) for technician_id in wanted.crew]
     start, end = wanted.start, wanted.start + timedelta(seconds=job.duration_seconds)
     if start < tx.now:
         raise StartInThePast(now=tx.now.isoformat())
-    day = await _check_shift(tx, technician, start, end)
-    _check_skills(job, technician, day)
+    for technician in crew:
+        day = await _check_shift(tx, technician, start, end)
+        _check_skills(job, technician, day)
     _check_window(job, start)
     await require_order(tx, job_id, (start, end))
-    await plan_job(tx, job_id, technician_id=technician.id, start=start)
+    await plan_job(tx, job_id, technician_id=wanted.technician_id, helper_ids=wanted.helper_ids, start=start)
     return await steps.note(tx, principal, StepKind.ASSIGN if job.technician_id is None else StepKind.MOVE, job)
 
 
@@ -73,21 +76,25 @@ async def lock_by_hand(tx: Transaction, principal: Principal, job_id: UUID, lock
     return await steps.note(tx, principal, StepKind.LOCK, job)
 
 
-async def plan_job(tx: Transaction, job_id: UUID, *, technician_id: UUID, start: datetime) -> None:
-    """Take the technician's time for the job and assign it, without asking what speaks against it.
+async def plan_job(
+    tx: Transaction, job_id: UUID, *, technician_id: UUID, start: datetime, helper_ids: Sequence[UUID] = ()
+) -> None:
+    """Take the time of the job's crew and assign it, without asking what speaks against it.
 
-    Raises UnknownJob, UnknownTechnician, JobUnderway, TechnicianBusy.
+    Raises UnknownJob, UnknownTechnician, JobUnderway, NeedsCrew, TechnicianBusy.
     """
     job = await jobs.job_for_work(tx, job_id)
     end = start + timedelta(seconds=job.duration_seconds)
     async with tx.savepoint():
-        await times.move_time(tx, job_id, technician_id=technician_id, starts_at=start, ends_at=end)
-        await jobs.assign(tx, job_id, technician_id=technician_id, planned_start=start, planned_end=end)
+        await times.move_time(tx, job_id, (technician_id, *helper_ids), starts_at=start, ends_at=end)
+        crew = {"technician_id": technician_id, "helper_ids": helper_ids}
+        await jobs.assign(tx, job_id, **crew, planned_start=start, planned_end=end)
 
 
 async def _check_seen(tx: Transaction, job: JobView, seen: Seen) -> None:
     """Two dispatchers may have one job in hand: the second is told what the first has made of it."""
-    if (job.technician_id, job.planned_start) == (seen.technician_id, seen.start):
+    has_its_crew = seen.helper_ids is None or set(seen.helper_ids) == set(job.helper_ids)
+    if (job.technician_id, job.planned_start) == (seen.technician_id, seen.start) and has_its_crew:
         return
     raise PlannedMeanwhile(
         job_id=str(job.id),

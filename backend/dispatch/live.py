@@ -15,10 +15,9 @@ from uuid import UUID
 
 from backend.dispatch import amending, policies, queries
 from backend.dispatch.amending import Changes, amended
-from backend.dispatch.lifecycle import TimeKind
 from backend.dispatch.queries import UnseenTime
 from backend.dispatch.situation import read_situation
-from backend.dispatch.translation import Situation, Translation, held_name, local_midnight, place_of
+from backend.dispatch.translation import Situation, Translation, local_midnight, place_of
 from backend.dispatch.widening import MOST_NEW, widened
 from backend.kernel.db import Transaction
 from backend.kernel.feed import scope_states
@@ -32,7 +31,7 @@ from scheduling.liveplan import with_part, with_roads, without_job
 MOST_CELLS = (
     10_000_000  # of all driving times that one process keeps, 17 bytes each; a day of 100 technicians has a million
 )
-# Time passes, and what is past is not planned; and whatever no number tells (a kind of work that now takes two) is seen then.
+# Time passes, and what is past is not planned.
 OLDEST, OLDEST_TO_COME = timedelta(seconds=60), timedelta(minutes=15)
 
 DayKey = tuple[UUID, date]
@@ -84,10 +83,9 @@ class LiveDay:
         return live
 
     def _gaps_without(self, job_id: UUID) -> LivePlan:
-        live = without_job(self.gaps, str(job_id))
-        for taken in self.situation.times:
-            if taken.kind is TimeKind.HOLD and taken.job_id == job_id:
-                live = without_job(live, held_name(taken.id))
+        live = self.gaps
+        for name in self.translation.seats.names_of(job_id):
+            live = without_job(live, name)
         return live
 
     @property

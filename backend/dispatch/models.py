@@ -153,7 +153,7 @@ class MoveFact(FactRow):
 
 
 class ProposalMove(Stateful, Versioned):
-    """One job's change that a run proposes; from_*, to_*: None = nobody has it.
+    """One job's change that a run proposes; from_*, to_*: None = nobody has it; *_helpers: who comes with that technician.
 
     job_version: of the job when it was planned. reason: what the change is for (scheduling.MoveReason), or why there is
     none; refusal: why it could not be applied.
@@ -171,9 +171,11 @@ class ProposalMove(Stateful, Versioned):
     reason: Mapped[str]
     params: Mapped[dict[str, Any]] = mapped_column(StructJson(dict[str, Any]))
     from_technician_id: Mapped[UUID | None] = mapped_column(ForeignKey("technician.id"))
+    from_helpers: Mapped[list[UUID]] = mapped_column(StructJson(list[UUID]), default=list, server_default="[]")
     from_start: Mapped[datetime | None]
     from_end: Mapped[datetime | None]
     to_technician_id: Mapped[UUID | None] = mapped_column(ForeignKey("technician.id"))
+    to_helpers: Mapped[list[UUID]] = mapped_column(StructJson(list[UUID]), default=list, server_default="[]")
     to_start: Mapped[datetime | None]
     to_end: Mapped[datetime | None]
     cost_delta_seconds: Mapped[float]
@@ -183,9 +185,10 @@ class ProposalMove(Stateful, Versioned):
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """How a job stands in the plan; without a technician also without times."""
+    """How a job stands in the plan; without a technician also without times. helper_ids: who comes with the technician."""
 
     technician_id: UUID | None
+    helper_ids: list[UUID] = []
     start: datetime | None
     end: datetime | None
     lock: JobLock
@@ -213,10 +216,11 @@ class ManualStep(Stateful, Versioned):
 
 
 class Remedy(msgspec.Struct, frozen=True, kw_only=True):
-    """What could be done for a job at risk. price_seconds: what the plan costs more, in seconds-equivalents (less: negative)."""
+    """What could be done for a job at risk. helper_ids: who would come with the technician. price_seconds: what the plan costs more, in seconds-equivalents (less: negative)."""
 
     kind: RemedyKind
     technician_id: UUID
+    helper_ids: list[UUID] = []
     start: datetime
     price_seconds: float
 

@@ -1,4 +1,7 @@
-"""Which changes of a plan can be made together: no technician may be in two places, before or after. Pure."""
+"""Which changes of a plan can be made together: no technician may be in two places, before or after. Pure.
+
+A crew's job goes with all of its people, or it does not go.
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -11,10 +14,10 @@ from backend.dispatch.schemas import TimeView
 
 @dataclass(frozen=True, kw_only=True)
 class Placing:
-    """Where a job is to go. technician_id: None = to nobody, then without times."""
+    """Where a job is to go. crew: who does it together, the lead first; nobody, then without times, for the backlog."""
 
     job_id: UUID
-    technician_id: UUID | None
+    crew: tuple[UUID, ...]
     starts_at: datetime | None
     ends_at: datetime | None
 
@@ -37,12 +40,12 @@ def without_clashes(times: Collection[TimeView], wanted: Sequence[Placing]) -> t
 
 def _first_clash(taken: list[tuple[UUID, datetime, datetime]], wanted: Sequence[Placing]) -> Placing | None:
     for placing in wanted:
-        if placing.technician_id is None or placing.starts_at is None or placing.ends_at is None:
+        if placing.starts_at is None or placing.ends_at is None:
             continue
         for technician_id, start, end in taken:
-            if technician_id == placing.technician_id and start < placing.ends_at and placing.starts_at < end:
+            if technician_id in placing.crew and start < placing.ends_at and placing.starts_at < end:
                 return placing
-        taken.append((placing.technician_id, placing.starts_at, placing.ends_at))
+        taken += [(technician_id, placing.starts_at, placing.ends_at) for technician_id in placing.crew]
     return None
 
 

@@ -12,11 +12,12 @@ DutyKey = tuple[str, int]
 
 @dataclass(frozen=True)
 class Post:
-    """A job at its place in the plan in force."""
+    """A job at its place in the plan in force; of a crew's job, one of its people's. is_lead: whether they lead the crew."""
 
     job: Job
     key: DutyKey
     start_s: int
+    is_lead: bool = True
 
 
 def in_force(posts: Collection[Post], technicians: Sequence[Technician], travel: TravelMatrix) -> tuple[Route, ...]:
@@ -53,7 +54,8 @@ def _stop(post: Post, drive_s: int, free_s: int) -> RouteStop:
     travel_s = 0 if post.job.frozen else drive_s
     end_s = post.start_s + post.job.duration_s
     arrival_s = post.start_s if post.job.frozen else min(post.start_s, free_s + drive_s)
-    return RouteStop(job=post.job.id, travel_s=travel_s, arrival_s=arrival_s, start_s=post.start_s, end_s=end_s)
+    times = {"travel_s": travel_s, "arrival_s": arrival_s, "start_s": post.start_s, "end_s": end_s}
+    return RouteStop(job=post.job.id, lead=post.is_lead, **times)
 
 
 def _by_time(post: Post) -> tuple[bool, int]:

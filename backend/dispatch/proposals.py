@@ -112,19 +112,20 @@ def _obstacle(proposed: ProposalMove, job: JobView, *, back: bool) -> str | None
         return UNDERWAY
     if back:
         is_as_applied = (job.technician_id, job.planned_start) == (proposed.to_technician_id, proposed.to_start)
-        return None if is_as_applied else CHANGED
+        return None if is_as_applied and set(job.helper_ids) == set(proposed.to_helpers) else CHANGED
     if job.version == proposed.job_version:
         return None
     return LOCKED if job.lock is not JobLock.NONE else CHANGED
 
 
 def _placing(one: ProposalMove, *, back: bool) -> Placing:
-    technician_id, start, end = (
-        (one.from_technician_id, one.from_start, one.from_end)
+    technician_id, helper_ids, start, end = (
+        (one.from_technician_id, one.from_helpers, one.from_start, one.from_end)
         if back
-        else (one.to_technician_id, one.to_start, one.to_end)
+        else (one.to_technician_id, one.to_helpers, one.to_start, one.to_end)
     )
-    return Placing(job_id=one.job_id, technician_id=technician_id, starts_at=start, ends_at=end)
+    crew = () if technician_id is None else (technician_id, *helper_ids)
+    return Placing(job_id=one.job_id, crew=crew, starts_at=start, ends_at=end)
 
 
 async def _calendar(tx: Transaction, placings: Sequence[Placing]) -> list[TimeView]:
@@ -132,7 +133,7 @@ async def _calendar(tx: Transaction, placings: Sequence[Placing]) -> list[TimeVi
     ends = [placing.ends_at for placing in placings if placing.ends_at is not None]
     if not starts:
         return []
-    technician_ids = {placing.technician_id for placing in placings if placing.technician_id is not None}
+    technician_ids = {technician_id for placing in placings for technician_id in placing.crew}
     for technician_id in sorted(technician_ids):  # one order for every transaction: no deadlock
         await queries.lock_technician(tx, technician_id)
     return await times.times_between(tx, technician_ids, min(starts), max(ends))
@@ -142,23 +143,20 @@ async def _place(tx: Transaction, placings: Sequence[Placing], known: dict[UUID,
     """All old times are given back before the first new one is taken: jobs may change places."""
     await times.release_time(tx, *(placing.job_id for placing in placings))
     for placing in placings:
-        if placing.technician_id is None or placing.starts_at is None or placing.ends_at is None:
+        if not placing.crew or placing.starts_at is None or placing.ends_at is None:
             if known[placing.job_id].technician_id is not None:
                 await jobs.unassign(tx, placing.job_id)
             continue
-        await times.take_time(
-            tx,
-            technician_id=placing.technician_id,
-            job_id=placing.job_id,
-            kind=TimeKind.JOB,
-            subject_id=placing.job_id,
-            starts_at=placing.starts_at,
-            ends_at=placing.ends_at,
+        span = {"starts_at": placing.starts_at, "ends_at": placing.ends_at}
+        await times.take_times(
+            tx, placing.crew, job_id=placing.job_id, kind=TimeKind.JOB, subject_id=placing.job_id, **span
         )
+        lead_id, *helper_ids = placing.crew
         await jobs.assign(
             tx,
             placing.job_id,
-            technician_id=placing.technician_id,
+            technician_id=lead_id,
+            helper_ids=helper_ids,
             planned_start=placing.starts_at,
             planned_end=placing.ends_at,
         )

@@ -189,7 +189,7 @@ async def preview_drop(
         local_day = await service.day_of(tx, principal, job_id, data.start)
         job, reading = await service.ask_day(tx, principal, live, job_id, local_day)
     [day] = await live.days(reading)
-    return await asyncio.to_thread(drops.answer, day, job, data.technician_id, data.start)
+    return await asyncio.to_thread(drops.answer, day, job, data.crew, data.start)
 
 
 @get("/api/v1/jobs/{job_id:uuid}/obstacles", tags=["dispatch"], summary="Why nobody has a job, and who could")

@@ -16,6 +16,8 @@ MOST_MOVES = 2_000  # more jobs than a territory does in a day
 MOST_RUN_DAYS = 5  # a working week: rosters are not sure further ahead, and each day makes the search larger
 
 PolicyName = Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern=r"^[a-z][a-z0-9_]*$")]
+MOST_HELPERS = 3  # the planner's largest crew, less who leads it
+Helpers = Annotated[list[UUID], msgspec.Meta(max_length=MOST_HELPERS)]
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
@@ -43,18 +45,27 @@ class AcceptMoves(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where the caller sees a job in the plan; nulls when nobody has it."""
+    """Where the caller sees a job in the plan; nulls when nobody has it. helper_ids: null where the caller does not say."""
 
     technician_id: UUID | None
     start: Instant | None
+    helper_ids: Helpers | None = None
 
 
 class AssignByHand(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """start: of the work on site. seen: when it is said, nothing is done to a job that somebody has moved meanwhile."""
+    """start: of the work on site. helper_ids: everybody else of the crew that the job takes, which `technician_id` leads.
+
+    seen: when it is said, nothing is done to a job that somebody has moved meanwhile.
+    """
 
     technician_id: UUID
+    helper_ids: Helpers = []
     start: Instant
     seen: Seen | None = None
+
+    @property
+    def crew(self) -> tuple[UUID, ...]:
+        return (self.technician_id, *self.helper_ids)
 
 
 class SetLock(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -175,7 +186,10 @@ class TimeView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MoveView(msgspec.Struct, frozen=True, kw_only=True):
-    """One job's change. kind and reason: as in scheduling.MoveKind and MoveReason; refusal: why it was not applied."""
+    """One job's change. kind and reason: as in scheduling.MoveKind and MoveReason; refusal: why it was not applied.
+
+    from_helpers, to_helpers: who comes with that technician, who leads them.
+    """
 
     id: UUID
     job_id: UUID
@@ -184,9 +198,11 @@ class MoveView(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     params: dict[str, Any]
     from_technician_id: UUID | None
+    from_helpers: list[UUID]
     from_start: datetime | None
     from_end: datetime | None
     to_technician_id: UUID | None
+    to_helpers: list[UUID]
     to_start: datetime | None
     to_end: datetime | None
     cost_delta_seconds: float

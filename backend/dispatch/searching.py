@@ -1,16 +1,16 @@
 """What a solver process does with a question. It imports the planner alone, so that a process starts soon."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from scheduling import (
-    Feature,
     Move,
     Plan,
     Policy,
     Problem,
     Progress,
     ProgressCallback,
+    Route,
     Seconds,
     Unserved,
     assignments,
@@ -19,7 +19,7 @@ from scheduling import (
     cost_terms,
     total_cost,
 )
-from scheduling.features import refuse
+from scheduling.plan import crews
 
 PLAIN = Policy(name="plain", travel=1.0, lateness=1.0, overtime=1.0)  # each term in its own seconds
 
@@ -91,14 +91,11 @@ def go_on(_: Progress) -> bool:
 
 
 def work_it_out(question: Question, progress: ProgressCallback = go_on) -> Answer:
-    """Solve, check and compare: what a solver process does. Raises InvalidProblem, PlanBreaksRules.
-
-    Crews are refused, although the engine can: a job has one technician here, and the helper's time would be nobody's.
-    """
+    """Solve, check and compare: what a solver process does. Raises InvalidProblem, PlanBreaksRules."""
     problem, policy = question.problem, question.policy
-    refuse(problem, Feature.CREW)
     stop = Seconds(question.stop_seconds)
     plan = load_engine()(problem, policy, seed=question.seed, stop=stop, progress=progress)
+    plan = with_leads_kept(problem, plan)
     if violations := check(problem, plan):
         raise PlanBreaksRules([str(violation) for violation in violations])
     before = problem.previous or Plan()
@@ -110,6 +107,28 @@ def work_it_out(question: Question, progress: ProgressCallback = go_on) -> Answe
         figures_before=_figures(problem, before),
         figures_after=_figures(problem, plan),
     )
+
+
+def with_leads_kept(problem: Problem, plan: Plan) -> Plan:
+    """The plan in which whoever leads a crew now leads it still, if they come: to the search everybody who can lead is the same.
+
+    Asked of problems in which each of a crew can lead: no helper's skills, parts or tools.
+    """
+    leads = {job: lead.technician for job, lead in assignments(problem.previous).items()}
+    planned = crews(plan)
+    kept = {
+        job: leads[job]
+        for job, members in planned.items()
+        if len(members) > 1 and leads.get(job) in {member.technician for member in members}
+    }
+    return replace(plan, routes=tuple(_with_leads(route, kept) for route in plan.routes))
+
+
+def _with_leads(route: Route, leads: Mapping[str, str]) -> Route:
+    stops = (
+        replace(stop, lead=leads[stop.job] == route.technician) if stop.job in leads else stop for stop in route.stops
+    )
+    return replace(route, stops=tuple(stops))
 
 
 def _figures(problem: Problem, plan: Plan) -> PlanFigures:

@@ -35,7 +35,15 @@ from backend.dispatch.schemas import (
 )
 from backend.dispatch.situation import read_situation
 from backend.dispatch.steps import own_steps, redo, undo
-from backend.dispatch.times import end_time, move_time, release_time, take_time, times_between, turn_into_job
+from backend.dispatch.times import (
+    end_time,
+    move_time,
+    release_time,
+    take_time,
+    take_times,
+    times_between,
+    turn_into_job,
+)
 from backend.dispatch.translation import local_midnight
 from backend.identity.principal import Principal
 from backend.jobs import service as jobs
@@ -87,6 +95,7 @@ __all__ = [
     "store_proposal",
     "take_back",
     "take_time",
+    "take_times",
     "times_between",
     "turn_into_job",
     "unassign_by_hand",

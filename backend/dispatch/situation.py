@@ -4,7 +4,6 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from uuid import UUID
 
-from backend.catalogue import service as catalogue
 from backend.customers import service as customers
 from backend.dispatch import policies, times
 from backend.dispatch.ordering import read_order
@@ -44,7 +43,6 @@ async def read_situation(
         began=await jobs.work_began(tx, [job.id for job in found if job.state is not JobState.PENDING]),
         policy=await policies.in_force(tx),
         order=await read_order(tx, [job.id for job in found]),
-        crew_sizes=await crew_sizes(tx, {job.work for job in found if backlog or job.id in asked}),
     )
 
 
@@ -54,11 +52,6 @@ async def _jobs(
     known = await jobs.jobs_by_id(tx, {time.job_id for time in taken} | set(asked))
     open_jobs = (await jobs.backlog(tx, territory_id))[:MOST_OPEN_JOBS] if backlog else []
     return list((known | {job.id: job for job in open_jobs}).values())
-
-
-async def crew_sizes(tx: Transaction, works: Collection[str]) -> dict[str, int]:
-    """How many people each of these kinds of work takes."""
-    return {work: (await catalogue.work_specification(tx, work)).crew_size for work in sorted(works)}
 
 
 def _day_after(day: date) -> date:

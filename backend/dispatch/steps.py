@@ -85,7 +85,11 @@ async def made_by(tx: Transaction, job: JobView) -> str | None:
 
 def standing(job: JobView) -> Standing:
     return Standing(
-        technician_id=job.technician_id, start=job.planned_start, end=job.planned_end, lock=JobLock(job.lock)
+        technician_id=job.technician_id,
+        helper_ids=job.helper_ids,
+        start=job.planned_start,
+        end=job.planned_end,
+        lock=JobLock(job.lock),
     )
 
 
@@ -104,18 +108,23 @@ async def _restore(tx: Transaction, job_id: UUID, *, expected: Standing, wanted:
     job = (await jobs.jobs_by_id(tx, [job_id], lock=True))[job_id]
     if reason := _obstacle(job, expected, wanted, tx.now):
         raise DayWentOn(job_id=str(job_id), reason=reason)
-    if (wanted.technician_id, wanted.start) != (expected.technician_id, expected.start):
+    if wanted.start != expected.start:
         await _require_order(tx, job_id, wanted)
     if wanted.technician_id is None:
         await times.release_time(tx, job_id)
         await jobs.unassign(tx, job_id)
-    elif (wanted.technician_id, wanted.start) != (expected.technician_id, expected.start):
+    elif msgspec.structs.replace(wanted, lock=expected.lock) != expected:
         assert wanted.start is not None, "who has a job has it at a time"
         assert wanted.end is not None, "and until a time"
-        span = {"starts_at": wanted.start, "ends_at": wanted.end}
-        await times.move_time(tx, job_id, technician_id=wanted.technician_id, **span)
+        crew = (wanted.technician_id, *wanted.helper_ids)
+        await times.move_time(tx, job_id, crew, starts_at=wanted.start, ends_at=wanted.end)
         await jobs.assign(
-            tx, job_id, technician_id=wanted.technician_id, planned_start=wanted.start, planned_end=wanted.end
+            tx,
+            job_id,
+            technician_id=wanted.technician_id,
+            helper_ids=wanted.helper_ids,
+            planned_start=wanted.start,
+            planned_end=wanted.end,
         )
     if wanted.lock is not expected.lock:
         await jobs.set_lock(tx, job_id, wanted.lock)

@@ -1,6 +1,6 @@
 """Taking, moving and giving back technicians' time. That no two pieces overlap is the database's word (`exclusion`)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -52,6 +52,29 @@ async def take_time(
     return time_view(row)
 
 
+async def take_times(
+    tx: Transaction,
+    crew: Collection[UUID],
+    *,
+    job_id: UUID,
+    kind: TimeKind,
+    subject_id: UUID,
+    starts_at: datetime,
+    ends_at: datetime,
+) -> None:
+    """Take the same time of everybody in a crew. Raises TechnicianBusy for the first who has it not; the caller undoes the rest."""
+    for technician_id in sorted(crew):  # one order for every transaction: no deadlock
+        await take_time(
+            tx,
+            technician_id=technician_id,
+            job_id=job_id,
+            kind=kind,
+            subject_id=subject_id,
+            starts_at=starts_at,
+            ends_at=ends_at,
+        )
+
+
 async def release_time(tx: Transaction, *subject_ids: UUID) -> None:
     """Give back what these holds or jobs take; those that take nothing are passed over."""
     for row in await queries.times_of(tx, subject_ids):
@@ -60,25 +83,22 @@ async def release_time(tx: Transaction, *subject_ids: UUID) -> None:
 
 
 async def move_time(
-    tx: Transaction, job_id: UUID, *, technician_id: UUID, starts_at: datetime, ends_at: datetime
-) -> TimeView:
-    """Take other time for a job instead of what it had. Raises TechnicianBusy; undo the first half by a savepoint."""
+    tx: Transaction, job_id: UUID, crew: Sequence[UUID], *, starts_at: datetime, ends_at: datetime
+) -> None:
+    """Take other time for a job, of other people or the same, instead of what it had.
+
+    Raises TechnicianBusy; undo what was done till then by a savepoint.
+    """
     await release_time(tx, job_id)
-    return await take_time(
-        tx,
-        technician_id=technician_id,
-        job_id=job_id,
-        kind=TimeKind.JOB,
-        subject_id=job_id,
-        starts_at=starts_at,
-        ends_at=ends_at,
-    )
+    span = {"starts_at": starts_at, "ends_at": ends_at}
+    await take_times(tx, crew, job_id=job_id, kind=TimeKind.JOB, subject_id=job_id, **span)
 
 
 async def turn_into_job(tx: Transaction, hold_id: UUID) -> None:
     """What a hold took is now the job's planned time; what the job had before is given back."""
-    for row in await queries.times_of(tx, [hold_id]):
-        await release_time(tx, row.job_id)
+    held = await queries.times_of(tx, [hold_id])
+    await release_time(tx, *{row.job_id for row in held})
+    for row in held:
         row.kind, row.subject_id = TimeKind.JOB, row.job_id
     await tx.flush()
 

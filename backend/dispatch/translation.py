@@ -1,11 +1,11 @@
 """A territory's days as a `scheduling.Problem`, and the planner's seconds as instants again. Pure.
 
-Seconds count from local midnight of the first day. Ids of technicians and jobs are their UUIDs as text; time that is
-held for a customer who is still deciding is a job of its own, `hold:<id>`, which nothing may move. Goods are no matter
-here: what an order needs is reserved for it in a depot and loaded in the morning.
+Seconds count from local midnight of the first day. Ids of technicians and jobs are their UUIDs as text. A crew's job is one job as
+long as it can be planned anew; where its time is a fact, or only gaps are asked for, each member's time is a job of its own (`seats`),
+so that routes stay independent. Goods are no matter here: what an order needs is reserved in a depot and loaded in the morning.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
@@ -19,6 +19,7 @@ from backend.dispatch.lifecycle import TimeKind
 from backend.dispatch.order import Order, span_of
 from backend.dispatch.posts import DutyKey, Post, in_force
 from backend.dispatch.schemas import TimeView
+from backend.dispatch.seats import Seats
 from backend.jobs.lifecycle import ENDED, JobState
 from backend.jobs.schemas import JobView
 from backend.workforce.schemas import ShiftView, SkillView, TechnicianView, TerritoryView
@@ -50,8 +51,8 @@ class Situation:
     """What planning needs to know of a territory on some days, read at one moment.
 
     days: in order. jobs: those that may be planned, and those of `times`; technicians and shifts: who can take them.
-    places: premises by id. began: when work on a job really began. crew_sizes: by kind of work, 1 if not named. policy: what
-    a plan is worth. order: which of the jobs, and of others, have to follow one another.
+    places: premises by id. began: when work on a job really began. policy: what a plan is worth. order: which of the jobs, and of
+    others, have to follow one another.
     """
 
     territory: TerritoryView
@@ -63,7 +64,6 @@ class Situation:
     times: tuple[TimeView, ...]
     places: Mapping[UUID, PremisesView]
     began: Mapping[UUID, datetime] = field(default_factory=dict)
-    crew_sizes: Mapping[str, int] = field(default_factory=dict)
     order: Order = field(default_factory=Order)
     policy: Policy = STANDARD
 
@@ -114,7 +114,7 @@ class Translation:
         """
         posts = [*self._frozen_posts(), *self._open_posts(fixed=fixed)]
         loose = [] if fixed else [self.job(job, beside=self.in_problem) for job in self._unplanned()]
-        jobs = (*(post.job for post in posts), *loose)
+        jobs = (*{post.job.id: post.job for post in posts}.values(), *loose)
         routes = in_force(posts, self._technicians, travel)
         left = tuple(Unserved(job=job.id, reason=Reason.NO_TECHNICIAN) for job in loose)
         return Problem(
@@ -142,7 +142,8 @@ class Translation:
     @cached_property
     def in_problem(self) -> frozenset[UUID]:
         """The jobs of the problem in which nothing is fixed: whoever waits for one of them is told so."""
-        planned = {taken.job_id for taken in self.situation.times if taken.kind is TimeKind.JOB and self._duty(taken)}
+        times = (taken for taken in self.situation.times if taken.kind is TimeKind.JOB and self.seats.is_first(taken))
+        planned = {taken.job_id for taken in times if self._duty(taken)}
         known = {job.id for job in self.situation.jobs if job.id in planned and job.state is not JobState.CANCELLED}
         return frozenset(known | {job.id for job in self._unplanned()})
 
@@ -160,15 +161,13 @@ class Translation:
         )
         part = Translation(situation, self.places)
         part.__dict__["index"] = self.index
+        part.__dict__["seats"] = self.seats
         return part
 
-    def job_id(self, planned: str) -> UUID:
-        """The job that the planner knows by this name, also of time that is held for it."""
-        return self._held[planned] if planned in self._held else UUID(planned)
-
     @cached_property
-    def _held(self) -> Mapping[str, UUID]:
-        return {held_name(taken.id): taken.job_id for taken in self.situation.times if taken.kind is TimeKind.HOLD}
+    def seats(self) -> Seats:
+        """What taken time is called by itself."""
+        return Seats(self.situation.times, self.situation.by_id)
 
     def second(self, instant: datetime) -> int:
         return int((instant - self.situation.epoch).total_seconds())
@@ -253,7 +252,7 @@ class Translation:
             "promised": job.window is not None,
             "priority": job.priority,
             "skills": {need.code: need.level for need in job.skills},
-            "crew_size": self.situation.crew_sizes.get(job.work, 1),
+            "crew_size": job.crew_size,
             "after": tuple(str(other.id) for other in self.situation.order.before(job.id) if other.id in beside),
         }
         return Job(**wanted | known)
@@ -293,12 +292,12 @@ class Translation:
 
     def _unplanned(self) -> list[JobView]:
         """Jobs that nobody has, or somebody without a shift any more, and that may be done on these days."""
-        times = self.situation.times
-        known = {taken.job_id for taken in times if taken.kind is TimeKind.HOLD or self._duty(taken)}
+        held = {taken.job_id for taken in self.situation.times if taken.kind is TimeKind.HOLD}
         return [
             job
             for job in self.situation.jobs
-            if job.id not in known
+            if job.id not in held
+            and job.id not in self._kept
             and job.state is JobState.PENDING
             and not self._is_foreign(job)
             and self._is_of_these_days(job)
@@ -310,8 +309,15 @@ class Translation:
 
     @cached_property
     def _times_in_shifts(self) -> list[tuple[TimeView, JobView, DutyKey]]:
-        jobs = {job.id: job for job in self.situation.jobs}
+        jobs = self.situation.by_id
         return [(taken, jobs[taken.job_id], key) for taken in self.situation.times if (key := self._duty(taken))]
+
+    @cached_property
+    def _kept(self) -> frozenset[UUID]:
+        """The planned jobs that stay so: of a crew of ours nobody may be without a shift, or it has to be planned anew."""
+        posted = Counter(job.id for taken, job, _ in self._times_in_shifts if taken.kind is TimeKind.JOB)
+        jobs = (self.situation.by_id[job_id] for job_id in posted)
+        return frozenset(job.id for job in jobs if posted[job.id] == job.crew_size or not self._is_ours(job))
 
     def _open_posts(self, *, fixed: bool) -> list[Post]:
         """Planned work that has not begun, and held time."""
@@ -320,19 +326,27 @@ class Translation:
             start_s = max(self.second(taken.starts_at), self.second(self.situation.now))
             if taken.kind is TimeKind.HOLD:
                 posts.append(Post(self._held_time(taken, job), key, start_s))
-            elif job.state is JobState.PENDING:
-                lock = Lock.BOTH if fixed or self._is_foreign(job) else Lock(job.lock.value)
-                if fixed:
-                    wanted = self.job(job, lock=lock, windows=(), duration_s=_seconds(taken))
-                else:
-                    wanted = self.job(job, lock=lock, beside=self.in_problem)
-                posts.append(Post(wanted, key, start_s))
+            elif job.state is JobState.PENDING and (fixed or job.id in self._kept):
+                posts.append(self._open_post(taken, job, key, start_s, fixed=fixed))
         return posts
+
+    def _open_post(self, taken: TimeView, job: JobView, key: DutyKey, start_s: int, *, fixed: bool) -> Post:
+        alone: dict[str, Any] = {"id": self.seats.name(taken), "crew_size": 1, "lock": Lock.BOTH}
+        if fixed:
+            return Post(self.job(job, **alone, windows=(), duration_s=_seconds(taken)), key, start_s)
+        if not self._is_ours(job):
+            return Post(self.job(job, **alone, beside=self.in_problem), key, start_s)
+        wanted = self.job(job, lock=Lock(job.lock.value), beside=self.in_problem)
+        return Post(wanted, key, start_s, is_lead=self.seats.is_first(taken))
 
     def _held_time(self, taken: TimeView, job: JobView) -> Job:
         """What nothing may move until the customer has decided, or the hold has expired."""
-        free = {"windows": (), "promised": False, "due_s": None, "skills": {}}
-        return self.job(job, id=held_name(taken.id), duration_s=_seconds(taken), lock=Lock.BOTH, **free)
+        free = {"windows": (), "promised": False, "due_s": None, "skills": {}, "crew_size": 1}
+        return self.job(job, id=self.seats.name(taken), duration_s=_seconds(taken), lock=Lock.BOTH, **free)
+
+    def _is_ours(self, job: JobView) -> bool:
+        """Whether a planned job may be planned anew here: it is the territory's own, and so is everybody who has it."""
+        return not self._is_foreign(job) and self.seats.people(job) == job.crew_size
 
     def _is_foreign(self, job: JobView) -> bool:
         """Another territory's job that one of our technicians has: not ours to move."""
@@ -340,18 +354,19 @@ class Translation:
 
     def _frozen_posts(self) -> list[Post]:
         """Work that is under way or over. Facts of the field may overlap by a little; then the later one gives way."""
-        spans: defaultdict[DutyKey, list[tuple[int, int, JobView]]] = defaultdict(list)
+        spans: defaultdict[DutyKey, list[tuple[int, int, str, JobView]]] = defaultdict(list)
         for taken, job, key in self._times_in_shifts:
             if taken.kind is TimeKind.JOB and job.state not in (JobState.PENDING, JobState.CANCELLED):
-                spans[key].append((*self._span(job, taken), job))
+                spans[key].append((*self._span(job, taken), self.seats.name(taken), job))
         posts: list[Post] = []
         for key, facts in spans.items():
             free_s = 0
-            for start_s, end_s, job in sorted(facts, key=lambda fact: fact[:2]):
+            for start_s, end_s, name, job in sorted(facts, key=lambda fact: fact[:2]):
                 begin_s = max(start_s, free_s)
                 free_s = max(end_s, begin_s + 1)
                 fact = Frozen(technician=key[0], shift=key[1], start_s=begin_s)
-                known = self.job(job, duration_s=free_s - begin_s, frozen=fact, windows=())
+                seat = {"id": name, "crew_size": 1, "duration_s": free_s - begin_s, "frozen": fact}
+                known = self.job(job, **seat, windows=())
                 posts.append(Post(known, key, begin_s))
         return posts
 
@@ -364,11 +379,6 @@ class Translation:
         if job.state in ENDED and job.ended_at is not None:
             return start_s, self.second(job.ended_at)
         return start_s, max(start_s + job.duration_seconds, self.second(self.situation.now))
-
-
-def held_name(time_id: UUID) -> str:
-    """What the planner calls time that is held."""
-    return f"hold:{time_id}"
 
 
 def place_of(premises: PremisesView) -> Place:

@@ -28,8 +28,8 @@ async def stops_of(tx: Transaction, principal: Principal, territory_id: UUID, da
     await workforce.territory(tx, territory_id)
     planned: dict[UUID, list[JobView]] = defaultdict(list)
     for job in await jobs.jobs_of_day(tx, territory_id, day):
-        if job.technician_id is not None and job.planned_start is not None:
-            planned[job.technician_id].append(job)
+        for technician_id in job.crew if job.planned_start is not None else ():
+            planned[technician_id].append(job)
     people = await workforce.technicians_by_id(tx, planned)
     places = await customers.premises_by_id(tx, {job.premises_id for of_one in planned.values() for job in of_one})
     found: dict[UUID, list[Place]] = {}

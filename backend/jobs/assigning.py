@@ -1,15 +1,17 @@
-"""Who does a job and when: the promised window, the plan, the technician, the phone it is sent to."""
+"""Who does a job and when: the promised window, the plan, the crew (mostly of one), the phones it is sent to."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from backend.jobs import queries
-from backend.jobs.errors import BadPlan, JobUnderway, UnknownJob
+from backend.jobs.errors import BadPlan, JobUnderway, NeedsCrew, UnknownJob
 from backend.jobs.lifecycle import ON_PHONE, AssignmentCommand, AssignmentState, JobLock, JobState
 from backend.jobs.models import Assignment, Job
 from backend.jobs.phones import record_leaving
+from backend.jobs.schemas import Helper
 from backend.kernel import outbox
 from backend.kernel.db import Transaction
 from backend.kernel.facts import move
@@ -46,36 +48,48 @@ async def assign(
     job_id: UUID,
     *,
     technician_id: UUID,
+    helper_ids: Sequence[UUID] = (),
     planned_start: datetime,
     planned_end: datetime,
     by: AssignBy = AssignBy.ASSIGNED,
 ) -> None:
-    """Give the job to a technician at a time.
+    """Give the job to a technician, and to the helpers whom the technician leads, at a time.
 
-    Another time for the same technician stays dispatched, event `job.retimed`; another technician must be sent the job anew.
-    Raises UnknownTechnician, JobUnderway, BadPlan.
+    Another time for the same crew stays dispatched, event `job.retimed`; another crew must be sent the job anew, all of it.
+    Raises UnknownTechnician, JobUnderway, BadPlan, NeedsCrew.
     """
     job = await _pending(tx, job_id)
     if planned_end <= planned_start:
         raise BadPlan(start=planned_start, end=planned_end)
-    is_only_retimed = job.technician_id == technician_id and job.assignment in ON_PHONE
-    if not is_only_retimed:
-        await _hand_to(tx, job, technician_id, by)
+    require_crew(job_id, job.crew_size, (technician_id, *helper_ids))
+    is_same_crew = job.technician_id == technician_id and set(job.helper_ids) == set(helper_ids)
+    if not (is_same_crew and job.assignment in ON_PHONE):
+        await _hand_to(tx, job, technician_id, helper_ids, by)
     elif job.planned_start != planned_start:
         outbox.record(tx, "job.retimed", job.id)
     job.planned_start, job.planned_end = planned_start, planned_end
     job.service_day = await _service_day(tx, job)
 
 
+def require_crew(job_id: UUID, crew_size: int, crew: Sequence[UUID]) -> None:
+    """As many different people as the job takes. Raises NeedsCrew."""
+    if len(crew) != crew_size or len(set(crew)) != crew_size:
+        raise NeedsCrew(job_id=str(job_id), crew_size=crew_size, named=len(set(crew)))
+
+
 async def take_back(tx: Transaction, job: Job, technician_id: UUID) -> None:
     """Give a job that was handed on to the one who had it before: they work on it, whoever was to come need not.
 
-    A technician who is on the way to it already is called off. Raises UnknownTechnician.
+    Their helpers come with them, and where they are one of the helpers now, so does who leads. A technician who is on the way to
+    it already is called off. Raises UnknownTechnician.
     """
     for visit in await queries.open_visits(tx, job.id):
         if visit.technician_id != technician_id:
             visit.ended_at, visit.outcome = tx.now, JobState.CANCELLED
-    await _hand_to(tx, job, technician_id, AssignBy.ASSIGNED)
+    seats = [job.technician_id, *job.helper_ids] if technician_id in job.helper_ids else job.helper_ids
+    await _hand_to(
+        tx, job, technician_id, [one for one in seats if one not in (None, technician_id)], AssignBy.ASSIGNED
+    )
     _dispatch(tx, job)
     move(tx, Assignment(job), AssignmentCommand.ACKNOWLEDGE)
 
@@ -86,6 +100,7 @@ async def unassign(tx: Transaction, job_id: UUID) -> None:
     record_leaving(tx, job)
     move(tx, Assignment(job), AssignmentCommand.UNASSIGN)
     job.technician_id = job.organisation_id = job.planned_start = job.planned_end = None
+    job.helpers = []
     job.service_day = await _service_day(tx, job)
 
 
@@ -112,12 +127,16 @@ def _dispatch(tx: Transaction, job: Job) -> None:
     move(tx, Assignment(job), AssignmentCommand.DISPATCH, detail={"technician_id": str(job.technician_id)})
 
 
-async def _hand_to(tx: Transaction, job: Job, technician_id: UUID, by: AssignBy) -> None:
+async def _hand_to(tx: Transaction, job: Job, technician_id: UUID, helper_ids: Sequence[UUID], by: AssignBy) -> None:
     technician = await workforce.technician(tx, technician_id)
+    for helper_id in helper_ids:
+        await workforce.technician(tx, helper_id)
     record_leaving(tx, job)
     command = AssignmentCommand.ASSIGN if by is AssignBy.ASSIGNED else AssignmentCommand.PROPOSE
-    move(tx, Assignment(job), command, detail={"technician_id": str(technician_id)})
+    helpers = {"helper_ids": [str(helper_id) for helper_id in helper_ids]} if helper_ids else {}
+    move(tx, Assignment(job), command, detail={"technician_id": str(technician_id), **helpers})
     job.technician_id, job.organisation_id = technician.id, technician.organisation_id
+    job.helpers = [Helper(technician_id=helper_id) for helper_id in helper_ids]
 
 
 async def _pending(tx: Transaction, job_id: UUID) -> Job:

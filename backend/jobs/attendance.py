@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from backend.jobs import queries
-from backend.jobs.errors import UnknownJob
+from backend.jobs.errors import NotTheLead, UnknownJob
 from backend.jobs.lifecycle import HISTORY, JobCommand, JobState
 from backend.jobs.models import Job, Visit
 from backend.kernel.db import Transaction
@@ -25,9 +25,19 @@ async def jobs_for_work(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Jo
 
 
 async def require_attendance(tx: Transaction, job: Job, technician_id: UUID) -> None:
-    """Facts of the field come from whoever has or had the job; for everybody else it is UnknownJob."""
+    """Facts of the field come from whoever has or had the job, alone or with others; for everybody else it is UnknownJob."""
     if job.technician_id != technician_id and not await queries.was_given_to(tx, job.id, technician_id):
         raise UnknownJob(id=str(job.id))
+
+
+async def require_lead(tx: Transaction, job: Job, technician_id: UUID) -> None:
+    """How a job goes on is said by who leads it, or did when they were last told; helpers are told so by NotTheLead.
+
+    For who never had the job it is UnknownJob.
+    """
+    await require_attendance(tx, job, technician_id)
+    if job.technician_id != technician_id and not await queries.has_led(tx, job.id, technician_id):
+        raise NotTheLead(job_id=str(job.id), lead_id=str(job.technician_id) if job.technician_id else None)
 
 
 def overtaken(job: Job, technician_id: UUID) -> str | None:

@@ -4,7 +4,7 @@ A job's document is made of several rows: the job, what was recorded at it, its 
 there. A contact that is changed in the office therefore reaches the phone.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -17,11 +17,12 @@ from backend.catalogue.schemas import WorkSpecification
 from backend.customers import service as customers
 from backend.customers.schemas import AccountView, PremisesView
 from backend.jobs import queries
-from backend.jobs.lifecycle import JobState
+from backend.jobs.lifecycle import AssignmentState, JobState
 from backend.jobs.models import FieldRecord, Job, ReviewCard, Visit
 from backend.jobs.recorded import records_of, with_more
 from backend.jobs.reviews import review_view
 from backend.jobs.schemas import (
+    CrewPart,
     CustomerPart,
     JobDocument,
     PremisesPart,
@@ -36,6 +37,7 @@ from backend.kernel.db import Transaction
 from backend.kernel.feed import DocumentKind, Placement, Watch, by_column
 from backend.resources import service as resources
 from backend.resources.schemas import ServiceView
+from backend.workforce import service as workforce
 
 JOB_FIELDS = (
     "id",
@@ -49,6 +51,7 @@ JOB_FIELDS = (
     "priority",
     "territory_id",
     "technician_id",
+    "crew_size",
     "planned_start",
     "planned_end",
     "service_day",
@@ -69,6 +72,7 @@ class Surroundings:
     account: AccountView
     premises: PremisesView
     services: Sequence[ServiceView]
+    names: Mapping[UUID, str]
 
 
 async def place_jobs(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, Placement]:
@@ -117,9 +121,12 @@ def _amended(document: JobDocument, rows: Sequence[Any]) -> JobDocument | None:
     if recorded is None:
         return None
     fields = {name: getattr(recorded, name) for name in Records.__struct_fields__}
+    names = {member.technician_id: member.name for member in document.crew}
     for row in rows:
         if isinstance(row, Job):
-            fields |= of_job(row)
+            if not names.keys() >= set(_crew_ids(row)):
+                return None  # whom the document does not know by name
+            fields |= of_job(row) | {"crew": _crew(row, names)}
         elif isinstance(row, Visit) and row.has_arrived and not row.is_beside:
             fields["arrived"] = True
     return structs.replace(document, **fields)
@@ -163,12 +170,21 @@ async def _surroundings(tx: Transaction, jobs: Sequence[Job]) -> dict[UUID, Surr
     accounts = await customers.accounts_by_id(tx, {job.account_id for job in jobs})
     premises = await customers.premises_by_id(tx, {job.premises_id for job in jobs})
     services = await resources.services_at_all(tx, premises.keys())
+    names = await _names(tx, {member for job in jobs for member in _crew_ids(job)})
     return {
         job.id: Surroundings(
-            account=accounts[job.account_id], premises=premises[job.premises_id], services=services[job.premises_id]
+            account=accounts[job.account_id],
+            premises=premises[job.premises_id],
+            services=services[job.premises_id],
+            names=names,
         )
         for job in jobs
     }
+
+
+async def _names(tx: Transaction, technician_ids: Collection[UUID]) -> dict[UUID, str]:
+    found = await workforce.technicians_by_id(tx, technician_ids) if technician_ids else {}
+    return {id_: technician.name for id_, technician in found.items()}
 
 
 def _why(job: queries.Whereabouts) -> str:
@@ -191,12 +207,32 @@ def _document(
         **{name: getattr(recorded, name) for name in Records.__struct_fields__},
         **of_job(job),
         arrived=arrived,
+        crew=_crew(job, around.names),
         work=WorkPart(code=work.code, name=work.name, checklist=work.checklist),
         customer=CustomerPart(name=around.account.name, phone=around.account.phone),
         premises=_premises(around.premises),
         hazards=work.hazards,
         services=[_service(service) for service in around.services if service.terminated_at is None],
     )
+
+
+def _crew_ids(job: Job) -> list[UUID]:
+    """Who does the job together; nobody where one person comes alone."""
+    return [job.technician_id, *job.helper_ids] if job.technician_id and job.helpers else []
+
+
+def _crew(job: Job, names: Mapping[UUID, str]) -> list[CrewPart]:
+    taken = {one.technician_id: one.acknowledged_at is not None for one in job.helpers}
+    has_lead_taken = job.assignment is AssignmentState.ACKNOWLEDGED
+    return [
+        CrewPart(
+            technician_id=member,
+            name=names[member],
+            leads=member == job.technician_id,
+            acknowledged=taken.get(member, has_lead_taken),
+        )
+        for member in _crew_ids(job)
+    ]
 
 
 def _premises(premises: PremisesView) -> PremisesPart:

@@ -105,6 +105,18 @@ class BadPlan(Invalid):
     code = "bad_plan"
 
 
+class NeedsCrew(Conflict):
+    """The work takes so many different people, who start together: name them all. params: job_id, crew_size, named."""
+
+    code = "needs_crew"
+
+
+class NotTheLead(Forbidden):
+    """Of a crew, the lead says how the job goes on; everybody records what they see and do. params: job_id, lead_id."""
+
+    code = "not_the_lead"
+
+
 class CircularWait(Conflict):
     """The job would wait for itself, by way of others. params: job_id."""
 

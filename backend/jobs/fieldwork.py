@@ -2,7 +2,8 @@
 
 Each is `operation(tx, job, technician_id, args, occurred_at)`, with the job from `attendance.job_for_work`. What the
 office decided meanwhile, or another technician did, settles what a step is to the job (`lifecycle.standing`); the
-visit is recorded in any case. Raises UnknownJob, IllegalMove, GuardRefused and what it names.
+visit is recorded in any case. Of a crew the lead alone does the steps; each member acknowledges. Raises UnknownJob, NotTheLead,
+IllegalMove, GuardRefused and what it names.
 """
 
 from collections.abc import Mapping
@@ -15,10 +16,11 @@ from backend.customers import service as customers
 from backend.jobs import fieldrecords, queries, workorders
 from backend.jobs.answers import Answer, Asked, Merged
 from backend.jobs.assigning import take_back
-from backend.jobs.attendance import bounded, is_history, overtaken, require_attendance
+from backend.jobs.attendance import bounded, is_history, overtaken, require_attendance, require_lead
 from backend.jobs.completion import missing
 from backend.jobs.errors import AlreadyTakenUp, AnotherJobStarted, CompletionRefused, JobOvertaken
 from backend.jobs.lifecycle import (
+    ASSIGNMENT,
     AssignmentCommand,
     AssignmentState,
     JobCommand,
@@ -30,6 +32,7 @@ from backend.jobs.lifecycle import (
 )
 from backend.jobs.models import Assignment, HazardAcknowledgement, Job, JobAnswer, JobRecovery, JobSignature, Visit
 from backend.jobs.reviews import open_review
+from backend.jobs.schemas import Helper
 from backend.kernel.db import Transaction
 from backend.kernel.facts import move
 from sync.operations import Acknowledge, Arrive, Complete, EnRoute, NotDone, Note, Outcome, Resume, Start, Suspend
@@ -53,11 +56,25 @@ BEGINNINGS = frozenset({JobCommand.START, JobCommand.RESUME})
 async def acknowledge(
     tx: Transaction, job: Job, technician_id: UUID, args: Acknowledge, occurred_at: datetime
 ) -> Answer:
-    """The technician takes the job. Raises JobOvertaken, as no work is lost yet."""
+    """The technician takes the job; a helper's word stands beside the lead's. Raises JobOvertaken, as no work is lost yet."""
     await require_attendance(tx, job, technician_id)
+    if technician_id in job.helper_ids and job.state is not JobState.CANCELLED:
+        return _acknowledge_as_helper(job, technician_id, min(occurred_at, tx.now))
     if reason := overtaken(job, technician_id):
         raise JobOvertaken(job_id=str(job.id), reason=reason)
     move(tx, Assignment(job), AssignmentCommand.ACKNOWLEDGE, occurred_at=min(occurred_at, tx.now))
+    return None
+
+
+def _acknowledge_as_helper(job: Job, technician_id: UUID, at: datetime) -> Answer:
+    if job.assignment is not AssignmentState.ACKNOWLEDGED:
+        ASSIGNMENT.advance(job.assignment, AssignmentCommand.ACKNOWLEDGE)
+    if all(one.acknowledged_at for one in job.helpers if one.technician_id == technician_id):
+        return Merged()
+    job.helpers = [
+        Helper(technician_id=technician_id, acknowledged_at=at) if one.technician_id == technician_id else one
+        for one in job.helpers
+    ]
     return None
 
 
@@ -95,7 +112,7 @@ async def resume(tx: Transaction, job: Job, technician_id: UUID, args: Resume, o
 
 async def complete(tx: Transaction, job: Job, technician_id: UUID, args: Complete, occurred_at: datetime) -> Answer:
     """The work is done, in full or but for what `args.undone` names. Raises CompletionRefused(missing=[…])."""
-    await require_attendance(tx, job, technician_id)
+    await require_lead(tx, job, technician_id)
     if _standing(job, technician_id, JobCommand.COMPLETE) is not Standing.OVERTAKEN:
         await _require_nothing_missing(tx, job, args.outcome)
     detail = {"outcome": str(args.outcome), "undone": list(args.undone)}
@@ -129,7 +146,7 @@ async def _perform(
     detail: Mapping[str, Any] | None = None,
 ) -> Answer:
     """Move the job by `command` and by what was forgotten before it, and write the visit's times."""
-    await require_attendance(tx, job, technician_id)
+    await require_lead(tx, job, technician_id)
     visit = await queries.open_visit(tx, job.id, technician_id) or Visit(
         id=tx.new_id(), job_id=job.id, technician_id=technician_id, is_beside=False
     )

@@ -22,7 +22,7 @@ from backend.jobs.lifecycle import (
     WorkOrderCause,
     WorkOrderState,
 )
-from backend.jobs.schemas import UnitPart
+from backend.jobs.schemas import Helper, UnitPart
 from backend.kernel.facts import FactRow, Stateful
 from backend.kernel.leases import WorkRow
 from backend.kernel.tables import Row, StructJson, Table, Versioned
@@ -73,16 +73,22 @@ class AssignmentFact(FactRow):
     __tablename__ = "assignment_fact"
 
 
+_ON_CREWS_PHONES = text("crew_size > 1 AND released_at IS NULL")
+
+
 class Job(WorkRow, Stateful, Versioned):
     """One piece of field work. Its work row says when it leaves the technician's phone (`released_at`).
 
     window_*: what the customer was promised, with its zone and the words it was promised in; planned_*: the plan.
     service_day: local date of the plan, else of the window. parts: model → quantity to be brought;
     to_recover: units to be taken out.
-    follows_job_id: the suspended job that this one takes up.
+    follows_job_id: the suspended job that this one takes up. crew_size: how many people start it together; technician_id: who
+    leads them, or does it alone; helpers: the others.
     """
 
     __tablename__ = "job"
+    # Whose phone shows a job as one of its helpers is looked up among the crews' jobs that are still on phones.
+    __table_args__ = (Index("ix_job_crew", "id", sqlite_where=_ON_CREWS_PHONES, postgresql_where=_ON_CREWS_PHONES),)
     lifecycle = JOB
     facts = JobFact
 
@@ -105,7 +111,9 @@ class Job(WorkRow, Stateful, Versioned):
     state: Mapped[JobState] = mapped_column(index=True)
     assignment: Mapped[AssignmentState]
     lock: Mapped[JobLock] = mapped_column(default=JobLock.NONE)
+    crew_size: Mapped[int] = mapped_column(default=1, server_default="1")
     technician_id: Mapped[UUID | None] = mapped_column(ForeignKey("technician.id"), index=True)
+    helpers: Mapped[list[Helper]] = mapped_column(StructJson(list[Helper]), default=list, server_default="[]")
     organisation_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"), index=True)
     planned_start: Mapped[datetime | None]
     planned_end: Mapped[datetime | None]
@@ -121,6 +129,10 @@ class Job(WorkRow, Stateful, Versioned):
     reason: Mapped[str | None]
     ended_at: Mapped[datetime | None]
     released_at: Mapped[datetime | None]
+
+    @property
+    def helper_ids(self) -> list[UUID]:
+        return [helper.technician_id for helper in self.helpers]
 
 
 class JobWait(Row):

@@ -17,9 +17,10 @@ async def carried_by(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, list[
 
 
 def record_leaving(tx: Transaction, job: Job) -> None:
-    """A job that is on a phone is about to leave it, unasked: event `technician.job_withdrawn`, of who had it."""
-    if job.assignment in ON_PHONE and job.technician_id is not None:
-        outbox.record(tx, "technician.job_withdrawn", job.technician_id)
+    """A job that is on phones is about to leave them, unasked: events `technician.job_withdrawn`, of everybody who had it."""
+    for technician_id in (job.technician_id, *job.helper_ids):
+        if job.assignment in ON_PHONE and technician_id is not None:
+            outbox.record(tx, "technician.job_withdrawn", technician_id)
 
 
 def _technicians(scopes: Collection[str]) -> list[UUID]:

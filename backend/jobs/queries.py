@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, exists, false, func, or_, select
+from sqlalchemy import Select, Text, and_, bindparam, cast, exists, false, func, literal_column, or_, select
 
 from backend.identity.principal import SEES_ALL, TECHNICIANS, Principal, Role
 from backend.jobs.lifecycle import ON_PHONE, AssignmentState, JobState, ReviewState
@@ -21,6 +21,7 @@ from backend.jobs.models import (
     Visit,
     WorkOrder,
 )
+from backend.jobs.schemas import Helper
 from backend.kernel.db import Transaction
 from backend.kernel.facts import FactRow
 from backend.kernel.statements import Question, among
@@ -60,12 +61,20 @@ def visible_jobs(principal: Principal) -> Select[Any]:
     if principal.role in SEES_ALL:
         return query
     if principal.role in TECHNICIANS:
-        return query.where(Job.technician_id == principal.technician_id, Job.assignment.in_(ON_PHONE))
+        leads = Job.technician_id == principal.technician_id
+        return query.where(or_(leads, _helps(principal.technician_id)), Job.assignment.in_(ON_PHONE))
     if principal.role is Role.CONTRACTOR_MANAGER:
         return query.where(Job.organisation_id == principal.organisation_id)
     if principal.role is Role.DISPATCHER:
         return query.where(Job.territory_id.in_(principal.territory_ids))
     return query.where(false())
+
+
+def _helps(technician_id: UUID | None) -> Any:
+    """As one of the crew: as long as the job is on the phones, for these few jobs have an index of their own."""
+    named = cast(Job.helpers, Text).contains(str(technician_id))
+    # In the very words of the index: a database takes no other for the same.
+    return and_(Job.crew_size > literal_column("1"), Job.released_at.is_(None), named)
 
 
 def visible_reviews(principal: Principal) -> Select[Any]:
@@ -232,15 +241,26 @@ async def first_given(tx: Transaction, job_ids: Collection[UUID], technician_id:
     """When each of the jobs was given to this technician for the first time; those that never were are left out."""
     given: dict[UUID, datetime] = {}
     for subject_id, recorded_at, detail in await tx.ask(_GIVEN, ids=list(job_ids)):
-        if detail.get("technician_id") == str(technician_id):
+        if str(technician_id) in _crew_of(detail):
             given.setdefault(subject_id, recorded_at)
     return given
 
 
 async def was_given_to(tx: Transaction, job_id: UUID, technician_id: UUID) -> bool:
-    """Whether the job was ever this technician's."""
+    """Whether the job was ever this technician's, alone or with others."""
+    facts = await tx.session.scalars(select(AssignmentFact.detail).where(AssignmentFact.subject_id == job_id))
+    return any(str(technician_id) in _crew_of(detail) for detail in facts)
+
+
+async def has_led(tx: Transaction, job_id: UUID, technician_id: UUID) -> bool:
+    """Whether the technician ever had the job alone, or led its crew."""
     facts = await tx.session.scalars(select(AssignmentFact.detail).where(AssignmentFact.subject_id == job_id))
     return any(detail.get("technician_id") == str(technician_id) for detail in facts)
+
+
+def _crew_of(detail: dict[str, Any]) -> list[str]:
+    """Whom a fact of the assignment names."""
+    return [detail.get("technician_id", ""), *detail.get("helper_ids", ())]
 
 
 async def records(tx: Transaction, model: type[R], job_ids: Collection[UUID]) -> list[R]:
@@ -324,6 +344,7 @@ class Whereabouts(NamedTuple):
     id: UUID
     territory_id: UUID
     technician_id: UUID | None
+    helpers: list[Helper]
     assignment: AssignmentState
     state: JobState
     released_at: datetime | None
@@ -341,7 +362,7 @@ async def whereabouts(tx: Transaction, ids: Collection[UUID]) -> list[Whereabout
 
 
 def scopes(jobs: Sequence[Whereabouts]) -> dict[UUID, frozenset[str]]:
-    """The feed's scopes of each job: its territory's boards, and the phone that it was sent to until it is released.
+    """The feed's scopes of each job: its territory's boards, and the phones that it was sent to until it is released.
 
     A cancelled job leaves the phone at once; an ended one stays for a day, so that its technician can look back.
     """
@@ -355,7 +376,8 @@ def _counted() -> Select[Any]:
 
 def _phone(job: Whereabouts) -> set[str]:
     is_there = job.assignment in ON_PHONE and job.state is not JobState.CANCELLED and job.released_at is None
-    return {f"technician:{job.technician_id}"} if is_there else set()
+    crew = (job.technician_id, *(helper.technician_id for helper in job.helpers))
+    return {f"technician:{member}" for member in crew} if is_there else set()
 
 
 async def coming_parts(tx: Transaction, first: date, last: date) -> list[tuple[UUID, dict[str, int]]]:

@@ -34,6 +34,13 @@ class UnitPart(msgspec.Struct, frozen=True, kw_only=True):
     model: str
 
 
+class Helper(msgspec.Struct, frozen=True, kw_only=True):
+    """Who comes to a job with the technician who leads it. acknowledged_at: when they took it; None as long as they have not."""
+
+    technician_id: UUID
+    acknowledged_at: datetime | None = None
+
+
 class PlaceWorkOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Work that no order asks for. external_reference: number of the trouble ticket or the maintenance plan."""
 
@@ -79,7 +86,7 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class JobView(msgspec.Struct, frozen=True, kw_only=True):
-    """A job as lists and other slices need it."""
+    """A job as lists and other slices need it. technician_id: who leads its crew of `crew_size`; helper_ids: the others."""
 
     id: UUID
     number: str
@@ -98,7 +105,9 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
     skills: list[SkillNeed]
     parts: dict[str, int]
     priority: int
+    crew_size: int = 1
     technician_id: UUID | None
+    helper_ids: list[UUID] = []
     organisation_id: UUID | None
     planned_start: datetime | None
     planned_end: datetime | None
@@ -108,6 +117,11 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
     outcome: Outcome | None
     reason: str | None
     ended_at: datetime | None
+
+    @property
+    def crew(self) -> tuple[UUID, ...]:
+        """Everybody who has the job, the lead first; nobody while it is in the backlog."""
+        return () if self.technician_id is None else (self.technician_id, *self.helper_ids)
 
 
 class WorkOrderView(msgspec.Struct, frozen=True, kw_only=True):
@@ -180,6 +194,15 @@ class WorkPart(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     name: str
     checklist: list[ChecklistItem]
+
+
+class CrewPart(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the people who do a job together. leads: exactly one does; acknowledged: they have taken the job."""
+
+    technician_id: UUID
+    name: str
+    leads: bool
+    acknowledged: bool
 
 
 class CustomerPart(msgspec.Struct, frozen=True, kw_only=True):
@@ -302,7 +325,7 @@ class Records(msgspec.Struct, frozen=True, kw_only=True):
 class JobDocument(Records, frozen=True, kw_only=True):
     """The job as phones and boards hold it. hazards: of the work; those of the place are in `premises`.
 
-    to_recover: what a full completion has taken out.
+    to_recover: what a full completion has taken out. crew: who does it together, the lead first; none where one person comes alone.
     """
 
     id: UUID
@@ -318,6 +341,8 @@ class JobDocument(Records, frozen=True, kw_only=True):
     priority: int
     territory_id: UUID
     technician_id: UUID | None
+    crew_size: int = 1
+    crew: list[CrewPart] = []
     planned_start: datetime | None
     planned_end: datetime | None
     window: Window | None

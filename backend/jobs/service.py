@@ -19,6 +19,7 @@ from backend.jobs.assigning import (
     dispatch,
     dispatch_day,
     promise_window,
+    require_crew,
     set_lock,
     unassign,
     withdraw_window,
@@ -58,6 +59,7 @@ __all__ = [
     "Merged",
     "Wait",
     "assign",
+    "require_crew",
     "backlog",
     "cancel",
     "card_to_decide",
@@ -189,7 +191,7 @@ async def see_job_view(tx: Transaction, principal: Principal, job_id: UUID) -> J
 
 async def work_began(tx: Transaction, job_ids: Collection[UUID]) -> dict[UUID, datetime]:
     """When work on these jobs began, in the last visit of each; jobs at which nobody started are left out."""
-    visits = await queries.started_visits(tx, job_ids)
+    visits = await queries.started_visits(tx, job_ids) if job_ids else []
     return {visit.job_id: visit.started_at for visit in visits if visit.started_at is not None}
 
 

@@ -218,6 +218,7 @@ async def _new_job(
         work=work.code,
         duration_seconds=work.duration_seconds,
         skills=work.skills,
+        crew_size=work.crew_size,
         parts=dict(parts),
         to_recover=list(to_recover),
         priority=priority,

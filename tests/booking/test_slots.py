@@ -6,15 +6,12 @@ from uuid import UUID
 import pytest
 
 from backend.booking import service
-from backend.booking.errors import NeedsCrew, NotAWindow
+from backend.booking.errors import NotAWindow
 from backend.booking.schemas import HoldWindow, SlotsView
-from backend.catalogue import service as catalogue
-from backend.catalogue.schemas import WorkSpecification
 from backend.dispatch.live import LiveDays
 from backend.identity.principal import Principal, Role
 from backend.jobs import service as jobs
 from backend.jobs.errors import JobUnderway, UnknownJob
-from backend.jobs.schemas import PlaceWorkOrder
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database
 from tests.factories.booking import in_helsinki, make_appointment, make_hold, window
@@ -151,19 +148,6 @@ async def test_only_windows_of_the_policy_can_be_asked_for(database: Database, l
 
         with pytest.raises(NotAWindow):
             await service.ask_window(tx, SUPERVISOR, live, job.id, odd)
-
-
-async def test_work_for_two_is_not_offered(database: Database, live: LiveDays):
-    async with database.transaction(SYSTEM, "test") as tx:
-        [eero] = await make_team(tx, 1)
-        [job] = await make_jobs(tx, eero.territory_id, 1)
-        pull = WorkSpecification(code="PULL", name="Pull a cable", duration_seconds=3600, crew_size=2)
-        await catalogue.add_work_specification(tx, pull)
-        wanted = PlaceWorkOrder(cause="plant", work="PULL", premises_id=job.premises_id, external_reference="P-1")
-        [crewed] = (await jobs.place_work_order(tx, SUPERVISOR, wanted)).jobs
-
-        with pytest.raises(NeedsCrew):
-            await service.ask(tx, SUPERVISOR, live, crewed.id, first=TODAY, day_count=1)
 
 
 async def test_a_job_that_was_called_off_gets_no_slots(database: Database, live: LiveDays):

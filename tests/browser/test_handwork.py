@@ -28,12 +28,17 @@ def names(visit: Scene) -> Names:
 @pytest.fixture
 def open_job(visit: Scene) -> dict[str, Any]:
     """A job that nobody has yet: a customer's equipment is to be exchanged, whenever somebody can."""
+    return place(visit, "UPGRADE-CPE")
+
+
+def place(visit: Scene, work: str) -> dict[str, Any]:
+    """Work of this kind at somebody's who has a job already."""
     territory, day = visit.ids["territory"], visit.facts["day"]
     neighbour = visit.dispatcher.get("/api/v1/jobs", territory_id=territory, day=day)["items"][0]
     number = next(NUMBERS)
     wanted = {
         "cause": "trouble",
-        "work": "UPGRADE-CPE",
+        "work": work,
         "premises_id": neighbour["premises_id"],
         "external_reference": f"T-9{number}",
     }
@@ -156,3 +161,43 @@ def test_of_two_dispatchers_with_one_job_in_hand_neither_overwrites_the_other(
     assert standing(visit, open_job) == gap["technician_id"]
     expect(row_of(colleague, names[gap["technician_id"]]).locator(bar_of(colleague, open_job["id"]))).to_be_visible()
     visit.dispatcher.delete(f"/api/v1/jobs/{open_job['id']}/assignment")
+
+
+def test_work_for_two_asks_who_comes_along_and_stands_in_both_their_rows(
+    desk: Page, visit: Scene, names: Names, screens: Screens
+) -> None:
+    screens.expect("status of 409")
+    pull = place(visit, "PULL-DROP")
+    lead, helper = two_with_a_gap(visit, pull)
+    log_in(desk, visit)
+    item_of(desk, pull["id"]).click()
+    desk.get_by_text("Why has nobody got it?").click()
+    give = desk.get_by_role("button", name=re.compile(f"^Give to {re.escape(names[lead])} "))
+    give.click()
+    told(desk, "More people do this job together")
+
+    desk.get_by_label("Comes along").select_option(names[helper])
+    give.click()
+    told(desk, f"{names[lead]} + {names[helper]}")
+
+    expect(bar_of(desk, pull["id"])).to_have_count(2)
+    expect(row_of(desk, names[helper]).locator(f'[data-job="{pull["id"]}"]')).to_have_accessible_name(
+        re.compile(f"together: {re.escape(names[lead])}, {re.escape(names[helper])}")
+    )
+    screens.check(desk, "dispatcher-crew")
+    assert visit.dispatcher.get(f"/api/v1/jobs/{pull['id']}")["helper_ids"] == [helper]
+    desk.get_by_role("button", name="Undo").click()
+    expect(bar_of(desk, pull["id"])).to_have_count(0)
+
+
+def two_with_a_gap(scene: Scene, job: dict[str, Any]) -> tuple[str, str]:
+    """A lead, and a helper who can come to the lead's first gap."""
+    found = scene.dispatcher.get(f"/api/v1/jobs/{job['id']}/obstacles", day=scene.facts["day"])["technicians"]
+    for lead in (one for one in found if one["reason"] is None):
+        for helper in (one["technician_id"] for one in found if one is not lead and one["reason"] is None):
+            body = {"technician_id": lead["technician_id"], "helper_ids": [helper], "start": lead["start"]}
+            seen = scene.dispatcher.post(f"/api/v1/jobs/{job['id']}/drop-preview", body)
+            begins = [one["start"] for one in seen["route"] if one["job_id"] == job["id"]]
+            if not seen["violations"] and begins == [lead["start"]]:
+                return lead["technician_id"], helper
+    raise AssertionError("no two have time for it")

@@ -90,7 +90,7 @@ async def test_a_mended_day_answers_as_one_that_is_read_anew(database: Database,
         [mended, *_] = await days_of(database, live, asked.territory_id, asked.id)
         [anew, *_] = await days_of(database, read, asked.territory_id, asked.id)
         technician, start = draw.choice(team), MONDAY + timedelta(hours=draw.randrange(1, 6))
-        assert drops.answer(mended, asked, technician.id, start) == drops.answer(anew, asked, technician.id, start)
+        assert drops.answer(mended, asked, [technician.id], start) == drops.answer(anew, asked, [technician.id], start)
 
 
 async def test_new_people_and_shifts_are_read_anew(database: Database) -> None:

@@ -34,8 +34,8 @@ def order(*jobs: JobView) -> Order:
 
 def placing(job_id: UUID, hours: float | None) -> Placing:
     if hours is None:
-        return Placing(job_id=job_id, technician_id=None, starts_at=None, ends_at=None)
-    return Placing(job_id=job_id, technician_id=UUID(int=9), starts_at=at(hours), ends_at=at(hours + 1))
+        return Placing(job_id=job_id, crew=(), starts_at=None, ends_at=None)
+    return Placing(job_id=job_id, crew=(UUID(int=9),), starts_at=at(hours), ends_at=at(hours + 1))
 
 
 @pytest.mark.parametrize(

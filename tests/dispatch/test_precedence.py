@@ -206,8 +206,8 @@ async def test_a_drop_before_it_is_shown_as_a_broken_rule(database: Database, st
         await plan(tx, street.plant, eero, hours=3)
     day = await today(database, street)
 
-    early = answer(day, street.home, aino.id, MONDAY + timedelta(hours=1))
-    late = answer(day, street.home, aino.id, MONDAY + timedelta(hours=5))
+    early = answer(day, street.home, [aino.id], MONDAY + timedelta(hours=1))
+    late = answer(day, street.home, [aino.id], MONDAY + timedelta(hours=5))
 
     assert [one.code for one in early.violations] == ["after_too_soon"]
     assert late.violations == []

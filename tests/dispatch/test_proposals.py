@@ -8,8 +8,6 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from backend.catalogue import service as catalogue
-from backend.catalogue.schemas import WorkSpecification
 from backend.dispatch import service, tasks
 from backend.dispatch.errors import UnknownMove, UnknownRun
 from backend.dispatch.lifecycle import MoveState, RunState, TimeKind
@@ -20,7 +18,7 @@ from backend.dispatch.solving import SolverDied, Watch
 from backend.identity.principal import Principal, Role
 from backend.jobs import service as jobs
 from backend.jobs.models import JobLock
-from backend.jobs.schemas import JobView, PlaceWorkOrder
+from backend.jobs.schemas import JobView
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database, Transaction
 from backend.kernel.lifecycle import IllegalMove
@@ -300,22 +298,6 @@ async def test_a_day_under_way_is_planned_around_what_happened(database: Databas
     assert {move.job_id for move in run.moves} <= {job.id for job in open_jobs}
     starts = [move.to_start for move in run.moves if move.to_technician_id == eero.id and move.to_start]
     assert all(start >= MONDAY + timedelta(hours=2.5) for start in starts)
-
-
-async def test_work_for_two_is_refused_by_name_and_the_plan_stands(database: Database, day: Day):
-    async with database.transaction(SYSTEM, "test") as tx:
-        pull = WorkSpecification(code="PULL", name="Pull a cable", duration_seconds=3600, crew_size=2)
-        await catalogue.add_work_specification(tx, pull)
-        wanted = PlaceWorkOrder(
-            cause="plant", work="PULL", premises_id=day.jobs[0].premises_id, external_reference="P-1"
-        )
-        await jobs.place_work_order(tx, SUPERVISOR, wanted)
-
-    run = await propose(database, day)
-
-    assert run.state is RunState.FAILED
-    assert run.error is not None
-    assert (run.error.code, run.error.params["feature"]) == ("UnsupportedFeature", "crew")
 
 
 async def test_a_solver_that_dies_is_asked_again_and_given_up_in_the_end(

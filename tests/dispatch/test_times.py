@@ -96,7 +96,7 @@ async def test_a_job_moves_within_its_own_time(database: Database, field: Field)
     (eero, _), (first, *_) = field
     async with database.transaction(SYSTEM, "test") as tx:
         await take(tx, eero, first, 1, 3)
-        await times.move_time(tx, first, technician_id=eero, starts_at=at(2), ends_at=at(4))
+        await times.move_time(tx, first, [eero], starts_at=at(2), ends_at=at(4))
 
         [taken] = await times.times_between(tx, [eero], at(0), at(9))
         assert (taken.starts_at, taken.ends_at) == (at(2), at(4))

@@ -195,9 +195,11 @@ def taken(job_id: UUID, technician_id: UUID, start: float, end: float, kind: Tim
 
 
 def to(job_id: UUID, technician_id: UUID, start: float, end: float) -> Placing:
-    return Placing(
-        job_id=job_id, technician_id=technician_id, starts_at=MONDAY + hours(start), ends_at=MONDAY + hours(end)
-    )
+    return to_crew(job_id, (technician_id,), start, end)
+
+
+def to_crew(job_id: UUID, crew: tuple[UUID, ...], start: float, end: float) -> Placing:
+    return Placing(job_id=job_id, crew=crew, starts_at=MONDAY + hours(start), ends_at=MONDAY + hours(end))
 
 
 def test_two_jobs_may_change_places():
@@ -221,8 +223,15 @@ def test_of_two_moves_to_the_same_time_the_first_is_done():
     assert without_clashes([], [first, second]) == ([first], [second])
 
 
+def test_a_crew_goes_as_a_whole_or_not_at_all():
+    for_two, onto_the_helper = to_crew(FIRST, (EERO, AINO), 1, 2), to(SECOND, AINO, 1.5, 3)
+
+    assert without_clashes([], [for_two, onto_the_helper]) == ([for_two], [onto_the_helper])
+    assert without_clashes([taken(THIRD, AINO, 1, 3)], [for_two]) == ([], [for_two])
+
+
 def test_a_job_that_nobody_shall_have_is_in_nobodys_way():
-    nobody = Placing(job_id=FIRST, technician_id=None, starts_at=None, ends_at=None)
+    nobody = Placing(job_id=FIRST, crew=(), starts_at=None, ends_at=None)
     onto_its_time = to(SECOND, EERO, 1, 2)
 
     assert without_clashes([taken(FIRST, EERO, 1, 2)], [nobody, onto_its_time]) == ([nobody, onto_its_time], [])

@@ -70,7 +70,7 @@ def _like(random: Random, one: TechnicianView, index: int) -> AddTechnician:
 
 
 async def _plan(database: Database) -> None:
-    """Give each job, in order of its window, to whoever of its territory is free first."""
+    """Give each job, in order of its window, to whoever of its territory is free first, as many as it takes."""
     async with database.transaction(SYSTEM, "plan") as tx:
         for territory in await workforce.territories(tx):
             await _plan_territory(tx, territory.id)
@@ -84,12 +84,12 @@ async def _plan_territory(tx: Transaction, territory_id: UUID) -> None:
     }
     ends = {technician_id: start + LONGEST_DAY for technician_id, start in free.items()}
     for job in sorted(await jobs.backlog(tx, territory_id), key=_due):
-        technician_id = min(free, key=lambda one: free[one])
-        start = max(free[technician_id] + DRIVE, job.window.start if job.window else tx.now)
+        crew = sorted(free, key=lambda one: free[one])[: job.crew_size]
+        start = max(free[crew[-1]] + DRIVE, job.window.start if job.window else tx.now)
         end = start + timedelta(seconds=job.duration_seconds)
-        if end <= ends[technician_id] and (job.window is None or start <= job.window.end):
-            await handwork.plan_job(tx, job.id, technician_id=technician_id, start=start)
-            free[technician_id] = end
+        if end <= min(ends[one] for one in crew) and (job.window is None or start <= job.window.end):
+            await handwork.plan_job(tx, job.id, technician_id=crew[0], helper_ids=crew[1:], start=start)
+            free |= dict.fromkeys(crew, end)
 
 
 def _due(job: JobView) -> datetime:

@@ -116,7 +116,7 @@ class Past:
         [job] = await jobs.jobs_of_order(self._tx, order.id)
         window = window_nearly_over(now)
         technician_id = self._crew.technicians[PROMISED].id
-        seen = await booking.taken_on(self._tx, technician_id, window)
+        seen = await booking.taken_on(self._tx, [technician_id], window)
         candidate = Candidate(
             technician_id=technician_id,
             starts_at=window.start,
