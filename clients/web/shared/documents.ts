@@ -12,6 +12,8 @@ export type ChecklistItem = Schemas['ChecklistItem']
 export type TimeWindow = Schemas['Window']
 export type Answer = boolean | number | string | null
 
+export type CrewMember = Schemas['CrewPart']
+
 export type Note = { text: string; occurred_at?: string; technician_id?: string }
 export type Photo = { sha256: string; media_type: string; bytes: number }
 export type InstalledSerial = { serial: string; model?: string | null; is_verified?: boolean; reason?: string | null }
@@ -27,6 +29,8 @@ export type Job = Omit<Required<Schemas['JobDocument']>, Recorded> & {
   recovered: RecoveredSerial[]
   measurements: Measurement[]
   checklist: Record<string, Answer>
+  /** Only shown: this phone has taken the job, and the server has not said so yet. */
+  taken_here?: boolean
 }
 
 export type Technician = Schemas['TechnicianDocument']

@@ -2908,6 +2908,7 @@ export interface components {
         AssignByHand: {
             /** Format: uuid */
             technician_id: string;
+            helper_ids?: string[];
             /** Format: date-time */
             start: string;
             seen?: components["schemas"]["Seen"] | null;
@@ -3264,6 +3265,17 @@ export interface components {
             /** Format: date-time */
             credited_at: string;
             taken_back_at: string | null;
+        };
+        /**
+         * CrewPart
+         * @description One of the people who do a job together. leads: exactly one does; acknowledged: they have taken the job.
+         */
+        CrewPart: {
+            /** Format: uuid */
+            technician_id: string;
+            name: string;
+            leads: boolean;
+            acknowledged: boolean;
         };
         /** Custody */
         Custody: {
@@ -3636,6 +3648,7 @@ export interface components {
             state: components["schemas"]["HoldState"];
             /** Format: uuid */
             technician_id: string;
+            helper_ids: string[];
             /** Format: date-time */
             starts_at: string;
             /** Format: date-time */
@@ -3683,7 +3696,7 @@ export interface components {
          * JobDocument
          * @description The job as phones and boards hold it. hazards: of the work; those of the place are in `premises`.
          *
-         *         to_recover: what a full completion has taken out.
+         *         to_recover: what a full completion has taken out. crew: who does it together, the lead first; none where one person comes alone.
          */
         JobDocument: {
             /** @default null */
@@ -3732,6 +3745,10 @@ export interface components {
             /** Format: uuid */
             territory_id: string;
             technician_id: string | null;
+            /** @default 1 */
+            crew_size: number;
+            /** @default [] */
+            crew: components["schemas"]["CrewPart"][];
             planned_start: string | null;
             planned_end: string | null;
             window: components["schemas"]["Window"] | null;
@@ -3804,7 +3821,10 @@ export interface components {
                 [key: string]: number;
             };
             priority: number;
+            /** @default 1 */
+            crew_size: number;
             technician_id: string | null;
+            helper_ids?: string[];
             organisation_id: string | null;
             planned_start: string | null;
             planned_end: string | null;
@@ -3945,9 +3965,11 @@ export interface components {
                 [key: string]: unknown;
             };
             from_technician_id: string | null;
+            from_helpers: string[];
             from_start: string | null;
             from_end: string | null;
             to_technician_id: string | null;
+            to_helpers: string[];
             to_start: string | null;
             to_end: string | null;
             cost_delta_seconds: number;
@@ -4681,6 +4703,7 @@ export interface components {
             kind: components["schemas"]["RemedyKind"];
             /** Format: uuid */
             technician_id: string;
+            helper_ids?: string[];
             /** Format: date-time */
             start: string;
             price_seconds: number;
@@ -5022,6 +5045,7 @@ export interface components {
         Seen: {
             technician_id: string | null;
             start: string | null;
+            helper_ids?: string[] | null;
         };
         /** SerialListView */
         SerialListView: {
@@ -5250,6 +5274,7 @@ export interface components {
         /** Standing */
         Standing: {
             technician_id: string | null;
+            helper_ids?: string[];
             start: string | null;
             end: string | null;
             lock: components["schemas"]["JobLock"];

@@ -11,7 +11,7 @@ const UNFINISHED = ['pending', 'enRoute', 'started']
 
 /** Applier by name of operation. */
 export const APPLIERS: Readonly<Record<string, Applier>> = {
-  acknowledge: job => ({ ...job, assignment: 'acknowledged' }),
+  acknowledge: job => ({ ...job, assignment: 'acknowledged', taken_here: true }),
   en_route: job => move(job, 'enRoute', ['pending']),
   arrive: job => (UNFINISHED.includes(String(job.state)) ? { ...job, arrived: true } : job),
   start: job => move(job, 'started', ['pending', 'enRoute']),

@@ -137,6 +137,11 @@ export class Phone {
     return this.#perform(entryOf(this.notes.timer, now_ms), { notes })
   }
 
+  /** The time that runs ends, and none begins. */
+  stopTime(): Promise<boolean> {
+    return this.#perform(entryOf(this.notes.timer, Date.now()), { notes: { timer: undefined } })
+  }
+
   /** Takes the newest step back, if its minute is not over. */
   async undo(): Promise<void> {
     const now_ms = Date.now()

@@ -1,4 +1,5 @@
 import type { Job, Technician } from '../../../shared/documents.ts'
+import { crewAt, crewOf } from '../../../shared/jobs/crew.ts'
 import { byRoute, dayOf, hasEnded } from '../../../shared/jobs/order.ts'
 import { addDays, localDay } from '../../../shared/time.ts'
 import { instantOf } from '../../../shared/zones.ts'
@@ -8,8 +9,8 @@ import { scaleFor, type Scale } from '../timeline/scale.ts'
 import { isActive, matches, means } from './filter.ts'
 import type { View } from './view.svelte.ts'
 
-/** Where a job is to be: given to somebody at a time, or to nobody. */
-export type Place = { technicianId: string; start_ms: number }
+/** Where a job is to be: given to somebody at a time, or to nobody. crew: everybody who does it then, the lead first. */
+export type Place = { technicianId: string; start_ms: number; crew?: readonly string[] }
 /** seen: the job as it was when it was put there; another one has been heard of since, and holds. */
 type Put = { place: Place | null; seen: Job | undefined }
 
@@ -27,6 +28,8 @@ export class Board {
   chosen = $state.raw<ReadonlySet<string>>(new Set())
   /** Where jobs were put by hand and the server has not said so yet: they are shown there at once. */
   #put = $state.raw<ReadonlyMap<string, Put>>(new Map())
+  /** Who comes along to jobs that take more people and that nobody has yet, by job. */
+  companions = $state.raw<ReadonlyMap<string, readonly string[]>>(new Map())
 
   constructor(office: Office, view: View) {
     this.office = office
@@ -49,7 +52,11 @@ export class Board {
   readonly jobs: Job[] = $derived.by(() => this.#here.filter(job => this.#isShown(dayOf(job, this.zone))).sort(byRoute))
   readonly planned: Job[] = $derived.by(() => this.jobs.filter(job => job.technician_id))
   readonly #people: ReadonlyMap<string, Technician> = $derived.by(() => new Map(this.office.live.all('technician').map(one => [one.id, one])))
-  readonly #jobsOf: ReadonlyMap<string, Job[]> = $derived.by(() => Map.groupBy(this.planned, job => job.technician_id!))
+  readonly #jobsOf: ReadonlyMap<string, Job[]> = $derived.by(() => {
+    const found = new Map<string, Job[]>()
+    for (const job of this.planned) for (const member of crewOf(job)) found.set(member, [...(found.get(member) ?? []), job])
+    return found
+  })
 
   /** Whoever works here, and whoever has a job here. */
   readonly technicians: Technician[] = $derived.by(() => {
@@ -91,7 +98,18 @@ export class Board {
   }
 
   isMeant(job: Job): boolean {
-    return matches(job, this.technician(job.technician_id), this.view.shown)
+    const crew = job.technician_id ? crewOf(job) : [null]
+    return crew.some(member => matches(job, this.technician(member), this.view.shown))
+  }
+
+  /** The names of everybody who has a job, the lead's first. */
+  namesOf(crew: readonly string[]): string {
+    return crew.map(member => this.technician(member)?.name ?? '–').join(' + ')
+  }
+
+  /** Who does a job that is put into a technician's day. takenFrom: whose bar was moved, where one was. */
+  crewAt(job: Job, technicianId: string, takenFrom: string | null = null): string[] {
+    return crewAt(job, technicianId, takenFrom, this.companions.get(job.id) ?? [])
   }
 
   /** Opens one job beside the timeline; null closes it. */
@@ -121,9 +139,12 @@ export class Board {
     const put = this.#put.get(job.id)
     if (!put || put.seen !== job) return job
     const { place } = put
-    if (place === null) return { ...job, technician_id: null, planned_start: null, planned_end: null, assignment: 'unassigned' }
+    if (place === null) return { ...job, technician_id: null, crew: [], planned_start: null, planned_end: null, assignment: 'unassigned' }
     const planned_end = new Date(place.start_ms + job.duration_seconds * 1000).toISOString()
-    return { ...job, technician_id: place.technicianId, planned_start: new Date(place.start_ms).toISOString(), planned_end }
+    const people = place.crew ?? [place.technicianId]
+    const parts = people.map((id, index) => ({ technician_id: id, name: this.technician(id)?.name ?? '–', leads: index === 0, acknowledged: false }))
+    const crew = people.length > 1 ? parts : []
+    return { ...job, technician_id: people[0]!, crew, planned_start: new Date(place.start_ms).toISOString(), planned_end }
   }
 
   #isHere(territoryId: string): boolean {

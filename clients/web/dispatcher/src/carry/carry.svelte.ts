@@ -26,6 +26,8 @@ export class Carry {
   isAsking = $state(false)
   verdicts = $state.raw<ReadonlyMap<string, Verdict>>(new Map())
   readonly #board: Board
+  /** Whose bar was taken up; of a crew's job it is their place that changes. */
+  #takenFrom: string | null = null
   #answers = new Map<string, Drop>()
   #rest: ReturnType<typeof setTimeout> | undefined
 
@@ -38,9 +40,11 @@ export class Carry {
     return job.state === 'pending'
   }
 
-  pick(job: Job, target: Target | null): void {
+  /** takenFrom: whose bar was taken up, where that is not whose day it is held over first. */
+  pick(job: Job, target: Target | null, takenFrom: string | null = technicianOf(target)): void {
     this.leave()
     this.job = job
+    this.#takenFrom = takenFrom
     this.aim(target)
     void this.#askEverybody(job)
   }
@@ -57,7 +61,7 @@ export class Carry {
 
   /** Opens the hand; what was in it, and where it was to go. */
   release(): { job: Job; target: Target } | null {
-    const held = this.job && this.target ? { job: this.job, target: this.target } : null
+    const held = this.job && this.target ? { job: this.job, target: this.#withCrew(this.job, this.target) } : null
     this.leave()
     return held
   }
@@ -81,7 +85,8 @@ export class Carry {
   }
 
   async #ask(job: Job, place: Place): Promise<void> {
-    const body = { technician_id: place.technicianId, start: new Date(place.start_ms).toISOString() }
+    const [technician_id, ...helper_ids] = this.#board.crewAt(job, place.technicianId, this.#takenFrom)
+    const body = { technician_id: technician_id!, helper_ids, start: new Date(place.start_ms).toISOString() }
     const params = { path: { job_id: job.id } }
     const drop = await taken(this.#api.POST('/api/v1/jobs/{job_id}/drop-preview', { params, body })).catch(() => null)
     if (this.job !== job) return
@@ -89,6 +94,10 @@ export class Carry {
     if (keyOf(this.target) !== keyOf(place)) return
     this.drop = drop
     this.isAsking = false
+  }
+
+  #withCrew(job: Job, target: Target): Target {
+    return target === 'backlog' ? target : { ...target, crew: this.#board.crewAt(job, target.technicianId, this.#takenFrom) }
   }
 
   async #askEverybody(job: Job): Promise<void> {
@@ -104,6 +113,11 @@ export class Carry {
 /** Why nobody has the job that day, or who could and for how much. Throws Refused, Offline. */
 export function askObstacles(api: Api, job_id: string, day: string): Promise<Schemas['ObstaclesView']> {
   return taken(api.GET('/api/v1/jobs/{job_id}/obstacles', { params: { path: { job_id }, query: { day } } }))
+}
+
+/** Into whose day a job is to go. */
+export function technicianOf(target: Target | null): string | null {
+  return target && target !== 'backlog' ? target.technicianId : null
 }
 
 function keyOf(target: Target | null): string {

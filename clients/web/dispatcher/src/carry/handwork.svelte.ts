@@ -1,6 +1,7 @@
 import { taken, type Api } from '../../../shared/api/client.ts'
 import type { components } from '../../../shared/api/schema.js'
 import type { Job } from '../../../shared/documents.ts'
+import { crewOf } from '../../../shared/jobs/crew.ts'
 import { Refused } from '../../../shared/sync/protocol.ts'
 import { BOARD, CARRY, HISTORY } from '../../../shared/texts/en.ts'
 import { sentence } from '../../../shared/texts/reasons.ts'
@@ -29,7 +30,7 @@ export class Handwork {
   }
 
   put(job: Job, target: Target): Promise<void> {
-    return target === 'backlog' ? this.unassign(job) : this.#assign(job, target)
+    return target === 'backlog' ? this.unassign(job) : this.#assign(job, { ...target, crew: target.crew ?? this.#board.crewAt(job, target.technicianId) })
   }
 
   unassign(job: Job): Promise<void> {
@@ -106,8 +107,9 @@ export class Handwork {
 
   #assign(job: Job, place: Place): Promise<void> {
     const start = new Date(place.start_ms).toISOString()
-    const seen = { technician_id: job.technician_id, start: job.planned_start }
-    const body = { technician_id: place.technicianId, start, seen }
+    const [technician_id, ...helper_ids] = place.crew ?? this.#board.crewAt(job, place.technicianId)
+    const seen = { technician_id: job.technician_id, start: job.planned_start, helper_ids: crewOf(job).slice(1) }
+    const body = { technician_id: technician_id!, helper_ids, start, seen }
     return this.#shown(job, place, CARRY.dropped(job.number, this.#name(place)), () =>
       taken(this.#api.POST('/api/v1/jobs/{job_id}/assignment', { params: { path: { job_id: job.id } }, body })),
     )
@@ -138,7 +140,7 @@ export class Handwork {
   }
 
   #name(place: Place): string {
-    return CARRY.target(this.#board.technician(place.technicianId)?.name ?? '–', clock(place.start_ms, this.#board.zone))
+    return CARRY.target(this.#board.namesOf(place.crew ?? [place.technicianId]), clock(place.start_ms, this.#board.zone))
   }
 
   #refusal(error: unknown): string {

@@ -1,6 +1,6 @@
 /** Taking up, carrying and putting down jobs with a pointer: one listener for a board of hundreds of jobs. */
 import type { Job } from '../../../shared/documents.ts'
-import { Carry, type Target } from './carry.svelte.ts'
+import { Carry, technicianOf, type Target } from './carry.svelte.ts'
 
 /** A hand that shakes less than this does not move anything. */
 const SHAKE_PX = 4
@@ -20,7 +20,8 @@ export function begin(event: PointerEvent, carry: Carry, surface: Surface): void
   const element = (event.target as Element).closest<HTMLElement>('[data-job]')
   const job = element && surface.job(element.dataset.job!)
   if (!job || event.button !== 0 || carry.job || !Carry.can(job)) return
-  const grab_px = element.getAttribute('role') === 'gridcell' ? event.clientX - element.getBoundingClientRect().left : 0
+  const isBar = element.getAttribute('role') === 'gridcell'
+  const grab_px = isBar ? event.clientX - element.getBoundingClientRect().left : 0
   const from = { x: event.clientX, y: event.clientY }
   let last = from
   let frame = 0
@@ -38,7 +39,7 @@ export function begin(event: PointerEvent, carry: Carry, surface: Surface): void
     last = { x: moved.clientX, y: moved.clientY }
     if (!carry.job) {
       if (Math.hypot(last.x - from.x, last.y - from.y) < SHAKE_PX) return
-      carry.pick(job!, null)
+      carry.pick(job!, null, isBar ? technicianOf(surface.targetAt(from.x, from.y, grab_px)) : null)
       // What was dragged is not clicked as well.
       addEventListener('click', click => click.stopPropagation(), { capture: true, once: true, signal })
     }

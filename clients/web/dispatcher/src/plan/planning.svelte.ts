@@ -27,8 +27,13 @@ export class Planning {
 
   /** Where the open proposal gives jobs to somebody else than has them, by technician; other times alone would hide the day. */
   readonly proposed: ReadonlyMap<string, Move[]> = $derived.by(() => {
-    const moves = (this.open?.moves ?? []).filter(move => move.state === 'proposed' && move.to_technician_id && move.to_technician_id !== move.from_technician_id)
-    return Map.groupBy(moves, move => move.to_technician_id!)
+    const found = new Map<string, Move[]>()
+    for (const move of this.open?.moves ?? []) {
+      const before = new Set([move.from_technician_id, ...move.from_helpers])
+      const joining = [move.to_technician_id, ...move.to_helpers].filter(member => member !== null && !before.has(member)) as string[]
+      if (move.state === 'proposed') for (const member of joining) found.set(member, [...(found.get(member) ?? []), move])
+    }
+    return found
   })
 
   get isSearching(): boolean {

@@ -74,6 +74,7 @@ export const REASONS: typeof english.REASONS = {
   user_disabled: 'Tu cuenta se cerró antes del envío.',
   our_mistake: 'El servidor cometió un error. Queda guardado para que la oficina lo mire.',
   not_allowed: 'Tu función no lo permite.',
+  not_the_lead: 'En una cuadrilla, quien la dirige dice cómo sigue el trabajo. Lo que apuntas se guarda.',
   constraint_refused: 'Alguien cambió lo mismo hace un momento. Mira otra vez.',
   changed_meanwhile: 'Alguien cambió lo mismo hace un momento. Mira otra vez.',
   bad_enrolment_code: 'Este código no vale. Sirve una vez, 15 minutos. Pide otro a la oficina.',

@@ -74,6 +74,7 @@ export const REASONS: typeof english.REASONS = {
   user_disabled: 'Tunnuksesi suljettiin ennen lähetystä.',
   our_mistake: 'Palvelimessa tapahtui virhe. Kirjaus säilytetään toimiston nähtäväksi.',
   not_allowed: 'Roolisi ei salli tätä.',
+  not_the_lead: 'Parityössä johtaja kertoo, miten työ etenee. Muut kirjauksesi säilyvät.',
   constraint_refused: 'Joku muutti samaa hetki sitten. Katso uudelleen.',
   changed_meanwhile: 'Joku muutti samaa hetki sitten. Katso uudelleen.',
   bad_enrolment_code: 'Koodi ei kelpaa. Se toimii kerran, 15 minuuttia. Pyydä toimistolta uusi.',
