@@ -90,9 +90,11 @@ def push_service() -> Iterator[PushService]:
         service.port = server.server_port
         serving = threading.Thread(target=server.serve_forever, args=(0.05,))
         serving.start()
-        yield service
-        server.shutdown()
-        serving.join()
+        try:
+            yield service
+        finally:
+            server.shutdown()
+            serving.join()
 
 
 def opened(body: bytes, browser: ec.EllipticCurvePrivateKey, auth: bytes) -> bytes:
