@@ -6,6 +6,7 @@ import { Dexie, type Table } from 'dexie'
 import { postJson, type Session } from '../flusher/transport.ts'
 import { Refused } from '../sync/protocol.ts'
 import { keyBehind, lockWith, openWith, sealWith, TRIES, type PinLock } from './pin.ts'
+import { keyIn, movedVault, newBrowserKey, newVault, type Vault } from './vault.ts'
 
 export type Tokens = {
   device_id: string
@@ -19,8 +20,19 @@ export type Tokens = {
   lease_seconds?: number
 }
 
-/** `lock`: the tokens behind a PIN, instead of `tokens`; `stores`: the technicians of whom this phone keeps an outbox, by id, with their names. */
-type Identity = { name: 'device'; keys: CryptoKeyPair; tokens?: Tokens | undefined; lock?: PinLock | undefined; stores?: Record<string, string> }
+/**
+ * `lock`: the tokens behind a PIN, instead of `tokens`; `stores`: the technicians of whom this phone keeps an outbox, by id,
+ * with their names; `vault`: the key of the data that is kept for the present one, opened by `browserKey` or the PIN's.
+ */
+type Identity = {
+  name: 'device'
+  keys: CryptoKeyPair
+  tokens?: Tokens | undefined
+  lock?: PinLock | undefined
+  stores?: Record<string, string>
+  browserKey?: CryptoKey
+  vault?: Vault
+}
 
 /** A token that ends while a request is on its way is as good as expired. */
 const RENEW_BEFORE_MS = 30_000
@@ -60,14 +72,18 @@ export async function setPin(pin: string): Promise<void> {
   const tokens = await enrolled()
   if (!tokens) return
   const { lock, key } = await lockWith(pin, tokens)
+  const vault = await vaultBehind(key, true)
   pinKey = key
-  await tables.identities.update('device', { lock, tokens: undefined })
+  await tables.identities.update('device', { lock, tokens: undefined, ...vault })
 }
 
 /** Takes the PIN away; it was given before. */
 export async function dropPin(): Promise<void> {
   const tokens = await enrolled()
-  if (tokens) await tables.identities.update('device', { lock: undefined, tokens })
+  if (!tokens) return
+  const browserKey = (await tables.identities.get('device'))?.browserKey
+  const vault = browserKey && (await vaultBehind(browserKey, false))
+  await tables.identities.update('device', { lock: undefined, tokens, ...vault })
 }
 
 /** Whether this is the PIN. After the last wrong one the tokens are gone: the office gives a new code, the work stays. */
@@ -83,11 +99,42 @@ export async function givePin(pin: string): Promise<boolean> {
   return key !== null
 }
 
+/**
+ * The key under which customers' data is kept for a technician: made at first, and again when the old one is lost with its
+ * PIN or another technician had this phone. In one tab at a time, so that all tabs have the same.
+ */
+export async function dataKey(owner: string): Promise<CryptoKey> {
+  return navigator.locks.request('truckroll data key', async () => {
+    const identity = await tables.identities.get('device')
+    const browserKey = identity?.browserKey ?? (await newBrowserKey())
+    const isByPin = !!(identity?.lock && pinKey)
+    const key = isByPin ? pinKey! : browserKey
+    const kept = identity?.vault?.owner === owner && identity.vault.isByPin === isByPin && (await opened(identity.vault, key))
+    if (kept) return kept
+    const vault = await newVault(owner, key, isByPin)
+    await tables.identities.update('device', { browserKey, vault })
+    return keyIn(vault, key)
+  })
+}
+
+/** What is in a vault; null when this is not its key. */
+async function opened(vault: Vault, key: CryptoKey): Promise<CryptoKey | null> {
+  return keyIn(vault, key).catch(() => null)
+}
+
+/** The vault of this phone behind another key; nothing when there is none that opens. */
+async function vaultBehind(key: CryptoKey, isByPin: boolean): Promise<{ vault?: Vault }> {
+  const { vault, browserKey } = (await tables.identities.get('device')) ?? {}
+  const present = vault?.isByPin ? pinKey : browserKey
+  if (!vault || !present) return {}
+  return { vault: await movedVault(vault, present, key, isByPin) }
+}
+
 /** Exchanges a one-time code for this phone's tokens. `phone`: a name by which the office knows it. Throws Refused, Offline. */
 export async function enrol(code: string, phone: string): Promise<Tokens> {
-  const keys = (await tables.identities.get('device'))?.keys ?? (await newKeys())
-  const stores = await keptStores()
-  await tables.identities.put({ name: 'device', keys, stores }) // before the request: the key must outlive a lost answer
+  const { keys = await newKeys(), stores = {}, browserKey, vault } = (await tables.identities.get('device')) ?? {}
+  const kept = { stores, ...(browserKey && { browserKey }), ...(vault && { vault }) }
+  await tables.identities.put({ name: 'device', keys, ...kept }) // before the request: the key must outlive a lost answer
   const public_key = base64(await crypto.subtle.exportKey('spki', keys.publicKey))
   const answer = await postJson('/api/v1/devices', { code: code.trim(), public_key, name: phone }, {})
   return keep(keys, (await answer.json()) as Tokens)
@@ -156,9 +203,9 @@ async function refreshed(keys: CryptoKeyPair, refresh_token: string, now_ms: num
 }
 
 async function keep(keys: CryptoKeyPair, tokens: Tokens): Promise<Tokens> {
-  const { lock, stores } = (await tables.identities.get('device')) ?? {}
+  const { lock, tokens: _, ...kept } = (await tables.identities.get('device')) ?? {}
   const secret = lock && pinKey ? { lock: { ...lock, ...(await sealWith(pinKey, tokens)) } } : { tokens }
-  await tables.identities.put({ name: 'device', keys, ...secret, ...(stores ? { stores } : {}) })
+  await tables.identities.put({ ...kept, name: 'device', keys, ...secret })
   return tokens
 }
 

@@ -4,13 +4,14 @@
  * who picks the phone up, and the phone's own encryption is against the other.
  */
 
+/** Something that only its key opens. */
+export type Sealed = { sealed: ArrayBuffer; sealedIv: Uint8Array<ArrayBuffer> }
+
 /** What is kept instead of the tokens. `triesLeft` counts down before each try, so that a reload gives none back. */
-export type PinLock = {
+export type PinLock = Sealed & {
   salt: Uint8Array<ArrayBuffer>
   wrapped: ArrayBuffer
   wrappedIv: Uint8Array<ArrayBuffer>
-  sealed: ArrayBuffer
-  sealedIv: Uint8Array<ArrayBuffer>
   triesLeft: number
 }
 
@@ -41,13 +42,13 @@ export async function keyBehind(pin: string, { salt, wrapped, wrappedIv }: PinLo
   }
 }
 
-export async function sealWith(key: CryptoKey, secret: object): Promise<Pick<PinLock, 'sealed' | 'sealedIv'>> {
+export async function sealWith(key: CryptoKey, secret: object): Promise<Sealed> {
   const sealedIv = random(IV_BYTES)
   const plain = new TextEncoder().encode(JSON.stringify(secret))
   return { sealed: await crypto.subtle.encrypt({ name: 'AES-GCM', iv: sealedIv }, key, plain), sealedIv }
 }
 
-export async function openWith<Secret>(key: CryptoKey, { sealed, sealedIv }: PinLock): Promise<Secret> {
+export async function openWith<Secret>(key: CryptoKey, { sealed, sealedIv }: Sealed): Promise<Secret> {
   const plain = await crypto.subtle.decrypt({ name: 'AES-GCM', iv: sealedIv }, key, sealed)
   return JSON.parse(new TextDecoder().decode(plain)) as Secret
 }

@@ -1,11 +1,11 @@
 import { Dexie, liveQuery, type Table } from 'dexie'
 import type { OffsetSample } from '../sync/clock.ts'
-import type { Entry } from '../sync/outbox.ts'
-import { newReplica, type Document, type Replica } from '../sync/replica.ts'
+import type { Entry, Outbox } from '../sync/outbox.ts'
+import { newReplica, type Replica } from '../sync/replica.ts'
 import { StorageLost } from './failures.ts'
+import { isSealed, Sealing, type PlainRow, type SealedRow } from './sealing.ts'
 import type { Beside, FileCounts, HeldFile, Store } from './store.ts'
 
-type NamedDocument = Document & { name: string }
 type NumberedEntry = Entry & { uid: string }
 /** Everything of a replica but its documents and entries. `name` is always 'replica'. */
 type Head = {
@@ -20,8 +20,11 @@ type Head = {
 type Clock = { name: 'clock'; samples: OffsetSample[] }
 type NoteToSelf = { name: string; value: unknown }
 
+/** What is remembered of customers. All other notes are of the technician, and outlive the key. */
+const SEALED_NOTES: ReadonlySet<string> = new Set(['seenJobs'])
+
 class Tables extends Dexie {
-  readonly documents!: Table<NamedDocument, string>
+  readonly documents!: Table<SealedRow | PlainRow, string>
   readonly entries!: Table<NumberedEntry, string>
   readonly heads!: Table<Head | Clock, string>
   readonly files!: Table<HeldFile, string>
@@ -32,6 +35,8 @@ class Tables extends Dexie {
     super(name, { chromeTransactionDurability: 'strict' })
     this.version(1).stores({ documents: 'name', entries: 'uid', heads: 'name', files: 'sha256, state' })
     this.version(2).stores({ notes: 'name' })
+    // The tables are the same, their rows are not: a tab with an older version lets go of the store instead of misreading it.
+    this.version(3).stores({})
   }
 }
 
@@ -39,12 +44,14 @@ class Tables extends Dexie {
 export class DurableStore implements Store {
   readonly #tables: Tables
   readonly #outboxId: string
+  readonly #sealing: Sealing
   #isOpen = false
 
-  /** `outboxId`: of a new store; one that holds an outbox keeps its own. */
-  constructor(owner: string, outboxId: string) {
+  /** `outboxId`: of a new store, one that holds an outbox keeps its own; `key`: under which customers' data is kept. */
+  constructor(owner: string, outboxId: string, key: CryptoKey) {
     this.#tables = new Tables(`truckroll ${owner}`)
     this.#outboxId = outboxId
+    this.#sealing = new Sealing(key)
   }
 
   read(): Promise<Replica> {
@@ -72,6 +79,7 @@ export class DurableStore implements Store {
     await this.#tables.open()
     const isNew = (await this.#tables.heads.get('replica')) === undefined
     if (isNew) await this.change(replica => replica)
+    else await this.#takeOver()
     this.#isOpen = true
     return { isNew }
   }
@@ -93,7 +101,7 @@ export class DurableStore implements Store {
 
   /** Calls `listener` with all that this device remembers for itself, now and after every change. */
   watchNotes(listener: (notes: Record<string, unknown>) => void): () => void {
-    const all = async () => Object.fromEntries((await this.#tables.notes.toArray()).map(({ name, value }) => [name, value]))
+    const all = async () => Object.fromEntries(await this.#notes())
     const subscription = liveQuery(all).subscribe({ next: listener, error: () => {} }) // `watch` tells of the same trouble
     return () => subscription.unsubscribe()
   }
@@ -143,15 +151,41 @@ export class DurableStore implements Store {
     await this.change(replica => ({ ...replica, cursor: null, documents: new Map() }))
   }
 
+  /** Seals what a version before kept plain; what another key sealed is let go of, and fetched again. */
+  async #takeOver(): Promise<void> {
+    const documents = await this.#tables.documents.toArray()
+    const notes = await this.#tables.notes.bulkGet([...SEALED_NOTES])
+    const opening = [this.#sealing.opened(documents), ...notes.map(note => isSealed(note?.value) && this.#sealing.open(note.value))]
+    if (!(await Promise.all(opening).then(() => true, () => false))) return this.#letGo()
+    if (!documents.every(isSealed)) await this.change(replica => replica)
+    for (const note of notes) if (note && !isSealed(note.value)) await this.remember({ [note.name]: note.value })
+  }
+
+  /** What was done here stays: it is the technician's own, and is kept under no key that can be lost. */
+  async #letGo(): Promise<void> {
+    const { documents, heads, notes } = this.#tables
+    await this.#tables.transaction('rw', [documents, heads, notes], async () => {
+      const head = await heads.get('replica')
+      if (head?.name === 'replica') await heads.put({ ...head, cursor: null })
+      await documents.clear()
+      await notes.bulkDelete([...SEALED_NOTES])
+    })
+  }
+
   async #countFiles(): Promise<FileCounts> {
     const count = (state: HeldFile['state']) => this.#tables.files.where('state').equals(state).count()
     return { waiting: await count('waiting'), sent: await count('sent'), refused: await count('refused') }
   }
 
+  async #notes(): Promise<[string, unknown][]> {
+    const rows = await this.#tables.notes.toArray()
+    return Promise.all(rows.map(async ({ name, value }) => [name, isSealed(value) ? await this.#sealing.open(value) : value]))
+  }
+
   async #remember(notes: Readonly<Record<string, unknown>>): Promise<void> {
     for (const [name, value] of Object.entries(notes)) {
       if (value === undefined) await this.#tables.notes.delete(name)
-      else await this.#tables.notes.put({ name, value })
+      else await this.#tables.notes.put({ name, value: SEALED_NOTES.has(name) ? await meanwhile(() => this.#sealing.seal(value as object)) : value })
     }
   }
 
@@ -161,27 +195,25 @@ export class DurableStore implements Store {
       if (this.#isOpen) throw new StorageLost()
       return newReplica(this.#outboxId)
     }
-    const entries = await this.#tables.entries.toArray()
-    const documents = await this.#tables.documents.toArray()
+    const rows = await this.#tables.documents.toArray()
+    const documents = await meanwhile(() => this.#sealing.opened(rows)).catch(keyChanged)
     return {
-      outbox: {
-        id: head.outbox,
-        nextMid: head.nextMid,
-        durableMid: head.durableMid,
-        entries: entries.sort((one, other) => one.mutation.mid - other.mutation.mid),
-      },
+      outbox: await outboxIn(this.#tables, head),
       cursor: head.cursor,
       epoch: head.epoch,
       lastMid: head.lastMid,
-      documents: new Map(documents.map(document => [document.name, document])),
+      documents,
     }
   }
 
   /** Writes what changed: the steps of a replica keep what they did not touch as the same object. */
   async #save(before: Replica, after: Replica): Promise<void> {
     const { documents, entries, heads } = this.#tables
-    const changed = [...after.documents].filter(([name, document]) => before.documents.get(name) !== document)
-    await documents.bulkPut(changed.map(([name, document]) => ({ ...document, name })))
+    const changed = [...after.documents].filter(
+      // What is in a row as it is, was never sealed.
+      ([name, document]) => before.documents.get(name) !== document || 'name' in document,
+    )
+    if (changed.length) await documents.bulkPut(await meanwhile(() => this.#sealing.sealed(changed)))
     await documents.bulkDelete([...before.documents.keys()].filter(name => !after.documents.has(name)))
     const held = new Set(before.outbox.entries)
     const kept = new Set(after.outbox.entries.map(entry => entry.mutation.uid))
@@ -193,4 +225,30 @@ export class DurableStore implements Store {
     const { cursor, epoch, lastMid } = after
     await heads.put({ name: 'replica', outbox: id, nextMid, durableMid, cursor, epoch, lastMid })
   }
+}
+
+/** The outbox that is kept for a technician, whose documents nobody can open now. */
+export async function keptOutbox(owner: string): Promise<Outbox> {
+  const tables = new Tables(`truckroll ${owner}`)
+  try {
+    const head = await tables.heads.get('replica')
+    return head?.name === 'replica' ? await outboxIn(tables, head) : newReplica('').outbox
+  } finally {
+    tables.close()
+  }
+}
+
+async function outboxIn({ entries }: Tables, { outbox: id, nextMid, durableMid }: Head): Promise<Outbox> {
+  const held = await entries.toArray()
+  return { id, nextMid, durableMid, entries: held.sort((one, other) => one.mutation.mid - other.mutation.mid) }
+}
+
+/** Work that asks nothing of the database, for which a transaction would end by itself: it is kept open meanwhile. */
+function meanwhile<Result>(work: () => Promise<Result>): Promise<Result> {
+  return Dexie.waitFor(Dexie.ignoreTransaction(work))
+}
+
+/** Another tab enrolled this phone anew: what it keeps is under another key, as if the store had been emptied. */
+function keyChanged(): never {
+  throw new StorageLost()
 }

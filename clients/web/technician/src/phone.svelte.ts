@@ -6,7 +6,7 @@ import { changesSince, seenJobs, type SeenJobs } from '../../shared/jobs/changes
 import type { Step } from '../../shared/jobs/next.ts'
 import { entryOf, timerAfter, type Activity, type Ending, type Timer } from '../../shared/jobs/timer.ts'
 import { Live } from '../../shared/live.svelte.ts'
-import { DeviceSession, enrol, enrolled, forget, givePin, keptStores, noteStore, pinTries, type Tokens } from '../../shared/session/device.ts'
+import { dataKey, DeviceSession, enrol, enrolled, forget, givePin, keptStores, noteStore, pinTries, type Tokens } from '../../shared/session/device.ts'
 import { isLeased } from '../../shared/session/lease.ts'
 import { DurableStore } from '../../shared/store/durable.ts'
 import { storageFailure, type StorageFailure } from '../../shared/store/failures.ts'
@@ -256,7 +256,7 @@ export class Phone {
   async #openStore(tokens: Tokens): Promise<DurableStore> {
     const { technician_id: owner } = tokens
     const wasKept = owner in (await keptStores())
-    const store = new DurableStore(owner, wasKept ? newUid(Date.now()) : tokens.outbox_id)
+    const store = new DurableStore(owner, wasKept ? newUid(Date.now()) : tokens.outbox_id, await dataKey(owner))
     const { isNew } = await store.open()
     if (isNew && wasKept) this.failure = 'storage_lost'
     await noteStore(tokens)
