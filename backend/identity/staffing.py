@@ -51,6 +51,16 @@ class UserValues(msgspec.Struct, frozen=True, kw_only=True):
     is_active: bool
 
 
+async def organisations(tx: Transaction) -> list[Organisation]:
+    """All of them, by name."""
+    return list(await tx.session.scalars(select(Organisation).order_by(Organisation.name, Organisation.id)))
+
+
+async def everybody(tx: Transaction) -> list[User]:
+    """All users by address, also those who may not log in any more."""
+    return list(await tx.session.scalars(select(User).order_by(User.email)))
+
+
 async def organisation_named(tx: Transaction, name: str) -> Organisation:
     """Raises UnknownOrganisation."""
     found = (await tx.session.scalars(select(Organisation).where(Organisation.name == name))).first()

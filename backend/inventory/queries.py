@@ -228,6 +228,12 @@ async def locations(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, StockL
     return {location.id: location for location in found}
 
 
+async def locations_of(tx: Transaction, kinds: Collection[LocationKind]) -> list[StockLocation]:
+    """The places of these kinds, by name."""
+    query = select(StockLocation).where(StockLocation.kind.in_(kinds))
+    return list(await tx.session.scalars(query.order_by(StockLocation.name, StockLocation.id)))
+
+
 async def locations_named(tx: Transaction, name: str) -> list[StockLocation]:
     """The places with this name or id, but no premises; two are enough to see that there are several."""
     mine = StockLocation.name == name

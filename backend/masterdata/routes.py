@@ -1,13 +1,13 @@
-"""HTTP of master data: one document, taken in by an administrator."""
+"""HTTP of master data: one document, taken in by an administrator, and its sections as they are."""
 
-from litestar import post
+from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import JSONBody
+from litestar.params import FromPath, JSONBody
 
 from backend.kernel.db import Transaction
 from backend.kernel.repeats import Once
-from backend.masterdata import service
-from backend.masterdata.schemas import ImportMasterData, MasterDataImport
+from backend.masterdata import listing, service
+from backend.masterdata.schemas import ImportMasterData, MasterData, MasterDataImport
 
 
 @post("/api/v1/master-data-imports", status_code=201, tags=["identity"], summary="Take in an operator's master data")
@@ -18,4 +18,14 @@ async def import_master_data(
     return await once(MasterDataImport, lambda: service.import_master_data(tx, data))
 
 
-ROUTES = [import_master_data]
+@get(
+    "/api/v1/master-data/{section:str}",
+    tags=["identity"],
+    summary="A section of the master data, as an import takes it",
+)
+async def list_master_data(tx: NamedDependency[Transaction], section: FromPath[str]) -> MasterData:
+    """The other sections are empty. What is listed can be changed and imported again; rosters are not listed."""
+    return await listing.listed(tx, section)
+
+
+ROUTES = [import_master_data, list_master_data]

@@ -22,6 +22,11 @@ class UnknownSkill(NotFound):
     code = "unknown_skill"
 
 
+async def skills(tx: Transaction) -> list[Skill]:
+    """All of them, by code."""
+    return list(await tx.session.scalars(select(Skill).order_by(Skill.code)))
+
+
 async def territory_coded(tx: Transaction, code: str) -> Territory:
     """Raises UnknownTerritory."""
     found = (await tx.session.scalars(select(Territory).where(Territory.code == code))).first()
