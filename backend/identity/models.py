@@ -91,6 +91,16 @@ class EnrolmentCode(Row):
     used_at: Mapped[datetime | None]
 
 
+class Invitation(Row):
+    """With its token a user of the office sets a password, once: the row goes with it."""
+
+    __tablename__ = "invitation"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("app_user.id"), unique=True)
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    expires_at: Mapped[datetime]
+
+
 class FailedAttempts(Table):
     """Failures to log in or enrol that count together until `until`. subject: a hash, see `attempts`."""
 

@@ -9,7 +9,7 @@ from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from backend.identity import attempts, devices, queries, service
+from backend.identity import attempts, devices, invitations, queries, service
 from backend.identity.models import User
 from backend.identity.principal import Principal
 from backend.identity.schemas import (
@@ -17,12 +17,14 @@ from backend.identity.schemas import (
     DeviceView,
     EnrolDevice,
     EnrolmentCodeView,
+    InvitationView,
     LogIn,
     RefreshDevice,
     SessionView,
+    SetPassword,
     UserView,
 )
-from backend.identity.secrets import SESSION_COOKIE, password_matches
+from backend.identity.secrets import SESSION_COOKIE, hash_password, password_matches
 from backend.kernel.audit import ANONYMOUS
 from backend.kernel.db import Database, Transaction
 from backend.settings import Settings
@@ -72,6 +74,28 @@ async def renew_csrf(
 async def log_out(request: Request, tx: NamedDependency[Transaction]) -> Response[None]:
     await service.close_session(tx, request.cookies.get(SESSION_COOKIE, ""))
     return Response(None, cookies=[_cookie("", max_age=0)])
+
+
+@post(
+    "/api/v1/users/{user_id:uuid}/invitation",
+    status_code=201,
+    tags=["identity"],
+    summary="A link with which a user of the office sets a password",
+)
+async def invite_user(
+    tx: NamedDependency[Transaction], principal: NamedDependency[Principal], user_id: FromPath[UUID]
+) -> InvitationView:
+    return await invitations.invite(tx, principal, user_id)
+
+
+@post("/api/v1/session/password", status_code=204, tags=["identity"], summary="Set a password by an invitation")
+async def set_password(request: Request, database: NamedDependency[Database], data: JSONBody[SetPassword]) -> None:
+    tries = attempts.enrolment_tries(_address(request))
+    async with attempts.limited(database, tries, wrong=invitations.BadInvitation):
+        password_hash = await asyncio.to_thread(hash_password, data.password)
+        async with database.transaction(ANONYMOUS, "set_password") as tx:
+            await attempts.check(tx, tries)
+            await invitations.accept(tx, data.token, password_hash)
 
 
 @get("/api/v1/users", tags=["identity"], summary="Users whom you may see")
@@ -142,6 +166,8 @@ ROUTES = [
     renew_csrf,
     log_out,
     list_users,
+    invite_user,
+    set_password,
     issue_enrolment_code,
     enrol_device,
     refresh_device,

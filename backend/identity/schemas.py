@@ -28,6 +28,21 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     csrf_token: str | None = None
 
 
+class InvitationView(msgspec.Struct, frozen=True, kw_only=True):
+    """A one-time token, shown once, with which the user of this address sets a password."""
+
+    token: str
+    email: str
+    expires_at: datetime
+
+
+class SetPassword(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """token: of the invitation. The password is as long as NIST SP 800-63B-4 asks of one without a second factor."""
+
+    token: Secret
+    password: Annotated[str, msgspec.Meta(min_length=15, max_length=256)]
+
+
 class EnrolmentCodeView(msgspec.Struct, frozen=True, kw_only=True):
     """A one-time code, shown once."""
 
