@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
         "restored": care.restored,
         "reconcile": care.reconcile,
         "verify-audit": care.verify_audit,
+        "extract": files.extract,
     },
     "Without a server": {
         "plan": standalone.plan,

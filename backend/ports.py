@@ -106,6 +106,14 @@ class Blobs(Protocol):
 # --- Mail -------------------------------------------------------------------------------------------------------------
 
 
+class Attachment(msgspec.Struct, frozen=True, kw_only=True):
+    """A text file that goes with a letter. media_type: such as text/csv; it is sent as UTF-8."""
+
+    name: str
+    media_type: str
+    text: str
+
+
 class Letter(msgspec.Struct, frozen=True, kw_only=True):
     """One e-mail of plain text. id: becomes the Message-ID, so that a letter that was sent twice can be told."""
 
@@ -113,6 +121,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     to: str
     subject: str
     text: str
+    attachments: tuple[Attachment, ...] = ()
 
 
 class Mail(Protocol):

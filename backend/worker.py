@@ -52,6 +52,8 @@ from backend.promises.models import Promise
 from backend.promises.policy import read_pack
 from backend.reconciliation import tasks as reconciliation
 from backend.reconciliation.models import ReconciliationRun
+from backend.reporting import tasks as reporting
+from backend.reporting.models import ReportDelivery, ReportSchedule
 from backend.resources import tasks as resources
 from backend.resources.models import Resource
 from backend.returns import tasks as returns
@@ -89,6 +91,13 @@ def tasks(parts: Parts, solver: Solver) -> Sequence[AnyTask]:
             name="send messages",
             model=Message,
             perform=partial(messages.send, database, parts.mail),
+            at_once=LETTERS_AT_ONCE,
+        ),
+        Task(name="write out reports", model=ReportSchedule, perform=partial(reporting.write_out, database)),
+        Task(
+            name="send reports",
+            model=ReportDelivery,
+            perform=partial(reporting.deliver, database, parts.mail),
             at_once=LETTERS_AT_ONCE,
         ),
         Task(name="expire orders", model=ProductOrder, perform=partial(orders.expire, database)),

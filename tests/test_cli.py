@@ -18,6 +18,7 @@ SUBCOMMANDS = (
     "seed",
     "story",
     "backup",
+    "extract",
     "restored",
     "doctor",
     "openapi",

@@ -58,4 +58,8 @@ def compose(letter: Letter, *, sender: str, clock: Clock) -> EmailMessage:
     message["Message-ID"] = f"<{letter.id}@{MESSAGE_ID_DOMAIN}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers, please
     message.set_content(letter.text)
+    for one in letter.attachments:
+        kind, _, subtype = one.media_type.partition("/")
+        # As bytes, for texts have their line ends changed on the way.
+        message.add_attachment(one.text.encode(), maintype=kind, subtype=subtype, filename=one.name, params={"charset": "utf-8"})  # fmt: skip
     return message

@@ -1,12 +1,13 @@
 """The subcommands of `truckroll` that take files in and write them out."""
 
+import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from backend.terminal import Database, console, settings_of
+from backend.terminal import Database, console, refuse, settings_of
 
 
 def import_serials(
@@ -75,3 +76,20 @@ def import_master_data(
 
     is_well = masterdata.run(settings_of(database), file, errors or file.with_suffix(".errors.csv"), is_trial=dry_run)
     raise typer.Exit(0 if is_well else 1)
+
+
+def extract(
+    tables: Annotated[list[str] | None, typer.Argument(help="Tables of facts; default: all of them.")] = None,
+    into: Annotated[Path, typer.Option(help="The folder of the files, and of the note how far they are.")] = Path(
+        "extracts"
+    ),
+    database: Database = "",
+) -> None:
+    """Write facts as CSV for reports of your own; again, and it goes on where the files end."""
+    from backend.extraction import extract as write
+    from backend.kernel.errors import DomainError
+
+    try:
+        asyncio.run(write(settings_of(database), tables or [], into, console))
+    except DomainError as error:
+        refuse(f"{error}: {' '.join((error.__doc__ or '').split())}")

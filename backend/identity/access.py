@@ -22,6 +22,7 @@ REPAIRERS = (BILLING_DESK | NETWORK_DESK | STOREKEEPERS) - {Role.AUDITOR}
 STOCK_READERS = STOREKEEPERS | FIELD_OFFICE | NETWORK_DESK | BILLING_DESK
 RETURN_READERS = FIELD_OFFICE | STOREKEEPERS | BILLING_DESK
 CHANGERS = STAFF - {Role.AUDITOR}
+EXTRACTORS = frozenset({Role.AUDITOR, Role.ADMINISTRATOR})  # everything, with what was written about customers
 MANAGERS = PLANNERS | {Role.CONTRACTOR_MANAGER}
 
 Route = tuple[str, str]
@@ -34,6 +35,8 @@ ACCESS: dict[Route, frozenset[Role]] = {
     ("DELETE", "/api/v1/session"): LOGGED_IN,
     ("GET", "/api/v1/users"): MANAGERS | {Role.AUDITOR},
     ("POST", "/api/v1/users/{user_id:uuid}/enrolment-codes"): MANAGERS,
+    ("POST", "/api/v1/users/{user_id:uuid}/invitation"): frozenset({Role.ADMINISTRATOR}),
+    ("POST", "/api/v1/session/password"): ANYONE,
     ("POST", "/api/v1/devices"): ANYONE,
     ("POST", "/api/v1/devices/tokens"): ANYONE,
     ("POST", "/api/v1/devices/{device_id:uuid}/revocation"): MANAGERS,
@@ -62,6 +65,7 @@ ACCESS: dict[Route, frozenset[Role]] = {
     ("GET", "/api/v1/technicians"): STAFF,
     ("GET", "/api/v1/territories"): STAFF,
     ("GET", "/api/v1/shifts"): STAFF,
+    ("GET", "/api/v1/master-data/{section:str}"): frozenset({Role.ADMINISTRATOR, Role.AUDITOR}),
     ("POST", "/api/v1/master-data-imports"): frozenset({Role.ADMINISTRATOR}),
     # inventory, resources
     ("GET", "/api/v1/stock"): STOCK_READERS,
@@ -216,6 +220,16 @@ ACCESS: dict[Route, frozenset[Role]] = {
     ("POST", "/api/v1/expected-returns/{return_id:uuid}/waiver"): SELLERS | BILLING_DESK - {Role.AUDITOR},
     ("GET", "/api/v1/reports/balance"): BILLING_DESK | {Role.SUPERVISOR},
     ("GET", "/api/v1/reports/phones"): MANAGERS | {Role.AUDITOR},
+    # Which desk reads which report stands in reporting/reports.
+    ("GET", "/api/v1/reports"): STAFF,
+    ("GET", "/api/v1/reports/{report:str}"): STAFF,
+    ("GET", "/api/v1/reports/{report:str}/table.csv"): STAFF,
+    ("GET", "/api/v1/report-schedules"): STAFF,
+    ("POST", "/api/v1/report-schedules"): CHANGERS,
+    ("PATCH", "/api/v1/report-schedules/{schedule_id:uuid}"): CHANGERS,
+    ("DELETE", "/api/v1/report-schedules/{schedule_id:uuid}"): CHANGERS,
+    ("GET", "/api/v1/extracts"): EXTRACTORS,
+    ("POST", "/api/v1/extracts/{table:str}"): EXTRACTORS,
     # the deployment itself
     ("GET", "/"): ANYONE,
     ("GET", "/health"): ANYONE,

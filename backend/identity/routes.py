@@ -88,7 +88,13 @@ async def invite_user(
     return await invitations.invite(tx, principal, user_id)
 
 
-@post("/api/v1/session/password", status_code=204, tags=["identity"], summary="Set a password by an invitation")
+@post(
+    "/api/v1/session/password",
+    status_code=204,
+    tags=["identity"],
+    summary="Set a password by an invitation",
+    opt={"without_csrf": True},  # it asks for the invitation's token, which another site's page has not
+)
 async def set_password(request: Request, database: NamedDependency[Database], data: JSONBody[SetPassword]) -> None:
     tries = attempts.enrolment_tries(_address(request))
     async with attempts.limited(database, tries, wrong=invitations.BadInvitation):

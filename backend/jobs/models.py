@@ -183,6 +183,7 @@ class Visit(Versioned):
             sqlite_where=text("started_at IS NOT NULL AND ended_at IS NULL AND is_beside = 0"),
             postgresql_where=text("started_at IS NOT NULL AND ended_at IS NULL AND NOT is_beside"),
         ),
+        Index("ix_visit_technician_id_en_route_at", "technician_id", "en_route_at"),
     )
 
     job_id: Mapped[UUID] = mapped_column(ForeignKey("job.id"), index=True)

@@ -53,6 +53,12 @@ async def write_audit(tx: "Transaction") -> None:
     tx.put_later(_KEEP, *[_row(tx, change) for change in merged(tx.changes) if change.audited])
 
 
+def note(tx: "Transaction", *, subject_kind: str, subject_id: str, change: str, fields: list[str]) -> None:
+    """An audit row for what changes none, such as the reading of everything. fields: words about it, no personal data."""
+    said: dict[str, Any] = {"subject_kind": subject_kind, "subject_id": subject_id, "change": change, "fields": fields}
+    tx.append(AuditRow, at=tx.now, actor_kind=tx.actor.kind, actor_id=tx.actor.id, cause=tx.cause, **said)
+
+
 def _row(tx: "Transaction", change: Change) -> dict[str, Any]:
     return {
         "id": tx.new_id(),

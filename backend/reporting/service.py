@@ -8,7 +8,9 @@ from backend.kernel.db import Transaction
 from backend.kernel.paging import Page, decode_cursor, page_of
 from backend.offline.models import PhoneContact
 from backend.reconciliation import queries as breaks
-from backend.reporting import queries
+from backend.reporting import making, queries
+from backend.reporting.report_schemas import Asked, ReportName, ReportTable, ReportView, UnknownReport
+from backend.reporting.reports import readable
 from backend.reporting.schemas import Balance, BreakTally, PhoneView
 
 
@@ -42,6 +44,24 @@ async def phones(
     )
     views = [_phone(tx, device, user, contact) for device, user, contact in rows]
     return page_of(views, [view.id for view in views], page_size)
+
+
+def reports(principal: Principal) -> list[ReportView]:
+    """Those of this caller's desk."""
+    return [report.view() for report in readable(principal.role)]
+
+
+def report_name(text: str) -> ReportName:
+    """Raises UnknownReport."""
+    try:
+        return ReportName(text)
+    except ValueError:
+        raise UnknownReport(report=text[:64]) from None
+
+
+async def report(tx: Transaction, principal: Principal, asked: Asked) -> ReportTable:
+    """See `making.make`."""
+    return await making.make(tx, principal, asked)
 
 
 def _phone(tx: Transaction, device: Device, user: User, contact: PhoneContact | None) -> PhoneView:

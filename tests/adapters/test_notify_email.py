@@ -10,8 +10,8 @@ from uuid import UUID
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from backend.adapters.notify_email import MailFolder, SmtpMail
-from backend.ports import Letter
+from backend.adapters.notify_email import MailFolder, SmtpMail, compose
+from backend.ports import Attachment, Letter
 from tests.fakes import FixedClock
 
 pytestmark = pytest.mark.anyio
@@ -79,3 +79,16 @@ def assert_is_letter(message: EmailMessage) -> None:
     assert message["Message-ID"] == f"<{LETTER.id}@truckroll.invalid>"
     assert message["Date"].datetime == FixedClock().now()
     assert message.get_content().replace("\r\n", "\n") == LETTER.text
+
+
+def test_a_file_goes_with_a_letter_as_it_is(clock: FixedClock):
+    rows = "day,on_time\r\n2026-06-01,ä\r\n"
+    file = Attachment(name="on-time.csv", media_type="text/csv", text=rows)
+    letter = Letter(id=LETTER.id, to=LETTER.to, subject="On time", text="Here.\n", attachments=(file,))
+
+    received = message_from_bytes(compose(letter, sender=SENDER, clock=clock).as_bytes(), policy=default)
+
+    assert isinstance(received, EmailMessage)
+    [attached] = received.iter_attachments()
+    assert (attached.get_filename(), attached.get_content_type()) == ("on-time.csv", "text/csv")
+    assert attached.get_payload(decode=True) == rows.encode()

@@ -24,6 +24,9 @@ STEP = "/api/v1/manual-steps/{step_id:uuid}"
 RETURN = "/api/v1/expected-returns/{return_id:uuid}"
 CATALOGUE = "The catalogue is the operator's; contractors have no access to its drafts."
 DRAFT = "/api/v1/catalogue-drafts/{draft_id:uuid}"
+SCHEDULE = "/api/v1/report-schedules/{schedule_id:uuid}"
+REPORT = "/api/v1/reports/{report:str}"
+REPORTS = "A report holds what its reader may see (`reporting/making`); tests/reporting tries each reader."
 QUOTAS = "/api/v1/territories/{territory_id:uuid}/booking-quotas"
 STOCK = "Stock is the operator's as a whole; contractors have no access."
 UPLOAD = "/files/v1/uploads/{upload_id:uuid}"
@@ -43,6 +46,7 @@ def of_the_company(status: int, *, own: int | None = None) -> Cells:
 # colleague's, the last of them worked by a contractor. 409 and 422 say: seen, but not to be done in this state.
 OWNERSHIP: dict[Route, Cells | str] = {
     ("POST", "/api/v1/users/{user_id:uuid}/enrolment-codes"): of_the_company(201, own=403),  # he is no technician
+    ("POST", "/api/v1/users/{user_id:uuid}/invitation"): "Administrators invite everybody.",
     ("POST", "/api/v1/devices/{device_id:uuid}/revocation"): of_the_company(200),
     ("GET", "/api/v1/files/{sha256:str}"): only_own(200),
     ("GET", UPLOAD): only_own(200),
@@ -152,6 +156,12 @@ OWNERSHIP: dict[Route, Cells | str] = {
         "POST",
         "/api/v1/breaks/{break_id:uuid}/repair-reversal",
     ): "Breaks are mended by desks that work for the whole operator.",
+    ("GET", REPORT): REPORTS,
+    ("GET", f"{REPORT}/table.csv"): REPORTS,
+    ("GET", "/api/v1/master-data/{section:str}"): "Master data is the operator's, for its administrators.",
+    ("PATCH", SCHEDULE): only_own(200),
+    ("DELETE", SCHEDULE): only_own(204),
+    ("POST", "/api/v1/extracts/{table:str}"): "Extracts are of everything, for auditors and administrators.",
     ("GET", RETURN): only_own(200),
     ("POST", f"{RETURN}/recovery"): only_own(201),
     ("POST", f"{RETURN}/waiver"): "Sellers and the billing desk work for the whole operator.",

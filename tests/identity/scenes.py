@@ -28,6 +28,7 @@ from tests.factories.files import CHUNK, TUS, begin, send
 from tests.factories.identity import Bearer, make_organisation, make_phone, make_session, make_user
 from tests.factories.jobs import give, make_job, make_lost_value
 from tests.factories.orders import make_order, make_shop
+from tests.factories.reporting import make_schedule
 from tests.factories.returns import make_expected_return
 from tests.factories.workforce import make_technician, make_territory
 from tests.identity.ownership import UPLOAD, Owner
@@ -111,6 +112,16 @@ async def dispatcher_and_quotas(database: Database, _api: httpx.AsyncClient) -> 
         field = await make_field(tx)
         values = {owner: {"territory_id": job.territory_id, "work": job.work} for owner, job in field.jobs.items()}
         return Scene(auth=await make_session(tx, field.dispatcher), values=values, body={"daily_limit": 3})
+
+
+async def dispatcher_and_schedules(database: Database, _api: httpx.AsyncClient) -> Scene:
+    """A dispatcher who pauses an own report, a colleague's and a contractor's."""
+    async with database.transaction(SYSTEM, "test") as tx:
+        me = await make_user(tx, Role.DISPATCHER)
+        colleague = await make_user(tx, Role.DISPATCHER, organisation_id=me.organisation_id)
+        owners = {OWN: me, SAME: colleague, OTHER: await make_user(tx, Role.CONTRACTOR_MANAGER)}
+        values = {owner: {"schedule_id": await make_schedule(tx, user)} for owner, user in owners.items()}
+        return Scene(auth=await make_session(tx, me), values=values, body={"is_paused": True})
 
 
 async def phone_and_jobs(database: Database, _api: httpx.AsyncClient) -> Scene:
@@ -283,6 +294,7 @@ async def _hold(tx: Transaction, job: JobView) -> Hold:
 
 
 STEP = "/api/v1/manual-steps/{step_id:uuid}"
+SCHEDULE = "/api/v1/report-schedules/{schedule_id:uuid}"
 RETURN = "/api/v1/expected-returns/{return_id:uuid}"
 QUOTAS = "/api/v1/territories/{territory_id:uuid}/booking-quotas"
 JOB, RUN, HOLD = "/api/v1/jobs/{job_id:uuid}", "/api/v1/optimisation-runs/{run_id:uuid}", "/api/v1/holds/{hold_id:uuid}"
@@ -332,6 +344,8 @@ SCENES: dict[Route, Prepare] = {
     ("POST", "/api/v1/review-cards/{card_id:uuid}/resolution"): for_a_dispatcher(
         "card_id", review_card, body={"resolution": "dismiss", "note": "looked at"}
     ),
+    ("PATCH", SCHEDULE): dispatcher_and_schedules,
+    ("DELETE", SCHEDULE): dispatcher_and_schedules,
     ("GET", RETURN): for_a_dispatcher("return_id", expected_return),
     ("POST", f"{RETURN}/recovery"): for_a_dispatcher("return_id", expected_return, body={"work": "INSTALL-FTTP"}),
     ("GET", RUN): for_a_dispatcher("run_id", run),

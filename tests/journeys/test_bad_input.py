@@ -234,7 +234,10 @@ async def test_an_idempotency_key_that_is_none_is_refused(app: Litestar, trial: 
 
 def queries(handler: HTTPRouteHandler) -> dict[str, Any]:
     """Name in the address → whether it must be given."""
-    found = handler.parsed_fn_signature.parameters
+    given = [provide.parsed_fn_signature for provide in handler.resolve_dependencies().values()]
+    found = dict(handler.parsed_fn_signature.parameters)
+    for signature in given:
+        found |= signature.parameters
     named = {name: field for name, field in found.items() if isinstance(field.kwarg_definition, QueryParameter)}
     return {str(field.kwarg_definition.name or name): not field.has_default for name, field in named.items()}  # type: ignore[union-attr]
 
@@ -250,4 +253,5 @@ def required_queries(handler: HTTPRouteHandler) -> dict[str, str]:
         "offering_code": "MESH",
     }
     good |= {"since": "2026-06-01T00:00:00Z", "until": "2026-06-02T00:00:00Z"}
+    good |= {"by": "day", "first_day": "2026-06-01", "last_day": "2026-06-02"}
     return {name: good[name] for name, is_required in queries(handler).items() if is_required}

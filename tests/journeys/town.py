@@ -31,6 +31,7 @@ from tests.factories.inventory import SERIALS, make_depot, make_stock_papers, ma
 from tests.factories.jobs import make_lost_value
 from tests.factories.orders import make_order, make_order_to_ship, make_shipment, make_shop, make_submitted_order
 from tests.factories.reconciliation import make_break
+from tests.factories.reporting import make_schedule
 from tests.factories.resources import make_pool
 from tests.factories.returns import make_expected_return
 from tests.factories.workforce import make_skill, make_territory
@@ -97,7 +98,7 @@ async def make_town(database: Database, clock: Clock) -> Town:
         known |= {"user_id": technician.id, "device_id": phone.tokens.device_id}
         known |= await _make_resource(tx)
         await plan(tx, locked, team[0])
-        await make_user(tx, Role.DISPATCHER)
+        known["schedule_id"] = await make_schedule(tx, await make_user(tx, Role.DISPATCHER))
         known["step_id"] = await make_step(tx, locked)
         known["upload_id"] = (await make_upload(tx)).id
         known["draft_id"] = (await drafts.write_draft(tx, WriteDraft(name="Next month", catalogue=Catalogue()))).id
@@ -112,6 +113,9 @@ async def make_town(database: Database, clock: Clock) -> Town:
         "y": "4742",
         "offering_code": "PHONE",
         "work": "INSTALL-FTTP",
+        "report": "on-time",
+        "section": "users",
+        "table": "job_fact",
         "serial": SERIALS[ONT.code].format(1),
         "sha256": "ab" * 32,
     }
