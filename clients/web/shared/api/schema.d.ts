@@ -827,6 +827,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/extracts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tables of facts, with their columns */
+        get: operations["ApiV1ExtractsListExtracts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/extracts/{table}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Facts since a cursor, as CSV */
+        post: operations["ApiV1ExtractsTableReadExtract"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/feasibility": {
         parameters: {
             query?: never;
@@ -1181,6 +1215,23 @@ export interface paths {
         put?: never;
         /** Take in an operator's master data */
         post: operations["ApiV1MasterDataImportsImportMasterData"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/master-data/{section}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A section of the master data, as an import takes it */
+        get: operations["ApiV1MasterDataSectionListMasterData"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1721,6 +1772,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/report-schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reports that are sent by themselves, and what became of it */
+        get: operations["ApiV1ReportSchedulesListSchedules"];
+        put?: never;
+        /** Send a report each day, week or month */
+        post: operations["ApiV1ReportSchedulesScheduleReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/report-schedules/{schedule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Send it no more */
+        delete: operations["ApiV1ReportSchedulesScheduleIdEndSchedule"];
+        options?: never;
+        head?: never;
+        /** Pause it, or go on */
+        patch: operations["ApiV1ReportSchedulesScheduleIdPauseReport"];
+        trace?: never;
+    };
+    "/api/v1/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The reports of this desk, with what each figure means */
+        get: operations["ApiV1ReportsListReports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reports/balance": {
         parameters: {
             query?: never;
@@ -1764,6 +1868,40 @@ export interface paths {
         };
         /** Windows kept and broken, by whose fault */
         get: operations["ApiV1ReportsPromisesSeePromiseReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{report}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A report by day, territory, … */
+        get: operations["ApiV1ReportsSeeReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{report}/table.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as a file for spreadsheets */
+        get: operations["ApiV1ReportsTableCsvDownloadReport"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2126,6 +2264,23 @@ export interface paths {
         put?: never;
         /** The CSRF token after a reload */
         post: operations["ApiV1SessionCsrfRenewCsrf"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set a password by an invitation */
+        post: operations["ApiV1SessionPasswordSetPassword"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2525,6 +2680,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/{user_id}/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A link with which a user of the office sets a password */
+        post: operations["ApiV1UsersUserIdInvitationInviteUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/work-orders": {
         parameters: {
             query?: never;
@@ -2904,6 +3076,20 @@ export interface components {
         AskForRecovery: {
             work: string;
         };
+        /** Asked */
+        Asked: {
+            report: components["schemas"]["ReportName"];
+            by: components["schemas"]["By"];
+            /** Format: date */
+            first_day: string;
+            /** Format: date */
+            last_day: string;
+            territory_id?: string | null;
+            technician_id?: string | null;
+            work?: string | null;
+            /** @default 30 */
+            within_days: number;
+        };
         /** AssignByHand */
         AssignByHand: {
             /** Format: uuid */
@@ -3000,6 +3186,18 @@ export interface components {
             approvers: components["schemas"]["Role"][];
             waive_reason: string | null;
         };
+        /**
+         * By
+         * @description What a table has a row for.
+         * @enum {string}
+         */
+        By: "day" | "territory" | "technician" | "work" | "reason" | "location" | "model";
+        /**
+         * Cadence
+         * @description daily: of the day before; weekly: on Mondays, of the week before; monthly: on the first, of the month before.
+         * @enum {string}
+         */
+        Cadence: "daily" | "weekly" | "monthly";
         /** Callback */
         Callback: {
             type: string;
@@ -3328,6 +3526,18 @@ export interface components {
             /** Format: date-time */
             occurred_at: string;
         };
+        /** DeliveryView */
+        DeliveryView: {
+            /** Format: uuid */
+            user_id: string;
+            /** Format: date */
+            first_day: string;
+            /** Format: date */
+            last_day: string;
+            sent_at: string | null;
+            why_not: string | null;
+            error: string | null;
+        };
         /** Deployment */
         Deployment: {
             name: string;
@@ -3536,6 +3746,11 @@ export interface components {
             valid_until: string;
             revoked_at: string | null;
         };
+        /** ExtractView */
+        ExtractView: {
+            name: string;
+            columns: string[];
+        };
         /** FalloutCount */
         FalloutCount: {
             reason: string;
@@ -3574,6 +3789,12 @@ export interface components {
          * @enum {unknown}
          */
         Field: "customer.name" | "customer.phone" | "premises.access_notes" | "premises.hazards";
+        /** FigureView */
+        FigureView: {
+            name: string;
+            unit: components["schemas"]["Unit"];
+            definition: string;
+        };
         /** Figures */
         Figures: {
             served: number;
@@ -3584,6 +3805,22 @@ export interface components {
             moved: number;
             /** @default 0 */
             promised_moved: number;
+        };
+        /**
+         * Filters
+         * @default {
+         *       "territory_id": null,
+         *       "technician_id": null,
+         *       "work": null,
+         *       "within_days": 30
+         *     }
+         */
+        Filters: {
+            territory_id?: string | null;
+            technician_id?: string | null;
+            work?: string | null;
+            /** @default 30 */
+            within_days: number;
         };
         /** FollowUpPart */
         FollowUpPart: {
@@ -3670,6 +3907,13 @@ export interface components {
             master_data: components["schemas"]["MasterData"];
             /** @default false */
             is_trial: boolean;
+        };
+        /** InvitationView */
+        InvitationView: {
+            token: string;
+            email: string;
+            /** Format: date-time */
+            expires_at: string;
         };
         /** ItemView */
         ItemView: {
@@ -4266,6 +4510,10 @@ export interface components {
             kind: string;
             name: string;
         };
+        /** PauseReport */
+        PauseReport: {
+            is_paused: boolean;
+        };
         /**
          * Period
          * @default once
@@ -4643,6 +4891,12 @@ export interface components {
         QuotasView: {
             items: components["schemas"]["QuotaView"][];
         };
+        /** ReadExtract */
+        ReadExtract: {
+            cursor?: string | null;
+            /** @default 5000 */
+            limit: number;
+        };
         /**
          * Reason
          * @description Why an activation fell out: what a person has to look at.
@@ -4780,6 +5034,33 @@ export interface components {
             port?: string | null;
             username?: string | null;
             serial?: string | null;
+        };
+        /**
+         * ReportName
+         * @enum {string}
+         */
+        ReportName: "on-time" | "first-time-fix" | "utilisation" | "repeat-visits" | "provision-and-bill" | "fallout-ageing" | "stock-accuracy";
+        /** ReportRow */
+        ReportRow: {
+            key: string | null;
+            label: string;
+            values: (number | null)[];
+        };
+        /** ReportTable */
+        ReportTable: {
+            asked: components["schemas"]["Asked"];
+            figures: components["schemas"]["FigureView"][];
+            rows: components["schemas"]["ReportRow"][];
+            total: (number | null)[];
+        };
+        /** ReportView */
+        ReportView: {
+            name: components["schemas"]["ReportName"];
+            by: components["schemas"]["By"][];
+            filters: components["schemas"]["By"][];
+            figures: components["schemas"]["FigureView"][];
+            chart: string;
+            max_days: number;
         };
         /** RequestRun */
         RequestRun: {
@@ -5041,6 +5322,33 @@ export interface components {
         SayPresence: {
             job_id: string | null;
         };
+        /** ScheduleReport */
+        ScheduleReport: {
+            report: components["schemas"]["ReportName"];
+            by: components["schemas"]["By"];
+            cadence: components["schemas"]["Cadence"];
+            hour: number;
+            recipients: string[];
+            filters?: components["schemas"]["Filters"];
+        };
+        /** ScheduleView */
+        ScheduleView: {
+            /** Format: uuid */
+            id: string;
+            version: number;
+            /** Format: uuid */
+            owner_id: string;
+            report: components["schemas"]["ReportName"];
+            by: components["schemas"]["By"];
+            filters: components["schemas"]["Filters"];
+            cadence: components["schemas"]["Cadence"];
+            hour: number;
+            zone: string;
+            recipients: string[];
+            is_paused: boolean;
+            next_at: string | null;
+            last: components["schemas"]["DeliveryView"][];
+        };
         /** Seen */
         Seen: {
             technician_id: string | null;
@@ -5165,6 +5473,11 @@ export interface components {
         /** SetLock */
         SetLock: {
             lock: components["schemas"]["JobLock"];
+        };
+        /** SetPassword */
+        SetPassword: {
+            token: string;
+            password: string;
         };
         /** SetQuota */
         SetQuota: {
@@ -5531,6 +5844,12 @@ export interface components {
             attempts: number;
             last_error: string | null;
         };
+        /**
+         * Unit
+         * @description share: 0 to 1; seconds: a duration.
+         * @enum {string}
+         */
+        Unit: "count" | "share" | "seconds";
         /** UnitEvent */
         UnitEvent: {
             command: string;
@@ -8006,6 +8325,67 @@ export interface operations {
             };
         };
     };
+    ApiV1ExtractsListExtracts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExtractView"][];
+                };
+            };
+        };
+    };
+    ApiV1ExtractsTableReadExtract: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                table: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadExtract"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv; charset=utf-8; header=present": string;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     ApiV1FeasibilitySeeFeasibility: {
         parameters: {
             query: {
@@ -8898,6 +9278,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MasterDataImport"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1MasterDataSectionListMasterData: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                section: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MasterData"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -10305,6 +10722,161 @@ export interface operations {
             };
         };
     };
+    ApiV1ReportSchedulesListSchedules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleView"][];
+                };
+            };
+        };
+    };
+    ApiV1ReportSchedulesScheduleReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleReport"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ReportSchedulesScheduleIdEndSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ReportSchedulesScheduleIdPauseReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PauseReport"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ReportsListReports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportView"][];
+                };
+            };
+        };
+    };
     ApiV1ReportsBalanceSeeBalance: {
         parameters: {
             query?: never;
@@ -10383,6 +10955,98 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PromiseReport"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ReportsSeeReport: {
+        parameters: {
+            query: {
+                /** @description What a table has a row for. */
+                by: components["schemas"]["By"];
+                first_day: string;
+                last_day: string;
+                territory_id?: string | null;
+                technician_id?: string | null;
+                work?: string | null;
+                within_days?: number;
+            };
+            header?: never;
+            path: {
+                report: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportTable"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ReportsTableCsvDownloadReport: {
+        parameters: {
+            query: {
+                /** @description What a table has a row for. */
+                by: components["schemas"]["By"];
+                first_day: string;
+                last_day: string;
+                territory_id?: string | null;
+                technician_id?: string | null;
+                work?: string | null;
+                within_days?: number;
+            };
+            header?: never;
+            path: {
+                report: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv; charset=utf-8; header=present": string;
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -11265,6 +11929,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SessionView"];
+                };
+            };
+        };
+    };
+    ApiV1SessionPasswordSetPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetPassword"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
                 };
             };
         };
@@ -12165,6 +12866,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EnrolmentCodeView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1UsersUserIdInvitationInviteUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationView"];
                 };
             };
             /** @description Bad request syntax or unsupported method */

@@ -1,0 +1,107 @@
+/** Reports: what they, their figures and their groupings are called. What each figure means is the server's to say. */
+import type { components } from '../../api/schema.js'
+
+type Schemas = components['schemas']
+
+export const REPORTS = {
+  title: 'Reports',
+  report: 'Report',
+  by: 'By',
+  first: 'From',
+  last: 'To',
+  within: 'Again within days',
+  everything: 'All',
+  technician: 'Technician',
+  territory: 'Territory',
+  work: 'Kind of work',
+  total: 'Together',
+  atTheEnd: 'At the end',
+  download: 'CSV',
+  nothing: 'Nothing of this happened in these days.',
+  figures: 'Figures and what they mean',
+  chart: (figure: string, by: string) => `${figure}, by ${by.toLowerCase()}`,
+  chosen: 'Drawn',
+  none: 'No report is for your desk.',
+  minutes: (seconds: number) => (seconds < 3600 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`),
+  share: (share: number) => `${(share * 100).toFixed(1)} %`,
+}
+
+export const REPORT_NAMES: Record<Schemas['ReportName'], string> = {
+  'on-time': 'On time',
+  'first-time-fix': 'First-time fix',
+  utilisation: 'Utilisation',
+  'repeat-visits': 'Repeat visits',
+  'provision-and-bill': 'Provision and bill',
+  'fallout-ageing': 'Fallout ageing',
+  'stock-accuracy': 'Stock accuracy',
+}
+
+export const BY_NAMES: Record<Schemas['By'], string> = {
+  day: 'Day',
+  territory: 'Territory',
+  technician: 'Technician',
+  work: 'Kind of work',
+  reason: 'Reason',
+  location: 'Place',
+  model: 'Model',
+}
+
+/** By the name of the column; a test finds each of the server's figures here. */
+export const FIGURES: Record<string, string> = {
+  windows: 'Windows',
+  on_time: 'On time',
+  on_time_share: 'Share on time',
+  late: 'Late',
+  late_by: 'Late by',
+  attempts: 'First attempts',
+  fixed: 'Fixed',
+  fixed_share: 'Share fixed',
+  shifts: 'Shifts',
+  shift: 'Working time',
+  work: 'Work',
+  travel: 'Travel',
+  idle: 'Idle',
+  utilised_share: 'Utilised',
+  attended: 'Attended',
+  repeated: 'Repeated',
+  repeated_share: 'Share repeated',
+  active: 'Active',
+  billed: 'Billed',
+  difference: 'Difference',
+  fallouts: 'Fallouts',
+  waiting: 'Still waiting',
+  age: 'Waited',
+  within_hour: 'Up to 1 h',
+  within_day: 'Up to 1 day',
+  within_three_days: 'Up to 3 days',
+  older: 'Longer',
+  counts: 'Counts',
+  exact: 'Exact',
+  exact_share: 'Share exact',
+  expected: 'Expected',
+  counted: 'Counted',
+  off: 'Off by',
+}
+
+export const SCHEDULES = {
+  title: 'Sent by e-mail',
+  intro: 'The report as it is chosen above, with its table as a CSV file. Each reader gets what that reader may see.',
+  cadence: 'How often',
+  cadences: { daily: 'Each day, of the day before', weekly: 'Mondays, of the week before', monthly: 'On the first, of the month before' } as Record<Schemas['Cadence'], string>,
+  hour: 'At',
+  recipients: 'To',
+  send: 'Send it so',
+  none: 'Nothing is sent by itself.',
+  report: 'Report',
+  next: 'Next',
+  last: 'Last time',
+  paused: 'Paused',
+  pause: 'Pause',
+  goOn: 'Go on',
+  end: 'Send it no more',
+  actions: 'Actions',
+  of: (name: string, action: string) => `${action}: ${name}`,
+  sent: (count: number) => (count === 1 ? 'sent to 1' : `sent to ${count}`),
+  failing: (error: string) => `not sent yet: ${error}`,
+  notRead: 'a reader may not read it any more',
+}
