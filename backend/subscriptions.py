@@ -1,7 +1,6 @@
 """The one table of who reacts to which event. A reaction only writes rows, and may come twice for one event."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import timedelta
 from typing import TypeVar
 from uuid import UUID
 
@@ -30,8 +29,6 @@ from backend.returns import policy as return_policies
 from backend.returns import service as returns
 
 P = TypeVar("P")
-
-LINK_OUTLIVES_WINDOW = timedelta(hours=24)  # the customer looks once more on the day after
 
 
 def subscriptions(
@@ -87,8 +84,8 @@ def subscriptions(
         "technician.job_withdrawn": (AtOnce(notifications.tell_of_leaving),),
         "device.revoked": (forget_phone,),
         "job.en_route": (booking.follow_job, reach_visit),
-        "job.arrived": (follow_visit,),
-        "job.started": (booking.follow_job, reach_visit, follow_visit),
+        "job.arrived": (follow_visit, note_arrival),
+        "job.started": (booking.follow_job, reach_visit, follow_visit, note_arrival),
         "job.completed": (
             dispatch.follow_job,
             booking.follow_job,
@@ -251,6 +248,10 @@ async def end_order(tx: Transaction, event: Event) -> None:
         await fulfilment.abandon(tx, job.order_id)
 
 
+async def note_arrival(tx: Transaction, event: Event) -> None:
+    await dispatch.note_arrival(tx, event.subject_id, event.occurred_at)
+
+
 async def take_back_credits(tx: Transaction, event: Event) -> None:
     await promises.take_back(tx, event.subject_id)
 
@@ -365,7 +366,8 @@ async def _confirm_appointment(tx: Transaction, event: Event, base_url: str) -> 
     notice = await booking.appointment_notice(tx, event.subject_id)
     if notice.email is None:
         return
-    token = await identity.issue_link(tx, event.subject_id, notice.window_end + LINK_OUTLIVES_WINDOW)
+    token = await identity.issue_link(tx, notice.job_id, notice.link_expires_at)
+    await identity.prolong_links(tx, notice.job_id, notice.link_expires_at)
     await messages.confirm_appointment(
         tx,
         AppointmentNotice(

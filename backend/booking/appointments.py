@@ -95,7 +95,9 @@ async def appointment_notice(tx: Transaction, appointment_id: UUID) -> NoticeFac
     premises = await customers.premises(tx, job.premises_id)
     return NoticeFacts(
         appointment_id=appointment.id,
-        email=account.email,
+        job_id=job.id,
+        email=account.email if account.email_consent else None,
+        phone=account.phone if account.sms_consent else None,
         name=account.name,
         language=account.language,
         window_start=appointment.window_start,

@@ -23,7 +23,7 @@ COMING = frozenset({JobState.EN_ROUTE, JobState.STARTED})
 
 async def place(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, Placement]:
     rows = await queries.appointments_by_id(tx, ids)
-    return {row.id: Placement(scopes=frozenset({f"appointment:{row.id}"})) for row in rows}
+    return {row.id: Placement(scopes=frozenset({f"visit:{row.job_id}"})) for row in rows}
 
 
 async def render(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, AppointmentDocument]:
@@ -52,7 +52,6 @@ def _document(
         state=row.state,
         window=Window(start=row.window_start, end=row.window_end, zone=row.window_zone, local=row.window_local),
         what=what,
-        street=premises.street,
         city=premises.city,
         job_state=job.state,
         technician=_coming(job, technicians),

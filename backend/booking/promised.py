@@ -15,7 +15,7 @@ from backend.kernel.db import Transaction
 
 @dataclass(frozen=True, kw_only=True)
 class Promised:
-    """A hold, and the appointment that it became, if it did. ended_at, ended_by: when and by whom it was cancelled."""
+    """A hold, and the appointment that it became, if it did. ended_at, ended_by: when and by whom it was cancelled; is_ended_by_customer: by the link, without the office."""
 
     hold_id: UUID
     hold: HoldState
@@ -29,6 +29,7 @@ class Promised:
     is_rescheduled: bool = False
     ended_at: datetime | None = None
     ended_by: UUID | None = None
+    is_ended_by_customer: bool = False
 
 
 async def hold_of(tx: Transaction, appointment_id: UUID) -> UUID:
@@ -65,4 +66,5 @@ async def _with_appointment(tx: Transaction, known: Promised, made: Appointment)
         is_rescheduled=made.reason == RESCHEDULED,
         ended_at=cancelled and cancelled.occurred_at,
         ended_by=cancelled and cancelled.actor_id,
+        is_ended_by_customer=cancelled is not None and cancelled.actor_kind == "customer",
     )

@@ -1,12 +1,13 @@
 """Reads of booking: holds and appointments, by job, with the rows that must not change meanwhile under lock."""
 
 from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
 
-from backend.booking.lifecycle import LIVE, HoldState
-from backend.booking.models import Appointment, Hold
+from backend.booking.lifecycle import LIVE, AppointmentCommand, HoldState
+from backend.booking.models import Appointment, AppointmentFact, Hold
 from backend.kernel.db import Transaction
 from backend.kernel.statements import Question, among
 from backend.kernel.tables import Id
@@ -25,6 +26,20 @@ async def live_appointment(tx: Transaction, job_id: UUID) -> Appointment | None:
     """The appointment of a job that is still to be kept, locked."""
     query = select(Appointment).where(Appointment.job_id == job_id, Appointment.state.in_(LIVE))
     return (await tx.session.scalars(query.with_for_update().execution_options(populate_existing=True))).first()
+
+
+async def latest_appointment(tx: Transaction, job_id: UUID) -> Appointment | None:
+    """What was promised last for a job, whatever became of it."""
+    query = select(Appointment).where(Appointment.job_id == job_id).order_by(Appointment.id.desc())
+    return (await tx.session.scalars(query.limit(1))).first()
+
+
+async def confirmed_at(tx: Transaction, appointment_id: UUID) -> datetime | None:
+    """When an appointment was confirmed."""
+    query = select(AppointmentFact.occurred_at).where(
+        AppointmentFact.subject_id == appointment_id, AppointmentFact.command == AppointmentCommand.CONFIRM
+    )
+    return (await tx.session.scalars(query)).first()
 
 
 async def appointments_by_id(tx: Transaction, ids: Collection[UUID]) -> list[Appointment]:

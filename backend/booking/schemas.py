@@ -99,13 +99,15 @@ class AppointmentView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NoticeFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What a message to the customer is made of, the link apart. email: None when there is nowhere to write to.
+    """What a message to the customer is made of, the link apart. email, phone: None where we may not write to them.
 
     language: BCP 47; what: the work in words; where: street and city; link_expires_at: how long the page is of use.
     """
 
     appointment_id: UUID
+    job_id: UUID
     email: str | None
+    phone: str | None
     name: str
     language: str
     window_start: datetime
@@ -124,13 +126,12 @@ class ComingTechnician(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AppointmentDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """An appointment as its customer's page holds it. technician: only while on the way or at work."""
+    """An appointment as whoever has its link may see it: no name, no street. technician: while on the way or at work."""
 
     id: UUID
     state: AppointmentState
     window: Window
     what: str
-    street: str
     city: str
     job_state: JobState
     technician: ComingTechnician | None

@@ -4,9 +4,10 @@ Which windows can be kept is in `slots`, holding one in `holding`, what comes of
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
-from backend.booking import appointments, holding
+from backend.booking import appointments, holding, queries
 from backend.booking.appointments import appointed_job, appointment_notice, follow_job
 from backend.booking.errors import UnknownAppointment
 from backend.booking.holding import expire, taken_on
@@ -22,6 +23,7 @@ from backend.jobs.schemas import JobView, Window
 from backend.kernel.db import Transaction
 
 __all__ = [
+    "agreed_at",
     "answer",
     "appointed_job",
     "appointment_notice",
@@ -33,6 +35,7 @@ __all__ = [
     "expire",
     "follow_job",
     "hold",
+    "latest_appointment",
     "release",
     "see_appointment",
     "see_quotas",
@@ -73,6 +76,17 @@ async def see_appointment(tx: Transaction, principal: Principal, appointment_id:
     except UnknownJob:
         raise UnknownAppointment(id=str(appointment_id)) from None
     return _appointment_view(row)
+
+
+async def latest_appointment(tx: Transaction, job_id: UUID) -> AppointmentView | None:
+    """What was promised last for a job, whatever became of it."""
+    row = await queries.latest_appointment(tx, job_id)
+    return None if row is None else _appointment_view(row)
+
+
+async def agreed_at(tx: Transaction, appointment_id: UUID) -> datetime | None:
+    """When the customer agreed to an appointment."""
+    return await queries.confirmed_at(tx, appointment_id)
 
 
 def _hold_view(row: Hold) -> HoldView:

@@ -69,6 +69,9 @@ class WorkSpecificationRow(Versioned):
     parts: Mapped[list[GoodsNeed]] = mapped_column(StructJson(list[GoodsNeed]), default=list)
     checklist: Mapped[list[ChecklistItem]] = mapped_column(StructJson(list[ChecklistItem]))
     hazards: Mapped[list[str]] = mapped_column(StructJson(list[str]))
+    preparation: Mapped[dict[str, list[str]]] = mapped_column(
+        StructJson(dict[str, list[str]]), default=dict, server_default="{}"
+    )
     crew_size: Mapped[int]
 
 

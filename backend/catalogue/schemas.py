@@ -21,6 +21,7 @@ Text = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 Quantity = Annotated[int, msgspec.Meta(ge=1, le=MAX_QUANTITY)]
 SkillLevel = Annotated[int, msgspec.Meta(ge=1, le=5)]
 DurationSeconds = Annotated[int, msgspec.Meta(ge=60, le=MAX_DURATION_SECONDS)]
+LanguageTag = Annotated[str, msgspec.Meta(max_length=12, pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)?$(?!\n)")]  # BCP 47
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
@@ -217,7 +218,8 @@ class ChecklistItem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 class WorkSpecification(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A kind of field work: how long it takes, who can do it, what is asked on site. crew_size: 1 or 2 technicians.
 
-    parts: what it takes beside what was sold, such as cables; technicians have them in the van.
+    parts: what it takes beside what was sold, such as cables; technicians have them in the van. preparation: what the
+    customer does before the visit, by language.
     """
 
     code: Code
@@ -227,6 +229,7 @@ class WorkSpecification(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     parts: list[GoodsNeed] = []
     checklist: list[ChecklistItem] = []
     hazards: list[Text] = []
+    preparation: dict[LanguageTag, list[Text]] = {}
     crew_size: Annotated[int, msgspec.Meta(ge=1, le=2)] = 1
 
 

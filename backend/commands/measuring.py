@@ -9,7 +9,7 @@ from backend.terminal import console, refuse
 
 
 def bench(
-    name: Annotated[str, typer.Argument(help="core, delivery, scheduling, sync or web")],
+    name: Annotated[str, typer.Argument(help="core, delivery, eta, scheduling, sync or web")],
     quick: Annotated[bool, typer.Option("--quick", help="End within five minutes.")] = False,  # noqa: FBT002
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
     data: Annotated[Path | None, typer.Option(help="scheduling: the folder of the standard sets.")] = None,
@@ -20,13 +20,21 @@ def bench(
 
     from backend.bench import core
     from backend.bench.delivery import run as delivery
+    from backend.bench.eta import run as eta
     from backend.bench.figures import show
     from backend.bench.scheduling import run as scheduling
     from backend.bench.sync import run as sync
     from backend.bench.web import run as web
 
     contest = partial(scheduling.run, data=data, plot=plot)
-    benches = {"core": core.run, "delivery": delivery.run, "scheduling": contest, "sync": sync.run, "web": web.run}
+    benches = {
+        "core": core.run,
+        "delivery": delivery.run,
+        "eta": eta.run,
+        "scheduling": contest,
+        "sync": sync.run,
+        "web": web.run,
+    }
     if name not in benches:
         refuse(f"no benchmark is called {name}; there are: {', '.join(benches)}")
     show(benches[name](console, quick=quick), console, json_file)

@@ -2,14 +2,14 @@
 
 from uuid import UUID
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.kernel.tables import StructJson, Versioned
 
 
 class Account(Versioned):
-    """Who pays, and how to reach them. phone: E.164; language: BCP 47."""
+    """Who pays, and how to reach them. phone: E.164; language: BCP 47; …_consent: we may write to them that way."""
 
     __tablename__ = "account"
 
@@ -17,6 +17,8 @@ class Account(Versioned):
     email: Mapped[str | None]
     phone: Mapped[str | None]
     language: Mapped[str]
+    email_consent: Mapped[bool] = mapped_column(default=True, server_default=true())
+    sms_consent: Mapped[bool] = mapped_column(default=True, server_default=true())
 
 
 class Premises(Versioned):

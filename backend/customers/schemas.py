@@ -22,6 +22,8 @@ class CreateAccount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     email: Email | None = None
     phone: Phone | None = None
     language: Language = "en"
+    email_consent: bool = True
+    sms_consent: bool = True
 
 
 class ChangeContact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -30,6 +32,9 @@ class ChangeContact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     name: Name | msgspec.UnsetType = msgspec.UNSET
     email: Email | msgspec.UnsetType | None = msgspec.UNSET
     phone: Phone | msgspec.UnsetType | None = msgspec.UNSET
+    language: Language | msgspec.UnsetType = msgspec.UNSET
+    email_consent: bool | msgspec.UnsetType = msgspec.UNSET
+    sms_consent: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class AddPremises(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -53,12 +58,16 @@ class ChangePremises(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 class AccountView(msgspec.Struct, frozen=True, kw_only=True):
+    """email_consent, sms_consent: whether we may write to them that way."""
+
     id: UUID
     version: int
     name: str
     email: str | None
     phone: str | None
     language: str
+    email_consent: bool
+    sms_consent: bool
 
 
 class PremisesView(msgspec.Struct, frozen=True, kw_only=True):

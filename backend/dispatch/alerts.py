@@ -7,7 +7,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, select
 
-from backend.dispatch.durations import Done, spreads
+from backend.dispatch import estimates
+from backend.dispatch.arrivals import arrivals
+from backend.dispatch.durations import Done, learn
 from backend.dispatch.jeopardy import Risk, remedies, risks
 from backend.dispatch.live import LiveDay, LiveDays
 from backend.dispatch.models import JeopardyAlert, Remedy
@@ -37,17 +39,20 @@ def chore(live: LiveDays) -> dict[str, Chore]:
 
 
 async def look_ahead(database: Database, live: LiveDays, territory_id: UUID) -> None:
-    """Work out what is at risk on a territory's present day, and keep that instead of what was known before."""
+    """Work out what is at risk on a territory's present day and who comes when, and keep that instead of what was known."""
     async with database.snapshot(SYSTEM, CAUSE) as tx:
         territory = await workforce.territory(tx, territory_id)
         today = tx.now.astimezone(ZoneInfo(territory.zone)).date()
         reading = await live.read(tx, territory_id, [today])
+        left = await jobs.set_out(tx, territory_id)
         done = await jobs.durations(tx, territory_id, since=tx.now - LEARN_FROM)
     [day] = await live.days(reading)
-    known = spreads([Done(work=work, planned_s=planned, real_s=real) for work, planned, real in done])
-    found = [(risk, remedies(day, risk)) for risk in risks(day, known, seed=SEED)]
+    model = learn([Done(work=work, planned_s=planned, real_s=real) for work, planned, real in done])
+    found = [(risk, remedies(day, risk)) for risk in risks(day, model.known, seed=SEED)]
+    expected = arrivals(day, model, left, seed=SEED)
     async with database.transaction(SYSTEM, CAUSE) as tx:
         await _keep(tx, territory_id, today, day, found)
+        await estimates.keep(tx, territory_id, today, expected)
 
 
 async def alerts(tx: Transaction, territory_id: UUID, day: date) -> AlertsView:

@@ -253,3 +253,31 @@ class JobPresence(Row):
     job_id: Mapped[UUID] = mapped_column(ForeignKey("job.id"))
     territory_id: Mapped[UUID] = mapped_column(ForeignKey("territory.id"))
     until: Mapped[datetime]
+
+
+class ArrivalEstimate(Row):
+    """When work on a planned job is expected to begin, worked out anew each minute, hence not audited.
+
+    ahead_*: what was said two hours before; None where nothing was planned then. delayed_at: when it became likelier
+    than not that the window is missed; arrived_at: when somebody came.
+    """
+
+    __tablename__ = "arrival_estimate"
+    __table_args__ = (
+        UniqueConstraint("job_id", "day"),
+        Index("ix_arrival_estimate_territory_id_day", "territory_id", "day"),
+    )
+    audited = False
+
+    territory_id: Mapped[UUID] = mapped_column(ForeignKey("territory.id"))
+    day: Mapped[date]
+    job_id: Mapped[UUID] = mapped_column(ForeignKey("job.id"))
+    earliest: Mapped[datetime]
+    expected: Mapped[datetime]
+    latest: Mapped[datetime]
+    computed_at: Mapped[datetime]
+    ahead_earliest: Mapped[datetime | None]
+    ahead_latest: Mapped[datetime | None]
+    ahead_at: Mapped[datetime | None]
+    delayed_at: Mapped[datetime | None]
+    arrived_at: Mapped[datetime | None]

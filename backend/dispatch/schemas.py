@@ -173,6 +173,26 @@ class AlertsView(msgspec.Struct, frozen=True, kw_only=True):
     items: list[AlertView]
 
 
+class ArrivalView(msgspec.Struct, frozen=True, kw_only=True):
+    """When work is expected to begin: between earliest and latest in 90 of 100 cases, before expected in half of them."""
+
+    earliest: datetime
+    expected: datetime
+    latest: datetime
+    computed_at: datetime
+
+
+class ArrivalAccuracy(msgspec.Struct, frozen=True, kw_only=True):
+    """How the intervals that were told two hours ahead held. share_inside: 0 to 1; 0.9 is meant; None without arrivals."""
+
+    since: date
+    until: date
+    arrivals: int
+    inside: int
+    share_inside: float | None
+    median_width_minutes: float | None
+
+
 class TimeView(msgspec.Struct, frozen=True, kw_only=True):
     """Time of a technician that is taken, [starts_at, ends_at)."""
 

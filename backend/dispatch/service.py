@@ -13,6 +13,8 @@ import msgspec
 from backend.dispatch import policies, proposals, queries, runs
 from backend.dispatch.alerts import alerts
 from backend.dispatch.errors import UnknownRun
+from backend.dispatch.estimates import accuracy as arrival_accuracy
+from backend.dispatch.estimates import arrival_of, note_arrival
 from backend.dispatch.following import follow, look
 from backend.dispatch.handwork import assign_by_hand, lock_by_hand, plan_job, take_back, unassign_by_hand
 from backend.dispatch.live import LiveDay, LiveDays, Reading
@@ -60,6 +62,8 @@ __all__ = [
     "LiveDays",
     "Reading",
     "accept",
+    "arrival_accuracy",
+    "arrival_of",
     "ask_day",
     "assign_by_hand",
     "begin_run",
@@ -77,6 +81,7 @@ __all__ = [
     "lock_technician",
     "look",
     "move_time",
+    "note_arrival",
     "note_progress",
     "own_steps",
     "plan_job",

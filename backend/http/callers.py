@@ -12,14 +12,14 @@ from litestar.exceptions import NotAuthorizedException
 from litestar.handlers import BaseRouteHandler
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from backend.identity import queries
+from backend.identity import attempts, queries
 from backend.identity.access import ACCESS
 from backend.identity.devices import DeviceRevoked
 from backend.identity.principal import NOBODY, Barring, Principal
 from backend.identity.secrets import SESSION_COOKIE, csrf_token
 from backend.kernel.audit import ANONYMOUS
 from backend.kernel.db import Database, Transaction
-from backend.kernel.errors import Forbidden
+from backend.kernel.errors import Forbidden, NotFound
 from clients.billing.signatures import SignatureError, read_verifying_key, verify
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -44,6 +44,12 @@ class NotAllowed(Forbidden):
     code = "not_allowed"
 
 
+class UnknownLink(NotFound):
+    """No visit has this link (any more): guessed, altered and ended ones are not told apart."""
+
+    code = "unknown_link"
+
+
 class WrongCsrfToken(Forbidden):
     """The X-CSRF-Token header is missing or not this session's. Reload the page."""
 
@@ -64,7 +70,7 @@ class Callers:
         if not handler.opt.get("public"):
             found = await _caller(ASGIConnection(scope, receive, send))
             if found is None:
-                raise NotAuthorizedException()
+                raise UnknownLink() if handler.opt.get("linked") else NotAuthorizedException()
             _turn_away(found.user, handler)
             scope["user"], scope["auth"] = found
         await self.app(scope, receive, send)
@@ -113,23 +119,37 @@ async def _caller(connection: Connection) -> Caller | None:
     if key_id := connection.headers.get(KEY_HEADER):
         return await _of_service(database, connection, key_id)
     if token := _bearer(connection):
-        return await _of_token(database, token)
+        return await _of_token(database, token, connection.client.host if connection.client else "")
     if token := connection.cookies.get(SESSION_COOKIE):
         async with database.snapshot(ANONYMOUS, "authenticate") as tx:
             return await _of_session(tx, token)
     return NO_CALLER
 
 
-async def _of_token(database: Database, token: str) -> Caller | None:
+async def _of_token(database: Database, token: str, address: str) -> Caller | None:
     match token.partition("_")[0]:
         case "tra":
             technician = await queries.principal_of_device(database.reads, token, database.clock.now())
             return technician and Caller(user=technician)
         case "trl":
-            async with database.snapshot(ANONYMOUS, "authenticate") as tx:
-                customer = await queries.principal_of_link(tx, token)
-            return customer and Caller(user=customer)
+            return await _of_link(database, token, address)
     return None
+
+
+async def _of_link(database: Database, token: str, address: str) -> Caller | None:
+    """A link that holds is never refused, whoever guesses from the same address; 256 bits are out of reach of them.
+
+    Raises TooManyAttempts to whoever goes on after too many that do not hold.
+    """
+    async with database.snapshot(ANONYMOUS, "authenticate") as tx:
+        customer = await queries.principal_of_link(tx, token)
+    if customer is not None:
+        return Caller(user=customer)
+    try:
+        async with attempts.limited(database, attempts.link_tries(address), UnknownLink):
+            raise UnknownLink()
+    except UnknownLink:
+        return None
 
 
 async def _of_session(tx: Transaction, token: str) -> Caller:

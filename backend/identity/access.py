@@ -9,6 +9,7 @@ from backend.identity.principal import STAFF, TECHNICIANS, Role
 ANYONE = frozenset(Role)
 LOGGED_IN = STAFF
 PHONES = TECHNICIANS
+CUSTOMERS = frozenset({Role.CUSTOMER})
 SYNCING = PHONES | STAFF | {Role.CUSTOMER}
 PLANNERS = frozenset({Role.DISPATCHER, Role.SUPERVISOR, Role.ADMINISTRATOR})
 SELLERS = frozenset({Role.AGENT, Role.SUPERVISOR, Role.ADMINISTRATOR})
@@ -171,7 +172,18 @@ ACCESS: dict[Route, frozenset[Role]] = {
     ("POST", "/api/v1/appointments/{appointment_id:uuid}/cancellation"): FIELD_OFFICE,
     ("GET", "/api/v1/territories/{territory_id:uuid}/booking-quotas"): FIELD_OFFICE | {Role.AUDITOR},
     ("PUT", "/api/v1/territories/{territory_id:uuid}/booking-quotas/{work:str}"): PLANNERS,
-    ("GET", "/api/v1/tracking"): frozenset({Role.CUSTOMER}),
+    ("GET", "/api/v1/tracking"): CUSTOMERS,
+    ("POST", "/api/v1/tracking/proof"): CUSTOMERS,
+    ("GET", "/api/v1/tracking/slots"): CUSTOMERS,
+    ("POST", "/api/v1/tracking/holds"): CUSTOMERS,
+    ("POST", "/api/v1/tracking/holds/{hold_id:uuid}/confirmation"): CUSTOMERS,
+    ("DELETE", "/api/v1/tracking/appointment"): CUSTOMERS,
+    ("PATCH", "/api/v1/tracking/contact"): CUSTOMERS,
+    ("POST", "/api/v1/tracking/rating"): CUSTOMERS,
+    ("GET", "/api/v1/tracking/calendar"): CUSTOMERS,
+    ("POST", "/api/v1/calendar-feeds"): CUSTOMERS | PHONES,
+    ("GET", "/calendars/{calendar:str}"): ANYONE,
+    ("POST", "/api/v1/orders/{order_id:uuid}/booking-link"): SELLERS,
     # offline
     ("POST", "/sync/v1/push"): PHONES,
     ("POST", "/sync/v1/pull"): SYNCING,
@@ -218,6 +230,7 @@ ACCESS: dict[Route, frozenset[Role]] = {
     ("GET", "/api/v1/expected-returns/{return_id:uuid}"): RETURN_READERS,
     ("POST", "/api/v1/expected-returns/{return_id:uuid}/recovery"): FIELD_OFFICE | STOREKEEPERS,
     ("POST", "/api/v1/expected-returns/{return_id:uuid}/waiver"): SELLERS | BILLING_DESK - {Role.AUDITOR},
+    ("GET", "/api/v1/reports/arrivals"): FIELD_OFFICE | {Role.AUDITOR},
     ("GET", "/api/v1/reports/balance"): BILLING_DESK | {Role.SUPERVISOR},
     ("GET", "/api/v1/reports/phones"): MANAGERS | {Role.AUDITOR},
     # Which desk reads which report stands in reporting/reports.

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from sqlalchemy import delete, select
 
@@ -20,6 +21,8 @@ from backend.kernel.errors import DomainError, Forbidden
 ACCOUNT_LIMIT = 5  # a person mistypes twice or thrice; a guesser needs thousands
 ADDRESS_LIMIT = 50  # a whole office may share one address
 CODE_LIMIT = 5  # failed enrolments from one address
+LINK_LIMIT = 30  # links that do not hold, from one address: a person has one, and it is copied wrongly twice
+PROOF_LIMIT = 5  # of one visit: the proof has few digits
 WINDOW = timedelta(minutes=15)  # counted from the first failure
 
 
@@ -46,6 +49,16 @@ def log_in_tries(email: str, address: str) -> list[Tries]:
 def enrolment_tries(address: str) -> list[Tries]:
     """The counts of one attempt to enrol a phone: the code names no account before it is known."""
     return [Tries(subject=hashed(f"enrolments from {address}"), limit=CODE_LIMIT)]
+
+
+def link_tries(address: str) -> list[Tries]:
+    """The counts of one customer's link that does not hold."""
+    return [Tries(subject=hashed(f"links from {address}"), limit=LINK_LIMIT)]
+
+
+def proof_tries(job_id: UUID) -> list[Tries]:
+    """The counts of one second proof that the holder of a visit's link gives."""
+    return [Tries(subject=hashed(f"proofs of {job_id}"), limit=PROOF_LIMIT)]
 
 
 @asynccontextmanager

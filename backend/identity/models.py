@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.identity.principal import Role
@@ -113,13 +113,18 @@ class FailedAttempts(Table):
 
 
 class AccessLink(Table):
-    """A customer's link to one appointment."""
+    """A customer's link to one visit. is_proved: its holder gave a second proof; such a one is kept for an hour.
+
+    appointment_id: of a link from before links followed their job through every appointment; job_id is None then.
+    """
 
     __tablename__ = "access_link"
     audited = False
 
     token_hash: Mapped[str] = mapped_column(primary_key=True)
-    appointment_id: Mapped[UUID] = mapped_column(index=True)
+    appointment_id: Mapped[UUID | None] = mapped_column(index=True)
+    job_id: Mapped[UUID | None] = mapped_column(index=True)
+    is_proved: Mapped[bool] = mapped_column(default=False, server_default=false())
     expires_at: Mapped[datetime]
 
 

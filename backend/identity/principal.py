@@ -63,6 +63,8 @@ class Lapse(msgspec.Struct, frozen=True, kw_only=True):
 class Principal(msgspec.Struct, frozen=True, kw_only=True):
     """One caller. territory_ids binds a dispatcher, organisation_id a contractor, technician_id a technician.
 
+    job_id binds a customer: the visit that the link is for, whatever becomes of its appointment; is_proved: the customer
+    said, besides the link, what only the customer knows.
     barring: the caller is known, and may only bring what it did; lapse: the last one of the caller's phone.
     """
 
@@ -72,7 +74,8 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     organisation_id: UUID | None = None
     technician_id: UUID | None = None
     device_id: UUID | None = None
-    appointment_id: UUID | None = None
+    job_id: UUID | None = None
+    is_proved: bool = False
     territory_ids: frozenset[UUID] = frozenset()
     barring: Barring | None = None
     lapse: Lapse | None = None

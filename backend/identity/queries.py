@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID, uuid5
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from backend.identity.models import AccessLink, Device, DeviceToken, Organisation, ServiceKey, User, UserSession
 from backend.identity.principal import TECHNICIANS, Barring, Lapse, Principal, Role
@@ -14,6 +14,7 @@ from backend.kernel.audit import Actor
 from backend.kernel.db import Transaction
 from backend.kernel.reads import Reads
 from backend.kernel.statements import Question, among
+from backend.kernel.tables import Table
 
 SERVICE_KEYS = UUID("7d1f2c52-2c0b-4d0e-9a53-1f6d3a1c8b70")  # any fixed one: key ids become ids of actors in it
 
@@ -41,13 +42,18 @@ async def principal_of_device(reads: Reads, token: str, now: datetime) -> Princi
 
 
 async def principal_of_link(tx: Transaction, token: str) -> Principal | None:
-    """The customer who holds the link of an appointment."""
-    query = select(AccessLink.appointment_id).where(AccessLink.token_hash == hashed(token))
-    appointment_id = (await tx.session.scalars(query.where(AccessLink.expires_at > tx.now))).first()
-    if appointment_id is None:
+    """The customer who holds the link of a visit."""
+    appointment = Table.metadata.tables["appointment"]
+    query = (
+        select(func.coalesce(AccessLink.job_id, appointment.c.job_id), AccessLink.is_proved)
+        .outerjoin(appointment, appointment.c.id == AccessLink.appointment_id)
+        .where(AccessLink.token_hash == hashed(token), AccessLink.expires_at > tx.now)
+    )
+    found = (await tx.session.execute(query)).first()
+    if found is None or found[0] is None:
         return None
-    actor = Actor(kind="customer", id=appointment_id)
-    return Principal(actor=actor, role=Role.CUSTOMER, appointment_id=appointment_id)
+    job_id, is_proved = found
+    return Principal(actor=Actor(kind="customer", id=job_id), role=Role.CUSTOMER, job_id=job_id, is_proved=is_proved)
 
 
 async def service_key(tx: Transaction, key_id: str) -> ServiceKey | None:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from backend.identity.models import AccessLink, Organisation, ServiceKey, User, UserSession
 from backend.identity.principal import SEES_ALL, STAFF, Principal, Role
@@ -101,11 +101,22 @@ async def add_user(
     return user.id
 
 
-async def issue_link(tx: Transaction, appointment_id: UUID, expires_at: datetime) -> str:
-    """A new token for the customer of an appointment; only its hash is kept."""
+async def issue_link(tx: Transaction, job_id: UUID, expires_at: datetime, *, is_proved: bool = False) -> str:
+    """A new token for the customer of a visit; only its hash is kept. is_proved: see `AccessLink`."""
     token = new_token("trl")
-    tx.add(AccessLink(token_hash=hashed(token), appointment_id=appointment_id, expires_at=expires_at))
+    tx.add(AccessLink(token_hash=hashed(token), job_id=job_id, is_proved=is_proved, expires_at=expires_at))
     return token
+
+
+async def prolong_links(tx: Transaction, job_id: UUID, expires_at: datetime) -> None:
+    """The links of a visit that hold now hold until `expires_at`, if that is longer: its appointment was moved."""
+    live = update(AccessLink).where(
+        AccessLink.job_id == job_id,
+        AccessLink.is_proved.is_(False),
+        AccessLink.expires_at > tx.now,
+        AccessLink.expires_at < expires_at,
+    )
+    await tx.session.execute(live.values(expires_at=expires_at))
 
 
 async def register_key(tx: Transaction, key_id: str, role: Role, public_key: str) -> None:

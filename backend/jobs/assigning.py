@@ -28,18 +28,19 @@ class AssignBy(StrEnum):
 async def promise_window(
     tx: Transaction, job_id: UUID, *, start: datetime, end: datetime, zone: str, local: str
 ) -> None:
-    """What the customer was promised. zone: IANA; local: the words of the promise. Raises JobUnderway, BadPlan."""
+    """What the customer was promised, with a new PIN. zone: IANA; local: its words. Raises JobUnderway, BadPlan."""
     job = await _pending(tx, job_id)
     if end <= start:
         raise BadPlan(start=start, end=end)
     job.window_start, job.window_end, job.window_zone, job.window_local = start, end, zone, local
+    job.visit_pin = _pin(tx)
     job.service_day = await _service_day(tx, job)
 
 
 async def withdraw_window(tx: Transaction, job_id: UUID) -> None:
     """Nothing is promised any more. Raises JobUnderway."""
     job = await _pending(tx, job_id)
-    job.window_start = job.window_end = job.window_zone = job.window_local = None
+    job.window_start = job.window_end = job.window_zone = job.window_local = job.visit_pin = None
     job.service_day = await _service_day(tx, job)
 
 
@@ -137,6 +138,11 @@ async def _hand_to(tx: Transaction, job: Job, technician_id: UUID, helper_ids: S
     move(tx, Assignment(job), command, detail={"technician_id": str(technician_id), **helpers})
     job.technician_id, job.organisation_id = technician.id, technician.organisation_id
     job.helpers = [Helper(technician_id=helper_id) for helper_id in helper_ids]
+
+
+def _pin(tx: Transaction) -> str:
+    """Four digits of the random end of a new id: nobody has to keep them secret for long, only to compare them."""
+    return f"{tx.new_id().int % 10_000:04d}"
 
 
 async def _pending(tx: Transaction, job_id: UUID) -> Job:

@@ -55,6 +55,7 @@ JOB_FIELDS = (
     "planned_start",
     "planned_end",
     "service_day",
+    "visit_pin",
     "parts",
     "to_recover",
     "needs_signature",

@@ -80,7 +80,7 @@ class Job(WorkRow, Stateful, Versioned):
     """One piece of field work. Its work row says when it leaves the technician's phone (`released_at`).
 
     window_*: what the customer was promised, with its zone and the words it was promised in; planned_*: the plan.
-    service_day: local date of the plan, else of the window. parts: model → quantity to be brought;
+    visit_pin: what customer and technician compare at the door. service_day: local date of the plan, else of the window. parts: model → quantity to be brought;
     to_recover: units to be taken out.
     follows_job_id: the suspended job that this one takes up. crew_size: how many people start it together; technician_id: who
     leads them, or does it alone; helpers: the others.
@@ -121,6 +121,7 @@ class Job(WorkRow, Stateful, Versioned):
     window_end: Mapped[datetime | None]
     window_zone: Mapped[str | None]
     window_local: Mapped[str | None]
+    visit_pin: Mapped[str | None]
     service_day: Mapped[date | None] = mapped_column(index=True)
 
     needs_review: Mapped[bool] = mapped_column(default=False)

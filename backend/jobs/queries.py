@@ -55,7 +55,7 @@ def visible_jobs(principal: Principal) -> Select[Any]:
     """The jobs that this principal may see.
 
     A technician's are those on the own phone, a contractor's manager's those of the own company, a dispatcher's those
-    of the own territories.
+    of the own territories, a customer's the one that the link is for.
     """
     query = select(Job)
     if principal.role in SEES_ALL:
@@ -67,6 +67,8 @@ def visible_jobs(principal: Principal) -> Select[Any]:
         return query.where(Job.organisation_id == principal.organisation_id)
     if principal.role is Role.DISPATCHER:
         return query.where(Job.territory_id.in_(principal.territory_ids))
+    if principal.role is Role.CUSTOMER:
+        return query.where(Job.id == principal.job_id)
     return query.where(false())
 
 
@@ -200,10 +202,33 @@ async def last_visit(tx: Transaction, job_id: UUID, outcome: JobState) -> Visit 
     return (await tx.session.scalars(query.order_by(Visit.ended_at.desc()))).first()
 
 
+async def latest_visit(tx: Transaction, job_id: UUID) -> Visit | None:
+    """The last attendance of a technician whose job it was."""
+    return (
+        await tx.session.scalars(_counted().where(Visit.job_id == job_id).order_by(Visit.id.desc()).limit(1))
+    ).first()
+
+
+async def planned_jobs(tx: Transaction, technician_id: UUID, since: datetime) -> list[Job]:
+    """What is planned for a technician and ends at `since` or later, in order of the plan."""
+    query = select(Job).where(Job.technician_id == technician_id, Job.planned_end >= since)
+    return list(await tx.session.scalars(query.order_by(Job.planned_start, Job.id)))
+
+
 async def started_visits(tx: Transaction, job_ids: Collection[UUID]) -> list[Visit]:
     """The visits of these jobs in which work has begun, oldest first."""
     query = _counted().where(Visit.job_id.in_(job_ids), Visit.started_at.is_not(None))
     return list(await tx.session.scalars(query.order_by(Visit.started_at, Visit.id)))
+
+
+async def set_out(tx: Transaction, territory_id: UUID) -> dict[UUID, datetime]:
+    """Job → when its technician set out, for those of a territory to which somebody is on the way."""
+    query = (
+        select(Job.id, Visit.en_route_at)
+        .join(Visit, Visit.job_id == Job.id)
+        .where(Job.territory_id == territory_id, Job.state == JobState.EN_ROUTE, Visit.ended_at.is_(None))
+    )
+    return {job_id: at for job_id, at in await tx.session.execute(query) if at is not None}
 
 
 async def durations(

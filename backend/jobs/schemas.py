@@ -112,6 +112,7 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
     planned_start: datetime | None
     planned_end: datetime | None
     window: Window | None
+    visit_pin: str | None = None
     service_day: date | None
     needs_review: bool
     outcome: Outcome | None
@@ -122,6 +123,16 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
     def crew(self) -> tuple[UUID, ...]:
         """Everybody who has the job, the lead first; nobody while it is in the backlog."""
         return () if self.technician_id is None else (self.technician_id, *self.helper_ids)
+
+
+class VisitView(msgspec.Struct, frozen=True, kw_only=True):
+    """One attendance of a technician at a job; what has not happened is None."""
+
+    technician_id: UUID
+    en_route_at: datetime | None
+    arrived_at: datetime | None
+    started_at: datetime | None
+    ended_at: datetime | None
 
 
 class WorkOrderView(msgspec.Struct, frozen=True, kw_only=True):
@@ -326,6 +337,7 @@ class JobDocument(Records, frozen=True, kw_only=True):
     """The job as phones and boards hold it. hazards: of the work; those of the place are in `premises`.
 
     to_recover: what a full completion has taken out. crew: who does it together, the lead first; none where one person comes alone.
+    visit_pin: what the customer's page shows, too.
     """
 
     id: UUID
@@ -346,6 +358,7 @@ class JobDocument(Records, frozen=True, kw_only=True):
     planned_start: datetime | None
     planned_end: datetime | None
     window: Window | None
+    visit_pin: str | None = None
     service_day: date | None
     customer: CustomerPart
     premises: PremisesPart

@@ -10,6 +10,8 @@ from datetime import date, datetime
 from typing import Literal, cast
 from uuid import UUID
 
+import msgspec
+
 from backend.identity.principal import Principal
 from backend.jobs import documents, queries, workorders
 from backend.jobs.answers import Answer, Asked, Merged
@@ -42,6 +44,7 @@ from backend.jobs.schemas import (
     JobView,
     PlaceWorkOrder,
     UnitPart,
+    VisitView,
     WorkOrderView,
 )
 from backend.jobs.workorders import create_for_order, is_open, leave_there
@@ -195,6 +198,11 @@ async def work_began(tx: Transaction, job_ids: Collection[UUID]) -> dict[UUID, d
     return {visit.job_id: visit.started_at for visit in visits if visit.started_at is not None}
 
 
+async def set_out(tx: Transaction, territory_id: UUID) -> dict[UUID, datetime]:
+    """Job → when its technician set out, for those of a territory to which somebody is on the way."""
+    return await queries.set_out(tx, territory_id)
+
+
 async def durations(tx: Transaction, territory_id: UUID, *, since: datetime) -> list[tuple[str, float, float]]:
     """(work, planned seconds, real seconds) of what a territory completed since then, the newest MOST_DURATIONS."""
     rows = await queries.durations(tx, territory_id, since=since, limit=MOST_DURATIONS)
@@ -247,6 +255,25 @@ async def see_job(tx: Transaction, principal: Principal, job_id: UUID) -> JobDoc
     if await queries.visible_job(tx, principal, job_id) is None:
         raise UnknownJob(id=str(job_id))
     return (await documents.render_jobs(tx, [job_id]))[job_id]
+
+
+async def job_document(tx: Transaction, job_id: UUID) -> JobDocument:
+    """Everything of one job, for whoever may know it. Raises UnknownJob."""
+    found = await documents.render_jobs(tx, [job_id])
+    if job_id not in found:
+        raise UnknownJob(id=str(job_id))
+    return found[job_id]
+
+
+async def latest_visit(tx: Transaction, job_id: UUID) -> VisitView | None:
+    """The last attendance of a technician whose job it was."""
+    visit = await queries.latest_visit(tx, job_id)
+    return visit and msgspec.convert(visit, VisitView, from_attributes=True)
+
+
+async def planned_jobs(tx: Transaction, technician_id: UUID, *, since: datetime) -> list[JobView]:
+    """What is planned for a technician and ends at `since` or later, in order of the plan."""
+    return [_view(job) for job in await queries.planned_jobs(tx, technician_id, since)]
 
 
 async def see_jobs(

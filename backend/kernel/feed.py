@@ -1,6 +1,6 @@
 """The feed: per scope, the last change of every document, numbered so that no reader can miss a late commit.
 
-A scope is a stream of documents (`technician:<id>`, `territory:<id>`, `appointment:<id>`, `models`). Slices register what
+A scope is a stream of documents (`technician:<id>`, `territory:<id>`, `visit:<id>`, `models`). Slices register what
 documents they have (`DocumentKind`); one hook writes the feed as the last statements before commit: the scopes' rows
 stay locked until the commit is visible, so within a scope a smaller number is always committed first.
 Nothing else writes these tables. Design: sync/PROTOCOL.md, "The feed".

@@ -12,12 +12,12 @@ def fixed_scopes(principal: Principal) -> frozenset[str] | None:
     A technician has the own day, and what serials of every model look like. One or two: `glance` asks for no more.
     """
     if principal.role is Role.CUSTOMER:
-        return frozenset({f"appointment:{principal.appointment_id}"})
+        return frozenset({f"visit:{principal.job_id}"})
     return frozenset({f"technician:{principal.technician_id}", MODELS}) if principal.role in TECHNICIANS else None
 
 
 async def scopes_of(tx: Transaction, principal: Principal) -> frozenset[str]:
-    """A technician's own day and the models, a dispatcher's territories, a customer's one appointment.
+    """A technician's own day and the models, a dispatcher's territories, a customer's one visit.
 
     A contractor's manager gets the days of the own technicians: territories hold other companies' work too.
     """

@@ -176,6 +176,8 @@ async def _by_whom(tx: Transaction, found: Promised) -> Fault | None:
     """On whose account an appointment was cancelled. What ends by itself, with nobody at it, is our doing."""
     if found.ended_at is None:
         return None
+    if found.is_ended_by_customer:
+        return Fault.CUSTOMER
     role = None if found.ended_by is None else await identity.role_of(tx, found.ended_by)
     return Fault.OPERATOR if role is None or role in OUR_DESKS else Fault.CUSTOMER
 

@@ -133,7 +133,7 @@ async def test_the_page_names_the_technician_only_on_the_way_and_at_work(
 async def test_every_step_of_the_job_reaches_the_customers_scope_as_a_newer_version(
     database: Database, appointment: AppointmentView, eero: TechnicianView
 ):
-    scope = f"appointment:{appointment.id}"
+    scope = f"visit:{appointment.job_id}"
     async with database.snapshot(SYSTEM, "test") as tx:
         [before] = await changes_since(tx, scope, after=0, limit=10)
     await work(database, appointment, eero, EnRoute())

@@ -73,6 +73,12 @@ OWNERSHIP: dict[Route, Cells | str] = {
     ("POST", f"{HOLD}/confirmation"): only_own(201),
     ("DELETE", HOLD): only_own(200),
     ("GET", "/api/v1/appointments/{appointment_id:uuid}"): only_own(200),
+    (
+        "POST",
+        "/api/v1/tracking/holds/{hold_id:uuid}/confirmation",
+    ): "A customer's link is for one visit (tests/tracking); nobody else calls it.",
+    ("GET", "/calendars/{calendar:str}"): "Whoever knows the secret address of a calendar reads it.",
+    ("POST", "/api/v1/orders/{order_id:uuid}/booking-link"): "Sellers serve every customer of the operator.",
     ("POST", "/api/v1/offerings/{offering_code:str}/withdrawal"): CATALOGUE,
     ("GET", DRAFT): CATALOGUE,
     ("PUT", DRAFT): CATALOGUE,

@@ -43,14 +43,14 @@ async def test_a_customers_link_serves_until_it_expires(
     assert (await api.get(PATH, auth=holder)).status_code == 401
 
 
-async def test_a_link_names_its_appointment_and_nothing_else(database: Database) -> None:
+async def test_a_link_names_its_visit_and_nothing_else(database: Database) -> None:
     async with database.transaction(SYSTEM, "test") as tx:
-        appointment_id = tx.new_id()
-        token = await service.issue_link(tx, appointment_id, tx.now + timedelta(hours=1))
+        job_id = tx.new_id()
+        token = await service.issue_link(tx, job_id, tx.now + timedelta(hours=1))
         customer = await queries.principal_of_link(tx, token)
 
     assert customer is not None
-    assert (customer.role, customer.appointment_id) == (Role.CUSTOMER, appointment_id)
+    assert (customer.role, customer.job_id, customer.is_proved) == (Role.CUSTOMER, job_id, False)
     assert (customer.organisation_id, customer.technician_id, customer.territory_ids) == (None, None, frozenset())
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy import TextClause, select, text
 
 from backend.catalogue import drafts
 from backend.catalogue.draft_schemas import Catalogue, WriteDraft
+from backend.identity import service as identity
 from backend.identity.access import ACCESS, Route
 from backend.identity.models import FailedAttempts
 from backend.identity.principal import Role
@@ -20,6 +22,7 @@ from backend.kernel.clock import Clock
 from backend.kernel.db import Database, Transaction
 from backend.kernel.tables import Table
 from backend.reconciliation import service as reconciliation
+from backend.tracking import calendars
 from tests.factories.activation import make_activation
 from tests.factories.billing import make_started_service
 from tests.factories.booking import make_appointment, make_hold, window
@@ -34,6 +37,7 @@ from tests.factories.reconciliation import make_break
 from tests.factories.reporting import make_schedule
 from tests.factories.resources import make_pool
 from tests.factories.returns import make_expected_return
+from tests.factories.tracking import of_customer, proved
 from tests.factories.workforce import make_skill, make_territory
 from tests.identity.scenes import run as make_run
 from tests.identity.scenes import step as make_step
@@ -104,6 +108,11 @@ async def make_town(database: Database, clock: Clock) -> Town:
         known["draft_id"] = (await drafts.write_draft(tx, WriteDraft(name="Next month", catalogue=Catalogue()))).id
         callers = {role: await credential_of(tx, clock, role) for role in CALLERS}
         callers[Role.TECHNICIAN] = Bearer(phone.tokens.access_token)
+        callers[Role.CUSTOMER] = Bearer(
+            await identity.issue_link(tx, held.id, tx.now + timedelta(days=1), is_proved=True)
+        )
+        address = await calendars.subscribe(tx, proved(of_customer(held.id)))
+        known["calendar"] = address.path.rpartition("/")[2]
     known["hold_id"] = (await make_hold(database, held.id, window(10))).id
     known["appointment_id"] = (await make_appointment(database, promised.id, window(12))).id
     known |= {

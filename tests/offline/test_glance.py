@@ -125,10 +125,10 @@ async def test_so_does_the_page_of_a_customer(database: Database) -> None:
     async with database.transaction(SYSTEM, "test") as tx:
         (eero,) = await make_team(tx, 1)
         (job,) = await make_jobs(tx, eero.territory_id, 1)
-    appointment = await make_appointment(database, job.id, window(10))
+    await make_appointment(database, job.id, window(10))
     await rendered(database)
-    actor = Actor(kind="customer", id=appointment.id)
-    customer = Principal(actor=actor, role=Role.CUSTOMER, appointment_id=appointment.id)
+    actor = Actor(kind="customer", id=job.id)
+    customer = Principal(actor=actor, role=Role.CUSTOMER, job_id=job.id)
 
     glanced, answer = await both(database, Handset(database, customer, outbox="page"))
 

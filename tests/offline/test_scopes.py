@@ -82,15 +82,13 @@ async def test_the_back_office_holds_every_territory(database: Database, role: R
         assert await scopes_of(tx, caller(role)) == {f"territory:{one}" for one in territories}
 
 
-async def test_a_customer_holds_the_one_appointment(database: Database):
+async def test_a_customer_holds_the_one_visit(database: Database):
     async with database.transaction(SYSTEM, "test") as tx:
         (eero,) = await make_team(tx, 1)
         mine, other = await make_jobs(tx, eero.territory_id, 2)
     appointment = await make_appointment(database, mine.id, window(10))
     await make_appointment(database, other.id, window(14))
-    customer = Principal(
-        actor=Actor(kind="customer", id=appointment.id), role=Role.CUSTOMER, appointment_id=appointment.id
-    )
+    customer = Principal(actor=Actor(kind="customer", id=mine.id), role=Role.CUSTOMER, job_id=mine.id)
     page = Handset(database, customer, outbox="page")
 
     await page.pull()

@@ -1,4 +1,5 @@
 /** Times are shown in the site's zone, whatever zone the reader's device is in. */
+import { formatOf } from './formats.ts'
 import { LANGUAGE } from './texts/words.ts'
 
 /** 09:30 */
@@ -40,14 +41,4 @@ export function siteZone(windows: Iterable<{ zone: string } | null | undefined>)
 
 function format(instant: string | number, zone: string, options: Intl.DateTimeFormatOptions): string {
   return formatOf(LANGUAGE, { timeZone: zone, ...options }).format(new Date(instant))
-}
-
-const formats = new Map<string, Intl.DateTimeFormat>()
-
-/** Making a format takes as long as using it a hundred times, and a board shows hundreds of times. */
-function formatOf(language: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const name = language + JSON.stringify(options)
-  const format = formats.get(name) ?? new Intl.DateTimeFormat(language, options)
-  formats.set(name, format)
-  return format
 }

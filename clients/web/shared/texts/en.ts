@@ -7,7 +7,6 @@ export * from './en/codes.ts'
 export * from './en/office.ts'
 export * from './en/phone.ts'
 export * from './en/technician.ts'
-export * from './en/tracking.ts'
 
 export const LANGUAGE: string = 'en-GB'
 

@@ -1,34 +1,45 @@
 import { expect, test } from 'vitest'
-import type { Appointment } from '../../shared/documents.ts'
-import { words } from './words.ts'
+import type { Visit } from './server.ts'
+import { TEXTS } from './texts/texts.ts'
+import { expected, headline } from './words.ts'
 
-const agreed: Appointment = {
-  id: 'a',
-  state: 'confirmed',
+const agreed: Visit = {
+  state: 'agreed',
   window: { start: '2026-11-23T06:00:00Z', end: '2026-11-23T08:00:00Z', zone: 'Europe/Helsinki', local: '' },
+  zone: 'Europe/Helsinki',
   what: 'Install fibre',
-  street: 'Liisankatu 1',
   city: 'Helsinki',
-  job_state: 'pending',
+  language: 'en',
+  arrival: null,
   technician: null,
+  timeline: [],
+  preparation: [],
+  can_book: false,
+  changes_until: null,
+  proof: 'phone_digits',
+  details: null,
 }
 
 test('before the visit the agreed time is said in the zone of the site', () => {
-  const { title, detail } = words(agreed)
+  const { title, detail } = headline(agreed, TEXTS.en!)
 
-  expect(`${title} ${detail}`).toBe('Your technician comes on Monday 23 November between 08:00 and 10:00')
+  expect(`${title}, ${detail}`).toBe('Your technician comes: Monday 23 November, between 08:00 and 10:00')
 })
 
-test('on the way the technician has a first name and a time', () => {
-  const coming: Appointment = { ...agreed, job_state: 'enRoute', technician: { first_name: 'Aino', eta: '2026-11-23T06:40:00Z' } }
+test('what is expected is an interval of whole five minutes', () => {
+  const arrival = { earliest: '2026-11-23T06:12:40Z', expected: '2026-11-23T06:20:00Z', latest: '2026-11-23T06:41:00Z', computed_at: '' }
 
-  expect(words(coming).title).toBe('Aino is on the way and starts at about 08:40')
+  expect(expected(arrival, TEXTS.en!, { language: 'en-GB', zone: 'Europe/Helsinki' })).toBe('Expected between 08:10 and 08:45')
 })
 
-test('a visit that failed is not told as a step towards done', () => {
-  expect(words({ ...agreed, job_state: 'notDone' }).step).toBeNull()
+test('on the way the technician has a first name', () => {
+  expect(headline({ ...agreed, state: 'on_the_way', technician: 'Aino' }, TEXTS.en!).title).toBe('Aino is on the way')
 })
 
-test('a cancelled appointment is told whatever the job says', () => {
-  expect(words({ ...agreed, state: 'cancelled' }).title).toBe('The visit is cancelled')
+test('a customer reads Finnish where Finnish is spoken', () => {
+  expect(headline(agreed, TEXTS.fi!).title).toBe('Asentaja tulee: maanantai 23. marraskuuta')
+})
+
+test('a cancelled visit is told', () => {
+  expect(headline({ ...agreed, state: 'cancelled' }, TEXTS.en!).title).toBe('The visit is cancelled')
 })

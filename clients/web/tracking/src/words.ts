@@ -1,35 +1,28 @@
-import type { Appointment } from '../../shared/documents.ts'
-import { TRACKING } from '../../shared/texts/en.ts'
-import { clock, longDay, span } from '../../shared/time.ts'
-
-/** The state of a visit in words. `step`: how far along TRACKING.steps, null when it did not go that way. */
-export type Words = { title: string; detail: string; step: number | null }
+import type { Arrival, Visit } from './server.ts'
+import type { Texts } from './texts/texts.ts'
+import { clock, longDay, type Place } from './times.ts'
 
 /** What a customer wants to know first: is someone coming, and when. */
-export function words({ job_state, state, window, technician }: Appointment): Words {
-  if (state === 'cancelled' || job_state === 'cancelled') {
-    return { title: TRACKING.cancelled, detail: TRACKING.cancelledHint, step: null }
-  }
-  switch (job_state) {
-    case 'enRoute':
-      return { title: `${technician?.first_name ?? ''} ${coming(technician?.eta ?? null, window.zone)}`.trim(), detail: '', step: 1 }
-    case 'started':
-      return { title: `${technician?.first_name ?? ''} ${TRACKING.working}`.trim(), detail: '', step: 2 }
-    case 'completed':
-      return { title: TRACKING.completed, detail: '', step: 3 }
-    case 'notDone':
-      return { title: TRACKING.notDone, detail: TRACKING.notDoneHint, step: null }
-    case 'suspended':
-      return { title: TRACKING.suspended, detail: TRACKING.suspendedHint, step: null }
+export function headline({ state, window, zone, technician }: Visit, texts: Texts): { title: string; detail: string } {
+  const [title, detail] = texts.states[state]!
+  const place = { language: texts.tag, zone }
+  switch (state) {
+    case 'agreed':
+      if (!window) return { title, detail }
+      return { title: `${title}: ${longDay(window.start, place)}`, detail: texts.between(clock(window.start, place), clock(window.end, place)) }
+    case 'on_the_way':
+    case 'at_work':
+      return { title: `${technician ?? texts.technician} ${title}`, detail }
     default:
-      return {
-        title: `${TRACKING.confirmed} on ${longDay(window.start, window.zone)}`,
-        detail: `between ${span(window.start, window.end, window.zone).replace('–', ' and ')}`,
-        step: 0,
-      }
+      return { title, detail }
   }
 }
 
-function coming(eta: string | null, zone: string): string {
-  return eta ? TRACKING.soon(clock(eta, zone)) : TRACKING.comingNoTime
+const FIVE_MINUTES_MS = 5 * 60_000
+
+/** The interval in which nine of ten technicians begin, to the next five minutes: more would be feigned. */
+export function expected({ earliest, latest }: Arrival, texts: Texts, place: Place): string {
+  const from = Math.floor(Date.parse(earliest) / FIVE_MINUTES_MS) * FIVE_MINUTES_MS
+  const until = Math.ceil(Date.parse(latest) / FIVE_MINUTES_MS) * FIVE_MINUTES_MS
+  return texts.expected(clock(from, place), clock(until, place))
 }

@@ -1,0 +1,1 @@
+"""`truckroll bench eta`: do the times hold that customers are told?"""

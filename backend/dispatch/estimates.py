@@ -1,0 +1,85 @@
+"""Estimated arrivals kept as rows: worked out by the worker, read by the customer's page, judged by what came true.
+
+What was said two hours ahead stays beside what is said now: by it we know whether nine of ten intervals hold.
+"""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from statistics import median
+from uuid import UUID
+
+from sqlalchemy import delete, select
+
+from backend.dispatch.arrivals import Arrival
+from backend.dispatch.models import ArrivalEstimate
+from backend.dispatch.schemas import ArrivalAccuracy, ArrivalView
+from backend.kernel import outbox
+from backend.kernel.db import Transaction
+
+AHEAD = timedelta(hours=2)  # when a customer decides whether to go out once more
+AHEAD_AT_LEAST = timedelta(minutes=90)  # what is planned later than that was never said two hours ahead
+FRESH = timedelta(minutes=5)  # five looks were missed by then: nobody works them out any more
+KEPT = timedelta(days=90)
+DELAYED = "visit.delayed"
+
+
+async def keep(tx: Transaction, territory_id: UUID, day: date, found: Iterable[Arrival]) -> None:
+    """Write down what is expected now. Event `visit.delayed` once for a visit that is more likely late than not."""
+    await tx.session.execute(delete(ArrivalEstimate).where(ArrivalEstimate.day < day - KEPT))
+    of_day = select(ArrivalEstimate).where(ArrivalEstimate.territory_id == territory_id, ArrivalEstimate.day == day)
+    known = {row.job_id: row for row in await tx.session.scalars(of_day)}
+    for arrival in found:
+        row = known.get(arrival.job.id)
+        if row is None:
+            row = ArrivalEstimate(id=tx.new_id(), territory_id=territory_id, day=day, job_id=arrival.job.id)
+            tx.add(row)
+        _take_over(tx, row, arrival)
+
+
+async def arrival_of(tx: Transaction, job_id: UUID) -> ArrivalView | None:
+    """When work on a job is expected to begin; None where nobody has worked it out lately, or it has begun."""
+    query = select(ArrivalEstimate).where(ArrivalEstimate.job_id == job_id).order_by(ArrivalEstimate.day.desc())
+    row = (await tx.session.scalars(query.limit(1))).first()
+    if row is None or row.arrived_at is not None or row.computed_at < tx.now - FRESH:
+        return None
+    return ArrivalView(earliest=row.earliest, expected=row.expected, latest=row.latest, computed_at=row.computed_at)
+
+
+async def note_arrival(tx: Transaction, job_id: UUID, at: datetime) -> None:
+    """Somebody has come: what was said of it can be judged. Heard again it stays as it is."""
+    query = select(ArrivalEstimate).where(ArrivalEstimate.job_id == job_id).order_by(ArrivalEstimate.day.desc())
+    row = (await tx.session.scalars(query.limit(1))).first()
+    if row is not None and row.arrived_at is None:
+        row.arrived_at = at
+
+
+async def accuracy(tx: Transaction, *, since: date, until: date) -> ArrivalAccuracy:
+    """How the intervals of two hours ahead held, for visits of the days from `since` to before `until`."""
+    query = select(ArrivalEstimate.ahead_earliest, ArrivalEstimate.ahead_latest, ArrivalEstimate.arrived_at).where(
+        ArrivalEstimate.day >= since,
+        ArrivalEstimate.day < until,
+        ArrivalEstimate.ahead_at.is_not(None),
+        ArrivalEstimate.arrived_at.is_not(None),
+    )
+    rows = [tuple(row) for row in await tx.session.execute(query)]
+    inside = sum(earliest <= at <= latest for earliest, latest, at in rows)
+    widths = [(latest - earliest).total_seconds() / 60 for earliest, latest, _ in rows]
+    return ArrivalAccuracy(
+        since=since,
+        until=until,
+        arrivals=len(rows),
+        inside=inside,
+        share_inside=inside / len(rows) if rows else None,
+        median_width_minutes=median(widths) if widths else None,
+    )
+
+
+def _take_over(tx: Transaction, row: ArrivalEstimate, arrival: Arrival) -> None:
+    row.earliest, row.expected, row.latest = arrival.earliest, arrival.expected, arrival.latest
+    row.computed_at = tx.now
+    if row.ahead_at is None and AHEAD_AT_LEAST < arrival.expected - tx.now <= AHEAD:
+        row.ahead_earliest, row.ahead_latest, row.ahead_at = arrival.earliest, arrival.latest, tx.now
+    window = arrival.job.window
+    if row.delayed_at is None and window is not None and arrival.expected > window.end:
+        row.delayed_at = tx.now
+        outbox.record(tx, DELAYED, arrival.job.id)

@@ -1,0 +1,59 @@
+"""What only the customer sees: how we reach them, what was put in, what it costs."""
+
+from backend.catalogue import service as catalogue
+from backend.jobs import service as jobs
+from backend.jobs.schemas import JobDocument
+from backend.kernel.db import Transaction
+from backend.orders import service as orders
+from backend.orders.schemas import ChargeLineView, OrderView
+from backend.tracking import journeys, rating
+from backend.tracking.schemas import InstalledUnit, Milestone, Receipt, ReceiptLine, VisitDetails
+from backend.tracking.visits import Visit
+
+
+async def details_of(tx: Transaction, visit: Visit, timeline: list[Milestone]) -> VisitDetails:
+    order = None if visit.job.order_id is None else await orders.order_view(tx, visit.job.order_id)
+    services = await journeys.services_of(tx, order)
+    recorded = await jobs.job_document(tx, visit.job.id)
+    return VisitDetails(
+        name=visit.account.name,
+        street=visit.premises.street,
+        email=visit.account.email,
+        phone=visit.account.phone,
+        language=visit.account.language,
+        email_consent=visit.account.email_consent,
+        sms_consent=visit.account.sms_consent,
+        access_notes=visit.premises.access_notes,
+        pin=visit.job.visit_pin,
+        journey=await journeys.journey(tx, order, services, timeline),
+        is_connected=journeys.connected_at(services) is not None,
+        installed=await _installed(tx, recorded),
+        receipt=_receipt(order, recorded) if visit.job.ended_at is not None and order is not None else None,
+        rating=await rating.rating_of(tx, visit.job.id),
+    )
+
+
+async def _installed(tx: Transaction, recorded: JobDocument) -> list[InstalledUnit]:
+    names = {model.code: model.name for model in await catalogue.cpe_models(tx)}
+    return [
+        InstalledUnit(name=names.get(unit.model or "", unit.model or ""), serial=unit.serial)
+        for unit in recorded.serials
+    ]
+
+
+def _receipt(order: OrderView, recorded: JobDocument) -> Receipt:
+    return Receipt(
+        order_number=order.number,
+        lines=[_line(line) for line in order.charge_lines],
+        signed_by=recorded.signature and recorded.signature.signer_name,
+    )
+
+
+def _line(line: ChargeLineView) -> ReceiptLine:
+    return ReceiptLine(
+        description=line.description,
+        quantity=line.quantity,
+        amount_minor=line.amount_minor,
+        currency=line.currency,
+        period=line.period,
+    )
