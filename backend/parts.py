@@ -27,6 +27,7 @@ from backend.adapters.http_lines import Lines
 from backend.adapters.map_none import NoMap
 from backend.adapters.map_osrm import OsrmHttpMap, OsrmMap
 from backend.adapters.notify_email import MailFolder, SmtpMail
+from backend.adapters.notify_sms import SmsHttp
 from backend.adapters.notify_webpush import WebPush
 from backend.adapters.radius_packets import Peer
 from backend.adapters.roads_by_hour import SlowestHourRoads
@@ -49,7 +50,7 @@ from backend.kernel.clock import Clock, SystemClock
 from backend.kernel.db import Database, make_engine, open_database
 from backend.kernel.feed import Feed
 from backend.notifications.keys import PushKeys
-from backend.ports import Billing, Blobs, Mail, Network, Push, RoadMap, SessionLog, TravelTimes
+from backend.ports import Billing, Blobs, Mail, Network, Push, RoadMap, SessionLog, TextMessages, TravelTimes
 from backend.settings import BadSetting, Settings
 from backend.workforce.documents import DOCUMENTS as WORKFORCE
 from scheduling.travel import TravelTimesUnavailable
@@ -63,7 +64,7 @@ ROADS_TIMEOUT_SECONDS = 10.0
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """The opened parts of one process. network, sessions, billing, push: None where the deployment has none yet."""
+    """The opened parts of one process. texts, network, sessions, billing, push: None where the deployment has none yet."""
 
     settings: Settings
     clock: Clock
@@ -72,6 +73,7 @@ class Parts:
     road_map: RoadMap
     blobs: Blobs
     mail: Mail
+    texts: TextMessages | None
     network: Network | None
     sessions: SessionLog | None
     billing: Billing | None
@@ -101,6 +103,7 @@ async def open_parts(settings: Settings, *, clock: Clock | None = None) -> Async
             road_map=_road_map(known, settings, client),
             blobs=LocalBlobs(settings.data_dir / "blobs"),
             mail=_mail(settings, clock),
+            texts=_texts(settings, client),
             network=_network(settings, clock, client, radius),
             sessions=radius,
             billing=await _billing(settings, database, stack),
@@ -173,6 +176,12 @@ def _mail(settings: Settings, clock: Clock) -> Mail:
     if settings.smtp_host:
         return SmtpMail(settings.smtp_host, settings.smtp_port, sender=settings.mail_from, clock=clock)
     return MailFolder(settings.data_dir / "mail", sender=settings.mail_from, clock=clock)
+
+
+def _texts(settings: Settings, client: httpx.AsyncClient) -> TextMessages | None:
+    if not settings.sms_url:
+        return None
+    return SmsHttp(client, settings.sms_url, token=settings.sms_token, sender=settings.sms_sender)
 
 
 def _network(

@@ -173,6 +173,43 @@ class Push(Protocol):
         ...
 
 
+# --- Text messages ----------------------------------------------------------------------------------------------------
+
+
+class TextUnreachable(Unavailable):
+    """The provider does not answer, or asks to come later. Send the same again. params: reason."""
+
+    code = "text_provider_unreachable"
+
+
+class TextRefused(Conflict):
+    """The provider will not send this, however often it comes: no such number, for example. params: reason."""
+
+    code = "text_refused"
+
+
+class NoTextMessages(Unavailable):
+    """This deployment has no provider of text messages (any more)."""
+
+    code = "no_text_messages"
+
+
+class TextMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """One message to a telephone. id: the same message again has the same; to: E.164."""
+
+    id: UUID
+    to: str
+    text: str
+
+
+class TextMessages(Protocol):
+    """Takes text messages to telephones."""
+
+    async def send(self, message: TextMessage) -> None:
+        """Hand it over; the same id again sends nothing twice. Raises TextUnreachable, TextRefused."""
+        ...
+
+
 # --- Network ----------------------------------------------------------------------------------------------------------
 
 

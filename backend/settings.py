@@ -31,6 +31,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     push_key: at least 32 characters that nobody guesses: with it phones are notified by Web Push, under a key that it seals.
 
+    sms_url: of a provider of text messages, who gets each by POST; sms_token: ours there; sms_sender: what telephones show.
+
     lease_hours: how long a phone may be worked with since it last heard from the server, 8 to 336. minimum_schema: an
     app that speaks an older one may still push and is asked to update before it pulls. sync_requests_per_second: of one
     phone or browser, for each web process. network_url: of an orchestrator that speaks TMF640. radius_database: FreeRADIUS's own; with it, RADIUS has the subscribers and
@@ -68,6 +70,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     smtp_host: str = ""
     smtp_port: int = 25
     mail_from: str = "no-reply@truckroll.invalid"
+    sms_url: str = ""
+    sms_token: str = ""
+    sms_sender: str = "truckroll"
     lease_hours: LeaseHours = 72
     minimum_schema: Annotated[int, msgspec.Meta(ge=1)] = 1
     solver_processes: Annotated[int, msgspec.Meta(ge=1, le=64)] = 1

@@ -1,6 +1,7 @@
 """The one table of who reacts to which event. A reaction only writes rows, and may come twice for one event."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
@@ -9,7 +10,6 @@ from backend.activation.lifecycle import Purpose
 from backend.billing import service as billing
 from backend.booking import service as booking
 from backend.dispatch import service as dispatch
-from backend.identity import service as identity
 from backend.inventory import service as inventory
 from backend.jobs import service as jobs
 from backend.jobs import workorders
@@ -17,7 +17,9 @@ from backend.jobs.lifecycle import JobState, ReviewKind
 from backend.kernel.db import Transaction
 from backend.kernel.outbox import AtOnce, Event, Subscriber
 from backend.messages import service as messages
-from backend.messages.schemas import AppointmentNotice
+from backend.messages import telling
+from backend.messages.kinds import VisitFact
+from backend.messages.telling import Office
 from backend.notifications import service as notifications
 from backend.orders import fulfilment
 from backend.orders import service as orders
@@ -32,17 +34,22 @@ P = TypeVar("P")
 
 
 def subscriptions(
-    base_url: str, promise_policy: str = "none", *, return_policy: str = "none"
+    base_url: str, promise_policy: str = "none", *, return_policy: str = "none", has_sms: bool = False
 ) -> Mapping[str, Sequence[Subscriber]]:
     """Event type → the functions that react, in order.
 
     base_url: where a customer's link points to; promise_policy: what a broken window costs; return_policy: by when
-    equipment is wanted back. Raises UnknownPack.
+    equipment is wanted back; has_sms: whether somebody sends text messages for us. Raises UnknownPack.
     """
     pack, return_pack = promise_policies.read_pack(promise_policy), return_policies.read_pack(return_policy)
 
-    async def confirm_appointment(tx: Transaction, event: Event) -> None:
-        await _confirm_appointment(tx, event, base_url)
+    office = Office(base_url=base_url, has_sms=has_sms)
+
+    def told(fact: VisitFact) -> Subscriber:
+        return _by(partial(telling.tell, fact=fact), office)
+
+    def told_of_job(fact: VisitFact) -> Subscriber:
+        return _by(partial(telling.tell_of_job, fact=fact), office)
 
     async def credit_delay(tx: Transaction, event: Event) -> None:
         await promises.credit_delay(tx, event.subject_id, event.occurred_at, pack)
@@ -74,16 +81,17 @@ def subscriptions(
         "hold.held": (follow_hold,),
         "hold.released": (follow_hold,),
         "hold.expired": (follow_hold,),
-        "appointment.confirmed": (confirm_appointment, appoint_order, follow_appointment),
-        "appointment.cancelled": (follow_appointment,),
-        "appointment.completed": (follow_appointment,),
-        "appointment.missed": (follow_appointment,),
-        "appointment.failed": (follow_appointment,),
+        "appointment.confirmed": (told(VisitFact.CONFIRMED), appoint_order, follow_appointment),
+        "appointment.cancelled": (_by(telling.tell_of_cancellation, office), follow_appointment),
+        "appointment.completed": (told(VisitFact.DONE), follow_appointment),
+        "appointment.missed": (told(VisitFact.MISSED), follow_appointment),
+        "appointment.failed": (told(VisitFact.FAILED), follow_appointment),
+        "visit.delayed": (told_of_job(VisitFact.DELAYED),),
         "job.dispatched": (arm_job, reach_dispatch, AtOnce(notifications.tell_of_jobs)),
         "job.retimed": (AtOnce(notifications.tell_of_jobs),),
         "technician.job_withdrawn": (AtOnce(notifications.tell_of_leaving),),
         "device.revoked": (forget_phone,),
-        "job.en_route": (booking.follow_job, reach_visit),
+        "job.en_route": (booking.follow_job, reach_visit, told_of_job(VisitFact.ON_THE_WAY)),
         "job.arrived": (follow_visit, note_arrival),
         "job.started": (booking.follow_job, reach_visit, follow_visit, note_arrival),
         "job.completed": (
@@ -357,29 +365,3 @@ async def _tell_of_return(tx: Transaction, event: Event, kind: str) -> None:
     notice = await returns.notice(tx, event.subject_id)
     if notice is not None and notice.email is not None:
         await messages.tell_of_return(tx, kind, notice)
-
-
-async def _confirm_appointment(tx: Transaction, event: Event, base_url: str) -> None:
-    """The customer's link is made with the message that carries it: nowhere else is it known in clear."""
-    if await messages.has_confirmed(tx, event.subject_id):
-        return
-    notice = await booking.appointment_notice(tx, event.subject_id)
-    if notice.email is None:
-        return
-    token = await identity.issue_link(tx, notice.job_id, notice.link_expires_at)
-    await identity.prolong_links(tx, notice.job_id, notice.link_expires_at)
-    await messages.confirm_appointment(
-        tx,
-        AppointmentNotice(
-            appointment_id=notice.appointment_id,
-            email=notice.email,
-            name=notice.name,
-            language=notice.language,
-            window_start=notice.window_start,
-            window_end=notice.window_end,
-            zone=notice.zone,
-            tracking_url=f"{base_url}/tracking/#{token}",
-            what=notice.what,
-            where=notice.where,
-        ),
-    )

@@ -40,6 +40,7 @@ from backend.kernel.db import Database
 from backend.kernel.tasks import AnyTask, ManyTask, Task
 from backend.messages import tasks as messages
 from backend.messages.models import Message
+from backend.messages.telling import Office
 from backend.notifications import tasks as notifications
 from backend.notifications.models import PushSubscription
 from backend.offline import tasks as offline
@@ -77,7 +78,10 @@ def tasks(parts: Parts, solver: Solver) -> Sequence[AnyTask]:
         outbox.delivering(
             database,
             subscriptions(
-                parts.settings.base_url, parts.settings.promise_policy, return_policy=parts.settings.return_policy
+                parts.settings.base_url,
+                parts.settings.promise_policy,
+                return_policy=parts.settings.return_policy,
+                has_sms=parts.texts is not None,
             ),
         ),
         Task(
@@ -90,7 +94,7 @@ def tasks(parts: Parts, solver: Solver) -> Sequence[AnyTask]:
         Task(
             name="send messages",
             model=Message,
-            perform=partial(messages.send, database, parts.mail),
+            perform=partial(messages.send, database, parts.mail, parts.texts),
             at_once=LETTERS_AT_ONCE,
         ),
         Task(name="write out reports", model=ReportSchedule, perform=partial(reporting.write_out, database)),
@@ -155,6 +159,7 @@ def chores_of(parts: Parts) -> Mapping[str, Chore]:
         | audit_chain.CHORES
         | offline.CHORES
         | alerts.chore(LiveDays(parts.roads))
+        | messages.chore(Office(base_url=parts.settings.base_url, has_sms=parts.texts is not None))
         | (reconciliation.CHORES if parts.billing is not None else {})
     )
 

@@ -70,6 +70,26 @@ def show(found: Report, console: Console, json_file: Path | None) -> None:
         json_file.write_text(json.dumps(msgspec.to_builtins(found), indent=2) + "\n", encoding="utf-8")
 
 
+def median_of(
+    name: str,
+    values: Sequence[float],
+    *,
+    unit: str,
+    must: float,
+    detail: str,
+    better: Literal["lower", "higher"] = "lower",
+) -> Figure:
+    """The median of repeated measurements, at least one."""
+    return Figure(
+        name=name,
+        value=percentile(values, 0.5),
+        unit=unit,
+        better=better,
+        must=must,
+        detail=f"{detail}; median of {len(values)}",
+    )
+
+
 def percentile(values: Sequence[float], share: float) -> float:
     """The nearest-rank percentile. share: 0 to 1; values: at least one."""
     ordered = sorted(values)

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from backend.booking.lifecycle import LIVE, AppointmentCommand, HoldState
+from backend.booking.lifecycle import LIVE, AppointmentCommand, AppointmentState, HoldState
 from backend.booking.models import Appointment, AppointmentFact, Hold
+from backend.booking.schemas import Upcoming
 from backend.kernel.db import Transaction
 from backend.kernel.statements import Question, among
 from backend.kernel.tables import Id
@@ -40,6 +41,25 @@ async def confirmed_at(tx: Transaction, appointment_id: UUID) -> datetime | None
         AppointmentFact.subject_id == appointment_id, AppointmentFact.command == AppointmentCommand.CONFIRM
     )
     return (await tx.session.scalars(query)).first()
+
+
+async def confirmed_between(tx: Transaction, start: datetime, end: datetime) -> list[Upcoming]:
+    """Confirmed appointments whose window begins between two instants, in order."""
+    query = (
+        select(Appointment.id, Appointment.window_start, Appointment.window_zone, AppointmentFact.occurred_at)
+        .join(AppointmentFact, AppointmentFact.subject_id == Appointment.id)
+        .where(
+            Appointment.state == AppointmentState.CONFIRMED,
+            Appointment.window_start > start,
+            Appointment.window_start <= end,
+            AppointmentFact.command == AppointmentCommand.CONFIRM,
+        )
+        .order_by(Appointment.window_start, Appointment.id)
+    )
+    return [
+        Upcoming(appointment_id=id_, window_start=begins, zone=zone, confirmed_at=at)
+        for id_, begins, zone, at in await tx.session.execute(query)
+    ]
 
 
 async def appointments_by_id(tx: Transaction, ids: Collection[UUID]) -> list[Appointment]:

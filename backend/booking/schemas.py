@@ -98,6 +98,15 @@ class AppointmentView(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None
 
 
+class Upcoming(msgspec.Struct, frozen=True, kw_only=True):
+    """A confirmed appointment that is to come. zone: IANA."""
+
+    appointment_id: UUID
+    window_start: datetime
+    zone: str
+    confirmed_at: datetime
+
+
 class NoticeFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What a message to the customer is made of, the link apart. email, phone: None where we may not write to them.
 

@@ -11,9 +11,10 @@ from backend.booking import appointments, holding, queries
 from backend.booking.appointments import appointed_job, appointment_notice, follow_job
 from backend.booking.errors import UnknownAppointment
 from backend.booking.holding import expire, taken_on
+from backend.booking.lifecycle import LIVE
 from backend.booking.models import Appointment, Hold
 from backend.booking.quotas import see_quotas, set_quota
-from backend.booking.schemas import AppointmentView, HoldView
+from backend.booking.schemas import AppointmentView, HoldView, Upcoming
 from backend.booking.slots import Candidate, answer, ask, ask_window, candidates
 from backend.booking.windows import OfferedWindow
 from backend.identity.principal import Principal
@@ -25,6 +26,7 @@ from backend.kernel.db import Transaction
 __all__ = [
     "agreed_at",
     "answer",
+    "appointment",
     "appointed_job",
     "appointment_notice",
     "ask",
@@ -32,10 +34,13 @@ __all__ = [
     "cancel",
     "candidates",
     "confirm",
+    "confirmed_between",
     "expire",
     "follow_job",
     "hold",
+    "is_live",
     "latest_appointment",
+    "live_appointment",
     "release",
     "see_appointment",
     "see_quotas",
@@ -82,6 +87,27 @@ async def latest_appointment(tx: Transaction, job_id: UUID) -> AppointmentView |
     """What was promised last for a job, whatever became of it."""
     row = await queries.latest_appointment(tx, job_id)
     return None if row is None else _appointment_view(row)
+
+
+async def live_appointment(tx: Transaction, job_id: UUID) -> AppointmentView | None:
+    """What a job was promised for and is still to be kept."""
+    row = await queries.live_appointment(tx, job_id)
+    return None if row is None else _appointment_view(row)
+
+
+async def appointment(tx: Transaction, appointment_id: UUID) -> AppointmentView:
+    """Raises UnknownAppointment."""
+    return _appointment_view(await tx.get(Appointment, appointment_id, UnknownAppointment))
+
+
+async def is_live(tx: Transaction, appointment_id: UUID) -> bool:
+    """Whether an appointment is still to be kept. Raises UnknownAppointment."""
+    return (await tx.get(Appointment, appointment_id, UnknownAppointment)).state in LIVE
+
+
+async def confirmed_between(tx: Transaction, start: datetime, end: datetime) -> list[Upcoming]:
+    """Confirmed appointments whose window begins between two instants, in order."""
+    return await queries.confirmed_between(tx, start, end)
 
 
 async def agreed_at(tx: Transaction, appointment_id: UUID) -> datetime | None:

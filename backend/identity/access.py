@@ -68,6 +68,7 @@ ACCESS: dict[Route, frozenset[Role]] = {
     ("GET", "/api/v1/shifts"): STAFF,
     ("GET", "/api/v1/master-data/{section:str}"): frozenset({Role.ADMINISTRATOR, Role.AUDITOR}),
     ("POST", "/api/v1/master-data-imports"): frozenset({Role.ADMINISTRATOR}),
+    ("GET", "/api/v1/sources-of-truth"): STAFF,
     # inventory, resources
     ("GET", "/api/v1/stock"): STOCK_READERS,
     ("GET", "/api/v1/stock-locations"): STOCK_READERS,

@@ -1,4 +1,4 @@
-"""HTTP of master data: one document, taken in by an administrator, and its sections as they are."""
+"""HTTP of master data: one document, taken in by an administrator, its sections as they are, and where fields come from."""
 
 from litestar import get, post
 from litestar.di import NamedDependency
@@ -8,6 +8,7 @@ from backend.kernel.db import Transaction
 from backend.kernel.repeats import Once
 from backend.masterdata import listing, service
 from backend.masterdata.schemas import ImportMasterData, MasterData, MasterDataImport
+from backend.masterdata.sources import SOURCES, Sources
 
 
 @post("/api/v1/master-data-imports", status_code=201, tags=["identity"], summary="Take in an operator's master data")
@@ -28,4 +29,9 @@ async def list_master_data(tx: NamedDependency[Transaction], section: FromPath[s
     return await listing.listed(tx, section)
 
 
-ROUTES = [import_master_data, list_master_data]
+@get("/api/v1/sources-of-truth", tags=["reference"], summary="Which system has the last word on which field")
+async def see_sources() -> Sources:
+    return Sources(items=list(SOURCES))
+
+
+ROUTES = [import_master_data, list_master_data, see_sources]

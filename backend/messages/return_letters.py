@@ -4,7 +4,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from backend.messages.templates import MONTHS_EN, SubjectAndText
+from backend.messages.templates import SubjectAndText
+from backend.messages.texts.en import MONTHS
 from backend.returns.schemas import ReturnNotice
 from clients.billing.page import money
 
@@ -16,7 +17,7 @@ def asked_back(notice: ReturnNotice, language: str, *, is_reminder: bool) -> Sub
 
 def _english(notice: ReturnNotice, is_reminder: bool) -> SubjectAndText:  # noqa: FBT001 - called from the table
     day = _last_day(notice)
-    date = f"{day.day} {MONTHS_EN[day.month - 1]} {day.year}"
+    date = f"{day.day} {MONTHS[day.month - 1]} {day.year}"
     cost = f"\nWhat has not come by then costs {money(notice.charge_minor, notice.currency)} in all.\n"
     return (
         f"{'Reminder: please' if is_reminder else 'Please'} return our equipment by {date}",

@@ -9,8 +9,8 @@ import msgspec
 class AppointmentNotice(msgspec.Struct, frozen=True, kw_only=True):
     """What a customer is told about a promised window.
 
-    language: of the customer, "en" or "fi" (others get English); zone: IANA, of the premises; what: the work in words;
-    where: street and city; tracking_url: whole, with its secret.
+    language: of the customer, BCP 47 (what we do not speak gets English); zone: IANA, of the premises; what: the work in
+    words; where: street and city; tracking_url: whole, with its secret; earliest, latest: when work is expected to begin.
     """
 
     appointment_id: UUID
@@ -23,3 +23,5 @@ class AppointmentNotice(msgspec.Struct, frozen=True, kw_only=True):
     tracking_url: str
     what: str
     where: str
+    earliest: datetime | None = None
+    latest: datetime | None = None

@@ -1,22 +1,16 @@
-"""Use cases of messages: write what a customer is to be told. Sending is in `tasks`."""
+"""Use cases of messages: write what a customer is to be told. Sending is in `tasks`, facts of visits in `telling`."""
 
-from uuid import UUID
+from datetime import datetime
 
 import msgspec
-from sqlalchemy import select
 
 from backend.kernel.db import Transaction
+from backend.messages.kinds import Channel
 from backend.messages.models import Message
 from backend.messages.schemas import AppointmentNotice
 from backend.returns.schemas import ReturnNotice
 
-CONFIRMATION = "appointment.confirmed"
 RETURN_EXPECTED, RETURN_REMINDED = "return.expected", "return.reminded"
-
-
-async def confirm_appointment(tx: Transaction, notice: AppointmentNotice) -> None:
-    """Write the confirmation of an appointment; exactly one row, however often it is called."""
-    await _write(tx, CONFIRMATION, _confirmation_key(notice.appointment_id), notice)
 
 
 async def tell_of_return(tx: Transaction, kind: str, notice: ReturnNotice) -> None:
@@ -24,28 +18,30 @@ async def tell_of_return(tx: Transaction, kind: str, notice: ReturnNotice) -> No
 
     One letter for all that is due from the same premises on the same day, however often it is called.
     """
-    await _write(tx, kind, f"{kind}:{notice.premises_id}:{notice.return_by.isoformat()}", notice)
+    key = f"{kind}:{notice.premises_id}:{notice.return_by.isoformat()}"
+    await write(tx, kind, key, notice, channel=Channel.EMAIL, recipient=notice.email or "", due_at=tx.now)
 
 
-async def has_confirmed(tx: Transaction, appointment_id: UUID) -> bool:
-    """Whether the confirmation was written before: ask this before making a new link for it."""
-    found = await tx.session.scalars(select(Message.id).where(Message.dedup_key == _confirmation_key(appointment_id)))
-    return found.first() is not None
-
-
-async def _write(tx: Transaction, kind: str, dedup_key: str, notice: AppointmentNotice | ReturnNotice) -> None:
+async def write(
+    tx: Transaction,
+    kind: str,
+    dedup_key: str,
+    notice: AppointmentNotice | ReturnNotice,
+    *,
+    channel: Channel,
+    recipient: str,
+    due_at: datetime,
+) -> None:
+    """One row for this key, whoever writes it first."""
     row = tx.upsert(Message).values(
         id=tx.new_id(),
         dedup_key=dedup_key,
         kind=kind,
+        channel=channel,
         language=notice.language,
-        recipient=notice.email,
+        recipient=recipient,
         params=msgspec.to_builtins(notice),
         written_at=tx.now,
-        due_at=tx.now,
+        due_at=due_at,
     )
     await tx.session.execute(row.on_conflict_do_nothing(index_elements=["dedup_key"]))
-
-
-def _confirmation_key(appointment_id: UUID) -> str:
-    return f"{CONFIRMATION}:{appointment_id}"

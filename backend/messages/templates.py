@@ -1,84 +1,60 @@
-"""The texts of letters, a function per language. Plain text; times are the customer's own."""
+"""Messages about a visit in words: a letter or a text message, in the customer's language. Times are those of the site."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from backend.messages.kinds import VisitFact
 from backend.messages.schemas import AppointmentNotice
+from backend.messages.texts.en import ENGLISH
+from backend.messages.texts.es import SPANISH
+from backend.messages.texts.fi import FINNISH
+from backend.messages.texts.wording import Language
 
 SubjectAndText = tuple[str, str]
 
-DAYS_EN = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-DAYS_FI = ("maanantaina", "tiistaina", "keskiviikkona", "torstaina", "perjantaina", "lauantaina", "sunnuntaina")
-MONTHS_EN = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
+LANGUAGES: Mapping[str, Language] = {"en": ENGLISH, "fi": FINNISH, "es": SPANISH}
 
 
-def confirmation(notice: AppointmentNotice, language: str) -> SubjectAndText:
-    """The subject and the text that confirm an appointment."""
-    return CONFIRMATIONS.get(language, _confirmation_en)(notice)
+def language_of(tag: str) -> Language:
+    """The language that a BCP 47 tag such as `fi-FI` asks for; English where we do not speak it."""
+    return LANGUAGES.get(tag.partition("-")[0].lower(), ENGLISH)
 
 
-def _confirmation_en(notice: AppointmentNotice) -> SubjectAndText:
-    start, end = _local(notice)
-    day = f"{DAYS_EN[start.weekday()]} {start.day} {MONTHS_EN[start.month - 1]} {start.year}"
-    return (
-        f"Your appointment on {start.day} {MONTHS_EN[start.month - 1]}, {start:%H:%M}–{end:%H:%M}",
-        f"""Hello {notice.name},
-
-your appointment is confirmed.
-
-What:  {notice.what}
-When:  {day}, between {start:%H:%M} and {end:%H:%M}
-Where: {notice.where}
-
-Follow your technician, or see your appointment at any time:
-{notice.tracking_url}
-
-This link is personal: whoever has it can see your appointment.
-""",
-    )
+def letter(fact: VisitFact, notice: AppointmentNotice) -> SubjectAndText:
+    """The subject and the text of an e-mail."""
+    language = language_of(notice.language)
+    fields, wording = _fields(notice, language), language.wordings[fact]
+    parts = (f"{language.greeting}\n\n{wording.text}", language.closing)
+    return wording.subject.format(**fields), "\n".join(part.format(**fields) for part in parts) + "\n"
 
 
-def _confirmation_fi(notice: AppointmentNotice) -> SubjectAndText:
-    start, end = _local(notice)
-    hours = f"{start.hour}.{start:%M}–{end.hour}.{end:%M}"
-    return (
-        f"Asennusaikasi {start.day}.{start.month}. klo {hours}",
-        f"""Hei {notice.name},
-
-aikasi on vahvistettu.
-
-Mitä:    {notice.what}
-Milloin: {DAYS_FI[start.weekday()]} {start.day}.{start.month}.{start.year} klo {hours}
-Missä:   {notice.where}
-
-Seuraa asentajaa tai katso aikasi milloin tahansa:
-{notice.tracking_url}
-
-Linkki on henkilökohtainen: kuka tahansa sen haltija näkee aikasi.
-""",
-    )
+def text_message(fact: VisitFact, notice: AppointmentNotice) -> str:
+    language = language_of(notice.language)
+    return language.wordings[fact].sms.format(**_fields(notice, language))
 
 
-CONFIRMATIONS: dict[str, Callable[[AppointmentNotice], SubjectAndText]] = {
-    "en": _confirmation_en,
-    "fi": _confirmation_fi,
-}
+def _fields(notice: AppointmentNotice, language: Language) -> dict[str, str]:
+    start, end = _local(notice, notice.window_start), _local(notice, notice.window_end)
+    return {
+        "name": notice.name,
+        "what": notice.what,
+        "where": notice.where,
+        "url": notice.tracking_url,
+        "day": language.day(start),
+        "date": language.date(start),
+        "hours": language.hours(start, end),
+        "span": f"{start:%H:%M}–{end:%H:%M}",
+        "expected": _expected(notice, language),
+    }
 
 
-def _local(notice: AppointmentNotice) -> tuple[datetime, datetime]:
-    zone = ZoneInfo(notice.zone)
-    return notice.window_start.astimezone(zone), notice.window_end.astimezone(zone)
+def _expected(notice: AppointmentNotice, language: Language) -> str:
+    if notice.earliest is None or notice.latest is None:
+        return ""
+    hours = language.hours(_local(notice, notice.earliest), _local(notice, notice.latest))
+    return language.expected.format(hours=hours)
+
+
+def _local(notice: AppointmentNotice, at: datetime) -> datetime:
+    return at.astimezone(ZoneInfo(notice.zone))

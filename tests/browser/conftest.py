@@ -88,6 +88,12 @@ def followed_visit(dispatched: Callable[[int], Scene]) -> Scene:
 
 
 @pytest.fixture(scope="session")
+def moving_visit(dispatched: Callable[[int], Scene]) -> Scene:
+    """A visit that its customer moves."""
+    return dispatched(3)
+
+
+@pytest.fixture(scope="session")
 def spare_visit(dispatched: Callable[[int], Scene]) -> Scene:
     """A visit at which tests try what nobody else may see: mistakes, corrections, calls for help."""
     return dispatched(2)

@@ -1,4 +1,4 @@
-"""One confirmation per appointment, sent once, and forgotten."""
+"""A message per fact, sent once, and forgotten."""
 
 from uuid import UUID
 
@@ -10,9 +10,10 @@ from backend.kernel.db import Database
 from backend.kernel.leases import claim
 from backend.kernel.tasks import Task, run_due
 from backend.messages import service, tasks
+from backend.messages.kinds import Channel, VisitFact
 from backend.messages.models import Message
-from backend.messages.templates import confirmation
-from backend.ports import Letter
+from backend.messages.templates import LANGUAGES, letter, text_message
+from backend.ports import Letter, TextMessage, TextRefused
 from tests.factories.messages import NOTICE, make_notice
 
 pytestmark = pytest.mark.anyio
@@ -32,16 +33,32 @@ class Letters:
         self.sent.append(letter)
 
 
-def sending(database: Database, mail: Letters) -> Task:
+class Telephones:
+    """The port `TextMessages` as a list, or as a provider that refuses everything."""
+
+    def __init__(self, *, refuses: bool = False) -> None:
+        self.sent: list[TextMessage] = []
+        self._refuses = refuses
+
+    async def send(self, message: TextMessage) -> None:
+        if self._refuses:
+            raise TextRefused(reason="http_422")
+        self.sent.append(message)
+
+
+def sending(database: Database, mail: Letters, texts: Telephones | None = None) -> Task:
     async def perform(message_id: UUID) -> None:
-        await tasks.send(database, mail, message_id)
+        await tasks.send(database, mail, texts, message_id)
 
     return Task(name="send_messages", model=Message, perform=perform)
 
 
-async def confirm(database: Database) -> None:
+async def confirm(database: Database, channel: Channel = Channel.EMAIL) -> None:
+    recipient = NOTICE.email if channel is Channel.EMAIL else "+358401234567"
     async with database.transaction(SYSTEM, "test") as tx:
-        await service.confirm_appointment(tx, NOTICE)
+        await service.write(
+            tx, VisitFact.CONFIRMED, "confirmed:1", NOTICE, channel=channel, recipient=recipient, due_at=tx.now
+        )
 
 
 async def only_message(database: Database) -> Message:
@@ -49,19 +66,11 @@ async def only_message(database: Database) -> Message:
         return (await tx.session.scalars(select(Message))).one()
 
 
-async def test_an_appointment_that_is_confirmed_twice_gets_one_letter(database: Database):
+async def test_a_fact_that_is_written_twice_gets_one_letter(database: Database):
     await confirm(database)
     await confirm(database)
 
     assert (await only_message(database)).recipient == NOTICE.email
-
-
-async def test_whether_a_confirmation_was_written_can_be_asked(database: Database):
-    await confirm(database)
-
-    async with database.snapshot(SYSTEM, "test") as tx:
-        assert await service.has_confirmed(tx, NOTICE.appointment_id)
-        assert not await service.has_confirmed(tx, UUID(int=1))
 
 
 async def test_a_letter_that_is_due_is_sent_once(database: Database):
@@ -73,6 +82,29 @@ async def test_a_letter_that_is_due_is_sent_once(database: Database):
 
     assert [letter.to for letter in mail.sent] == [NOTICE.email]
     assert NOTICE.tracking_url in mail.sent[0].text
+
+
+async def test_a_text_message_goes_to_the_telephone_alone(database: Database):
+    mail, texts = Letters(), Telephones()
+    await confirm(database, Channel.SMS)
+
+    await run_due(database, sending(database, mail, texts), "worker")
+
+    assert ([one.to for one in texts.sent], mail.sent) == (["+358401234567"], [])
+
+
+async def test_what_the_provider_refuses_for_good_is_given_up_with_its_reason(database: Database):
+    await confirm(database, Channel.SMS)
+
+    await run_due(database, sending(database, Letters(), Telephones(refuses=True)), "worker")
+
+    message = await only_message(database)
+    assert (message.dropped, message.sent_at, message.due_at, message.recipient) == (
+        "refused: http_422",
+        None,
+        None,
+        None,
+    )
 
 
 async def test_a_sent_letter_keeps_no_address_and_no_secret(database: Database):
@@ -100,36 +132,54 @@ async def test_a_crash_after_sending_repeats_the_letter_under_its_own_id(databas
     mail = Letters()
     await confirm(database)
     crashed, *_ = await claim(database, sending(database, mail), "crashed worker")
-    letter = await tasks._letter(database, crashed.row_id)  # noqa: SLF001 - what the crashed worker had in hand
-    assert letter is not None
-    await mail.send(letter)
+    await mail.send(Letter(id=crashed.row_id, to=NOTICE.email, subject="", text=""))  # and it never wrote that down
 
     clock.advance(120)
     await run_due(database, sending(database, mail), "worker")
 
-    assert mail.sent[0] == mail.sent[1]
+    assert [one.id for one in mail.sent] == [crashed.row_id] * 2
 
 
 def test_times_are_those_of_the_premises():
-    subject, text = confirmation(make_notice(), "en")
+    subject, text = letter(VisitFact.CONFIRMED, make_notice())
 
     assert subject == "Your appointment on 2 June, 09:00–11:00"
     assert "Tuesday 2 June 2026, between 09:00 and 11:00" in text
 
 
 def test_finns_are_written_to_in_finnish():
-    subject, text = confirmation(make_notice(), "fi")
+    subject, text = letter(VisitFact.CONFIRMED, make_notice(language="fi-FI"))
 
     assert subject == "Asennusaikasi 2.6. klo 9.00–11.00"
     assert "tiistaina 2.6.2026 klo 9.00–11.00" in text
 
 
 def test_other_languages_get_english():
-    assert confirmation(make_notice(), "sv") == confirmation(make_notice(), "en")
+    assert letter(VisitFact.DONE, make_notice(language="sv")) == letter(VisitFact.DONE, make_notice(language="en"))
 
 
-@pytest.mark.parametrize("language", ["en", "fi"])
-def test_every_letter_says_what_where_and_how_to_follow(language: str):
-    _subject, text = confirmation(make_notice(), language)
+@pytest.mark.parametrize("fact", VisitFact)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_fact_has_its_words_in_every_language(language: str, fact: VisitFact):
+    notice = make_notice(language=language, earliest=NOTICE.window_start, latest=NOTICE.window_end)
 
-    assert all(part in text for part in (NOTICE.name, NOTICE.what, NOTICE.where, NOTICE.tracking_url))
+    subject, text = letter(fact, notice)
+    short = text_message(fact, notice)
+
+    assert "{" not in subject + text + short
+    assert NOTICE.name in text
+    assert NOTICE.tracking_url in text
+    assert len(short.replace(NOTICE.tracking_url, "")) <= 160
+    if language != "en":
+        assert subject != letter(fact, make_notice(language="en"))[0]
+
+
+def test_who_is_late_says_when_to_expect_him():
+    notice = make_notice(earliest=NOTICE.window_end, latest=NOTICE.window_end)
+
+    assert "Expected between 11:00 and 11:00." in letter(VisitFact.DELAYED, notice)[1]
+    assert "Expected" not in letter(VisitFact.DELAYED, make_notice())[1]
+
+
+def test_what_a_customer_is_called_is_no_template():
+    assert "{url}" in letter(VisitFact.DONE, make_notice(name="{url}"))[1]

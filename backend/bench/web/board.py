@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from backend.bench.figures import Figure, percentile
+from backend.bench.figures import Figure, median_of
 from backend.bench.web.browsers import desk, packed_kb
 from backend.bench.web.crowd import JOBS, TECHNICIANS, make_crowd
 from backend.demo.people import PASSWORD
@@ -54,29 +54,28 @@ def measure(site: Site, chromium: str, *, repetitions: int) -> list[Figure]:
         reloads = [_interactive_ms(page, planned) for _ in range(repetitions)]
         frames = [_drag_frames_per_s(page) for _ in range(repetitions)]
         changes = [_change_visible_ms(page, clerk, job) for job in _locked_in_turn(day, page, repetitions)]
-    size = f"{SIZE}; median of {repetitions}"
     return [
-        Figure(
-            name="board_interactive_ms",
-            value=percentile(reloads, 0.5),
+        median_of(
+            "board_interactive_ms",
+            reloads,
             unit="ms",
             must=2000,
-            detail=f"from reload until a click opens a job, {size}",
+            detail=f"from reload until a click opens a job, {SIZE}",
         ),
-        Figure(
-            name="board_drag_frames_per_s",
-            value=percentile(frames, 0.5),
+        median_of(
+            "board_drag_frames_per_s",
+            frames,
             unit="1/s",
             better="higher",
             must=30,
-            detail=f"a job dragged across the timeline, {size}",
+            detail=f"a job dragged across the timeline, {SIZE}",
         ),
-        Figure(
-            name="board_change_visible_ms",
-            value=percentile(changes, 0.5),
+        median_of(
+            "board_change_visible_ms",
+            changes,
             unit="ms",
             must=1000,
-            detail=f"from a colleague's request to the bar on the screen, {size}",
+            detail=f"from a colleague's request to the bar on the screen, {SIZE}",
         ),
         Figure(name="board_js_kb", value=_script_kb(), unit="kB", must=150, detail="gzip, everything but the map"),
     ]

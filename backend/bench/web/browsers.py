@@ -1,10 +1,13 @@
 """Chromium as a desk has it and as a phone has it, and how heavy scripts are on their way there."""
 
+import re
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from backend.http.clients import WEB
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext
@@ -45,6 +48,15 @@ def phone(chromium: str, profile: Path, *, camera: Path, debugging: int) -> "Ite
         )
         yield context
         context.close()
+
+
+def first_scripts_kb(client: str) -> float:
+    """What is fetched of a client's scripts before it shows anything, as its page names it."""
+    folder = WEB / client
+    page = (folder / "index.html").read_text(encoding="utf-8")
+    named = re.findall(rf'(?:src|href)="/{client}/([^"]+\.js)"', page)
+    assert named, "the page names its scripts"
+    return packed_kb(folder / name for name in named)
 
 
 def packed_kb(scripts: Iterable[Path]) -> float:

@@ -9,10 +9,10 @@ from types import ModuleType
 from rich.console import Console
 
 from backend.bench.figures import Figure, Report, report
-from backend.bench.web import board, technician
+from backend.bench.web import board, technician, tracking
 from backend.http.clients import WEB
 
-CLIENTS: tuple[ModuleType, ...] = (board, technician)
+CLIENTS: tuple[ModuleType, ...] = (board, technician, tracking)
 
 
 class NoBrowser(RuntimeError):

@@ -81,6 +81,7 @@ export const JOB = {
   call: 'Call',
   text: 'Text',
   noPhone: 'No telephone number',
+  visitPin: 'Visit PIN: the customer’s page shows the same',
   navigate: 'Navigate',
   access: 'Access',
   correct: 'Correct something here',

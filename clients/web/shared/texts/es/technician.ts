@@ -82,6 +82,7 @@ export const JOB: typeof english.JOB = {
   call: 'Llamar',
   text: 'Mensaje',
   noPhone: 'Sin número de teléfono',
+  visitPin: 'PIN de la visita: la página del cliente muestra el mismo',
   navigate: 'Ruta',
   access: 'Acceso',
   correct: 'Corregir algo aquí',

@@ -82,6 +82,7 @@ export const JOB: typeof english.JOB = {
   call: 'Soita',
   text: 'Viesti',
   noPhone: 'Ei puhelinnumeroa',
+  visitPin: 'Käynnin PIN: asiakkaan sivu näyttää saman',
   navigate: 'Reitti',
   access: 'Pääsy',
   correct: 'Korjaa tietoja',
