@@ -31,6 +31,6 @@ async def add_headers(message: Message, scope: Scope) -> None:
 
 def _caching(path: str) -> bytes:
     """Answers about people are kept nowhere; assets have their hash in the name; pages are asked for each time."""
-    if path.startswith(("/api/", "/sync/", UPLOADS)):
+    if path.startswith(("/api/", "/sync/", "/calendars/", UPLOADS)):
         return b"no-store"
     return b"public, max-age=31536000, immutable" if "/assets/" in path else b"no-cache"

@@ -83,7 +83,9 @@ async def test_the_interval_holds_the_window_and_narrows_as_the_day_goes_on(
 
 
 async def test_what_was_said_two_hours_ahead_is_judged_by_what_came(database: Database, day: Day, clock: FixedClock):
-    clock.advance(3900)
+    clock.advance(1800)
+    await work(database, day, day.first, EnRoute(), Start())
+    clock.advance(2100)
     await expected(database, day)
     clock.advance(7200)
     async with database.transaction(SYSTEM, "test") as tx:

@@ -5,14 +5,14 @@ from rich.console import Console
 from backend.bench.eta.calibration import Said, of_lead, play
 from backend.bench.figures import Figure, Report, report
 
-DAYS, FITTED_DAYS, TECHNICIANS, SEED = 30, 20, 20, 1
+DAYS, FITTED_DAYS, TECHNICIANS, SEED = 30, 20, 10, 1
 MINUTE = 60.0
 LEADS = {"two_hours": (110, 120), "one_hour": (50, 60), "half_an_hour": (20, 30)}
 
 
 def run(console: Console, *, quick: bool) -> Report:
-    """Thirty days of twenty technicians, after twenty other days by which the model was fitted; quick: of five."""
-    technicians = 5 if quick else TECHNICIANS
+    """Thirty days of ten technicians, after twenty other days by which the model was fitted; quick: of three."""
+    technicians = 3 if quick else TECHNICIANS
     console.print(f"{DAYS} days of {technicians} technicians, fitted to {FITTED_DAYS} others, seed {SEED}")
     said = play(days=DAYS, fitted_days=FITTED_DAYS, technicians=technicians, seed=SEED)
     return report("eta", [figure for lead in LEADS for figure in _figures(said, lead)])
