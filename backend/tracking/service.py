@@ -47,8 +47,8 @@ async def see(tx: Transaction, principal: Principal) -> VisitPage:
         technician=await _first_name(tx, visit),
         timeline=timeline,
         preparation=_in_language(work.preparation, visit.account.language),
-        can_book=visit.state is VisitState.UNBOOKED and work.crew_size == 1,
-        changes_until=until if until is not None and until > tx.now and work.crew_size == 1 else None,
+        can_book=visit.state is VisitState.UNBOOKED,
+        changes_until=until if until is not None and until > tx.now else None,
         proof=visit.proof,
         details=await details_of(tx, visit, timeline) if principal.is_proved else None,
     )

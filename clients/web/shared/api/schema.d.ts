@@ -432,6 +432,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/calendar-feeds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A secret address of your own calendar; an earlier one ends */
+        post: operations["ApiV1CalendarFeedsSubscribe"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/catalogue": {
         parameters: {
             query?: never;
@@ -827,40 +844,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/extracts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The tables of facts, with their columns */
-        get: operations["ApiV1ExtractsListExtracts"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/extracts/{table}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Facts since a cursor, as CSV */
-        post: operations["ApiV1ExtractsTableReadExtract"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/feasibility": {
         parameters: {
             query?: never;
@@ -1221,23 +1204,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/master-data/{section}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** A section of the master data, as an import takes it */
-        get: operations["ApiV1MasterDataSectionListMasterData"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/network/contacts": {
         parameters: {
             query?: never;
@@ -1478,6 +1444,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orders/{order_id}/booking-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A link by which the customer chooses a time; a new one at each call */
+        post: operations["ApiV1OrdersOrderIdBookingLinkInvite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orders/{order_id}/cancellation": {
         parameters: {
             query?: never;
@@ -1685,41 +1668,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/push-key": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The key for which a browser subscribes */
-        get: operations["ApiV1PushKeySeePushKey"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/push-subscription": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** Notify the calling phone */
-        put: operations["ApiV1PushSubscriptionSubscribePhone"];
-        post?: never;
-        /** Notify the calling phone no more */
-        delete: operations["ApiV1PushSubscriptionUnsubscribePhone"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/reconciliation-runs": {
         parameters: {
             query?: never;
@@ -1772,51 +1720,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/report-schedules": {
+    "/api/v1/reports/arrivals": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Reports that are sent by themselves, and what became of it */
-        get: operations["ApiV1ReportSchedulesListSchedules"];
-        put?: never;
-        /** Send a report each day, week or month */
-        post: operations["ApiV1ReportSchedulesScheduleReport"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/report-schedules/{schedule_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Send it no more */
-        delete: operations["ApiV1ReportSchedulesScheduleIdEndSchedule"];
-        options?: never;
-        head?: never;
-        /** Pause it, or go on */
-        patch: operations["ApiV1ReportSchedulesScheduleIdPauseReport"];
-        trace?: never;
-    };
-    "/api/v1/reports": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The reports of this desk, with what each figure means */
-        get: operations["ApiV1ReportsListReports"];
+        /** How the times hold that customers are told */
+        get: operations["ApiV1ReportsArrivalsSeeAccuracy"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1868,40 +1780,6 @@ export interface paths {
         };
         /** Windows kept and broken, by whose fault */
         get: operations["ApiV1ReportsPromisesSeePromiseReport"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/reports/{report}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** A report by day, territory, … */
-        get: operations["ApiV1ReportsSeeReport"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/reports/{report}/table.csv": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The same as a file for spreadsheets */
-        get: operations["ApiV1ReportsTableCsvDownloadReport"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2270,23 +2148,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/session/password": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Set a password by an invitation */
-        post: operations["ApiV1SessionPasswordSetPassword"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/shifts": {
         parameters: {
             query?: never;
@@ -2296,6 +2157,23 @@ export interface paths {
         };
         /** The shifts of a local day */
         get: operations["ApiV1ShiftsListShifts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources-of-truth": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which system has the last word on which field */
+        get: operations["ApiV1SourcesOfTruthSeeSources"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2567,8 +2445,144 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The appointment of this link */
+        /** The visit of this link */
         get: operations["ApiV1TrackingTrack"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tracking/appointment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Nobody shall come then */
+        delete: operations["ApiV1TrackingAppointmentCallOff"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tracking/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The visit for a calendar */
+        get: operations["ApiV1TrackingCalendarTakeDate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tracking/contact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Correct how we reach you and get in */
+        patch: operations["ApiV1TrackingContactCorrect"];
+        trace?: never;
+    };
+    "/api/v1/tracking/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep a window while deciding */
+        post: operations["ApiV1TrackingHoldsHoldOffered"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tracking/holds/{hold_id}/confirmation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Agree to the window that is kept */
+        post: operations["ApiV1TrackingHoldsHoldIdConfirmationAgree"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tracking/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Prove to be the customer */
+        post: operations["ApiV1TrackingProofProve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tracking/rating": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say how it was, once */
+        post: operations["ApiV1TrackingRatingRate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tracking/slots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which windows the customer can choose */
+        get: operations["ApiV1TrackingSlotsOfferSlots"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2680,23 +2694,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/users/{user_id}/invitation": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** A link with which a user of the office sets a password */
-        post: operations["ApiV1UsersUserIdInvitationInviteUser"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/work-orders": {
         parameters: {
             query?: never;
@@ -2708,6 +2705,23 @@ export interface paths {
         put?: never;
         /** Ask for work that no order asks for */
         post: operations["ApiV1WorkOrdersPlaceWorkOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/calendars/{calendar}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A calendar, for programs */
+        get: operations["CalendarsReadCalendar"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2883,6 +2897,8 @@ export interface components {
             email: string | null;
             phone: string | null;
             language: string;
+            email_consent: boolean;
+            sms_consent: boolean;
         };
         /** Acknowledgement */
         Acknowledgement: {
@@ -3039,21 +3055,6 @@ export interface components {
             };
         };
         /**
-         * AppointmentDocument
-         * @description An appointment as its customer's page holds it. technician: only while on the way or at work.
-         */
-        AppointmentDocument: {
-            /** Format: uuid */
-            id: string;
-            state: components["schemas"]["AppointmentState"];
-            window: components["schemas"]["Window"];
-            what: string;
-            street: string;
-            city: string;
-            job_state: components["schemas"]["JobState"];
-            technician: components["schemas"]["ComingTechnician"] | null;
-        };
-        /**
          * AppointmentState
          * @description missed: we failed; failed: the customer did.
          * @enum {unknown}
@@ -3072,29 +3073,36 @@ export interface components {
             window: components["schemas"]["Window"];
             reason: string | null;
         };
+        /** ArrivalAccuracy */
+        ArrivalAccuracy: {
+            /** Format: date */
+            since: string;
+            /** Format: date */
+            until: string;
+            arrivals: number;
+            inside: number;
+            share_inside: number | null;
+            median_width_minutes: number | null;
+        };
+        /** ArrivalView */
+        ArrivalView: {
+            /** Format: date-time */
+            earliest: string;
+            /** Format: date-time */
+            expected: string;
+            /** Format: date-time */
+            latest: string;
+            /** Format: date-time */
+            computed_at: string;
+        };
         /** AskForRecovery */
         AskForRecovery: {
             work: string;
-        };
-        /** Asked */
-        Asked: {
-            report: components["schemas"]["ReportName"];
-            by: components["schemas"]["By"];
-            /** Format: date */
-            first_day: string;
-            /** Format: date */
-            last_day: string;
-            territory_id?: string | null;
-            technician_id?: string | null;
-            work?: string | null;
-            /** @default 30 */
-            within_days: number;
         };
         /** AssignByHand */
         AssignByHand: {
             /** Format: uuid */
             technician_id: string;
-            helper_ids?: string[];
             /** Format: date-time */
             start: string;
             seen?: components["schemas"]["Seen"] | null;
@@ -3119,6 +3127,14 @@ export interface components {
             model: string;
             quantity: number;
             free: number;
+        };
+        /** BookingLink */
+        BookingLink: {
+            /** Format: uuid */
+            job_id: string;
+            url: string;
+            /** Format: date-time */
+            expires_at: string;
         };
         /**
          * BreakCause
@@ -3186,18 +3202,6 @@ export interface components {
             approvers: components["schemas"]["Role"][];
             waive_reason: string | null;
         };
-        /**
-         * By
-         * @description What a table has a row for.
-         * @enum {string}
-         */
-        By: "day" | "territory" | "technician" | "work" | "reason" | "location" | "model";
-        /**
-         * Cadence
-         * @description daily: of the day before; weekly: on Mondays, of the week before; monthly: on the first, of the month before.
-         * @enum {string}
-         */
-        Cadence: "daily" | "weekly" | "monthly";
         /** Callback */
         Callback: {
             type: string;
@@ -3237,6 +3241,9 @@ export interface components {
             name?: string;
             email?: string | null;
             phone?: string | null;
+            language?: string;
+            email_consent?: boolean;
+            sms_consent?: boolean;
         };
         /** ChangePremises */
         ChangePremises: {
@@ -3340,14 +3347,6 @@ export interface components {
             to_location_id: string;
             reason: string;
         };
-        /**
-         * ComingTechnician
-         * @description Who is on the way. eta: the start of work as planned; None once there.
-         */
-        ComingTechnician: {
-            first_name: string;
-            eta: string | null;
-        };
         /** ConnectPremises */
         ConnectPremises: {
             distribution_point: string;
@@ -3400,6 +3399,15 @@ export interface components {
             verdict: components["schemas"]["ContactVerdict"];
             service_id: string | null;
         };
+        /** Correct */
+        Correct: {
+            email?: string | null;
+            phone?: string | null;
+            language?: string;
+            email_consent?: boolean;
+            sms_consent?: boolean;
+            access_notes?: string | null;
+        };
         /** Correction */
         Correction: {
             because: string;
@@ -3441,6 +3449,10 @@ export interface components {
             phone?: string | null;
             /** @default en */
             language: string;
+            /** @default true */
+            email_consent: boolean;
+            /** @default true */
+            sms_consent: boolean;
         };
         /**
          * CreditKind
@@ -3463,17 +3475,6 @@ export interface components {
             /** Format: date-time */
             credited_at: string;
             taken_back_at: string | null;
-        };
-        /**
-         * CrewPart
-         * @description One of the people who do a job together. leads: exactly one does; acknowledged: they have taken the job.
-         */
-        CrewPart: {
-            /** Format: uuid */
-            technician_id: string;
-            name: string;
-            leads: boolean;
-            acknowledged: boolean;
         };
         /** Custody */
         Custody: {
@@ -3525,18 +3526,6 @@ export interface components {
             received_by: string;
             /** Format: date-time */
             occurred_at: string;
-        };
-        /** DeliveryView */
-        DeliveryView: {
-            /** Format: uuid */
-            user_id: string;
-            /** Format: date */
-            first_day: string;
-            /** Format: date */
-            last_day: string;
-            sent_at: string | null;
-            why_not: string | null;
-            error: string | null;
         };
         /** Deployment */
         Deployment: {
@@ -3746,11 +3735,6 @@ export interface components {
             valid_until: string;
             revoked_at: string | null;
         };
-        /** ExtractView */
-        ExtractView: {
-            name: string;
-            columns: string[];
-        };
         /** FalloutCount */
         FalloutCount: {
             reason: string;
@@ -3764,6 +3748,10 @@ export interface components {
             quantity: number;
             is_deliverable: boolean;
             needs: components["schemas"]["Need"][];
+        };
+        /** FeedAddress */
+        FeedAddress: {
+            path: string;
         };
         /** FeedItem */
         FeedItem: {
@@ -3789,12 +3777,6 @@ export interface components {
          * @enum {unknown}
          */
         Field: "customer.name" | "customer.phone" | "premises.access_notes" | "premises.hazards";
-        /** FigureView */
-        FigureView: {
-            name: string;
-            unit: components["schemas"]["Unit"];
-            definition: string;
-        };
         /** Figures */
         Figures: {
             served: number;
@@ -3805,22 +3787,6 @@ export interface components {
             moved: number;
             /** @default 0 */
             promised_moved: number;
-        };
-        /**
-         * Filters
-         * @default {
-         *       "territory_id": null,
-         *       "technician_id": null,
-         *       "work": null,
-         *       "within_days": 30
-         *     }
-         */
-        Filters: {
-            territory_id?: string | null;
-            technician_id?: string | null;
-            work?: string | null;
-            /** @default 30 */
-            within_days: number;
         };
         /** FollowUpPart */
         FollowUpPart: {
@@ -3834,6 +3800,10 @@ export interface components {
          * @enum {string}
          */
         FulfilmentMethod: "technician" | "shipment" | "pick_up";
+        /** GiveProof */
+        GiveProof: {
+            answer: string;
+        };
         /** GiveUp */
         GiveUp: {
             reason: string;
@@ -3871,6 +3841,14 @@ export interface components {
             status: string;
             epoch: string;
         };
+        /** HeldSlot */
+        HeldSlot: {
+            /** Format: uuid */
+            id: string;
+            window: components["schemas"]["Window"];
+            /** Format: date-time */
+            expires_at: string;
+        };
         /**
          * HoldState
          * @enum {string}
@@ -3885,7 +3863,6 @@ export interface components {
             state: components["schemas"]["HoldState"];
             /** Format: uuid */
             technician_id: string;
-            helper_ids: string[];
             /** Format: date-time */
             starts_at: string;
             /** Format: date-time */
@@ -3908,12 +3885,10 @@ export interface components {
             /** @default false */
             is_trial: boolean;
         };
-        /** InvitationView */
-        InvitationView: {
-            token: string;
-            email: string;
-            /** Format: date-time */
-            expires_at: string;
+        /** InstalledUnit */
+        InstalledUnit: {
+            name: string;
+            serial: string;
         };
         /** ItemView */
         ItemView: {
@@ -3940,7 +3915,7 @@ export interface components {
          * JobDocument
          * @description The job as phones and boards hold it. hazards: of the work; those of the place are in `premises`.
          *
-         *         to_recover: what a full completion has taken out. crew: who does it together, the lead first; none where one person comes alone.
+         *         to_recover: what a full completion has taken out. visit_pin: what the customer's page shows, too.
          */
         JobDocument: {
             /** @default null */
@@ -3989,13 +3964,11 @@ export interface components {
             /** Format: uuid */
             territory_id: string;
             technician_id: string | null;
-            /** @default 1 */
-            crew_size: number;
-            /** @default [] */
-            crew: components["schemas"]["CrewPart"][];
             planned_start: string | null;
             planned_end: string | null;
             window: components["schemas"]["Window"] | null;
+            /** @default null */
+            visit_pin: string | null;
             service_day: string | null;
             customer: components["schemas"]["CustomerPart"];
             premises: components["schemas"]["PremisesPart"];
@@ -4065,14 +4038,12 @@ export interface components {
                 [key: string]: number;
             };
             priority: number;
-            /** @default 1 */
-            crew_size: number;
             technician_id: string | null;
-            helper_ids?: string[];
             organisation_id: string | null;
             planned_start: string | null;
             planned_end: string | null;
             window: components["schemas"]["Window"] | null;
+            visit_pin?: string | null;
             service_day: string | null;
             needs_review: boolean;
             outcome: components["schemas"]["sync_operations_Outcome"] | null;
@@ -4156,15 +4127,9 @@ export interface components {
             value: number;
             unit: string;
         };
-        /**
-         * Milestone
-         * @description What an order passes on its way, each with a date by which it is due (see `milestones`).
-         * @enum {string}
-         */
-        Milestone: "appointed" | "dispatched" | "visit_began" | "completed";
         /** MilestoneView */
         MilestoneView: {
-            name: components["schemas"]["Milestone"];
+            name: components["schemas"]["orders_lifecycle_Milestone"];
             /** Format: date-time */
             due_at: string;
             reached_at: string | null;
@@ -4209,11 +4174,9 @@ export interface components {
                 [key: string]: unknown;
             };
             from_technician_id: string | null;
-            from_helpers: string[];
             from_start: string | null;
             from_end: string | null;
             to_technician_id: string | null;
-            to_helpers: string[];
             to_start: string | null;
             to_end: string | null;
             cost_delta_seconds: number;
@@ -4289,6 +4252,17 @@ export interface components {
                 [key: string]: number;
             };
             technicians: components["schemas"]["ObstacleView"][];
+        };
+        /** OfferedSlot */
+        OfferedSlot: {
+            /** Format: date */
+            day: string;
+            window: components["schemas"]["Window"];
+            is_open: boolean;
+        };
+        /** OfferedSlots */
+        OfferedSlots: {
+            slots: components["schemas"]["OfferedSlot"][];
         };
         /**
          * OfferingKind
@@ -4509,10 +4483,6 @@ export interface components {
         PathElement: {
             kind: string;
             name: string;
-        };
-        /** PauseReport */
-        PauseReport: {
-            is_paused: boolean;
         };
         /**
          * Period
@@ -4777,6 +4747,18 @@ export interface components {
             cause: components["schemas"]["Cause"] | null;
             credits?: components["schemas"]["CreditView"][];
         };
+        /**
+         * Proof
+         * @description What the customer says beside the link: the last four digits of the phone number, else the postcode.
+         * @enum {string}
+         */
+        Proof: "phone_digits" | "postcode";
+        /** ProvedLink */
+        ProvedLink: {
+            token: string;
+            /** Format: date-time */
+            expires_at: string;
+        };
         /** Publication */
         Publication: {
             /** Format: date-time */
@@ -4855,10 +4837,6 @@ export interface components {
             /** @default 0 */
             poll_after_ms: number;
         };
-        /** PushKeyView */
-        PushKeyView: {
-            public_key: string;
-        };
         /** PushRequest */
         PushRequest: {
             outbox: string;
@@ -4891,11 +4869,15 @@ export interface components {
         QuotasView: {
             items: components["schemas"]["QuotaView"][];
         };
-        /** ReadExtract */
-        ReadExtract: {
-            cursor?: string | null;
-            /** @default 5000 */
-            limit: number;
+        /** Rate */
+        Rate: {
+            stars: number;
+            comment?: string | null;
+        };
+        /** Rating */
+        Rating: {
+            stars: number;
+            comment: string | null;
         };
         /**
          * Reason
@@ -4903,6 +4885,20 @@ export interface components {
          * @enum {string}
          */
         Reason: "network_refused" | "network_unreachable" | "read_back_differs" | "line_test_failed" | "witnesses_disagree" | "service_moved_on" | "prerequisite_ended";
+        /** Receipt */
+        Receipt: {
+            order_number: string;
+            lines: components["schemas"]["ReceiptLine"][];
+            signed_by: string | null;
+        };
+        /** ReceiptLine */
+        ReceiptLine: {
+            description: string;
+            quantity: number;
+            amount_minor: number;
+            currency: string;
+            period: components["schemas"]["Period"];
+        };
         /** ReceiveParts */
         ReceiveParts: {
             /** Format: uuid */
@@ -4957,7 +4953,6 @@ export interface components {
             kind: components["schemas"]["RemedyKind"];
             /** Format: uuid */
             technician_id: string;
-            helper_ids?: string[];
             /** Format: date-time */
             start: string;
             price_seconds: number;
@@ -5034,33 +5029,6 @@ export interface components {
             port?: string | null;
             username?: string | null;
             serial?: string | null;
-        };
-        /**
-         * ReportName
-         * @enum {string}
-         */
-        ReportName: "on-time" | "first-time-fix" | "utilisation" | "repeat-visits" | "provision-and-bill" | "fallout-ageing" | "stock-accuracy";
-        /** ReportRow */
-        ReportRow: {
-            key: string | null;
-            label: string;
-            values: (number | null)[];
-        };
-        /** ReportTable */
-        ReportTable: {
-            asked: components["schemas"]["Asked"];
-            figures: components["schemas"]["FigureView"][];
-            rows: components["schemas"]["ReportRow"][];
-            total: (number | null)[];
-        };
-        /** ReportView */
-        ReportView: {
-            name: components["schemas"]["ReportName"];
-            by: components["schemas"]["By"][];
-            filters: components["schemas"]["By"][];
-            figures: components["schemas"]["FigureView"][];
-            chart: string;
-            max_days: number;
         };
         /** RequestRun */
         RequestRun: {
@@ -5322,38 +5290,10 @@ export interface components {
         SayPresence: {
             job_id: string | null;
         };
-        /** ScheduleReport */
-        ScheduleReport: {
-            report: components["schemas"]["ReportName"];
-            by: components["schemas"]["By"];
-            cadence: components["schemas"]["Cadence"];
-            hour: number;
-            recipients: string[];
-            filters?: components["schemas"]["Filters"];
-        };
-        /** ScheduleView */
-        ScheduleView: {
-            /** Format: uuid */
-            id: string;
-            version: number;
-            /** Format: uuid */
-            owner_id: string;
-            report: components["schemas"]["ReportName"];
-            by: components["schemas"]["By"];
-            filters: components["schemas"]["Filters"];
-            cadence: components["schemas"]["Cadence"];
-            hour: number;
-            zone: string;
-            recipients: string[];
-            is_paused: boolean;
-            next_at: string | null;
-            last: components["schemas"]["DeliveryView"][];
-        };
         /** Seen */
         Seen: {
             technician_id: string | null;
             start: string | null;
-            helper_ids?: string[] | null;
         };
         /** SerialListView */
         SerialListView: {
@@ -5474,11 +5414,6 @@ export interface components {
         SetLock: {
             lock: components["schemas"]["JobLock"];
         };
-        /** SetPassword */
-        SetPassword: {
-            token: string;
-            password: string;
-        };
         /** SetQuota */
         SetQuota: {
             daily_limit: number | null;
@@ -5584,14 +5519,31 @@ export interface components {
             travel_sources: string[];
             slots: components["schemas"]["SlotView"][];
         };
+        /** Source */
+        Source: {
+            table: string;
+            field: string;
+            truth: components["schemas"]["System"];
+            writers: components["schemas"]["System"][];
+            reaches: components["schemas"]["System"][];
+        };
+        /** Sources */
+        Sources: {
+            items: components["schemas"]["Source"][];
+        };
         /** Standing */
         Standing: {
             technician_id: string | null;
-            helper_ids?: string[];
             start: string | null;
             end: string | null;
             lock: components["schemas"]["JobLock"];
         };
+        /**
+         * Step
+         * @description The way from the order to the first bill.
+         * @enum {string}
+         */
+        Step: "ordered" | "agreed" | "on_the_way" | "at_work" | "done" | "connected" | "billed";
         /**
          * StepKind
          * @description What a dispatcher's hand does to a job. assign: nobody had it; lock: also to take a lock away.
@@ -5651,12 +5603,6 @@ export interface components {
             location: components["schemas"]["LocationView"];
             balances: components["schemas"]["BalanceView"][];
         };
-        /** Subscribe */
-        Subscribe: {
-            endpoint: string;
-            p256dh: string;
-            auth: string;
-        };
         /** SyncAnswer */
         SyncAnswer: {
             push?: components["schemas"]["PushAnswer"] | null;
@@ -5668,6 +5614,12 @@ export interface components {
             pull: components["schemas"]["PullRequest"];
             push?: components["schemas"]["PushRequest"] | null;
         };
+        /**
+         * System
+         * @description crm: the operator's own, which opens accounts and orders; truckroll: this.
+         * @enum {string}
+         */
+        System: "crm" | "customer" | "technician" | "office" | "truckroll" | "network" | "billing";
         /** TakeSerialList */
         TakeSerialList: {
             /** Format: uuid */
@@ -5844,12 +5796,6 @@ export interface components {
             attempts: number;
             last_error: string | null;
         };
-        /**
-         * Unit
-         * @description share: 0 to 1; seconds: a duration.
-         * @enum {string}
-         */
-        Unit: "count" | "share" | "seconds";
         /** UnitEvent */
         UnitEvent: {
             command: string;
@@ -5898,6 +5844,46 @@ export interface components {
                 [key: string]: string | number;
             };
         };
+        /** VisitDetails */
+        VisitDetails: {
+            name: string;
+            street: string;
+            email: string | null;
+            phone: string | null;
+            language: string;
+            email_consent: boolean;
+            sms_consent: boolean;
+            access_notes: string | null;
+            pin: string | null;
+            journey: components["schemas"]["tracking_schemas_Milestone"][];
+            is_connected: boolean;
+            installed: components["schemas"]["InstalledUnit"][];
+            receipt: components["schemas"]["Receipt"] | null;
+            rating: components["schemas"]["Rating"] | null;
+        };
+        /** VisitPage */
+        VisitPage: {
+            state: components["schemas"]["VisitState"];
+            window: components["schemas"]["Window"] | null;
+            zone: string;
+            what: string;
+            city: string;
+            language: string;
+            arrival: components["schemas"]["ArrivalView"] | null;
+            technician: string | null;
+            timeline: components["schemas"]["tracking_schemas_Milestone"][];
+            preparation: string[];
+            can_book: boolean;
+            changes_until: string | null;
+            proof: components["schemas"]["Proof"];
+            details: components["schemas"]["VisitDetails"] | null;
+        };
+        /**
+         * VisitState
+         * @description Where a visit is, as its customer sees it. unbooked: no time is agreed (any more).
+         * @enum {string}
+         */
+        VisitState: "unbooked" | "agreed" | "on_the_way" | "at_work" | "done" | "not_done" | "suspended" | "cancelled";
         /** WaitsView */
         WaitsView: {
             /** Format: uuid */
@@ -6006,6 +5992,9 @@ export interface components {
             parts?: components["schemas"]["GoodsNeed"][];
             checklist?: components["schemas"]["ChecklistItem"][];
             hazards?: string[];
+            preparation?: {
+                [key: string]: string[];
+            };
             /** @default 1 */
             crew_size: number;
         };
@@ -6108,6 +6097,12 @@ export interface components {
             content: string;
         };
         /**
+         * Milestone
+         * @description What an order passes on its way, each with a date by which it is due (see `milestones`).
+         * @enum {string}
+         */
+        orders_lifecycle_Milestone: "appointed" | "dispatched" | "visit_began" | "completed";
+        /**
          * Fault
          * @description On whose account a promise came to nothing, or was moved.
          * @enum {string}
@@ -6169,6 +6164,33 @@ export interface components {
             minimum?: number | null;
             epoch?: string | null;
             retry_after_ms?: number | null;
+        };
+        /** Milestone */
+        tracking_schemas_Milestone: {
+            step: components["schemas"]["Step"];
+            at: string | null;
+        };
+        /**
+         * AppointmentDocument
+         * @description An appointment as whoever has its link may see it: no name, no street. technician: while on the way or at work.
+         */
+        AppointmentDocument: {
+            /** Format: uuid */
+            id: string;
+            state: components["schemas"]["AppointmentState"];
+            window: components["schemas"]["Window"];
+            what: string;
+            city: string;
+            job_state: components["schemas"]["JobState"];
+            technician: components["schemas"]["ComingTechnician"] | null;
+        };
+        /**
+         * ComingTechnician
+         * @description Who is on the way. eta: the start of work as planned; None once there.
+         */
+        ComingTechnician: {
+            first_name: string;
+            eta: string | null;
         };
         /**
          * SerialUnitDocument
@@ -7331,6 +7353,26 @@ export interface operations {
             };
         };
     };
+    ApiV1CalendarFeedsSubscribe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedAddress"];
+                };
+            };
+        };
+    };
     ApiV1CatalogueExportCatalogue: {
         parameters: {
             query?: {
@@ -8325,67 +8367,6 @@ export interface operations {
             };
         };
     };
-    ApiV1ExtractsListExtracts: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ExtractView"][];
-                };
-            };
-        };
-    };
-    ApiV1ExtractsTableReadExtract: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                table: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ReadExtract"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/csv; charset=utf-8; header=present": string;
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        status_code: number;
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                    };
-                };
-            };
-        };
-    };
     ApiV1FeasibilitySeeFeasibility: {
         parameters: {
             query: {
@@ -9297,43 +9278,6 @@ export interface operations {
             };
         };
     };
-    ApiV1MasterDataSectionListMasterData: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                section: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MasterData"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        status_code: number;
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                    };
-                };
-            };
-        };
-    };
     ApiV1NetworkContactsHearContact: {
         parameters: {
             query?: never;
@@ -9949,6 +9893,43 @@ export interface operations {
             };
         };
     };
+    ApiV1OrdersOrderIdBookingLinkInvite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingLink"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     ApiV1OrdersOrderIdCancellationCancelOrder: {
         parameters: {
             query?: never;
@@ -10514,81 +10495,6 @@ export interface operations {
             };
         };
     };
-    ApiV1PushKeySeePushKey: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PushKeyView"];
-                };
-            };
-        };
-    };
-    ApiV1PushSubscriptionSubscribePhone: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Subscribe"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, nothing follows */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        status_code: number;
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                    };
-                };
-            };
-        };
-    };
-    ApiV1PushSubscriptionUnsubscribePhone: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, nothing follows */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
     ApiV1ReconciliationRunsRequestRun: {
         parameters: {
             query?: never;
@@ -10722,9 +10628,12 @@ export interface operations {
             };
         };
     };
-    ApiV1ReportSchedulesListSchedules: {
+    ApiV1ReportsArrivalsSeeAccuracy: {
         parameters: {
-            query?: never;
+            query: {
+                since: string;
+                until: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -10737,31 +10646,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ScheduleView"][];
-                };
-            };
-        };
-    };
-    ApiV1ReportSchedulesScheduleReport: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ScheduleReport"];
-            };
-        };
-        responses: {
-            /** @description Document created, URL follows */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ScheduleView"];
+                    "application/json": components["schemas"]["ArrivalAccuracy"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -10777,102 +10662,6 @@ export interface operations {
                             [key: string]: unknown;
                         } | unknown[];
                     };
-                };
-            };
-        };
-    };
-    ApiV1ReportSchedulesScheduleIdEndSchedule: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                schedule_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, nothing follows */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        status_code: number;
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                    };
-                };
-            };
-        };
-    };
-    ApiV1ReportSchedulesScheduleIdPauseReport: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                schedule_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PauseReport"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ScheduleView"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        status_code: number;
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                    };
-                };
-            };
-        };
-    };
-    ApiV1ReportsListReports: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ReportView"][];
                 };
             };
         };
@@ -10955,98 +10744,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PromiseReport"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        status_code: number;
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                    };
-                };
-            };
-        };
-    };
-    ApiV1ReportsSeeReport: {
-        parameters: {
-            query: {
-                /** @description What a table has a row for. */
-                by: components["schemas"]["By"];
-                first_day: string;
-                last_day: string;
-                territory_id?: string | null;
-                technician_id?: string | null;
-                work?: string | null;
-                within_days?: number;
-            };
-            header?: never;
-            path: {
-                report: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ReportTable"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        status_code: number;
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                    };
-                };
-            };
-        };
-    };
-    ApiV1ReportsTableCsvDownloadReport: {
-        parameters: {
-            query: {
-                /** @description What a table has a row for. */
-                by: components["schemas"]["By"];
-                first_day: string;
-                last_day: string;
-                territory_id?: string | null;
-                technician_id?: string | null;
-                work?: string | null;
-                within_days?: number;
-            };
-            header?: never;
-            path: {
-                report: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/csv; charset=utf-8; header=present": string;
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -11933,43 +11630,6 @@ export interface operations {
             };
         };
     };
-    ApiV1SessionPasswordSetPassword: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SetPassword"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, nothing follows */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        status_code: number;
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                    };
-                };
-            };
-        };
-    };
     ApiV1ShiftsListShifts: {
         parameters: {
             query: {
@@ -12003,6 +11663,26 @@ export interface operations {
                             [key: string]: unknown;
                         } | unknown[];
                     };
+                };
+            };
+        };
+    };
+    ApiV1SourcesOfTruthSeeSources: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sources"];
                 };
             };
         };
@@ -12626,7 +12306,278 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AppointmentDocument"];
+                    "application/json": components["schemas"]["VisitPage"];
+                };
+            };
+        };
+    };
+    ApiV1TrackingAppointmentCallOff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitPage"];
+                };
+            };
+        };
+    };
+    ApiV1TrackingCalendarTakeDate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/calendar": string;
+                };
+            };
+        };
+    };
+    ApiV1TrackingContactCorrect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Correct"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1TrackingHoldsHoldOffered: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoldWindow"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldSlot"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1TrackingHoldsHoldIdConfirmationAgree: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hold_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1TrackingProofProve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GiveProof"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProvedLink"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1TrackingRatingRate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rate"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1TrackingSlotsOfferSlots: {
+        parameters: {
+            query?: {
+                from?: string | null;
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferedSlots"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
                 };
             };
         };
@@ -12885,43 +12836,6 @@ export interface operations {
             };
         };
     };
-    ApiV1UsersUserIdInvitationInviteUser: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                user_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Document created, URL follows */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["InvitationView"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        status_code: number;
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                    };
-                };
-            };
-        };
-    };
     ApiV1WorkOrdersPlaceWorkOrder: {
         parameters: {
             query?: never;
@@ -12942,6 +12856,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkOrderView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    CalendarsReadCalendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                calendar: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/calendar": string;
                 };
             };
             /** @description Bad request syntax or unsupported method */

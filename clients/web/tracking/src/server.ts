@@ -4,7 +4,6 @@ type Schemas = components['schemas']
 
 export type Visit = Schemas['VisitPage']
 export type Details = Schemas['VisitDetails']
-export type Milestone = Schemas['Milestone']
 export type Arrival = Schemas['ArrivalView']
 export type Slot = Schemas['OfferedSlot']
 export type HeldSlot = Schemas['HeldSlot']
