@@ -61,7 +61,8 @@ async def accuracy(tx: Transaction, *, since: date, until: date) -> ArrivalAccur
         ArrivalEstimate.ahead_at.is_not(None),
         ArrivalEstimate.arrived_at.is_not(None),
     )
-    rows = [tuple(row) for row in await tx.session.execute(query)]
+    found = await tx.session.execute(query)
+    rows = [(earliest, latest, at) for earliest, latest, at in found if earliest and latest and at]
     inside = sum(earliest <= at <= latest for earliest, latest, at in rows)
     widths = [(latest - earliest).total_seconds() / 60 for earliest, latest, _ in rows]
     return ArrivalAccuracy(

@@ -1,6 +1,5 @@
 """The worker's part of messages: send what is due, and write the reminders of tomorrow's visits."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 from uuid import UUID
 
@@ -26,7 +25,7 @@ class MessageUnknown(NotFound):
     code = "message_not_found"
 
 
-def chore(office: Office) -> Mapping[str, Chore]:
+def chore(office: Office) -> dict[str, Chore]:
     """The chore that reminds customers of tomorrow."""
 
     async def perform(database: Database) -> None:

@@ -1668,6 +1668,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/push-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The key for which a browser subscribes */
+        get: operations["ApiV1PushKeySeePushKey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/push-subscription": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Notify the calling phone */
+        put: operations["ApiV1PushSubscriptionSubscribePhone"];
+        post?: never;
+        /** Notify the calling phone no more */
+        delete: operations["ApiV1PushSubscriptionUnsubscribePhone"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reconciliation-runs": {
         parameters: {
             query?: never;
@@ -3103,6 +3138,7 @@ export interface components {
         AssignByHand: {
             /** Format: uuid */
             technician_id: string;
+            helper_ids?: string[];
             /** Format: date-time */
             start: string;
             seen?: components["schemas"]["Seen"] | null;
@@ -3475,6 +3511,17 @@ export interface components {
             /** Format: date-time */
             credited_at: string;
             taken_back_at: string | null;
+        };
+        /**
+         * CrewPart
+         * @description One of the people who do a job together. leads: exactly one does; acknowledged: they have taken the job.
+         */
+        CrewPart: {
+            /** Format: uuid */
+            technician_id: string;
+            name: string;
+            leads: boolean;
+            acknowledged: boolean;
         };
         /** Custody */
         Custody: {
@@ -3863,6 +3910,7 @@ export interface components {
             state: components["schemas"]["HoldState"];
             /** Format: uuid */
             technician_id: string;
+            helper_ids: string[];
             /** Format: date-time */
             starts_at: string;
             /** Format: date-time */
@@ -3915,7 +3963,8 @@ export interface components {
          * JobDocument
          * @description The job as phones and boards hold it. hazards: of the work; those of the place are in `premises`.
          *
-         *         to_recover: what a full completion has taken out. visit_pin: what the customer's page shows, too.
+         *         to_recover: what a full completion has taken out. crew: who does it together, the lead first; none where one person comes alone.
+         *         visit_pin: what the customer's page shows, too.
          */
         JobDocument: {
             /** @default null */
@@ -3964,6 +4013,10 @@ export interface components {
             /** Format: uuid */
             territory_id: string;
             technician_id: string | null;
+            /** @default 1 */
+            crew_size: number;
+            /** @default [] */
+            crew: components["schemas"]["CrewPart"][];
             planned_start: string | null;
             planned_end: string | null;
             window: components["schemas"]["Window"] | null;
@@ -4038,7 +4091,10 @@ export interface components {
                 [key: string]: number;
             };
             priority: number;
+            /** @default 1 */
+            crew_size: number;
             technician_id: string | null;
+            helper_ids?: string[];
             organisation_id: string | null;
             planned_start: string | null;
             planned_end: string | null;
@@ -4174,9 +4230,11 @@ export interface components {
                 [key: string]: unknown;
             };
             from_technician_id: string | null;
+            from_helpers: string[];
             from_start: string | null;
             from_end: string | null;
             to_technician_id: string | null;
+            to_helpers: string[];
             to_start: string | null;
             to_end: string | null;
             cost_delta_seconds: number;
@@ -4837,6 +4895,10 @@ export interface components {
             /** @default 0 */
             poll_after_ms: number;
         };
+        /** PushKeyView */
+        PushKeyView: {
+            public_key: string;
+        };
         /** PushRequest */
         PushRequest: {
             outbox: string;
@@ -4953,6 +5015,7 @@ export interface components {
             kind: components["schemas"]["RemedyKind"];
             /** Format: uuid */
             technician_id: string;
+            helper_ids?: string[];
             /** Format: date-time */
             start: string;
             price_seconds: number;
@@ -5294,6 +5357,7 @@ export interface components {
         Seen: {
             technician_id: string | null;
             start: string | null;
+            helper_ids?: string[] | null;
         };
         /** SerialListView */
         SerialListView: {
@@ -5534,6 +5598,7 @@ export interface components {
         /** Standing */
         Standing: {
             technician_id: string | null;
+            helper_ids?: string[];
             start: string | null;
             end: string | null;
             lock: components["schemas"]["JobLock"];
@@ -5602,6 +5667,12 @@ export interface components {
         StockView: {
             location: components["schemas"]["LocationView"];
             balances: components["schemas"]["BalanceView"][];
+        };
+        /** Subscribe */
+        Subscribe: {
+            endpoint: string;
+            p256dh: string;
+            auth: string;
         };
         /** SyncAnswer */
         SyncAnswer: {
@@ -10492,6 +10563,81 @@ export interface operations {
                         } | unknown[];
                     };
                 };
+            };
+        };
+    };
+    ApiV1PushKeySeePushKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushKeyView"];
+                };
+            };
+        };
+    };
+    ApiV1PushSubscriptionSubscribePhone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Subscribe"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1PushSubscriptionUnsubscribePhone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
