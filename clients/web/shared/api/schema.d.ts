@@ -844,6 +844,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/extracts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tables of facts, with their columns */
+        get: operations["ApiV1ExtractsListExtracts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/extracts/{table}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Facts since a cursor, as CSV */
+        post: operations["ApiV1ExtractsTableReadExtract"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/feasibility": {
         parameters: {
             query?: never;
@@ -1198,6 +1232,23 @@ export interface paths {
         put?: never;
         /** Take in an operator's master data */
         post: operations["ApiV1MasterDataImportsImportMasterData"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/master-data/{section}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A section of the master data, as an import takes it */
+        get: operations["ApiV1MasterDataSectionListMasterData"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1755,6 +1806,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/report-schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reports that are sent by themselves, and what became of it */
+        get: operations["ApiV1ReportSchedulesListSchedules"];
+        put?: never;
+        /** Send a report each day, week or month */
+        post: operations["ApiV1ReportSchedulesScheduleReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/report-schedules/{schedule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Send it no more */
+        delete: operations["ApiV1ReportSchedulesScheduleIdEndSchedule"];
+        options?: never;
+        head?: never;
+        /** Pause it, or go on */
+        patch: operations["ApiV1ReportSchedulesScheduleIdPauseReport"];
+        trace?: never;
+    };
+    "/api/v1/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The reports of this desk, with what each figure means */
+        get: operations["ApiV1ReportsListReports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reports/arrivals": {
         parameters: {
             query?: never;
@@ -1815,6 +1919,40 @@ export interface paths {
         };
         /** Windows kept and broken, by whose fault */
         get: operations["ApiV1ReportsPromisesSeePromiseReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{report}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A report by day, territory, … */
+        get: operations["ApiV1ReportsSeeReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{report}/table.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as a file for spreadsheets */
+        get: operations["ApiV1ReportsTableCsvDownloadReport"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2177,6 +2315,23 @@ export interface paths {
         put?: never;
         /** The CSRF token after a reload */
         post: operations["ApiV1SessionCsrfRenewCsrf"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set a password by an invitation */
+        post: operations["ApiV1SessionPasswordSetPassword"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2729,6 +2884,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/{user_id}/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A link with which a user of the office sets a password */
+        post: operations["ApiV1UsersUserIdInvitationInviteUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/work-orders": {
         parameters: {
             query?: never;
@@ -3134,6 +3306,20 @@ export interface components {
         AskForRecovery: {
             work: string;
         };
+        /** Asked */
+        Asked: {
+            report: components["schemas"]["ReportName"];
+            by: components["schemas"]["By"];
+            /** Format: date */
+            first_day: string;
+            /** Format: date */
+            last_day: string;
+            territory_id?: string | null;
+            technician_id?: string | null;
+            work?: string | null;
+            /** @default 30 */
+            within_days: number;
+        };
         /** AssignByHand */
         AssignByHand: {
             /** Format: uuid */
@@ -3238,6 +3424,18 @@ export interface components {
             approvers: components["schemas"]["Role"][];
             waive_reason: string | null;
         };
+        /**
+         * By
+         * @description What a table has a row for.
+         * @enum {string}
+         */
+        By: "day" | "territory" | "technician" | "work" | "reason" | "location" | "model";
+        /**
+         * Cadence
+         * @description daily: of the day before; weekly: on Mondays, of the week before; monthly: on the first, of the month before.
+         * @enum {string}
+         */
+        Cadence: "daily" | "weekly" | "monthly";
         /** Callback */
         Callback: {
             type: string;
@@ -3574,6 +3772,18 @@ export interface components {
             /** Format: date-time */
             occurred_at: string;
         };
+        /** DeliveryView */
+        DeliveryView: {
+            /** Format: uuid */
+            user_id: string;
+            /** Format: date */
+            first_day: string;
+            /** Format: date */
+            last_day: string;
+            sent_at: string | null;
+            why_not: string | null;
+            error: string | null;
+        };
         /** Deployment */
         Deployment: {
             name: string;
@@ -3782,6 +3992,11 @@ export interface components {
             valid_until: string;
             revoked_at: string | null;
         };
+        /** ExtractView */
+        ExtractView: {
+            name: string;
+            columns: string[];
+        };
         /** FalloutCount */
         FalloutCount: {
             reason: string;
@@ -3824,6 +4039,12 @@ export interface components {
          * @enum {unknown}
          */
         Field: "customer.name" | "customer.phone" | "premises.access_notes" | "premises.hazards";
+        /** FigureView */
+        FigureView: {
+            name: string;
+            unit: components["schemas"]["Unit"];
+            definition: string;
+        };
         /** Figures */
         Figures: {
             served: number;
@@ -3834,6 +4055,22 @@ export interface components {
             moved: number;
             /** @default 0 */
             promised_moved: number;
+        };
+        /**
+         * Filters
+         * @default {
+         *       "territory_id": null,
+         *       "technician_id": null,
+         *       "work": null,
+         *       "within_days": 30
+         *     }
+         */
+        Filters: {
+            territory_id?: string | null;
+            technician_id?: string | null;
+            work?: string | null;
+            /** @default 30 */
+            within_days: number;
         };
         /** FollowUpPart */
         FollowUpPart: {
@@ -3937,6 +4174,13 @@ export interface components {
         InstalledUnit: {
             name: string;
             serial: string;
+        };
+        /** InvitationView */
+        InvitationView: {
+            token: string;
+            email: string;
+            /** Format: date-time */
+            expires_at: string;
         };
         /** ItemView */
         ItemView: {
@@ -4542,6 +4786,10 @@ export interface components {
             kind: string;
             name: string;
         };
+        /** PauseReport */
+        PauseReport: {
+            is_paused: boolean;
+        };
         /**
          * Period
          * @default once
@@ -4941,6 +5189,12 @@ export interface components {
             stars: number;
             comment: string | null;
         };
+        /** ReadExtract */
+        ReadExtract: {
+            cursor?: string | null;
+            /** @default 5000 */
+            limit: number;
+        };
         /**
          * Reason
          * @description Why an activation fell out: what a person has to look at.
@@ -5092,6 +5346,33 @@ export interface components {
             port?: string | null;
             username?: string | null;
             serial?: string | null;
+        };
+        /**
+         * ReportName
+         * @enum {string}
+         */
+        ReportName: "on-time" | "first-time-fix" | "utilisation" | "repeat-visits" | "provision-and-bill" | "fallout-ageing" | "stock-accuracy";
+        /** ReportRow */
+        ReportRow: {
+            key: string | null;
+            label: string;
+            values: (number | null)[];
+        };
+        /** ReportTable */
+        ReportTable: {
+            asked: components["schemas"]["Asked"];
+            figures: components["schemas"]["FigureView"][];
+            rows: components["schemas"]["ReportRow"][];
+            total: (number | null)[];
+        };
+        /** ReportView */
+        ReportView: {
+            name: components["schemas"]["ReportName"];
+            by: components["schemas"]["By"][];
+            filters: components["schemas"]["By"][];
+            figures: components["schemas"]["FigureView"][];
+            chart: string;
+            max_days: number;
         };
         /** RequestRun */
         RequestRun: {
@@ -5353,6 +5634,33 @@ export interface components {
         SayPresence: {
             job_id: string | null;
         };
+        /** ScheduleReport */
+        ScheduleReport: {
+            report: components["schemas"]["ReportName"];
+            by: components["schemas"]["By"];
+            cadence: components["schemas"]["Cadence"];
+            hour: number;
+            recipients: string[];
+            filters?: components["schemas"]["Filters"];
+        };
+        /** ScheduleView */
+        ScheduleView: {
+            /** Format: uuid */
+            id: string;
+            version: number;
+            /** Format: uuid */
+            owner_id: string;
+            report: components["schemas"]["ReportName"];
+            by: components["schemas"]["By"];
+            filters: components["schemas"]["Filters"];
+            cadence: components["schemas"]["Cadence"];
+            hour: number;
+            zone: string;
+            recipients: string[];
+            is_paused: boolean;
+            next_at: string | null;
+            last: components["schemas"]["DeliveryView"][];
+        };
         /** Seen */
         Seen: {
             technician_id: string | null;
@@ -5477,6 +5785,11 @@ export interface components {
         /** SetLock */
         SetLock: {
             lock: components["schemas"]["JobLock"];
+        };
+        /** SetPassword */
+        SetPassword: {
+            token: string;
+            password: string;
         };
         /** SetQuota */
         SetQuota: {
@@ -5867,6 +6180,12 @@ export interface components {
             attempts: number;
             last_error: string | null;
         };
+        /**
+         * Unit
+         * @description share: 0 to 1; seconds: a duration.
+         * @enum {string}
+         */
+        Unit: "count" | "share" | "seconds";
         /** UnitEvent */
         UnitEvent: {
             command: string;
@@ -8438,6 +8757,67 @@ export interface operations {
             };
         };
     };
+    ApiV1ExtractsListExtracts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExtractView"][];
+                };
+            };
+        };
+    };
+    ApiV1ExtractsTableReadExtract: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                table: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadExtract"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv; charset=utf-8; header=present": string;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     ApiV1FeasibilitySeeFeasibility: {
         parameters: {
             query: {
@@ -9330,6 +9710,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MasterDataImport"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1MasterDataSectionListMasterData: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                section: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MasterData"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -10774,6 +11191,161 @@ export interface operations {
             };
         };
     };
+    ApiV1ReportSchedulesListSchedules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleView"][];
+                };
+            };
+        };
+    };
+    ApiV1ReportSchedulesScheduleReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleReport"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ReportSchedulesScheduleIdEndSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ReportSchedulesScheduleIdPauseReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PauseReport"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ReportsListReports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportView"][];
+                };
+            };
+        };
+    };
     ApiV1ReportsArrivalsSeeAccuracy: {
         parameters: {
             query: {
@@ -10890,6 +11462,98 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PromiseReport"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ReportsSeeReport: {
+        parameters: {
+            query: {
+                /** @description What a table has a row for. */
+                by: components["schemas"]["By"];
+                first_day: string;
+                last_day: string;
+                territory_id?: string | null;
+                technician_id?: string | null;
+                work?: string | null;
+                within_days?: number;
+            };
+            header?: never;
+            path: {
+                report: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportTable"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1ReportsTableCsvDownloadReport: {
+        parameters: {
+            query: {
+                /** @description What a table has a row for. */
+                by: components["schemas"]["By"];
+                first_day: string;
+                last_day: string;
+                territory_id?: string | null;
+                technician_id?: string | null;
+                work?: string | null;
+                within_days?: number;
+            };
+            header?: never;
+            path: {
+                report: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv; charset=utf-8; header=present": string;
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -11772,6 +12436,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SessionView"];
+                };
+            };
+        };
+    };
+    ApiV1SessionPasswordSetPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetPassword"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
                 };
             };
         };
@@ -12963,6 +13664,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EnrolmentCodeView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1UsersUserIdInvitationInviteUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationView"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
