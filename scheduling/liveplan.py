@@ -149,7 +149,8 @@ def with_roads(live: LivePlan, places: Sequence[Place], travel: TravelMatrix) ->
 
 def without_job(live: LivePlan, job_id: str) -> LivePlan:
     """The same plan with one open job taken out, of its whole crew; unchanged when it is not in it."""
-    while found := live.position(job_id):
+    # Where jobs are is worked out for all of them: not for the sake of one that the plan does not know.
+    while job_id in live.workday.jobs and (found := live.position(job_id)):
         key, index = found
         jobs = live.routes[key].jobs
         live = reorder(live, key, jobs[:index] + jobs[index + 1 :])

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from backend.booking.errors import QuotaFull
 from backend.booking.lifecycle import LIVE, HoldState
@@ -20,7 +20,15 @@ from backend.dispatch import service as dispatch
 from backend.identity.principal import Principal
 from backend.jobs.schemas import JobView
 from backend.kernel.db import Transaction
-from backend.kernel.tables import Table
+from backend.kernel.statements import Question
+from backend.kernel.tables import Id, Table
+
+_QUOTAS = BookingQuota.__table__.c
+_LIMIT = Question(
+    select(_QUOTAS.daily_limit).where(
+        _QUOTAS.territory_id == bindparam("territory_id", type_=Id()), _QUOTAS.work == bindparam("work")
+    )
+)
 
 
 async def set_quota(
@@ -29,7 +37,7 @@ async def set_quota(
     """Bound a kind of work to so many windows a day; None for no bound. Raises UnknownTerritory, UnknownWork."""
     await dispatch.require_territory(tx, principal, territory_id)
     await catalogue.work_specification(tx, work)
-    row = await _quota(tx, territory_id, work, lock=True)
+    row = await _locked(tx, territory_id, work)
     if row is not None and daily_limit is None:
         await tx.session.delete(row)
     elif row is not None and daily_limit is not None:
@@ -51,23 +59,23 @@ async def see_quotas(tx: Transaction, principal: Principal, territory_id: UUID) 
 
 async def full_days(tx: Transaction, job: JobView, days: Collection[date], zone: str) -> frozenset[date]:
     """On which of these local days no window may be promised to this job any more."""
-    quota = await _quota(tx, job.territory_id, job.work)
-    if quota is None:
+    limits = await tx.ask(_LIMIT, territory_id=job.territory_id, work=job.work)
+    if not limits:
         return frozenset()
-    return frozenset([day for day in days if await _promised(tx, job, day, zone) >= quota.daily_limit])
+    [(daily_limit,)] = limits
+    return frozenset([day for day in days if await _promised(tx, job, day, zone) >= daily_limit])
 
 
 async def require_room(tx: Transaction, job: JobView, window: OfferedWindow) -> None:
     """Raises QuotaFull. Whoever holds a window of this kind waits here until we are done, and counts us then."""
-    quota = await _quota(tx, job.territory_id, job.work, lock=True)
+    quota = await _locked(tx, job.territory_id, job.work)
     if quota is not None and await _promised(tx, job, window.day, window.zone) >= quota.daily_limit:
         raise QuotaFull(day=window.day.isoformat(), work=job.work, daily_limit=quota.daily_limit)
 
 
-async def _quota(tx: Transaction, territory_id: UUID, work: str, *, lock: bool = False) -> BookingQuota | None:
+async def _locked(tx: Transaction, territory_id: UUID, work: str) -> BookingQuota | None:
     query = select(BookingQuota).where(BookingQuota.territory_id == territory_id, BookingQuota.work == work)
-    if lock:
-        query = query.with_for_update().execution_options(populate_existing=True)
+    query = query.with_for_update().execution_options(populate_existing=True)
     return (await tx.session.scalars(query)).first()
 
 

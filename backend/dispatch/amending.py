@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-import msgspec
-
 from backend.customers import service as customers
 from backend.customers.schemas import PremisesView
 from backend.dispatch import queries
@@ -23,7 +21,7 @@ from backend.jobs import service as jobs
 from backend.jobs.lifecycle import AssignmentState, JobState
 from backend.jobs.schemas import JobView
 from backend.kernel.db import Transaction
-from backend.kernel.feed import changes_since
+from backend.kernel.feed import names_since
 from backend.workforce.schemas import TerritoryView
 from scheduling import Policy
 
@@ -45,10 +43,10 @@ class Changes:
 
 async def changed_jobs(tx: Transaction, territory: TerritoryView, after: int) -> frozenset[UUID] | None:
     """The jobs of the territory that changed since a number of its feed; None when it is more than that, or too many."""
-    entries = await changes_since(tx, f"territory:{territory.id}", after=after, limit=MOST_CHANGES + 1)
-    if len(entries) > MOST_CHANGES or any(entry.kind not in ONLY_OF_JOBS for entry in entries):
+    names = await names_since(tx, f"territory:{territory.id}", after=after, limit=MOST_CHANGES + 1)
+    if len(names) > MOST_CHANGES or any(kind not in ONLY_OF_JOBS for kind, _ in names):
         return None
-    return frozenset(entry.id for entry in entries if entry.kind == "job")
+    return frozenset(id_ for kind, id_ in names if kind == "job")
 
 
 def changed_unseen(before: Collection[UnseenTime], now: Collection[UnseenTime]) -> frozenset[UUID]:
@@ -64,11 +62,10 @@ async def read_changes(tx: Transaction, job_ids: frozenset[UUID], start: datetim
     if not job_ids:
         return NOTHING
     views = await jobs.jobs_by_id(tx, job_ids)
-    rows = await queries.times_of_jobs(tx, job_ids, start, end)
     underway = [view.id for view in views.values() if view.state is not JobState.PENDING]
     return Changes(
         views=views,
-        times=[msgspec.convert(row, TimeView, from_attributes=True) for row in rows],
+        times=await queries.times_of_jobs(tx, job_ids, start, end),
         places=await customers.premises_by_id(tx, {view.premises_id for view in views.values()}),
         began=await jobs.work_began(tx, underway),
         order=await read_order(tx, job_ids),

@@ -84,7 +84,7 @@ class LiveDay:
 
     def _gaps_without(self, job_id: UUID) -> LivePlan:
         live = self.gaps
-        for name in self.translation.seats.names_of(job_id):
+        for name in self.translation.seats.names_of(job_id) if job_id in self.situation.timed else ():
             live = without_job(live, name)
         return live
 

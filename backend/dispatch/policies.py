@@ -6,14 +6,24 @@ wherever nobody chose another: slots, drops by hand and alerts are priced by it.
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from backend.dispatch.errors import UnknownPolicy
 from backend.dispatch.models import PlanningPolicy, Weights
 from backend.dispatch.schemas import PolicyView, SavePolicy
 from backend.dispatch.translation import STANDARD
 from backend.kernel.db import Transaction
+from backend.kernel.statements import Question
 from scheduling import Policy
+
+_VERSIONS = PlanningPolicy.__table__.c
+# Asked with every question to a day in memory.
+_IN_FORCE = Question(
+    select(_VERSIONS.version, _VERSIONS.weights)
+    .where(_VERSIONS.name == bindparam("name"))
+    .order_by(_VERSIONS.version.desc())
+    .limit(1)
+)
 
 MOST_SHOWN = 200  # an operator has a handful, each in some versions
 
@@ -37,7 +47,9 @@ async def list_all(tx: Transaction) -> list[PolicyView]:
 
 async def in_force(tx: Transaction) -> Policy:
     """The newest "standard"."""
-    return await find(tx, STANDARD.name)
+    for version, weights in await tx.ask(_IN_FORCE, name=STANDARD.name):
+        return Policy(name=STANDARD.name, version=version, **_numbers(weights))
+    return STANDARD
 
 
 async def find(tx: Transaction, name: str, version: int | None = None) -> Policy:

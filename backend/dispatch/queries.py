@@ -2,20 +2,36 @@
 
 from collections.abc import Collection
 from datetime import date, datetime
+from functools import cache
 from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Select, false, or_, select
+from sqlalchemy import Select, bindparam, false, or_, select
 
 from backend.dispatch.lifecycle import TimeKind
 from backend.dispatch.models import JobPresence, OptimisationRun, ProposalMove, RunProgress, TechnicianTime
-from backend.dispatch.schemas import ProgressView
+from backend.dispatch.schemas import ProgressView, TimeView
 from backend.identity.principal import SEES_ALL, Principal, Role
 from backend.kernel.db import Transaction
-from backend.kernel.tables import Table
+from backend.kernel.statements import Question, among
+from backend.kernel.tables import Id, Table
 
 MOST_RUNS = 50  # what anybody compares, and a day has fewer
+
+
+# Put together once: who books and who drags asks these all the time.
+_TIMES = TechnicianTime.__table__.c
+_TAKEN_THEN = (
+    _TIMES.released_at.is_(None),
+    _TIMES.starts_at < bindparam("end"),
+    _TIMES.ends_at > bindparam("start"),
+)
+_OF_JOBS = Question(
+    select(*(_TIMES[name] for name in TimeView.__struct_fields__))
+    .where(among(_TIMES.job_id, "job_ids", Id()), *_TAKEN_THEN)
+    .order_by(_TIMES.starts_at, _TIMES.id)
+)
 
 
 def sees_territory(principal: Principal, territory_id: UUID) -> bool:
@@ -85,34 +101,31 @@ class UnseenTime(NamedTuple):
 
 async def unseen_times(tx: Transaction, territory_id: UUID, start: datetime, end: datetime) -> list[UnseenTime]:
     """Taken time of a territory's technicians that the territory's feed does not tell of: held, or another territory's job."""
+    rows = await tx.ask(_unseen(), territory_id=territory_id, start=start, end=end)
+    return [UnseenTime(*row) for row in rows]
+
+
+@cache
+def _unseen() -> Question:
+    """Put together when it is first asked: it names tables of other slices."""
     technician, job = Table.metadata.tables["technician"], Table.metadata.tables["job"]
-    query = (
-        select(TechnicianTime.id, TechnicianTime.job_id, TechnicianTime.starts_at, TechnicianTime.ends_at)
-        .join(technician, technician.c.id == TechnicianTime.technician_id)
-        .join(job, job.c.id == TechnicianTime.job_id)
+    return Question(
+        select(*(_TIMES[name] for name in UnseenTime._fields))
+        .join(technician, technician.c.id == _TIMES.technician_id)
+        .join(job, job.c.id == _TIMES.job_id)
         .where(
-            technician.c.territory_id == territory_id,
-            TechnicianTime.released_at.is_(None),
-            TechnicianTime.starts_at < end,
-            TechnicianTime.ends_at > start,
-            or_(TechnicianTime.kind == TimeKind.HOLD, job.c.territory_id != territory_id),
+            technician.c.territory_id == bindparam("territory_id", type_=Id()),
+            *_TAKEN_THEN,
+            or_(_TIMES.kind == TimeKind.HOLD, job.c.territory_id != bindparam("territory_id", type_=Id())),
         )
-        .order_by(TechnicianTime.id)
+        .order_by(_TIMES.id)
     )
-    return [UnseenTime(*row) for row in await tx.session.execute(query)]
 
 
-async def times_of_jobs(
-    tx: Transaction, job_ids: Collection[UUID], start: datetime, end: datetime
-) -> list[TechnicianTime]:
+async def times_of_jobs(tx: Transaction, job_ids: Collection[UUID], start: datetime, end: datetime) -> list[TimeView]:
     """What these jobs take of anybody's time between two instants, held or planned, in order."""
-    query = select(TechnicianTime).where(
-        TechnicianTime.job_id.in_(job_ids),
-        TechnicianTime.released_at.is_(None),
-        TechnicianTime.starts_at < end,
-        TechnicianTime.ends_at > start,
-    )
-    return list(await tx.session.scalars(query.order_by(TechnicianTime.starts_at, TechnicianTime.id)))
+    rows = await tx.ask(_OF_JOBS, job_ids=list(job_ids), start=start, end=end)
+    return [TimeView(**dict(zip(TimeView.__struct_fields__, row, strict=True))) for row in rows]
 
 
 async def times_of(tx: Transaction, subject_ids: Collection[UUID]) -> list[TechnicianTime]:

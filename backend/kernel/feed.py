@@ -170,11 +170,15 @@ async def changes_since(tx: Transaction, scope: str, *, after: int, limit: int) 
     return list(await tx.session.scalars(query.order_by(FeedEntry.seq).limit(limit)))
 
 
+async def names_since(tx: Transaction, scope: str, *, after: int, limit: int) -> list[tuple[str, UUID]]:
+    """(kind, id) of the same changes: for who only wants to know what it was."""
+    return [(kind, id_) for kind, id_ in await tx.ask(_NAMES_SINCE, scope=scope, after=after, limit=limit)]
+
+
 async def scope_states(tx: Transaction, scopes: Collection[str]) -> dict[str, ScopeState]:
     """Where each scope stands; a scope that never changed stands at 0."""
-    query = select(FeedScope.scope, FeedScope.seq, FeedScope.floor).where(FeedScope.scope.in_(scopes))
-    rows = (await tx.session.execute(query)).all()
-    return dict.fromkeys(scopes, ScopeState(0, 0)) | {row.scope: ScopeState(row.seq, row.floor) for row in rows}
+    rows = await tx.ask(_STATES, scopes=list(scopes))
+    return dict.fromkeys(scopes, ScopeState(0, 0)) | {scope: ScopeState(seq, floor) for scope, seq, floor in rows}
 
 
 async def documents_in(tx: Transaction, scope: str) -> Sequence[tuple[str, UUID, int]]:
@@ -299,6 +303,14 @@ _HELD = Question(
     .where(*_OF_KIND)
     .order_by(_ENTRIES.id, _ENTRIES.scope)
     .with_for_update()
+)
+_SCOPES = FeedScope.__table__.c
+_STATES = Question(select(_SCOPES.scope, _SCOPES.seq, _SCOPES.floor).where(among(_SCOPES.scope, "scopes")))
+_NAMES_SINCE = Question(
+    select(_ENTRIES.kind, _ENTRIES.id)
+    .where(_ENTRIES.scope == bindparam("scope"), _ENTRIES.seq > bindparam("after"))
+    .order_by(_ENTRIES.seq)
+    .limit(bindparam("limit"))
 )
 _VERSIONS = Question(select(_ENTRIES.id, func.max(_ENTRIES.version)).where(*_OF_KIND).group_by(_ENTRIES.id))
 _ADVANCE = Insertion(FeedScope.__table__, _advancing)
