@@ -1,6 +1,5 @@
 """Letters over a real SMTP server on loopback, and into a folder."""
 
-import asyncio
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -8,10 +7,10 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from backend.adapters.notify_email import MailFolder, SmtpMail, compose
 from backend.ports import Attachment, Letter
+from tests.factories.mail import Inbox, mail_server
 from tests.fakes import FixedClock
 
 pytestmark = pytest.mark.anyio
@@ -25,25 +24,12 @@ LETTER = Letter(
 )
 
 
-class Inbox:
-    """What aiosmtpd hands received messages to."""
-
-    def __init__(self) -> None:
-        self.received: list[Envelope] = []
-
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
-        self.received.append(envelope)
-        return "250 OK"
-
-
 async def test_a_letter_goes_out_over_smtp(clock: FixedClock):
     inbox = Inbox()
-    server = await asyncio.get_running_loop().create_server(lambda: SMTP(inbox, hostname="test"), "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
 
-    await SmtpMail("127.0.0.1", port, sender=SENDER, clock=clock).send(LETTER)
+    async with mail_server(inbox) as port:
+        await SmtpMail("127.0.0.1", port, sender=SENDER, clock=clock).send(LETTER)
 
-    server.close()
     (envelope,) = inbox.received
     assert envelope.rcpt_tos == [LETTER.to]
     assert isinstance(envelope.content, bytes)

@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
+from backend.adapters.notify_email import SmtpMail
 from backend.booking import service as booking
 from backend.customers import service as customers
 from backend.customers.schemas import ChangeContact
@@ -21,6 +22,7 @@ from backend.messages.telling import Office
 from sync.operations import Complete, EnRoute, NotDone, Operation, Outcome, Start
 from tests.factories.booking import make_appointment, window
 from tests.factories.jobs import SUPERVISOR, do, everything_required
+from tests.factories.mail import Inbox, mail_server
 from tests.factories.tracking import Agreed, deliver, make_agreed
 from tests.fakes import FixedClock
 from tests.messages.test_messages import Letters
@@ -148,3 +150,22 @@ async def test_a_reminder_of_what_was_moved_meanwhile_is_not_sent(
         dropped = {row.kind: row.dropped for row in await tx.session.scalars(select(Message))}
     assert len(subjects) == 1  # the confirmation, which is true as what was said then
     assert dropped == {VisitFact.CONFIRMED: None, VisitFact.REMINDED: "overtaken"}
+
+
+async def test_what_the_worker_sends_arrives_by_a_real_mail_server(
+    database: Database, agreed: Agreed, clock: FixedClock
+):
+    inbox = Inbox()
+    await deliver(database)
+
+    async with mail_server(inbox) as port:
+        mail = SmtpMail("127.0.0.1", port, sender="no-reply@northbank.example", clock=clock)
+
+        async def perform(message_id: UUID) -> None:
+            await tasks.send(database, mail, None, message_id)
+
+        for _ in range(2):
+            await run_due(database, Task(name="send", model=Message, perform=perform), "worker")
+
+    [envelope] = inbox.received
+    assert envelope.rcpt_tos == ["aino.laine@example.com"]
