@@ -30,7 +30,7 @@ class RowFault(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RowChange(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a row: added, changed, repriced or withdrawn. A row that says what is known makes none."""
+    """What became of a row: added, changed, removed, repriced or withdrawn. A row that says what is known makes none."""
 
     section: str
     key: str

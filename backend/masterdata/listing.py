@@ -1,6 +1,6 @@
 """Master data as it is, in the very rows that an import takes: what is listed can be changed and put back.
 
-Rosters are not listed: they are a way to write shifts, which are there day by day (`GET /api/v1/shifts`).
+Rosters and absences are not listed: they are ways to write shifts, which are there day by day (`GET /api/v1/shifts`).
 """
 
 from collections.abc import Awaitable, Callable, Mapping

@@ -25,7 +25,7 @@ async def import_master_data(
     summary="A section of the master data, as an import takes it",
 )
 async def list_master_data(tx: NamedDependency[Transaction], section: FromPath[str]) -> MasterData:
-    """The other sections are empty. What is listed can be changed and imported again; rosters are not listed."""
+    """The other sections are empty. What is listed can be changed and imported again; rosters and absences are not listed."""
     return await listing.listed(tx, section)
 
 

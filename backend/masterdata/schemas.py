@@ -64,6 +64,14 @@ class RosterRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     break_minutes: Annotated[int, msgspec.Meta(ge=0, le=240)] = 0
 
 
+class AbsenceRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A technician does not work on these days: the shifts are taken away, and jobs that were planned then want another."""
+
+    technician: Number
+    first_day: date
+    last_day: date
+
+
 class UserRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """technician: the number of a technician's user; territories: of a dispatcher, by code. Passwords are not in files."""
 
@@ -105,6 +113,7 @@ class MasterData(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     technicians: Annotated[list[TechnicianRow], msgspec.Meta(max_length=MAX_ROWS)] = []
     technician_skills: Annotated[list[TechnicianSkillRow], msgspec.Meta(max_length=MAX_ROWS)] = []
     rosters: Annotated[list[RosterRow], msgspec.Meta(max_length=MAX_ROWS)] = []
+    absences: Annotated[list[AbsenceRow], msgspec.Meta(max_length=MAX_ROWS)] = []
     users: Annotated[list[UserRow], msgspec.Meta(max_length=MAX_ROWS)] = []
     locations: Annotated[list[LocationRow], msgspec.Meta(max_length=MAX_ROWS)] = []
     pools: Annotated[list[PoolRow], msgspec.Meta(max_length=MAX_ROWS)] = []
@@ -118,6 +127,7 @@ ROWS = {
     "technicians": TechnicianRow,
     "technician_skills": TechnicianSkillRow,
     "rosters": RosterRow,
+    "absences": AbsenceRow,
     "users": UserRow,
     "locations": LocationRow,
     "pools": PoolRow,

@@ -17,6 +17,7 @@ from backend.kernel.imports import Intake, tried
 from backend.masterdata.schemas import (
     MAX_ROSTER_DAYS,
     ROWS,
+    AbsenceRow,
     ImportMasterData,
     LocationRow,
     MasterData,
@@ -92,8 +93,7 @@ async def _put_technician_skill(tx: Transaction, row: TechnicianSkillRow) -> str
 
 async def _put_roster(tx: Transaction, row: RosterRow) -> str | None:
     """The shifts of all its days; `added` when one of them is new."""
-    if not timedelta(0) <= row.last_day - row.first_day < timedelta(days=MAX_ROSTER_DAYS):
-        raise BadRoster(first_day=row.first_day.isoformat(), last_day=row.last_day.isoformat())
+    _check_days(row)
     technician = await rosters.technician_numbered(tx, row.technician)
     zone = await rosters.zone_of(tx, technician)
     done: set[str | None] = set()
@@ -102,6 +102,17 @@ async def _put_roster(tx: Transaction, row: RosterRow) -> str | None:
         if day.isoweekday() in row.weekdays:
             done.add(await rosters.put_shift(tx, _shift(row, technician.id, day, zone)))
     return next((one for one in ("added", "changed") if one in done), None)
+
+
+async def _put_absence(tx: Transaction, row: AbsenceRow) -> str | None:
+    _check_days(row)
+    technician = await rosters.technician_numbered(tx, row.technician)
+    return await rosters.take_shifts(tx, technician.id, row.first_day, row.last_day)
+
+
+def _check_days(row: RosterRow | AbsenceRow) -> None:
+    if not timedelta(0) <= row.last_day - row.first_day < timedelta(days=MAX_ROSTER_DAYS):
+        raise BadRoster(first_day=row.first_day.isoformat(), last_day=row.last_day.isoformat())
 
 
 def _shift(row: RosterRow, technician_id: Any, day: date, zone: ZoneInfo) -> AddShift:
@@ -164,6 +175,7 @@ PUTS: Mapping[str, Callable[[Transaction, Any], Awaitable[str | None]]] = {
     "technicians": _put_technician,
     "technician_skills": _put_technician_skill,
     "rosters": _put_roster,
+    "absences": _put_absence,
     "users": _put_user,
     "locations": _put_location,
     "pools": _put_pool,

@@ -1,4 +1,4 @@
-"""Tables of workforce. No row is deleted: whoever leaves has no more shifts."""
+"""Tables of workforce. Only shifts are deleted: whoever leaves, or is away, has none."""
 
 from datetime import date, datetime
 from uuid import UUID

@@ -1,6 +1,6 @@
 """Territories, skills, technicians and shifts as master data: known by code, number and day, written anew or otherwise."""
 
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -10,7 +10,7 @@ from sqlalchemy import select
 from backend.kernel.db import Transaction
 from backend.kernel.errors import NotFound
 from backend.kernel.imports import brought_to
-from backend.workforce import service
+from backend.workforce import queries, service
 from backend.workforce.models import Shift, Skill, Technician, TechnicianSkill, Territory
 from backend.workforce.schemas import AddShift, AddSkill, AddTechnician, AddTerritory, GrantSkill
 from backend.workforce.service import UnknownTechnician, UnknownTerritory
@@ -98,6 +98,16 @@ async def put_shift(tx: Transaction, wanted: AddShift) -> str | None:
         await service.add_shift(tx, wanted)
         return "added"
     return brought_to(row, msgspec.structs.asdict(wanted))
+
+
+async def take_shifts(tx: Transaction, technician_id: UUID, first: date, last: date) -> str | None:
+    """What was done: the shifts from one day to another, both counted, are taken away. Who is planned then stays so until
+    somebody, or the planner, gives the work to others."""
+    found = await queries.shifts_from(tx, [technician_id], first, last + timedelta(days=1))
+    for shift in found:
+        await tx.session.delete(shift)
+    await tx.flush()
+    return "removed" if found else None
 
 
 async def _shift(tx: Transaction, technician_id: UUID, day: date) -> Shift | None:

@@ -176,3 +176,21 @@ async def test_an_administrator_takes_it_in_over_http(database: Database, role: 
         answer = await http.post("/api/v1/master-data-imports", json={"master_data": SMALL})
 
     assert answer.status_code == status
+
+
+async def test_who_is_away_has_no_shifts_on_these_days(database: Database):
+    away = {"technician": 1, "first_day": "2026-10-23", "last_day": "2026-10-26"}
+    async with database.transaction(SYSTEM, "test") as tx:
+        await service.import_master_data(tx, ImportMasterData(master_data=document()))
+        row = msgspec.convert({"absences": [away]}, MasterData)
+        first = await service.import_master_data(tx, ImportMasterData(master_data=row))
+        again = await service.import_master_data(tx, ImportMasterData(master_data=row))
+        backwards = msgspec.convert({"absences": [away | {"last_day": "2026-10-22"}]}, MasterData)
+        refused = await service.import_master_data(tx, ImportMasterData(master_data=backwards, is_trial=True))
+
+    async with database.snapshot(SYSTEM, "test") as tx:
+        days = [date(2026, 10, day) for day in range(19, 32)]
+        left = [shift.day for shift in await workforce.shifts(tx, days, None)]
+    assert [one.change for one in first.changes] == ["removed"]
+    assert (again.changes, [fault.reason for fault in refused.faults]) == ([], ["bad_roster"])
+    assert left == [date(2026, 10, 19), date(2026, 10, 30)]  # Mondays and Fridays, but the 23rd and the 26th

@@ -39,7 +39,7 @@ async def test_what_was_taken_in_is_listed_as_it_was_given(database: Database):
     assert found["technician_skills"] == given.technician_skills
     assert found["locations"] == sorted(given.locations, key=lambda row: row.name)
     assert found["pools"] == given.pools
-    assert ROWS.keys() - found.keys() == {"rosters"}
+    assert ROWS.keys() - found.keys() == {"rosters", "absences"}
 
 
 async def test_what_is_listed_changes_nothing_when_it_is_put_back(database: Database):
