@@ -3080,6 +3080,14 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** AbsenceRow */
+        AbsenceRow: {
+            technician: number;
+            /** Format: date */
+            first_day: string;
+            /** Format: date */
+            last_day: string;
+        };
         /** AcceptMoves */
         AcceptMoves: {
             move_ids?: string[] | null;
@@ -4411,6 +4419,7 @@ export interface components {
             technicians?: components["schemas"]["TechnicianRow"][];
             technician_skills?: components["schemas"]["TechnicianSkillRow"][];
             rosters?: components["schemas"]["RosterRow"][];
+            absences?: components["schemas"]["AbsenceRow"][];
             users?: components["schemas"]["UserRow"][];
             locations?: components["schemas"]["LocationRow"][];
             pools?: components["schemas"]["PoolRow"][];

@@ -1,7 +1,7 @@
 import { taken, type Api } from '../../../shared/api/client.ts'
 import type { Choice, Field, Lists, Outcome, Resource, Role, Row, Schemas } from './describing.ts'
 
-type Section = Exclude<keyof Schemas['MasterData'], 'rosters'>
+type Section = Exclude<keyof Schemas['MasterData'], 'rosters' | 'absences'>
 
 const WRITERS: ReadonlySet<Role> = new Set<Role>(['administrator'])
 const READERS: ReadonlySet<Role> = new Set<Role>(['administrator', 'auditor'])

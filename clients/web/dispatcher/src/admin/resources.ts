@@ -193,6 +193,31 @@ const shifts: Resource = {
   },
 }
 
+/** Who has no shift on a day, and a form that takes shifts away. */
+const absences: Resource = {
+  name: 'absences',
+  title: ADMIN.absences,
+  about: ADMIN.absencesAbout,
+  mayRead: among('administrator', 'auditor', 'supervisor', 'dispatcher', 'contractor_manager'),
+  mayWrite: among('administrator'),
+  keyOf: row => String(row.id),
+  columns: [{ name: 'number', label: ADMIN.number, isNumber: true }, { name: 'name', label: ADMIN.name }],
+  filters: [{ name: 'day', label: ADMIN.day, kind: 'date', usual: today() }],
+  list: async (api, { day }) => {
+    const everybody = await pages(cursor => api.GET('/api/v1/technicians', { params: { query: { page_size: 200, ...cursor } } }))
+    const shifts = await taken(api.GET('/api/v1/shifts', { params: { query: { day: day || today() } } }))
+    const present = new Set(shifts.map(shift => shift.technician_id))
+    return everybody.filter(one => !present.has(one.id)) as unknown as Row[]
+  },
+  form: {
+    add: ADMIN.addAbsence,
+    needs: ['technicians'],
+    fields: [technician, { name: 'first_day', label: ADMIN.first, kind: 'date' }, { name: 'last_day', label: ADMIN.last, kind: 'date' }],
+    faults: { bad_roster: 'last_day', unknown_technician: 'technician' },
+    save: (api, values) => put(api, 'absences', values),
+  },
+}
+
 const productDesk = among('product_manager', 'administrator')
 const draftPath = (row: Row) => ({ path: { draft_id: String(row.id) } })
 const isWritten = (row: Row) => row.state === 'open'
@@ -314,7 +339,7 @@ const imports: Resource = {
 const SECTIONS = ['organisations', 'territories', 'skills', 'technicians', 'technician_skills', 'users', 'locations', 'pools'] as const
 
 /** In the order in which a new operator needs them. */
-export const RESOURCES: readonly Resource[] = [users, organisations, territories, technicians, skills, granted, shifts, locations, pools, work, drafts, policies, deliveries, imports]
+export const RESOURCES: readonly Resource[] = [users, organisations, territories, technicians, skills, granted, shifts, absences, locations, pools, work, drafts, policies, deliveries, imports]
 
 /** Every item of a list that comes in pages. */
 async function pages<Item>(ask: (cursor: { cursor?: string }) => Promise<{ data?: { items: Item[]; next_cursor?: string | null }; error?: unknown }>): Promise<Item[]> {

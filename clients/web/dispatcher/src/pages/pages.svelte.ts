@@ -25,7 +25,7 @@ export class Address {
 
   get page(): string | null {
     const name = this.#params.get('page')
-    return name !== null && name in PAGES ? name : null
+    return name !== null && Object.hasOwn(PAGES, name) ? name : null
   }
 
   get(name: string): string {
