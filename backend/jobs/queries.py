@@ -190,7 +190,7 @@ async def visits_beside(tx: Transaction, job_id: UUID, technician_id: UUID) -> l
 
 async def started_visit(tx: Transaction, technician_id: UUID) -> Visit | None:
     """Where the technician is working right now."""
-    query = _counted().where(
+    query = counted_visits().where(
         Visit.technician_id == technician_id, Visit.started_at.is_not(None), Visit.ended_at.is_(None)
     )
     return (await tx.session.scalars(query)).first()
@@ -198,15 +198,8 @@ async def started_visit(tx: Transaction, technician_id: UUID) -> Visit | None:
 
 async def last_visit(tx: Transaction, job_id: UUID, outcome: JobState) -> Visit | None:
     """The last visit that ended the job so."""
-    query = _counted().where(Visit.job_id == job_id, Visit.outcome == outcome)
+    query = counted_visits().where(Visit.job_id == job_id, Visit.outcome == outcome)
     return (await tx.session.scalars(query.order_by(Visit.ended_at.desc()))).first()
-
-
-async def latest_visit(tx: Transaction, job_id: UUID) -> Visit | None:
-    """The last attendance of a technician whose job it was."""
-    return (
-        await tx.session.scalars(_counted().where(Visit.job_id == job_id).order_by(Visit.id.desc()).limit(1))
-    ).first()
 
 
 async def planned_jobs(tx: Transaction, technician_id: UUID, since: datetime) -> list[Job]:
@@ -217,48 +210,13 @@ async def planned_jobs(tx: Transaction, technician_id: UUID, since: datetime) ->
 
 async def started_visits(tx: Transaction, job_ids: Collection[UUID]) -> list[Visit]:
     """The visits of these jobs in which work has begun, oldest first."""
-    query = _counted().where(Visit.job_id.in_(job_ids), Visit.started_at.is_not(None))
+    query = counted_visits().where(Visit.job_id.in_(job_ids), Visit.started_at.is_not(None))
     return list(await tx.session.scalars(query.order_by(Visit.started_at, Visit.id)))
-
-
-async def set_out(tx: Transaction, territory_id: UUID) -> dict[UUID, datetime]:
-    """Job → when its technician set out, for those of a territory to which somebody is on the way."""
-    query = (
-        select(Job.id, Visit.en_route_at)
-        .join(Visit, Visit.job_id == Job.id)
-        .where(Job.territory_id == territory_id, Job.state == JobState.EN_ROUTE, Visit.ended_at.is_(None))
-    )
-    return {job_id: at for job_id, at in await tx.session.execute(query) if at is not None}
-
-
-async def durations(
-    tx: Transaction, territory_id: UUID, *, since: datetime, limit: int
-) -> list[tuple[str, int, datetime, datetime]]:
-    """(work, planned seconds, start, end) of the newest visits of a territory that completed their job."""
-    query = (
-        select(Job.work, Job.duration_seconds, Visit.started_at, Visit.ended_at)
-        .join(Visit, Visit.job_id == Job.id)
-        .where(
-            Job.territory_id == territory_id,
-            Job.ended_at >= since,
-            Visit.outcome == JobState.COMPLETED,
-            Visit.started_at.is_not(None),
-            Visit.ended_at > Visit.started_at,
-        )
-    )
-    rows = await tx.session.execute(query.order_by(Job.ended_at.desc(), Job.id).limit(limit))
-    return [(row.work, row.duration_seconds, row.started_at, row.ended_at) for row in rows]
-
-
-async def first_arrival(tx: Transaction, job_id: UUID, since: datetime) -> Visit | None:
-    """The first visit of a job in which somebody came, at `since` or later."""
-    query = _counted().where(Visit.job_id == job_id, Visit.arrived_at >= since).order_by(Visit.arrived_at, Visit.id)
-    return (await tx.session.scalars(query.limit(1))).first()
 
 
 async def arrived_jobs(tx: Transaction, job_ids: Collection[UUID]) -> set[UUID]:
     """Those of the jobs at which somebody has arrived."""
-    query = _counted().where(Visit.job_id.in_(job_ids), Visit.arrived_at.is_not(None))
+    query = counted_visits().where(Visit.job_id.in_(job_ids), Visit.arrived_at.is_not(None))
     return set(await tx.session.scalars(query.with_only_columns(Visit.job_id)))
 
 
@@ -394,7 +352,7 @@ def scopes(jobs: Sequence[Whereabouts]) -> dict[UUID, frozenset[str]]:
     return {job.id: frozenset({f"territory:{job.territory_id}"} | _phone(job)) for job in jobs}
 
 
-def _counted() -> Select[Any]:
+def counted_visits() -> Select[Any]:
     """The visits that say something of their jobs."""
     return select(Visit).where(~Visit.is_beside)
 

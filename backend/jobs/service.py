@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 
 from backend.identity.principal import Principal
-from backend.jobs import documents, queries, workorders
+from backend.jobs import attended, documents, queries, workorders
 from backend.jobs.answers import Answer, Asked, Merged
 from backend.jobs.assigning import (
     AssignBy,
@@ -200,18 +200,18 @@ async def work_began(tx: Transaction, job_ids: Collection[UUID]) -> dict[UUID, d
 
 async def set_out(tx: Transaction, territory_id: UUID) -> dict[UUID, datetime]:
     """Job → when its technician set out, for those of a territory to which somebody is on the way."""
-    return await queries.set_out(tx, territory_id)
+    return await attended.set_out(tx, territory_id)
 
 
 async def durations(tx: Transaction, territory_id: UUID, *, since: datetime) -> list[tuple[str, float, float]]:
     """(work, planned seconds, real seconds) of what a territory completed since then, the newest MOST_DURATIONS."""
-    rows = await queries.durations(tx, territory_id, since=since, limit=MOST_DURATIONS)
+    rows = await attended.durations(tx, territory_id, since=since, limit=MOST_DURATIONS)
     return [(work, float(planned), (end - start).total_seconds()) for work, planned, start, end in rows]
 
 
 async def first_arrival(tx: Transaction, job_id: UUID, since: datetime) -> tuple[datetime | None, bool]:
     """When somebody first came to a job, at `since` or later, and whether work began in that visit."""
-    visit = await queries.first_arrival(tx, job_id, since)
+    visit = await attended.first_arrival(tx, job_id, since)
     return (None, False) if visit is None else (visit.arrived_at, visit.started_at is not None)
 
 
@@ -267,7 +267,7 @@ async def job_document(tx: Transaction, job_id: UUID) -> JobDocument:
 
 async def latest_visit(tx: Transaction, job_id: UUID) -> VisitView | None:
     """The last attendance of a technician whose job it was."""
-    visit = await queries.latest_visit(tx, job_id)
+    visit = await attended.latest_visit(tx, job_id)
     return visit and msgspec.convert(visit, VisitView, from_attributes=True)
 
 
