@@ -16,7 +16,7 @@ from backend.catalogue import service as catalogue
 from backend.catalogue.schemas import WorkSpecification
 from backend.customers import service as customers
 from backend.customers.schemas import AccountView, PremisesView
-from backend.jobs import queries
+from backend.jobs import queries, review_queries
 from backend.jobs.lifecycle import AssignmentState, JobState
 from backend.jobs.models import FieldRecord, Job, ReviewCard, Visit
 from backend.jobs.recorded import records_of, with_more
@@ -138,7 +138,7 @@ async def place_reviews(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, P
 
     From that phone it goes some time after the decision (`ReviewCard.released_at`).
     """
-    cards = await queries.reviews_by_id(tx, ids)
+    cards = await review_queries.reviews_by_id(tx, ids)
     jobs = await queries.whereabouts(tx, {card.job_id for card in cards if card.job_id})
     scopes = queries.scopes(jobs)
     why = {job.id: _why(job) for job in jobs}
@@ -152,7 +152,7 @@ async def place_reviews(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, P
 
 
 async def render_reviews(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, ReviewCardView]:
-    return {card.id: review_view(card) for card in await queries.reviews_by_id(tx, ids)}
+    return {card.id: review_view(card) for card in await review_queries.reviews_by_id(tx, ids)}
 
 
 def of_job(job: Job) -> dict[str, Any]:
@@ -266,7 +266,7 @@ async def _both_jobs(_tx: Transaction, changes: Sequence[Change]) -> Iterable[UU
 
 
 async def _cards_of_jobs(tx: Transaction, changes: Sequence[Change]) -> Iterable[UUID]:
-    return await queries.reviews_of_jobs(tx, {change.row_id for change in changes})
+    return await review_queries.reviews_of_jobs(tx, {change.row_id for change in changes})
 
 
 BESIDE_THE_WORK = frozenset({"account", "premises", "service", "resource_assignment"})

@@ -5,10 +5,10 @@ from datetime import date, datetime
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, Text, and_, bindparam, cast, exists, false, func, literal_column, or_, select
+from sqlalchemy import Select, Text, and_, bindparam, cast, exists, false, literal_column, or_, select
 
 from backend.identity.principal import SEES_ALL, TECHNICIANS, Principal, Role
-from backend.jobs.lifecycle import ON_PHONE, AssignmentState, JobState, ReviewState
+from backend.jobs.lifecycle import ON_PHONE, AssignmentState, JobState
 from backend.jobs.models import (
     AssignmentFact,
     FieldRecord,
@@ -17,7 +17,6 @@ from backend.jobs.models import (
     JobPhoto,
     JobSignature,
     LostValue,
-    ReviewCard,
     Visit,
     WorkOrder,
 )
@@ -42,8 +41,6 @@ _GIVEN = Question(
     .where(among(_FACTS.subject_id, "ids"))
     .order_by(_FACTS.recorded_at)
 )
-_REVIEWS = ReviewCard.__table__.c
-_REVIEWS_OF = Question(select(_REVIEWS.id).where(among(_REVIEWS.job_id, "ids")))
 _OPEN_VISIT = select(Visit).where(
     Visit.job_id == bindparam("job_id", type_=Id()),
     Visit.technician_id == bindparam("technician_id", type_=Id()),
@@ -77,22 +74,6 @@ def _helps(technician_id: UUID | None) -> Any:
     named = cast(Job.helpers, Text).contains(str(technician_id))
     # In the very words of the index: a database takes no other for the same.
     return and_(Job.crew_size > literal_column("1"), Job.released_at.is_(None), named)
-
-
-def visible_reviews(principal: Principal) -> Select[Any]:
-    """The cards of the jobs that this principal may see, and what else is about a technician's own work.
-
-    A card without a job is the dispatchers' of its territory.
-    """
-    query = select(ReviewCard)
-    if principal.role in SEES_ALL:
-        return query
-    of_jobs = ReviewCard.job_id.in_(visible_jobs(principal).with_only_columns(Job.id))
-    if principal.role in TECHNICIANS:
-        return query.where(or_(of_jobs, ReviewCard.technician_id == principal.technician_id))
-    if principal.role is Role.DISPATCHER:
-        return query.where(or_(of_jobs, ReviewCard.territory_id.in_(principal.territory_ids)))
-    return query.where(of_jobs)
 
 
 async def visible_job(tx: Transaction, principal: Principal, job_id: UUID) -> Job | None:
@@ -270,48 +251,6 @@ async def facts_of(tx: Transaction, job_id: UUID) -> list[tuple[str, FactRow]]:
         rows = await tx.session.scalars(select(model).where(model.subject_id == job_id))
         found += [(name, row) for row in rows]
     return sorted(found, key=lambda pair: (pair[1].occurred_at, pair[1].recorded_at, pair[1].id))
-
-
-async def reviews_after(
-    tx: Transaction, principal: Principal, *, state: ReviewState | None, after: UUID | None, limit: int
-) -> list[ReviewCard]:
-    query = visible_reviews(principal)
-    if state is not None:
-        query = query.where(ReviewCard.state == state)
-    if after is not None:
-        query = query.where(ReviewCard.id > after)
-    return list(await tx.session.scalars(query.order_by(ReviewCard.id).limit(limit)))
-
-
-async def visible_review(tx: Transaction, principal: Principal, card_id: UUID) -> ReviewCard | None:
-    return (await tx.session.scalars(visible_reviews(principal).where(ReviewCard.id == card_id))).first()
-
-
-async def reviews_by_id(tx: Transaction, ids: Collection[UUID]) -> list[ReviewCard]:
-    return list(await tx.session.scalars(select(ReviewCard).where(ReviewCard.id.in_(ids)).order_by(ReviewCard.id)))
-
-
-async def reviews_of_jobs(tx: Transaction, job_ids: Collection[UUID]) -> set[UUID]:
-    return {card_id for (card_id,) in await tx.ask(_REVIEWS_OF, ids=list(job_ids))}
-
-
-async def open_review(
-    tx: Transaction, *, kind: str, job_id: UUID | None, subject: str, reason: str
-) -> ReviewCard | None:
-    """The open card that says the same already."""
-    query = select(ReviewCard).where(
-        ReviewCard.kind == kind,
-        ReviewCard.job_id == job_id if job_id else ReviewCard.job_id.is_(None),
-        ReviewCard.subject == subject,
-        ReviewCard.reason == reason,
-        ReviewCard.state == ReviewState.OPEN,
-    )
-    return (await tx.session.scalars(query)).first()
-
-
-async def count_open_reviews(tx: Transaction, job_id: UUID) -> int:
-    query = select(func.count()).where(ReviewCard.job_id == job_id, ReviewCard.state == ReviewState.OPEN)
-    return (await tx.session.scalars(query)).one()
 
 
 async def may_read_file(tx: Transaction, principal: Principal, sha256: str) -> bool:

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from backend.identity.principal import Principal, Role
-from backend.jobs import queries
+from backend.jobs import review_queries
 from backend.jobs.errors import NotYoursToDecide, UnknownJob, UnknownReviewCard
 from backend.jobs.lifecycle import REVIEW, ReviewCommand, ReviewKind, ReviewState
 from backend.jobs.models import Job, ReviewCard
@@ -41,7 +41,7 @@ async def open_review(
     therefore sees it, too. Raises UnknownJob.
     """
     await tx.flush()
-    known = await queries.open_review(tx, kind=kind, job_id=job_id, subject=subject, reason=reason)
+    known = await review_queries.open_review(tx, kind=kind, job_id=job_id, subject=subject, reason=reason)
     if known is not None:
         return known.id
     card = ReviewCard(
@@ -91,7 +91,7 @@ async def resolve_review(
     card.resolution, card.note = resolution, note
     card.finish_work(again_at=tx.now + STAYS_ON_PHONE)
     await tx.flush()
-    if card.job_id is not None and await queries.count_open_reviews(tx, card.job_id) == 0:
+    if card.job_id is not None and await review_queries.count_open_reviews(tx, card.job_id) == 0:
         job = await tx.get(Job, card.job_id, UnknownJob)
         job.needs_review = False
         await tx.flush()
@@ -103,13 +103,13 @@ async def see_reviews(
 ) -> Page[ReviewCardView]:
     """The cards that the principal may see, oldest first. Raises BadCursor."""
     after = decode_cursor(cursor) if cursor else None
-    rows = await queries.reviews_after(tx, principal, state=state, after=after, limit=page_size + 1)
+    rows = await review_queries.reviews_after(tx, principal, state=state, after=after, limit=page_size + 1)
     return page_of([review_view(row) for row in rows], [row.id for row in rows], page_size)
 
 
 async def _visible(tx: Transaction, principal: Principal, card_id: UUID) -> ReviewCard:
     """Locked after its job: in the order of a push, which asks about a job that it works on."""
-    seen = await queries.visible_review(tx, principal, card_id)
+    seen = await review_queries.visible_review(tx, principal, card_id)
     if seen is None:
         raise UnknownReviewCard(id=str(card_id))
     if seen.job_id is not None:
