@@ -57,7 +57,7 @@ async def test_a_phone_may_want_to_hear_no_more(api: httpx.AsyncClient, phone: B
     [
         ("endpoint", "http://push.example.test/wpush/1"),
         ("endpoint", "ftp://push.example.test/wpush/1"),
-        ("endpoint", "https://"),
+        ("endpoint", "https:///wpush/1"),
         ("endpoint", "https://[half/wpush/1"),
         ("endpoint", "https://push.example.test/wpüsh"),
         ("p256dh", "AAAA"),
