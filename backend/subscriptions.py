@@ -196,7 +196,7 @@ async def reach_visit(tx: Transaction, event: Event) -> None:
 
 
 async def record_delivery(tx: Transaction, event: Event) -> None:
-    """What the job put in and did is handed over: goods and labour of its order."""
+    """What the job put in and did is handed over: goods of its order and, when no visit is to come, its labour."""
     job = await jobs.completed_job(tx, event.subject_id)
     if job.order_id is None:
         return
@@ -204,7 +204,10 @@ async def record_delivery(tx: Transaction, event: Event) -> None:
         HandedOver(model=model, quantity=len(serials), serials=list(serials))
         for model, serials in job.installed.items()
     ]
-    await fulfilment.record_job(tx, job.order_id, job_id=job.job_id, goods=goods, occurred_at=job.occurred_at)
+    is_last = await jobs.have_ended(tx, job.order_id)
+    await fulfilment.record_job(
+        tx, job.order_id, job_id=job.job_id, goods=goods, occurred_at=job.occurred_at, is_last=is_last
+    )
 
 
 async def arm_order(tx: Transaction, event: Event) -> None:
@@ -250,10 +253,18 @@ async def leave_network_after(tx: Transaction, event: Event) -> None:
 
 
 async def end_order(tx: Transaction, event: Event) -> None:
-    """A job that will not be done ends what its order still waits for, unless another job goes on with it."""
+    """A job that will not be done ends what its order still waits for, unless another job goes on with it.
+
+    Where a visit before it was completed, the order's work has ended with that one.
+    """
     job = await jobs.job_view(tx, event.subject_id)
-    if job.order_id is not None and await jobs.is_given_up(tx, job.order_id):
+    if job.order_id is None:
+        return
+    done = await jobs.last_completed(tx, job.order_id)
+    if done is None and await jobs.is_given_up(tx, job.order_id):
         await fulfilment.abandon(tx, job.order_id)
+    elif done is not None and done.ended_at is not None and await jobs.have_ended(tx, job.order_id):
+        await fulfilment.record_job(tx, job.order_id, job_id=done.id, goods=[], occurred_at=done.ended_at)
 
 
 async def note_arrival(tx: Transaction, event: Event) -> None:

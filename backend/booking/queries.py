@@ -62,6 +62,13 @@ async def confirmed_between(tx: Transaction, start: datetime, end: datetime) -> 
     ]
 
 
+async def booking_of(tx: Transaction, job_id: UUID) -> tuple[Hold | None, Appointment | None]:
+    """What is held for a job and what is promised, to be looked at only."""
+    hold = select(Hold).where(Hold.job_id == job_id, Hold.state == HoldState.HELD)
+    appointment = select(Appointment).where(Appointment.job_id == job_id, Appointment.state.in_(LIVE))
+    return (await tx.session.scalars(hold)).first(), (await tx.session.scalars(appointment)).first()
+
+
 async def appointments_by_id(tx: Transaction, ids: Collection[UUID]) -> list[Appointment]:
     return list(await tx.session.scalars(select(Appointment).where(Appointment.id.in_(ids)).order_by(Appointment.id)))
 

@@ -22,6 +22,7 @@ from backend.jobs.schemas import JobView
 from backend.kernel.db import Transaction
 from backend.kernel.statements import Question
 from backend.kernel.tables import Id, Table
+from backend.workforce import service as workforce
 
 _QUOTAS = BookingQuota.__table__.c
 _LIMIT = Question(
@@ -48,12 +49,18 @@ async def set_quota(
     return await see_quotas(tx, principal, territory_id)
 
 
-async def see_quotas(tx: Transaction, principal: Principal, territory_id: UUID) -> QuotasView:
-    """Raises UnknownTerritory."""
+async def see_quotas(tx: Transaction, principal: Principal, territory_id: UUID, day: date | None = None) -> QuotasView:
+    """The bounds of a territory; day: with what is given away of that local day. Raises UnknownTerritory."""
     await dispatch.require_territory(tx, principal, territory_id)
+    zone = (await workforce.territory(tx, territory_id)).zone
     query = select(BookingQuota).where(BookingQuota.territory_id == territory_id).order_by(BookingQuota.work)
+    rows = list(await tx.session.scalars(query))
+    given = [None if day is None else len(await _given(tx, territory_id, row.work, day, zone)) for row in rows]
     return QuotasView(
-        items=[QuotaView(work=row.work, daily_limit=row.daily_limit) for row in await tx.session.scalars(query)]
+        items=[
+            QuotaView(work=row.work, daily_limit=row.daily_limit, given=count)
+            for row, count in zip(rows, given, strict=True)
+        ]
     )
 
 
@@ -81,6 +88,11 @@ async def _locked(tx: Transaction, territory_id: UUID, work: str) -> BookingQuot
 
 async def _promised(tx: Transaction, asked: JobView, day: date, zone: str) -> int:
     """How many other jobs of this kind have a window on that day, held or promised."""
+    return len(await _given(tx, asked.territory_id, asked.work, day, zone) - {asked.id})
+
+
+async def _given(tx: Transaction, territory_id: UUID, work: str, day: date, zone: str) -> set[UUID]:
+    """The jobs of this kind that have a window on that day, held or promised."""
     job = Table.metadata.tables["job"]
     begins, ends = dispatch.local_midnight(day, zone), dispatch.local_midnight(day + timedelta(days=1), zone)
     jobs = set[UUID]()
@@ -92,10 +104,9 @@ async def _promised(tx: Transaction, asked: JobView, day: date, zone: str) -> in
                 row.state.in_(states),
                 row.window_start >= begins,
                 row.window_start < ends,
-                job.c.territory_id == asked.territory_id,
-                job.c.work == asked.work,
-                row.job_id != asked.id,
+                job.c.territory_id == territory_id,
+                job.c.work == work,
             )
         )
         jobs |= set(await tx.session.scalars(query))
-    return len(jobs)
+    return jobs

@@ -11,12 +11,13 @@ from uuid import UUID
 
 from litestar import delete, get, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from backend.booking import service
 from backend.booking.schemas import (
     MOST_DAYS,
     AppointmentView,
+    BookingView,
     CancelAppointment,
     HoldView,
     HoldWindow,
@@ -66,6 +67,13 @@ async def hold_slot(
         return await request_key.once(tx)(HoldView, lambda: service.hold(tx, principal, question.job, window, found))
 
 
+@get("/api/v1/jobs/{job_id:uuid}/booking", tags=["booking"], summary="What is held for a job, and what is promised")
+async def see_booking(
+    tx: NamedDependency[Transaction], principal: NamedDependency[Principal], job_id: FromPath[UUID]
+) -> BookingView:
+    return await service.see_booking(tx, principal, job_id)
+
+
 @post("/api/v1/holds/{hold_id:uuid}/confirmation", status_code=201, tags=["booking"], summary="Promise what is held")
 async def confirm_hold(
     tx: NamedDependency[Transaction],
@@ -108,9 +116,12 @@ async def cancel_appointment(
 
 @get(QUOTAS, tags=["booking"], summary="How many windows of a day are given away, by kind of work")
 async def see_quotas(
-    tx: NamedDependency[Transaction], principal: NamedDependency[Principal], territory_id: FromPath[UUID]
+    tx: NamedDependency[Transaction],
+    principal: NamedDependency[Principal],
+    territory_id: FromPath[UUID],
+    day: FromQuery[date | None] = None,
 ) -> QuotasView:
-    return await service.see_quotas(tx, principal, territory_id)
+    return await service.see_quotas(tx, principal, territory_id, day)
 
 
 @put(f"{QUOTAS}/{{work:str}}", tags=["booking"], summary="Bound the windows of a day for one kind of work")
@@ -126,6 +137,7 @@ async def set_quota(
 
 ROUTES = [
     find_slots,
+    see_booking,
     hold_slot,
     confirm_hold,
     release_hold,

@@ -35,8 +35,11 @@ class SetQuota(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class QuotaView(msgspec.Struct, frozen=True, kw_only=True):
+    """given: windows of the day that was asked for, held and promised together; null when none was."""
+
     work: str
     daily_limit: int
+    given: int | None = None
 
 
 class QuotasView(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,6 +108,14 @@ class Upcoming(msgspec.Struct, frozen=True, kw_only=True):
     window_start: datetime
     zone: str
     confirmed_at: datetime
+
+
+class BookingView(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a job's booking is: what is held for it, and what is promised and still to be kept."""
+
+    job_id: UUID
+    hold: HoldView | None
+    appointment: AppointmentView | None
 
 
 class NoticeFacts(msgspec.Struct, frozen=True, kw_only=True):

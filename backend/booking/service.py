@@ -14,7 +14,7 @@ from backend.booking.holding import expire, taken_on
 from backend.booking.lifecycle import LIVE
 from backend.booking.models import Appointment, Hold
 from backend.booking.quotas import see_quotas, set_quota
-from backend.booking.schemas import AppointmentView, HoldView, Upcoming
+from backend.booking.schemas import AppointmentView, BookingView, HoldView, Upcoming
 from backend.booking.slots import Candidate, answer, ask, ask_window, candidates
 from backend.booking.windows import OfferedWindow
 from backend.identity.principal import Principal
@@ -43,6 +43,7 @@ __all__ = [
     "live_appointment",
     "release",
     "see_appointment",
+    "see_booking",
     "see_quotas",
     "set_quota",
     "taken_on",
@@ -113,6 +114,17 @@ async def confirmed_between(tx: Transaction, start: datetime, end: datetime) -> 
 async def agreed_at(tx: Transaction, appointment_id: UUID) -> datetime | None:
     """When the customer agreed to an appointment."""
     return await queries.confirmed_at(tx, appointment_id)
+
+
+async def see_booking(tx: Transaction, principal: Principal, job_id: UUID) -> BookingView:
+    """How far a job's booking is. Raises UnknownJob."""
+    await jobs.see_job_view(tx, principal, job_id)
+    hold, appointment = await queries.booking_of(tx, job_id)
+    return BookingView(
+        job_id=job_id,
+        hold=hold and _hold_view(hold),
+        appointment=appointment and _appointment_view(appointment),
+    )
 
 
 def _hold_view(row: Hold) -> HoldView:

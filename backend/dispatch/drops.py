@@ -6,12 +6,14 @@ later. Judge is the planner's own checker, on the routes that are touched. Locks
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from uuid import UUID
 
+import msgspec
+
 from backend.dispatch.live import LiveDay
-from backend.dispatch.schemas import DropView, EtaView, ViolationView
+from backend.dispatch.schemas import DropView, EtaView, PreviewDrop, ViolationView
 from backend.jobs.errors import NeedsCrew
 from backend.jobs.schemas import JobView
 from scheduling import Job, Lock, Plan, Route, Violation, Window, check
@@ -21,11 +23,28 @@ from scheduling.plan import crews
 from scheduling.timetable import schedule_route, schedule_route_anyway
 from scheduling.validation import HORIZON_LIMIT_S
 
-NO_SHIFT, PAST = "no_shift", "start_in_the_past"
+NO_SHIFT, PAST, BUSY = "no_shift", "start_in_the_past", "technician_busy"
 INSTANTS = ("found_s", "expected_s", "earliest_s", "latest_s")  # of the rules in `TIMED`, seconds since the epoch
 TIMED = frozenset({"window", "locked_time", "break_window"})
 
 DutyKey = tuple[str, int]
+
+
+def preview(day: LiveDay, asked: JobView, wanted: PreviewDrop) -> DropView:
+    """The answer for a drop of just this, perhaps with the job made longer or shorter: where others have to go for it, it is refused."""
+    if wanted.duration_seconds is not None:
+        asked = msgspec.structs.replace(asked, duration_seconds=wanted.duration_seconds)
+    found = answer(day, asked, wanted.crew, wanted.start)
+    end = wanted.start + timedelta(seconds=asked.duration_seconds)
+    busy = [
+        ViolationView(code=BUSY, technician_id=taken.technician_id, job_id=taken.job_id, params={})
+        for taken in day.situation.times
+        if taken.technician_id in wanted.crew
+        and taken.job_id != asked.id
+        and taken.starts_at < end
+        and taken.ends_at > wanted.start
+    ]
+    return msgspec.structs.replace(found, violations=[*busy, *found.violations])
 
 
 def answer(day: LiveDay, asked: JobView, crew: Sequence[UUID], start: datetime) -> DropView:

@@ -81,6 +81,27 @@ class StartInThePast(Invalid):
     code = "start_in_the_past"
 
 
+class BadTrouble(Invalid):
+    """Nothing can be repaired by this. params: reason.
+
+    reason: not_today (only a day under way goes wrong), no_duration (how long does the job take now?), another_territory.
+    """
+
+    code = "bad_trouble"
+
+
+class NothingKept(NotFound):
+    """Of this day nothing was kept that could be planned again. params: day."""
+
+    code = "nothing_kept"
+
+
+class OnlyAReplay(Conflict):
+    """The run planned a day as it was once: none of its moves can be applied. params: run_id."""
+
+    code = "only_a_replay"
+
+
 class OutOfOrder(Conflict):
     """One of the two jobs has to be done before the other begins. params: job_id, other_job_id."""
 

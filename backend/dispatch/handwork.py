@@ -1,4 +1,4 @@
-"""A dispatcher's own hand: one job to its crew (mostly of one) at one time, back to the backlog, locked; each a step that can be undone.
+"""A dispatcher's own hand: one job to its crew (mostly of one) at one time, back to the backlog, locked, made longer; each can be undone.
 
 Roads are not looked at: whoever plans by hand sees the board. Locks do not bind the hand that can set them.
 """
@@ -18,8 +18,9 @@ from backend.dispatch.errors import (
     TechnicianLacksSkill,
 )
 from backend.dispatch.lifecycle import StepKind
+from backend.dispatch.models import SecondVisit
 from backend.dispatch.ordering import require_order
-from backend.dispatch.schemas import AssignByHand, Seen
+from backend.dispatch.schemas import AssignByHand, ResizeByHand, Seen, SplitByHand
 from backend.identity.principal import Principal
 from backend.jobs import service as jobs
 from backend.jobs.errors import JobUnderway
@@ -76,6 +77,38 @@ async def lock_by_hand(tx: Transaction, principal: Principal, job_id: UUID, lock
     return await steps.note(tx, principal, StepKind.LOCK, job)
 
 
+async def resize_by_hand(tx: Transaction, principal: Principal, job_id: UUID, wanted: ResizeByHand) -> JobView:
+    """Say how long a job takes, planned or not; when it begins stays.
+
+    Raises UnknownJob, PlannedMeanwhile, JobUnderway, OutsideShift, OutOfOrder, TechnicianBusy; then nothing is changed.
+    """
+    job = await _seen_pending(tx, principal, job_id, wanted.seen)
+    async with tx.savepoint():
+        await jobs.set_duration(tx, job_id, wanted.duration_seconds)
+        if job.technician_id is not None and job.planned_start is not None:
+            start, end = job.planned_start, job.planned_start + timedelta(seconds=wanted.duration_seconds)
+            crew = await workforce.technicians_by_id(tx, [job.technician_id, *job.helper_ids])
+            for member in crew.values():
+                await _check_shift(tx, member, start, end)
+            await require_order(tx, job_id, (start, end))
+            await plan_job(tx, job_id, technician_id=job.technician_id, helper_ids=job.helper_ids, start=start)
+    return await steps.note(tx, principal, StepKind.RESIZE, job)
+
+
+async def split_by_hand(tx: Transaction, principal: Principal, job_id: UUID, wanted: SplitByHand) -> JobView:
+    """Leave a part of a job to a second visit, which waits in the backlog; when the first begins stays. The first visit's job.
+
+    Raises UnknownJob, PlannedMeanwhile, JobUnderway, BadSplit; then nothing is changed.
+    """
+    job = await _seen_pending(tx, principal, job_id, wanted.seen)
+    second_id = await jobs.split(tx, job_id, seconds=wanted.duration_seconds, parts=wanted.parts)
+    if job.technician_id is not None and job.planned_start is not None:
+        start = job.planned_start
+        await plan_job(tx, job_id, technician_id=job.technician_id, helper_ids=job.helper_ids, start=start)
+    second = SecondVisit(job_id=second_id, duration_seconds=wanted.duration_seconds, parts=wanted.parts)
+    return await steps.note(tx, principal, StepKind.SPLIT, job, second=second)
+
+
 async def plan_job(
     tx: Transaction, job_id: UUID, *, technician_id: UUID, start: datetime, helper_ids: Sequence[UUID] = ()
 ) -> None:
@@ -89,6 +122,17 @@ async def plan_job(
         await times.move_time(tx, job_id, (technician_id, *helper_ids), starts_at=start, ends_at=end)
         crew = {"technician_id": technician_id, "helper_ids": helper_ids}
         await jobs.assign(tx, job_id, **crew, planned_start=start, planned_end=end)
+
+
+async def _seen_pending(tx: Transaction, principal: Principal, job_id: UUID, seen: Seen | None) -> JobView:
+    """A pending job, locked, that is where the caller sees it."""
+    await jobs.see_job_view(tx, principal, job_id)
+    job = (await jobs.jobs_by_id(tx, [job_id], lock=True))[job_id]
+    if job.state is not JobState.PENDING:
+        raise JobUnderway(job_id=str(job_id), state=job.state)
+    if seen is not None:
+        await _check_seen(tx, job, seen)
+    return job
 
 
 async def _check_seen(tx: Transaction, job: JobView, seen: Seen) -> None:

@@ -80,12 +80,24 @@ MOVE = Lifecycle(
 
 
 class StepKind(StrEnum):
-    """What a dispatcher's hand does to a job. assign: nobody had it; lock: also to take a lock away."""
+    """What a dispatcher's hand does to a job. assign: nobody had it; lock: also to take a lock away; resize: longer or shorter;
+    split: in two visits.
+    """
 
     ASSIGN = "assign"
     MOVE = "move"
     UNASSIGN = "unassign"
     LOCK = "lock"
+    RESIZE = "resize"
+    SPLIT = "split"
+
+
+class TroubleKind(StrEnum):
+    """What goes wrong in a day. technician_out: for the rest of it; job_overran: takes longer; emergency: cannot wait."""
+
+    TECHNICIAN_OUT = "technician_out"
+    JOB_OVERRAN = "job_overran"
+    EMERGENCY = "emergency"
 
 
 class RemedyKind(StrEnum):

@@ -5,18 +5,31 @@ from typing import Annotated, Any, cast
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false
 from sqlalchemy import Table as SqlTable
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.dispatch.exclusion import attach
-from backend.dispatch.lifecycle import MOVE, RUN, STEP, MoveState, RemedyKind, RunState, StepKind, StepState, TimeKind
+from backend.dispatch.lifecycle import (
+    MOVE,
+    RUN,
+    STEP,
+    MoveState,
+    RemedyKind,
+    RunState,
+    StepKind,
+    StepState,
+    TimeKind,
+    TroubleKind,
+)
 from backend.jobs.lifecycle import JobLock
 from backend.kernel.facts import FactRow, Stateful
 from backend.kernel.leases import WorkRow
 from backend.kernel.tables import Row, StructJson, Table, Versioned
+from backend.workforce.schemas import ShiftView
 
 Weight = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
+WorkSeconds = Annotated[int, msgspec.Meta(ge=5 * 60, le=12 * 3600)]  # of one job; longer work is several jobs
 
 
 class RunError(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,16 +86,35 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
     """What a plan is in plain figures, the same under every policy, so that runs can be compared.
 
-    served: open jobs; seconds of driving, of lateness after due times, of overtime. moved: jobs with another technician or
+    served: open jobs; unserved_priority: of those that are not, summed up; seconds of driving, of lateness after due times, of overtime. moved: jobs with another technician or
     shift than in the plan in force, promised_moved: those of them whose window was promised.
     """
 
     served: int
+    unserved_priority: float = 0
     travel_seconds: float
     late_seconds: float
     overtime_seconds: float
     moved: int = 0
     promised_moved: int = 0
+
+
+class Trouble(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What happened in a day that is under way. subject_id: the technician who is out, or the job.
+
+    duration_seconds: of a job that overran, how long it takes altogether.
+    """
+
+    kind: TroubleKind
+    subject_id: UUID
+    duration_seconds: WorkSeconds | None = None
+
+
+class BeforeTrouble(msgspec.Struct, frozen=True, kw_only=True):
+    """What a trouble changed when it was written down, as it was before."""
+
+    shifts: list[ShiftView] = []
+    duration_seconds: int | None = None
 
 
 class PlanningPolicy(Row):
@@ -108,6 +140,7 @@ class OptimisationRun(WorkRow, Stateful, Versioned):
     number. figures_before, figures_after: of the plan in force and of the proposal.
     cost_before, cost_after: of the plan in force and of the proposal, in seconds-equivalents of the policy.
     travel_sources: where the travel figures came from. unserved: job id → why nobody could take it.
+    replays: plans the day as it was kept, and changes nothing. trouble: what the run repairs; before_trouble: set as long as the trouble is written down (`troubles`).
     """
 
     __tablename__ = "optimisation_run"
@@ -130,6 +163,21 @@ class OptimisationRun(WorkRow, Stateful, Versioned):
     travel_sources: Mapped[list[str]] = mapped_column(StructJson(list[str]), default=list)
     unserved: Mapped[dict[str, str]] = mapped_column(StructJson(dict[str, str]), default=dict)
     error: Mapped[RunError | None] = mapped_column(StructJson(RunError))
+    trouble: Mapped[Trouble | None] = mapped_column(StructJson(Trouble))
+    replays: Mapped[bool] = mapped_column(default=False, server_default=false())
+    before_trouble: Mapped[BeforeTrouble | None] = mapped_column(StructJson(BeforeTrouble))
+
+
+class DayInputs(Row):
+    """What planning knew of a territory's local day at `taken_at` (`replaying`); never changed."""
+
+    __tablename__ = "day_inputs"
+    __table_args__ = (UniqueConstraint("territory_id", "day"),)
+
+    territory_id: Mapped[UUID] = mapped_column(ForeignKey("territory.id"))
+    day: Mapped[date]
+    taken_at: Mapped[datetime]
+    situation: Mapped[dict[str, Any]] = mapped_column(StructJson(dict[str, Any]))
 
 
 class RunProgress(Table):
@@ -184,14 +232,27 @@ class ProposalMove(Stateful, Versioned):
     refusal: Mapped[str | None]
 
 
+class SecondVisit(msgspec.Struct, frozen=True, kw_only=True):
+    """What was left to a second job when one was split."""
+
+    job_id: UUID
+    duration_seconds: int
+    parts: dict[str, int]
+
+
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """How a job stands in the plan; without a technician also without times. helper_ids: who comes with the technician."""
+    """How a job stands in the plan; without a technician also without times. helper_ids: who comes with the technician.
+
+    duration_seconds: null in steps of older versions. second: of a job that the step split.
+    """
 
     technician_id: UUID | None
     helper_ids: list[UUID] = []
     start: datetime | None
     end: datetime | None
     lock: JobLock
+    duration_seconds: int | None = None
+    second: SecondVisit | None = None
 
 
 class StepFact(FactRow):

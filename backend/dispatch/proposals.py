@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from uuid import UUID
 
-from backend.dispatch import queries, times
+from backend.dispatch import queries, replaying, times, troubles
 from backend.dispatch.errors import UnknownMove, UnknownRun
 from backend.dispatch.lifecycle import RUN, MoveCommand, MoveState, RunCommand, TimeKind
 from backend.dispatch.models import OptimisationRun, ProposalMove
@@ -32,14 +32,17 @@ CHANGED, BUSY, OUT_OF_ORDER = "changed_meanwhile", "technician_busy", "out_of_or
 async def accept(
     tx: Transaction, principal: Principal, run_id: UUID, move_ids: Sequence[UUID] | None
 ) -> OptimisationRun:
-    """Apply these moves of a proposal, or all that are open. Raises UnknownRun, UnknownMove, IllegalMove."""
+    """Apply these moves of a proposal, or all that are open. Raises UnknownRun, UnknownMove, OnlyAReplay, IllegalMove."""
     run = await _locked(tx, principal, run_id)
+    replaying.refuse_replay(run)
     RUN.advance(run.state, RunCommand.APPLY_PARTLY)
     moves = await queries.moves_of(tx, run_id)
     wanted = _open(moves) if move_ids is None else _named(moves, move_ids)
     for proposed, reason in await _apply(tx, wanted, back=False):
         proposed.refusal = reason
         move(tx, proposed, MoveCommand.REFUSE if reason else MoveCommand.ACCEPT)
+    if not moves or any(proposed.state is MoveState.ACCEPTED for proposed in moves):
+        await troubles.record(tx, run)
     if all(proposed.state is MoveState.ACCEPTED for proposed in moves):
         move(tx, run, RunCommand.APPLY)
     elif any(proposed.state is MoveState.ACCEPTED for proposed in moves):
@@ -58,6 +61,7 @@ async def roll_back(tx: Transaction, principal: Principal, run_id: UUID) -> Opti
     """Take accepted moves back, each only if nothing happened to its job since. Raises UnknownRun, IllegalMove."""
     run = await _locked(tx, principal, run_id)
     RUN.advance(run.state, RunCommand.ROLL_BACK)
+    await troubles.take_back(tx, run)  # first: what overran has others' time
     accepted = [one for one in await queries.moves_of(tx, run_id) if one.state is MoveState.ACCEPTED]
     for applied, reason in await _apply(tx, accepted, back=True):
         applied.refusal = reason

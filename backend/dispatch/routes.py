@@ -12,7 +12,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response import Stream
 
-from backend.dispatch import drops, obstacles, presence, service, ways
+from backend.dispatch import drops, obstacles, presence, service, ways, whereabouts
 from backend.dispatch.errors import NoSuchTile
 from backend.dispatch.live import LiveDays
 from backend.dispatch.schemas import (
@@ -24,15 +24,19 @@ from backend.dispatch.schemas import (
     ObstaclesView,
     PoliciesView,
     PolicyView,
+    PreviewDrop,
     RequestRun,
+    ResizeByHand,
     RunsView,
     RunView,
     SavePolicy,
     SayPresence,
     SetLock,
+    SplitByHand,
     StepsView,
     StepView,
     WaysView,
+    WhereaboutsView,
 )
 from backend.identity.principal import Principal
 from backend.jobs.schemas import JobView
@@ -176,20 +180,41 @@ async def lock_by_hand(
     return await service.lock_by_hand(tx, principal, job_id, data.lock)
 
 
+@put("/api/v1/jobs/{job_id:uuid}/duration", tags=["dispatch"], summary="Say how long a job takes")
+async def resize_by_hand(
+    tx: NamedDependency[Transaction],
+    principal: NamedDependency[Principal],
+    job_id: FromPath[UUID],
+    data: JSONBody[ResizeByHand],
+) -> JobView:
+    return await service.resize_by_hand(tx, principal, job_id, data)
+
+
+@post("/api/v1/jobs/{job_id:uuid}/second-visit", status_code=201, tags=["dispatch"], summary="Do a job in two visits")
+async def split_by_hand(
+    tx: NamedDependency[Transaction],
+    once: NamedDependency[Once],
+    principal: NamedDependency[Principal],
+    job_id: FromPath[UUID],
+    data: JSONBody[SplitByHand],
+) -> JobView:
+    return await once(JobView, lambda: service.split_by_hand(tx, principal, job_id, data))
+
+
 @post("/api/v1/jobs/{job_id:uuid}/drop-preview", status_code=200, tags=["dispatch"], summary="What a drop would do")
 async def preview_drop(
     database: NamedDependency[Database],
     live: NamedDependency[LiveDays],
     principal: NamedDependency[Principal],
     job_id: FromPath[UUID],
-    data: JSONBody[AssignByHand],
+    data: JSONBody[PreviewDrop],
 ) -> DropView:
     """Asked again and again while a job is dragged, and "why not this technician at ten": nothing is changed."""
     async with database.snapshot(principal.actor, "preview_drop") as tx:
         local_day = await service.day_of(tx, principal, job_id, data.start)
         job, reading = await service.ask_day(tx, principal, live, job_id, local_day)
     [day] = await live.days(reading)
-    return await asyncio.to_thread(drops.answer, day, job, data.crew, data.start)
+    return await asyncio.to_thread(drops.preview, day, job, data)
 
 
 @get("/api/v1/jobs/{job_id:uuid}/obstacles", tags=["dispatch"], summary="Why nobody has a job, and who could")
@@ -270,6 +295,20 @@ async def see_ways(
 
 
 @get(
+    "/api/v1/territories/{territory_id:uuid}/days/{day:date}/whereabouts",
+    tags=["dispatch"],
+    summary="Where people were last known to be",
+)
+async def see_whereabouts(
+    tx: NamedDependency[Transaction],
+    principal: NamedDependency[Principal],
+    territory_id: FromPath[UUID],
+    day: FromPath[date],
+) -> WhereaboutsView:
+    return await whereabouts.see(tx, principal, territory_id, day)
+
+
+@get(
     "/api/v1/road-tiles/{zoom:int}/{x:int}/{y:int}",
     tags=["dispatch"],
     summary="A vector tile of the roads",
@@ -315,6 +354,8 @@ ROUTES = [
     assign_by_hand,
     unassign_by_hand,
     lock_by_hand,
+    resize_by_hand,
+    split_by_hand,
     preview_drop,
     see_obstacles,
     see_alerts,
@@ -323,6 +364,7 @@ ROUTES = [
     redo_step,
     say_presence,
     see_ways,
+    see_whereabouts,
     see_tile,
     dispatch_day,
 ]

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from backend.dispatch import policies, queries
+from backend.dispatch import policies, queries, replaying, troubles
 from backend.dispatch.errors import UnknownRun
 from backend.dispatch.lifecycle import MOVE, RUN, RunCommand, RunState
 from backend.dispatch.models import Figures, OptimisationRun, ProposalMove, RunError, RunProgress
@@ -41,6 +41,8 @@ async def queue(tx: Transaction, wanted: RequestRun) -> OptimisationRun:
         policy_version=policy.version,
         seed=wanted.seed,
         stop_seconds=wanted.seconds,
+        trouble=wanted.trouble,
+        replays=wanted.replays,
         state=RUN.initial,
         due_at=tx.now,
     )
@@ -69,10 +71,19 @@ async def begin_run(tx: Transaction, run_id: UUID) -> tuple[OptimisationRun, Sit
     if run.state is not RunState.RUNNING:
         run.finish_work()
         return None
-    days = [run.day + timedelta(days=number) for number in range(run.day_count)]
-    situation = await read_situation(tx, run.territory_id, days, backlog=True)
     policy = await policies.find(tx, run.policy_name, run.policy_version)
-    return run, replace(situation, policy=policy)
+    return run, replace(await _situation(tx, run), policy=policy)
+
+
+async def _situation(tx: Transaction, run: OptimisationRun) -> Situation:
+    if run.replays:
+        return await replaying.kept(tx, run.territory_id, run.day)
+    days = [run.day + timedelta(days=number) for number in range(run.day_count)]
+    asked = troubles.asked_jobs(run.trouble)
+    situation = await read_situation(tx, run.territory_id, days, asked=asked, backlog=True)
+    if run.trouble is None:
+        await replaying.keep(tx, situation)
+    return troubles.in_trouble(situation, run.trouble)
 
 
 async def is_wanted(tx: Transaction, run_id: UUID) -> bool:
@@ -127,6 +138,7 @@ def _figures(plan: PlanFigures, moves: Sequence[PlannedMove] = ()) -> Figures:
     moved = [one for one in moves if one.kind in REASSIGNED]
     return Figures(
         served=plan.served,
+        unserved_priority=plan.unserved_priority,
         travel_seconds=plan.travel_s,
         late_seconds=plan.late_s,
         overtime_seconds=plan.overtime_s,

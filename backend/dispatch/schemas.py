@@ -1,13 +1,13 @@
 """What dispatch takes and shows."""
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
 
 from backend.dispatch.lifecycle import MoveState, RunState, StepKind, StepState, TimeKind
-from backend.dispatch.models import Figures, Remedy, RunError, Standing, Weights
+from backend.dispatch.models import Figures, Remedy, RunError, Standing, Trouble, Weights, WorkSeconds
 from backend.jobs.lifecycle import JobLock
 
 LONGEST_SOLVE_SECONDS = 60  # a dispatcher waits for it; longer searches gain a fraction of a per cent
@@ -19,6 +19,8 @@ PolicyName = Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern=r"
 MOST_HELPERS = 3  # the planner's largest crew, less who leads it
 Helpers = Annotated[list[UUID], msgspec.Meta(max_length=MOST_HELPERS)]
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+PartCode = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+PartCount = Annotated[int, msgspec.Meta(ge=0, le=1000)]
 
 
 class RequestRun(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -26,6 +28,8 @@ class RequestRun(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     seconds: how long to search; the same seed repeats a search as far as time allows. policy, policy_version: what the plan is
     worth; the newest version for null. disturbance_limit: how many planned jobs may go to others, null for any number.
+    replays: plan the day as it was known when it was first planned; nothing of that can be applied.
+    trouble: what has happened today; the plan repairs it, and accepting any of it says that it is so.
     """
 
     territory_id: UUID
@@ -36,6 +40,8 @@ class RequestRun(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     disturbance_limit: Annotated[int, msgspec.Meta(ge=0, le=MOST_MOVES)] | None = None
     seconds: Annotated[int, msgspec.Meta(ge=1, le=LONGEST_SOLVE_SECONDS)] = 5
     seed: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)] = 1
+    trouble: Trouble | None = None
+    replays: bool = False
 
 
 class AcceptMoves(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -66,6 +72,34 @@ class AssignByHand(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     @property
     def crew(self) -> tuple[UUID, ...]:
         return (self.technician_id, *self.helper_ids)
+
+
+class PreviewDrop(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """start: of the work on site. helper_ids: as of AssignByHand. duration_seconds: if it were to take so long; null for as long as it is said to take."""
+
+    technician_id: UUID
+    helper_ids: Helpers = []
+    start: Instant
+    duration_seconds: WorkSeconds | None = None
+
+    @property
+    def crew(self) -> tuple[UUID, ...]:
+        return (self.technician_id, *self.helper_ids)
+
+
+class ResizeByHand(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """duration_seconds: of the work on site. seen: when it is said, nothing is done to a job that somebody has moved meanwhile."""
+
+    duration_seconds: WorkSeconds
+    seen: Seen | None = None
+
+
+class SplitByHand(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a second visit does: so many seconds of the work, and it brings these parts (model → pieces). seen: as for the others."""
+
+    duration_seconds: WorkSeconds
+    parts: Annotated[dict[PartCode, PartCount], msgspec.Meta(max_length=50)] = {}
+    seen: Seen | None = None
 
 
 class SetLock(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -107,7 +141,7 @@ class StepsView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ViolationView(msgspec.Struct, frozen=True, kw_only=True):
-    """A rule that would be broken. code: of scheduling.ViolationKind, or no_shift, start_in_the_past; params: its values."""
+    """A rule that would be broken. code: of scheduling.ViolationKind, or no_shift, start_in_the_past, technician_busy; params: its values."""
 
     code: str
     technician_id: UUID | None
@@ -284,6 +318,8 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     cost_after: float | None
     figures_before: Figures | None
     figures_after: Figures | None
+    trouble: Trouble | None
+    replays: bool
 
 
 class RunsView(msgspec.Struct, frozen=True, kw_only=True):
@@ -316,6 +352,25 @@ class WaysView(msgspec.Struct, frozen=True, kw_only=True):
 
     items: list[WayView]
     on_roads: bool
+
+
+class WhereaboutView(msgspec.Struct, frozen=True, kw_only=True):
+    """Where somebody was last known to be, WGS 84. at: since when they are there, or when they left; null at home, where the day begins.
+
+    heading_to: the job that they have said to be on the way to; where on that way nobody knows.
+    """
+
+    technician_id: UUID
+    source: Literal["home", "at_job", "left_job"]
+    latitude: float
+    longitude: float
+    at: datetime | None
+    job_id: UUID | None
+    heading_to: UUID | None
+
+
+class WhereaboutsView(msgspec.Struct, frozen=True, kw_only=True):
+    items: list[WhereaboutView]
 
 
 class DayDispatched(msgspec.Struct, frozen=True, kw_only=True):

@@ -51,9 +51,10 @@ class Answer:
 
 @dataclass(frozen=True, kw_only=True)
 class PlanFigures:
-    """A plan without anybody's weights: open jobs that it serves, seconds of driving, lateness and overtime."""
+    """A plan without anybody's weights: open jobs that it serves, priority of those that it leaves, seconds of driving, lateness and overtime."""
 
     served: int
+    unserved_priority: float
     travel_s: float
     late_s: float
     overtime_s: float
@@ -134,8 +135,10 @@ def _with_leads(route: Route, leads: Mapping[str, str]) -> Route:
 def _figures(problem: Problem, plan: Plan) -> PlanFigures:
     terms = cost_terms(problem, PLAIN, plan)
     frozen = {job.id for job in problem.jobs if job.frozen}
+    served = assignments(plan).keys()
     return PlanFigures(
-        served=len(assignments(plan).keys() - frozen),
+        served=len(served - frozen),
+        unserved_priority=sum(job.priority for job in problem.jobs if job.id not in served),
         travel_s=terms["travel"],
         late_s=terms["lateness"],
         overtime_s=terms["overtime"],

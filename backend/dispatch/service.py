@@ -10,13 +10,21 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from backend.dispatch import policies, proposals, queries, runs
+from backend.dispatch import policies, proposals, queries, replaying, runs, troubles
 from backend.dispatch.alerts import alerts
 from backend.dispatch.errors import UnknownRun
 from backend.dispatch.estimates import accuracy as arrival_accuracy
 from backend.dispatch.estimates import arrival_of, note_arrival
 from backend.dispatch.following import follow, look
-from backend.dispatch.handwork import assign_by_hand, lock_by_hand, plan_job, take_back, unassign_by_hand
+from backend.dispatch.handwork import (
+    assign_by_hand,
+    lock_by_hand,
+    plan_job,
+    resize_by_hand,
+    split_by_hand,
+    take_back,
+    unassign_by_hand,
+)
 from backend.dispatch.live import LiveDay, LiveDays, Reading
 from backend.dispatch.models import OptimisationRun
 from backend.dispatch.ordering import require_order
@@ -95,8 +103,10 @@ __all__ = [
     "see_runs",
     "request_run",
     "require_territory",
+    "resize_by_hand",
     "roll_back",
     "see_run",
+    "split_by_hand",
     "store_proposal",
     "take_back",
     "take_time",
@@ -109,8 +119,10 @@ __all__ = [
 
 
 async def request_run(tx: Transaction, principal: Principal, wanted: RequestRun) -> RunView:
-    """Ask the optimiser for a proposal; a worker answers. Raises UnknownTerritory, UnknownPolicy."""
+    """Ask the optimiser for a proposal; a worker answers. Raises UnknownTerritory, UnknownPolicy, and what `troubles.check` does."""
     await require_territory(tx, principal, wanted.territory_id)
+    await troubles.check(tx, principal, wanted)
+    await replaying.check(tx, wanted)
     run = await runs.queue(tx, wanted)
     return await _view(tx, run)
 
@@ -186,6 +198,7 @@ async def day_of(tx: Transaction, principal: Principal, job_id: UUID, start: dat
 async def dispatch_day(tx: Transaction, principal: Principal, territory_id: UUID, day: date) -> DayDispatched:
     """Send all assigned jobs of a local day to the phones. Events `job.dispatched`. Raises UnknownTerritory."""
     await require_territory(tx, principal, territory_id)
+    await replaying.keep(tx, await read_situation(tx, territory_id, [day], backlog=True))
     return DayDispatched(territory_id=territory_id, day=day, job_ids=await jobs.dispatch_day(tx, territory_id, day))
 
 

@@ -1,7 +1,7 @@
 """Taking, moving and giving back technicians' time. That no two pieces overlap is the database's word (`exclusion`)."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -100,6 +100,15 @@ async def turn_into_job(tx: Transaction, hold_id: UUID) -> None:
     await release_time(tx, *{row.job_id for row in held})
     for row in held:
         row.kind, row.subject_id = TimeKind.JOB, row.job_id
+    await tx.flush()
+
+
+async def stretch_time(tx: Transaction, job_id: UUID, seconds: int) -> None:
+    """A job takes its technician's time for so long from when it was planned to begin, or until the next is planned to."""
+    for row in await queries.times_of(tx, [job_id]):
+        ends_at = row.starts_at + timedelta(seconds=seconds)
+        following = await queries.times_between(tx, [row.technician_id], row.starts_at, ends_at)
+        row.ends_at = min([ends_at, *(other.starts_at for other in following if other.starts_at > row.starts_at)])
     await tx.flush()
 
 

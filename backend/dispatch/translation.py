@@ -51,8 +51,8 @@ class Situation:
     """What planning needs to know of a territory on some days, read at one moment.
 
     days: in order. jobs: those that may be planned, and those of `times`; technicians and shifts: who can take them.
-    places: premises by id. began: when work on a job really began. policy: what a plan is worth. order: which of the jobs, and of
-    others, have to follow one another.
+    places: premises by id. began: when work on a job really began. policy: what a plan is worth. order: which of them, and of
+    others, have to follow one another. urgent: those without a window that are late from now on.
     """
 
     territory: TerritoryView
@@ -66,6 +66,7 @@ class Situation:
     began: Mapping[UUID, datetime] = field(default_factory=dict)
     order: Order = field(default_factory=Order)
     policy: Policy = STANDARD
+    urgent: frozenset[UUID] = frozenset()
 
     @cached_property
     def epoch(self) -> datetime:
@@ -260,7 +261,7 @@ class Translation:
     def _promise(self, job: JobView) -> tuple[tuple[Window, ...], int | None]:
         """The window as a rule; one that has passed only as a time that is missed the more, the later it gets."""
         if job.window is None:
-            return (), None
+            return (), max(0, self.second(self.situation.now)) if job.id in self.situation.urgent else None
         end_s = self.second(job.window.end)
         if job.window.end < self.situation.now:
             return (), max(0, end_s)

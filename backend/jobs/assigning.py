@@ -1,14 +1,14 @@
 """Who does a job and when: the promised window, the plan, the crew (mostly of one), the phones it is sent to."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from backend.jobs import queries
 from backend.jobs.errors import BadPlan, JobUnderway, NeedsCrew, UnknownJob
-from backend.jobs.lifecycle import ON_PHONE, AssignmentCommand, AssignmentState, JobLock, JobState
+from backend.jobs.lifecycle import ENDED, ON_PHONE, AssignmentCommand, AssignmentState, JobLock, JobState
 from backend.jobs.models import Assignment, Job
 from backend.jobs.phones import record_leaving
 from backend.jobs.schemas import Helper
@@ -29,7 +29,7 @@ async def promise_window(
     tx: Transaction, job_id: UUID, *, start: datetime, end: datetime, zone: str, local: str
 ) -> None:
     """What the customer was promised, with a new PIN. zone: IANA; local: its words. Raises JobUnderway, BadPlan."""
-    job = await _pending(tx, job_id)
+    job = await pending(tx, job_id)
     if end <= start:
         raise BadPlan(start=start, end=end)
     job.window_start, job.window_end, job.window_zone, job.window_local = start, end, zone, local
@@ -39,7 +39,7 @@ async def promise_window(
 
 async def withdraw_window(tx: Transaction, job_id: UUID) -> None:
     """Nothing is promised any more. Raises JobUnderway."""
-    job = await _pending(tx, job_id)
+    job = await pending(tx, job_id)
     job.window_start = job.window_end = job.window_zone = job.window_local = job.visit_pin = None
     job.service_day = await _service_day(tx, job)
 
@@ -59,7 +59,7 @@ async def assign(
     Another time for the same crew stays dispatched, event `job.retimed`; another crew must be sent the job anew, all of it.
     Raises UnknownTechnician, JobUnderway, BadPlan, NeedsCrew.
     """
-    job = await _pending(tx, job_id)
+    job = await pending(tx, job_id)
     if planned_end <= planned_start:
         raise BadPlan(start=planned_start, end=planned_end)
     require_crew(job_id, job.crew_size, (technician_id, *helper_ids))
@@ -70,6 +70,7 @@ async def assign(
         outbox.record(tx, "job.retimed", job.id)
     job.planned_start, job.planned_end = planned_start, planned_end
     job.service_day = await _service_day(tx, job)
+    _sign(tx, job)
 
 
 def require_crew(job_id: UUID, crew_size: int, crew: Sequence[UUID]) -> None:
@@ -97,23 +98,47 @@ async def take_back(tx: Transaction, job: Job, technician_id: UUID) -> None:
 
 async def unassign(tx: Transaction, job_id: UUID) -> None:
     """Take the job back into the backlog. Raises JobUnderway, IllegalMove when nobody has it."""
-    job = await _pending(tx, job_id)
+    job = await pending(tx, job_id)
     record_leaving(tx, job)
     move(tx, Assignment(job), AssignmentCommand.UNASSIGN)
     job.technician_id = job.organisation_id = job.planned_start = job.planned_end = None
     job.helpers = []
     job.service_day = await _service_day(tx, job)
+    _sign(tx, job)
 
 
 async def set_lock(tx: Transaction, job_id: UUID, lock: JobLock) -> None:
     """Say what of the plan nobody may change without being asked. The planner keeps to it; `assign` does not look."""
     job = await tx.get(Job, job_id, UnknownJob, lock=True)
     job.lock = lock
+    _sign(tx, job)
+
+
+async def set_duration(tx: Transaction, job_id: UUID, seconds: int) -> None:
+    """Say how long the work on site takes; a plan of it ends sooner or later by that. Also of work that has begun, which overruns.
+
+    Raises UnknownJob, and JobUnderway for a job that has ended.
+    """
+    job = await tx.get(Job, job_id, UnknownJob, lock=True)
+    if job.state in ENDED:
+        raise JobUnderway(job_id=str(job_id), state=job.state)
+    job.duration_seconds = seconds
+    if job.planned_start is not None:
+        job.planned_end = job.planned_start + timedelta(seconds=seconds)
+    _sign(tx, job)
+
+
+async def pending(tx: Transaction, job_id: UUID) -> Job:
+    """The job, locked, as long as nobody has set off to it. Raises UnknownJob, JobUnderway."""
+    job = await tx.get(Job, job_id, UnknownJob, lock=True)
+    if job.state is not JobState.PENDING:
+        raise JobUnderway(job_id=str(job_id), state=job.state)
+    return job
 
 
 async def dispatch(tx: Transaction, job_id: UUID) -> None:
     """Send one assigned job to its technician's phone. Event `job.dispatched`. Raises JobUnderway, IllegalMove."""
-    _dispatch(tx, await _pending(tx, job_id))
+    _dispatch(tx, await pending(tx, job_id))
 
 
 async def dispatch_day(tx: Transaction, territory_id: UUID, day: date) -> list[UUID]:
@@ -126,6 +151,11 @@ async def dispatch_day(tx: Transaction, territory_id: UUID, day: date) -> list[U
 
 def _dispatch(tx: Transaction, job: Job) -> None:
     move(tx, Assignment(job), AssignmentCommand.DISPATCH, detail={"technician_id": str(job.technician_id)})
+
+
+def _sign(tx: Transaction, job: Job) -> None:
+    """Whoever of the office changes a plan is named on it: colleagues see it change before their eyes."""
+    job.planned_by = tx.actor.id if tx.actor.kind == "user" else None
 
 
 async def _hand_to(tx: Transaction, job: Job, technician_id: UUID, helper_ids: Sequence[UUID], by: AssignBy) -> None:
@@ -143,13 +173,6 @@ async def _hand_to(tx: Transaction, job: Job, technician_id: UUID, helper_ids: S
 def _pin(tx: Transaction) -> str:
     """Four digits of the random end of a new id: nobody has to keep them secret for long, only to compare them."""
     return f"{tx.new_id().int % 10_000:04d}"
-
-
-async def _pending(tx: Transaction, job_id: UUID) -> Job:
-    job = await tx.get(Job, job_id, UnknownJob, lock=True)
-    if job.state is not JobState.PENDING:
-        raise JobUnderway(job_id=str(job_id), state=job.state)
-    return job
 
 
 async def _service_day(tx: Transaction, job: Job) -> date | None:

@@ -56,6 +56,7 @@ JOB_FIELDS = (
     "planned_end",
     "service_day",
     "visit_pin",
+    "planned_by",
     "parts",
     "to_recover",
     "needs_signature",

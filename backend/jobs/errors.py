@@ -121,3 +121,12 @@ class CircularWait(Conflict):
     """The job would wait for itself, by way of others. params: job_id."""
 
     code = "circular_wait"
+
+
+class BadSplit(Invalid):
+    """A job cannot be divided like this. params: reason, and what is at fault.
+
+    reason: nothing_left (the first visit would take no time; duration_seconds of the job), not_its_parts (parts: more than it brings).
+    """
+
+    code = "bad_split"

@@ -80,7 +80,8 @@ class Job(WorkRow, Stateful, Versioned):
     """One piece of field work. Its work row says when it leaves the technician's phone (`released_at`).
 
     window_*: what the customer was promised, with its zone and the words it was promised in; planned_*: the plan.
-    visit_pin: what customer and technician compare at the door. service_day: local date of the plan, else of the window. parts: model → quantity to be brought;
+    visit_pin: what customer and technician compare at the door. service_day: local date of the plan, else of the window.
+    planned_by: the user who changed the plan last, None for nobody of the office. parts: model → quantity to be brought;
     to_recover: units to be taken out.
     follows_job_id: the suspended job that this one takes up. crew_size: how many people start it together; technician_id: who
     leads them, or does it alone; helpers: the others.
@@ -123,6 +124,7 @@ class Job(WorkRow, Stateful, Versioned):
     window_local: Mapped[str | None]
     visit_pin: Mapped[str | None]
     service_day: Mapped[date | None] = mapped_column(index=True)
+    planned_by: Mapped[UUID | None]
 
     needs_review: Mapped[bool] = mapped_column(default=False)
     outcome: Mapped[Outcome | None]

@@ -78,6 +78,19 @@ async def hand_on(tx: Transaction, job_id: UUID, follower_id: UUID) -> None:
     await tx.flush()
 
 
+async def put_behind(tx: Transaction, job_id: UUID, waits_for_id: UUID) -> None:
+    """A job that is new waits for another one, too."""
+    tx.add(JobWait(id=tx.new_id(), job_id=job_id, waits_for_id=waits_for_id))
+    await tx.flush()
+
+
+async def take_out(tx: Transaction, job_id: UUID) -> None:
+    """A job that falls away waits for nothing any more."""
+    for row in await tx.session.scalars(select(JobWait).where(JobWait.job_id == job_id)):
+        await tx.session.delete(row)
+    await tx.flush()
+
+
 async def _visible(tx: Transaction, principal: Principal, job_id: UUID) -> None:
     if await queries.visible_job(tx, principal, job_id) is None:
         raise UnknownJob(id=str(job_id))

@@ -338,6 +338,7 @@ class JobDocument(Records, frozen=True, kw_only=True):
 
     to_recover: what a full completion has taken out. crew: who does it together, the lead first; none where one person comes alone.
     visit_pin: what the customer's page shows, too.
+    planned_by: the user who changed the plan last; null for nobody of the office.
     """
 
     id: UUID
@@ -360,6 +361,7 @@ class JobDocument(Records, frozen=True, kw_only=True):
     window: Window | None
     visit_pin: str | None = None
     service_day: date | None
+    planned_by: UUID | None = None
     customer: CustomerPart
     premises: PremisesPart
     hazards: list[str]

@@ -22,12 +22,14 @@ from backend.jobs.assigning import (
     dispatch_day,
     promise_window,
     require_crew,
+    set_duration,
     set_lock,
     unassign,
     withdraw_window,
 )
 from backend.jobs.attendance import job_for_work, jobs_for_work
 from backend.jobs.errors import UnknownJob, UnknownReviewCard
+from backend.jobs.lastseen import last_seen
 from backend.jobs.lifecycle import ENDED, JobState
 from backend.jobs.models import Job, JobRecovery, JobSerial, PartConsumption, ReviewCard, WorkOrder
 from backend.jobs.observing import see_restored
@@ -47,6 +49,7 @@ from backend.jobs.schemas import (
     VisitView,
     WorkOrderView,
 )
+from backend.jobs.splitting import join, split
 from backend.jobs.workorders import create_for_order, is_open, leave_there
 from backend.kernel.db import Transaction
 from backend.kernel.paging import Page, decode_cursor, page_of
@@ -76,6 +79,7 @@ __all__ = [
     "have_ended",
     "is_given_up",
     "is_open",
+    "join",
     "job_for_work",
     "job_of_card",
     "job_to_readmit",
@@ -84,6 +88,8 @@ __all__ = [
     "jobs_for_work",
     "jobs_of_day",
     "jobs_of_order",
+    "last_completed",
+    "last_seen",
     "leave_there",
     "name_on_card",
     "open_review",
@@ -101,8 +107,10 @@ __all__ = [
     "see_restored",
     "see_reviews",
     "see_waits",
+    "set_duration",
     "set_lock",
     "set_waits",
+    "split",
     "unassign",
     "waits",
     "withdraw_window",
@@ -243,6 +251,12 @@ async def is_given_up(tx: Transaction, order_id: UUID) -> bool:
     """
     states = {job.state for job in await queries.jobs_of_order(tx, order_id)}
     return states <= ENDED - {JobState.COMPLETED}
+
+
+async def last_completed(tx: Transaction, order_id: UUID) -> JobView | None:
+    """The job of an order that was completed last; None while none was."""
+    done = [job for job in await queries.jobs_of_order(tx, order_id) if job.state is JobState.COMPLETED]
+    return _view(max(done, key=lambda job: str(job.ended_at))) if done else None
 
 
 async def have_ended(tx: Transaction, order_id: UUID) -> bool:

@@ -36,6 +36,7 @@ from sync.operations import Outcome
 
 ORDER_AMENDED, ORDER_CANCELLED, NOTHING_TO_FETCH = "order_amended", "order_cancelled", "nothing_to_fetch"
 GONE = frozenset({OrderState.CANCELLED, OrderState.FAILED})
+GIVEN_UP = frozenset({JobState.SUSPENDED, JobState.NOT_DONE, JobState.CANCELLED})
 FIRST_NUMBER = 100_001  # six digits from the first on: people read them to each other
 
 
@@ -65,7 +66,7 @@ async def amend_for_order(tx: Transaction, order_id: UUID) -> None:
     for job in await queries.jobs_of_order(tx, order_id):
         if job.state is JobState.PENDING and job.work in wanted:
             if job.work_order_id == work_orders[0].id:
-                job.parts = await _brought(tx, job.work, _goods(order))
+                job.parts = await _left_for(tx, job, await _brought(tx, job.work, _goods(order)))
         elif job.state is JobState.PENDING:
             await call_off(tx, job, ORDER_AMENDED)
     await create_for_order(tx, order_id)
@@ -145,6 +146,12 @@ async def follow_up(tx: Transaction, suspended: Job) -> Job:
     job.follows_job_id = suspended.id
     await precedence.hand_on(tx, suspended.id, job.id)
     return job
+
+
+async def new_visit(tx: Transaction, job: Job, *, parts: Mapping[str, int]) -> Job:
+    """Another job of a job's work order, which brings these parts. Event `job.created`."""
+    work_order = await tx.get(WorkOrder, job.work_order_id, UnknownWorkOrder)
+    return await _new_job(tx, work_order, job.premises_id, parts=parts, priority=job.priority)
 
 
 async def begin(tx: Transaction, work_order_id: UUID) -> None:
@@ -252,6 +259,13 @@ async def _brought(tx: Transaction, work: str, goods: Mapping[str, int]) -> dict
     """Model → pieces: what was sold, and what the kind of work takes besides."""
     parts = (await catalogue.work_specification(tx, work)).parts
     return dict(Counter(goods) + Counter({need.model: need.quantity for need in parts}))
+
+
+async def _left_for(tx: Transaction, job: Job, brought: Mapping[str, int]) -> dict[str, int]:
+    """What is brought by this visit of a work order when others bring the rest; a visit that broke off hands its parts on."""
+    others = [one for one in await queries.jobs_of_work_order(tx, job.work_order_id) if one.id != job.id]
+    theirs = sum((Counter(one.parts) for one in others if one.state not in GIVEN_UP), Counter[str]())
+    return dict(Counter(brought) - theirs)
 
 
 def _goods(order: OrderView) -> dict[str, int]:

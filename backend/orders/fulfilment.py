@@ -55,17 +55,24 @@ class Standing:
 
 
 async def record_job(
-    tx: Transaction, order_id: UUID, *, job_id: UUID, goods: Sequence[HandedOver], occurred_at: datetime
+    tx: Transaction,
+    order_id: UUID,
+    *,
+    job_id: UUID,
+    goods: Sequence[HandedOver],
+    occurred_at: datetime,
+    is_last: bool = True,
 ) -> None:
-    """A job of the order was completed, fully or in part: its goods and its labour, then the order may be settled.
+    """A job of the order was completed, fully or in part: its goods and, with the last, the labour; then the order may be settled.
 
-    goods: what the customer got of each model; more than was ordered is not charged.
+    goods: what the customer got of each model; more than was ordered is not charged. is_last: nobody comes for the order any more.
     """
     proof = Proof(method=FulfilmentMethod.TECHNICIAN, occurred_at=occurred_at, job_id=job_id)
     await record_goods(tx, order_id, goods, proof)
-    await record_work(tx, order_id, proof)
-    order = await tx.get(ProductOrder, order_id, UnknownOrder, lock=True)
-    order.work_ended_at = occurred_at
+    if is_last:
+        await record_work(tx, order_id, proof)
+        order = await tx.get(ProductOrder, order_id, UnknownOrder, lock=True)
+        order.work_ended_at = occurred_at
     await settle(tx, order_id)
 
 

@@ -152,6 +152,20 @@ async def add_shift(tx: Transaction, new: AddShift) -> ShiftView:
     return _shift_view(row)
 
 
+async def change_shift(tx: Transaction, known: ShiftView, wanted: ShiftView | None) -> None:
+    """Bring one shift to other times; None: it does not take place. One that was taken away comes again as it is wanted."""
+    row = await tx.session.get(Shift, known.id)
+    if wanted is None:
+        if row is not None:
+            await tx.session.delete(row)
+    elif row is None:
+        tx.add(Shift(**msgspec.structs.asdict(wanted)))
+    else:
+        for name, value in msgspec.structs.asdict(wanted).items():
+            setattr(row, name, value)
+    await tx.flush()
+
+
 def check_zone(zone: str) -> None:
     """Raises UnknownZone."""
     try:

@@ -79,3 +79,16 @@ async def test_what_cannot_be_meant_is_refused(database: Database, urls: list[st
         assert told(await http.get(f"/api/v1/appointments/{uuid4()}")) == (404, "unknown_appointment")
         assert (await http.get(f"{urls[0]}/slots", params={"from": "2026-06-01", "days": 15})).status_code == 400
         assert (await http.get(f"{urls[0]}/slots")).status_code == 400
+
+
+async def test_how_far_a_booking_is_can_be_looked_at(database: Database, urls: list[str]):
+    async with calling(database, ROUTES, AGENT, live=LiveDays(AirLines())) as http:
+        nothing = await http.get(f"{urls[0]}/booking")
+        held = await http.post(f"{urls[0]}/holds", json=await first_open(http, urls[0]))
+        while_held = await http.get(f"{urls[0]}/booking")
+        confirmed = await http.post(f"/api/v1/holds/{held.json()['id']}/confirmation")
+        promised = await http.get(f"{urls[0]}/booking")
+
+    assert (nothing.json()["hold"], nothing.json()["appointment"]) == (None, None)
+    assert (while_held.json()["hold"], while_held.json()["appointment"]) == (held.json(), None)
+    assert (promised.json()["hold"], promised.json()["appointment"]) == (None, confirmed.json())

@@ -73,7 +73,7 @@ async def test_a_full_day_is_closed_with_its_reason_and_the_next_one_is_open(
 
     today, tomorrow = (await slots(http, third)).values()
 
-    assert put.json() == {"items": [{"work": town.work, "daily_limit": 2}]}
+    assert put.json() == {"items": [{"work": town.work, "daily_limit": 2, "given": None}]}
     assert [(slot["state"], slot["reasons"]) for slot in today] == [("closed", {"quota": 0})] * 5
     assert {slot["state"] for slot in tomorrow} == {"open", "closed"}
 
@@ -153,3 +153,19 @@ async def test_an_appointment_moves_by_holding_and_confirming_another_window(
     gone = (await http.get(f"/api/v1/appointments/{old.id}")).json()
     assert (gone["state"], gone["reason"]) == ("cancelled", "rescheduled")
     assert new.json()["window"]["local"].endswith("12:00–14:00")
+
+
+async def test_a_day_shows_how_much_of_its_bounds_is_given_away(
+    http: httpx.AsyncClient, database: Database, town: Town
+):
+    await http.put(town.quota, json={"daily_limit": 2})
+    await make_hold(database, town.job_ids[0], window(12))
+    await make_appointment(database, town.job_ids[1], window(12))
+
+    url = town.quota.rpartition("/")[0]
+    [today] = (await http.get(url, params={"day": TODAY})).json()["items"]
+    [tomorrow] = (await http.get(url, params={"day": "2026-06-02"})).json()["items"]
+    [unasked] = (await http.get(url)).json()["items"]
+
+    assert (today["given"], today["daily_limit"]) == (2, 2)
+    assert (tomorrow["given"], unasked["given"]) == (0, None)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from backend.demo.story import onsite
 from backend.demo.story.scene import Scene
 from tests.browser.board import bar_of, drag, item_of, let_go, row_of, someone_with_a_gap, told
 from tests.browser.conftest import DESK
@@ -130,6 +131,51 @@ def test_a_job_is_moved_locked_and_taken_back_by_keys_alone(
     expect(bar).to_have_count(0)
 
 
+def test_a_job_is_made_longer_by_its_end_by_keys_and_by_number_and_the_phone_hears_of_it(
+    desk: Page, visit: Scene, open_job: dict[str, Any], screens: Screens
+) -> None:
+    gap = someone_with_a_gap(visit, visit.facts["day"], open_job)
+    body = {"technician_id": gap["technician_id"], "start": gap["start"]}
+    job = visit.dispatcher.post(f"/api/v1/jobs/{open_job['id']}/assignment", body)
+    visit.dispatcher.post(f"/api/v1/territories/{job['territory_id']}/days/{visit.facts['day']}/dispatch")
+    device = onsite.enrol(visit, gap["technician_id"]).device
+    seconds = job["duration_seconds"]
+    log_in(desk, visit)
+    bar = bar_of(desk, job["id"])
+    box = bar.bounding_box()
+    assert box is not None
+
+    desk.mouse.move(box["x"] + box["width"] - 3, box["y"] + 8)
+    desk.mouse.down()
+    desk.mouse.move(box["x"] + box["width"] / 2, box["y"] + 12, steps=6)
+    expect(desk.locator(".ghost")).to_contain_text(re.compile(r"–.*(Fits|·)"))
+    screens.check(desk, "dispatcher-resize")
+    let_go(desk)
+    told(desk, f"{job['number']} takes")
+    device.sync()
+    shorter = device.document("job", job["id"])["duration_seconds"]
+    assert shorter < seconds
+
+    expect(bar).to_be_focused()
+    desk.keyboard.press("d")
+    desk.keyboard.press("Shift+ArrowRight")
+    expect(desk.locator(".hand")).to_contain_text("Fits")
+    desk.keyboard.press("Enter")
+    told(desk, f"{job['number']} takes {shorter // 60 + 5} min")
+    desk.keyboard.press("Control+z")
+    told(desk, f"Undone: make longer or shorter {job['number']}")
+    bar.click()
+    expect(desk.get_by_label("Takes, in minutes")).to_have_value(str(shorter // 60))
+    desk.get_by_label("Takes, in minutes").fill(str(seconds // 60))
+    desk.get_by_role("button", name="Change").click()
+    told(desk, f"{job['number']} takes {seconds // 60} min")
+    device.sync()
+    assert device.document("job", job["id"])["duration_seconds"] == seconds
+    visit.dispatcher.delete(f"/api/v1/jobs/{job['id']}/assignment")
+    device.sync()
+    assert job["id"] not in {one["id"] for one in device.documents("job")}
+
+
 def test_of_two_dispatchers_with_one_job_in_hand_neither_overwrites_the_other(
     desk: Page,
     contexts: Callable[..., BrowserContext],
@@ -201,3 +247,104 @@ def two_with_a_gap(scene: Scene, job: dict[str, Any]) -> tuple[str, str]:
             if not seen["violations"] and begins == [lead["start"]]:
                 return lead["technician_id"], helper
     raise AssertionError("no two have time for it")
+
+
+def test_a_colleagues_change_comes_with_a_name_and_a_lost_connection_heals_by_itself(
+    desk: Page, visit: Scene, open_job: dict[str, Any], names: Names, screens: Screens
+) -> None:
+    screens.expect("Failed to load resource")
+    log_in(desk, visit)
+    gap = someone_with_a_gap(visit, visit.facts["day"], open_job)
+    body = {"technician_id": gap["technician_id"], "start": gap["start"]}
+    visit.supervisor.post(f"/api/v1/jobs/{open_job['id']}/assignment", body)
+    told(desk, f": {open_job['number']} to {names[gap['technician_id']]} at")
+    screens.check(desk, "dispatcher-colleague")
+    bar_of(desk, open_job["id"]).click()
+    expect(desk.get_by_role("region", name="Job")).to_contain_text("planned by")
+
+    desk.context.set_offline(True)
+    expect(desk.get_by_role("banner").get_by_role("status")).to_have_text("Offline", timeout=30_000)
+    screens.check(desk, "dispatcher-offline")
+    visit.supervisor.delete(f"/api/v1/jobs/{open_job['id']}/assignment")
+    desk.context.set_offline(False)
+
+    told(desk, f"{open_job['number']} back to the backlog")
+    expect(bar_of(desk, open_job["id"])).to_have_count(0)
+    expect(desk.get_by_role("banner").get_by_role("status")).to_have_text("Live")
+
+
+def test_a_job_is_done_in_two_visits_and_in_one_again(
+    desk: Page, visit: Scene, open_job: dict[str, Any], screens: Screens
+) -> None:
+    log_in(desk, visit)
+    item_of(desk, open_job["id"]).click()
+    desk.get_by_text("In two visits…").click()
+    desk.get_by_label("Minutes left to the second visit").fill("15")
+    screens.check(desk, "dispatcher-split")
+    desk.get_by_role("button", name="Split", exact=True).click()
+    told(desk, f"{open_job['number']} is done in two visits")
+    expect(desk.get_by_label("Takes, in minutes")).to_have_value(str(open_job["duration_seconds"] // 60 - 15))
+
+    desk.keyboard.press("Escape")
+    desk.get_by_role("button", name="Undo").click()
+    told(desk, f"Undone: split {open_job['number']}")
+    item_of(desk, open_job["id"]).click()
+    expect(desk.get_by_label("Takes, in minutes")).to_have_value(str(open_job["duration_seconds"] // 60))
+
+
+def test_moves_are_tried_out_before_anybody_sees_them(
+    desk: Page, visit: Scene, open_job: dict[str, Any], screens: Screens
+) -> None:
+    log_in(desk, visit)
+    item_of(desk, open_job["id"]).focus()
+    desk.keyboard.press("w")
+    desk.keyboard.press("m")
+    expect(desk.locator(".hand")).to_contain_text("Fits")
+    desk.keyboard.press("Enter")
+    expect(bar_of(desk, open_job["id"])).to_be_visible()
+    told(desk, "1 move that only you see")
+    screens.check(desk, "dispatcher-what-if")
+    assert standing(visit, open_job) is None
+
+    desk.get_by_role("button", name="Throw away").click()
+    expect(bar_of(desk, open_job["id"])).to_have_count(0)
+    item_of(desk, open_job["id"]).focus()
+    desk.keyboard.press("w")
+    desk.keyboard.press("m")
+    expect(desk.locator(".hand")).to_contain_text("Fits")
+    desk.keyboard.press("Enter")
+    desk.get_by_role("button", name="Take over").click()
+    told(desk, open_job["number"])
+    expect(bar_of(desk, open_job["id"])).to_be_visible()
+    assert standing(visit, open_job) is not None
+    visit.dispatcher.delete(f"/api/v1/jobs/{open_job['id']}/assignment")
+
+
+def test_a_window_is_found_held_promised_and_called_off_while_the_customer_is_on_the_telephone(
+    desk: Page, visit: Scene, open_job: dict[str, Any], screens: Screens
+) -> None:
+    log_in(desk, visit)
+    quota = f"/api/v1/territories/{open_job['territory_id']}/booking-quotas/{open_job['work']}"
+    visit.dispatcher.put(quota, {"daily_limit": 30})
+    item_of(desk, open_job["id"]).click()
+    panel = desk.get_by_role("region", name="Job")
+    panel.get_by_text("Appointment", exact=True).click()
+    expect(panel).to_contain_text("No window is promised.")
+    expect(panel).to_contain_text("of 30 windows of this kind")
+
+    panel.get_by_role("button", name="Which windows are there?").click()
+    expect(panel.get_by_role("button", name=re.compile("^Hold: ")).first).to_be_visible()
+    expect(panel.get_by_text(re.compile("^Closed: .")).first).to_be_visible()
+    screens.check(desk, "dispatcher-booking")
+    panel.get_by_role("button", name=re.compile("^Hold: ")).first.click()
+    expect(panel).to_contain_text("Held until")
+    panel.get_by_role("button", name="Promise it").click()
+    told(desk, f"{open_job['number']} is promised")
+    expect(bar_of(desk, open_job["id"])).to_have_accessible_name(re.compile("window"))
+
+    panel.get_by_label("Why it is called off").fill("The customer travels.")
+    panel.get_by_role("button", name="Call the appointment off").click()
+    told(desk, "the job stays to be done")
+    expect(item_of(desk, open_job["id"]).or_(desk.get_by_text("No window is promised.")).first).to_be_visible()
+    assert standing(visit, open_job) is None
+    visit.dispatcher.put(quota, {"daily_limit": None})

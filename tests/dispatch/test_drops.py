@@ -61,9 +61,9 @@ async def http(database: Database, roads: AirLines) -> AsyncIterator[httpx.Async
         yield opened
 
 
-async def drop(http: httpx.AsyncClient, job_id: UUID, technician_id: UUID, hours: float) -> dict[str, Any]:
+async def drop(http: httpx.AsyncClient, job_id: UUID, technician_id: UUID, hours: float, **more: int) -> dict[str, Any]:
     body = {"technician_id": str(technician_id), "start": (MONDAY + timedelta(hours=hours)).isoformat()}
-    answer = await http.post(f"/api/v1/jobs/{job_id}/drop-preview", json=body)
+    answer = await http.post(f"/api/v1/jobs/{job_id}/drop-preview", json=body | more)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
@@ -96,7 +96,29 @@ async def test_a_drop_between_two_jobs_moves_the_rest_of_the_route_as_far_as_it_
     assert told[str(board.first)] == MONDAY + timedelta(hours=1)
     assert told[str(board.third)] > MONDAY + timedelta(hours=2.5)
     assert told[str(board.second)] > told[str(board.third)] + timedelta(hours=1.5)
-    assert codes(view) == []
+
+
+async def test_a_drop_onto_other_work_says_onto_which_as_it_would_be_refused(
+    http: httpx.AsyncClient, database: Database, board: Board
+):
+    view = await drop(http, board.third, board.eero, 2)
+
+    assert [(one["code"], one["job_id"]) for one in view["violations"]] == [
+        ("technician_busy", str(board.first)),
+        ("technician_busy", str(board.second)),
+    ]
+
+
+async def test_a_job_made_longer_is_checked_at_its_place(http: httpx.AsyncClient, board: Board):
+    longer = await drop(http, board.first, board.eero, 1, duration_seconds=6300)
+    far_too_long = await drop(http, board.first, board.eero, 1, duration_seconds=3 * 3600)
+    past_the_shift = await drop(http, board.second, board.eero, 3.25, duration_seconds=8 * 3600)
+
+    [own, _] = longer["route"]
+    assert datetime.fromisoformat(own["end"]) == MONDAY + timedelta(hours=2.75)
+    assert codes(longer) == []
+    assert codes(far_too_long)[0] == "technician_busy"
+    assert "after_shift" in codes(past_the_shift)
 
 
 async def test_jobs_that_are_not_pushed_keep_the_times_that_people_were_told(http: httpx.AsyncClient, board: Board):

@@ -1,21 +1,24 @@
 """Two dispatchers with one job open know of each other, for as long as their pages say so."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import httpx
 import pytest
 
+from backend.dispatch import service as dispatch
 from backend.dispatch.documents import render
 from backend.dispatch.presence import LASTS
 from backend.dispatch.routes import ROUTES
 from backend.identity.principal import Principal, Role
-from backend.kernel.audit import SYSTEM
+from backend.jobs.documents import render_jobs
+from backend.kernel.audit import SYSTEM, Actor
 from backend.kernel.db import Database
 from backend.kernel.feed import documents_in
 from tests.factories.callers import calling
 from tests.factories.dispatch import make_jobs, make_team
 from tests.factories.identity import make_user
-from tests.fakes import FixedClock
+from tests.fakes import MONDAY, FixedClock
 
 pytestmark = pytest.mark.anyio
 
@@ -58,3 +61,32 @@ async def test_nobody_is_on_a_job_that_is_not_there(database: Database):
 
     async with calling(database, ROUTES, Principal(actor=SYSTEM, role=Role.SUPERVISOR, user_id=vera.id)) as veras:
         assert await say(veras, vera.id) == 404
+
+
+async def test_whoever_changes_a_plan_by_hand_is_named_on_it_on_every_board(database: Database):
+    async with database.transaction(SYSTEM, "test") as tx:
+        [eero] = await make_team(tx, 1)
+        [job] = await make_jobs(tx, eero.territory_id, 1)
+        vera, olli = [await make_user(tx, Role.SUPERVISOR, name=name) for name in ("Vera Suo", "Olli Oja")]
+    veras_hand, ollis_hand = (
+        Principal(actor=Actor(kind="user", id=one.id), role=Role.SUPERVISOR, user_id=one.id) for one in (vera, olli)
+    )
+
+    async def planned_by() -> UUID | None:
+        async with database.snapshot(SYSTEM, "test") as tx:
+            return (await render_jobs(tx, [job.id]))[job.id].planned_by
+
+    assert await planned_by() is None
+    async with calling(database, ROUTES, veras_hand) as veras, calling(database, ROUTES, ollis_hand) as ollis:
+        body = {"technician_id": str(eero.id), "start": (MONDAY + timedelta(hours=1)).isoformat()}
+        await veras.post(f"/api/v1/jobs/{job.id}/assignment", json=body)
+        assert await planned_by() == vera.id
+        await ollis.put(f"/api/v1/jobs/{job.id}/duration", json={"duration_seconds": 3600})
+        assert await planned_by() == olli.id
+        await veras.put(f"/api/v1/jobs/{job.id}/lock", json={"lock": "both"})
+        assert await planned_by() == vera.id
+        await ollis.delete(f"/api/v1/jobs/{job.id}/assignment")
+        assert await planned_by() == olli.id
+    async with database.transaction(SYSTEM, "test") as tx:
+        await dispatch.plan_job(tx, job.id, technician_id=eero.id, start=MONDAY + timedelta(hours=1))
+    assert await planned_by() is None

@@ -49,9 +49,16 @@ async def http(database: Database) -> AsyncIterator[httpx.AsyncClient]:
         yield opened
 
 
+def at(technician_id: UUID, hours: float) -> dict[str, str]:
+    return {"technician_id": str(technician_id), "start": (MONDAY + timedelta(hours=hours)).isoformat()}
+
+
+async def resize(http: httpx.AsyncClient, job_id: UUID, hours: float) -> httpx.Response:
+    return await http.put(f"/api/v1/jobs/{job_id}/duration", json={"duration_seconds": int(hours * 3600)})
+
+
 async def assign(http: httpx.AsyncClient, job_id: UUID, technician_id: UUID, hours: float) -> dict[str, Any]:
-    body = {"technician_id": str(technician_id), "start": (MONDAY + timedelta(hours=hours)).isoformat()}
-    answer = await http.post(f"/api/v1/jobs/{job_id}/assignment", json=body)
+    answer = await http.post(f"/api/v1/jobs/{job_id}/assignment", json=at(technician_id, hours))
     assert answer.status_code == 201, answer.text
     return answer.json()
 
@@ -101,6 +108,49 @@ async def test_assigning_moving_locking_and_taking_back_are_each_undone_in_turn_
     for step in reversed(done):
         assert await again(http, step, "redo") == (201, "done")
     assert (await job_now(database, job)).technician_id is None
+
+
+async def test_a_job_made_longer_takes_that_time_and_is_as_long_as_before_when_undone(
+    http: httpx.AsyncClient, database: Database, morning: Morning
+):
+    start = MONDAY + timedelta(hours=1)
+    await assign(http, morning.first, morning.eero, 1)
+    await assign(http, morning.second, morning.eero, 4)
+
+    longer = await resize(http, morning.first, 2.5)
+    too_long = await resize(http, morning.first, 3.5)
+
+    assert longer.json()["duration_seconds"] == 9000
+    assert (too_long.status_code, too_long.json()["code"]) == (409, "technician_busy")
+    now = await job_now(database, morning.first)
+    assert (now.planned_start, now.planned_end, now.duration_seconds) == (start, start + timedelta(hours=2.5), 9000)
+    taken = await http.post(f"/api/v1/jobs/{morning.second}/assignment", json=at(morning.eero, 3))
+    assert taken.json()["code"] == "technician_busy"
+    step = next(step for step in await steps(http) if step["kind"] == "resize")
+    assert await again(http, step, "undo") == (201, "undone")
+    now = await job_now(database, morning.first)
+    assert (now.planned_end, now.duration_seconds) == (start + timedelta(minutes=90), 5400)
+    assert await again(http, step, "redo") == (201, "done")
+    assert (await job_now(database, morning.first)).planned_end == start + timedelta(hours=2.5)
+
+
+async def test_a_job_that_nobody_has_is_made_shorter_and_one_under_way_is_not(
+    http: httpx.AsyncClient, database: Database, morning: Morning
+):
+    shorter = await resize(http, morning.first, 0.5)
+    past_the_shift = await resize(http, morning.first, 13)
+    await assign(http, morning.second, morning.eero, 1)
+    async with database.transaction(SYSTEM, "test") as tx:
+        await jobs.dispatch(tx, morning.second)
+        await do(tx, morning.second, morning.eero, EnRoute())
+    under_way = await resize(http, morning.second, 2)
+
+    assert shorter.json()["duration_seconds"] == 1800
+    assert past_the_shift.status_code == 400
+    assert (under_way.status_code, under_way.json()["code"]) == (409, "job_underway")
+    [_, step] = await steps(http)
+    assert await again(http, step, "undo") == (201, "undone")
+    assert (await job_now(database, morning.first)).duration_seconds == 5400
 
 
 async def test_a_step_is_undone_once_and_redone_only_after_that(http: httpx.AsyncClient, morning: Morning):

@@ -317,13 +317,19 @@ SCENES: dict[Route, Prepare] = {
     ("GET", "/api/v1/territories/{territory_id:uuid}/days/{day:date}/ways"): for_a_dispatcher(
         "territory_id", territory
     ),
+    ("GET", "/api/v1/territories/{territory_id:uuid}/days/{day:date}/whereabouts"): for_a_dispatcher(
+        "territory_id", territory
+    ),
     ("GET", f"{JOB}/obstacles"): for_a_dispatcher("job_id", job, query={"day": "2026-06-02"}),
     ("PUT", f"{JOB}/lock"): for_a_dispatcher("job_id", job, body={"lock": "time"}),
+    ("PUT", f"{JOB}/duration"): for_a_dispatcher("job_id", job, body={"duration_seconds": 7200}),
+    ("POST", f"{JOB}/second-visit"): for_a_dispatcher("job_id", job, body={"duration_seconds": 1800}),
     ("GET", f"{JOB}/waits"): for_a_dispatcher("job_id", job),
     ("PUT", f"{JOB}/waits"): for_a_dispatcher("job_id", job, body={"waits_for": []}),
     ("POST", f"{STEP}/undo"): for_a_dispatcher("step_id", step),
     ("POST", f"{STEP}/redo"): for_a_dispatcher("step_id", step),
     ("GET", f"{JOB}/slots"): for_a_dispatcher("job_id", job, query={"from": "2026-06-02", "days": "1"}),
+    ("GET", f"{JOB}/booking"): for_a_dispatcher("job_id", job),
     ("POST", f"{JOB}/holds"): for_a_dispatcher("job_id", job, body=WINDOW),
     ("POST", f"{HOLD}/confirmation"): for_a_dispatcher("hold_id", hold),
     ("DELETE", HOLD): for_a_dispatcher("hold_id", hold),

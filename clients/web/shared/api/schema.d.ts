@@ -1016,6 +1016,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/{job_id}/booking": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is held for a job, and what is promised */
+        get: operations["ApiV1JobsJobIdBookingSeeBooking"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/{job_id}/cancellation": {
         parameters: {
             query?: never;
@@ -1044,6 +1061,23 @@ export interface paths {
         put?: never;
         /** What a drop would do */
         post: operations["ApiV1JobsJobIdDropPreviewPreviewDrop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/duration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say how long a job takes */
+        put: operations["ApiV1JobsJobIdDurationResizeByHand"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1112,6 +1146,23 @@ export interface paths {
         get: operations["ApiV1JobsJobIdObstaclesSeeObstacles"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/second-visit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Do a job in two visits */
+        post: operations["ApiV1JobsJobIdSecondVisitSplitByHand"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2628,6 +2679,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/territories/{territory_id}/days/{day}/whereabouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where people were last known to be */
+        get: operations["ApiV1TerritoriesTerritoryIdDaysWhereaboutsSeeWhereabouts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tracking": {
         parameters: {
             query?: never;
@@ -3366,6 +3434,13 @@ export interface components {
             /** Format: date-time */
             expires_at: string;
         };
+        /** BookingView */
+        BookingView: {
+            /** Format: uuid */
+            job_id: string;
+            hold: components["schemas"]["HoldView"] | null;
+            appointment: components["schemas"]["AppointmentView"] | null;
+        };
         /**
          * BreakCause
          * @description What most likely began a difference; which fits which stands in `blaming`.
@@ -4056,6 +4131,8 @@ export interface components {
         /** Figures */
         Figures: {
             served: number;
+            /** @default 0 */
+            unserved_priority: number;
             travel_seconds: number;
             late_seconds: number;
             overtime_seconds: number;
@@ -4217,6 +4294,7 @@ export interface components {
          *
          *         to_recover: what a full completion has taken out. crew: who does it together, the lead first; none where one person comes alone.
          *         visit_pin: what the customer's page shows, too.
+         *         planned_by: the user who changed the plan last; null for nobody of the office.
          */
         JobDocument: {
             /** @default null */
@@ -4275,6 +4353,8 @@ export interface components {
             /** @default null */
             visit_pin: string | null;
             service_day: string | null;
+            /** @default null */
+            planned_by: string | null;
             customer: components["schemas"]["CustomerPart"];
             premises: components["schemas"]["PremisesPart"];
             hazards: string[];
@@ -4984,6 +5064,15 @@ export interface components {
             activation_state: components["schemas"]["ActivationState"] | null;
             reason: string | null;
         };
+        /** PreviewDrop */
+        PreviewDrop: {
+            /** Format: uuid */
+            technician_id: string;
+            helper_ids?: string[];
+            /** Format: date-time */
+            start: string;
+            duration_seconds?: number | null;
+        };
         /** PricedCharge */
         PricedCharge: {
             code: string;
@@ -5183,6 +5272,7 @@ export interface components {
         QuotaView: {
             work: string;
             daily_limit: number;
+            given?: number | null;
         };
         /** QuotasView */
         QuotasView: {
@@ -5399,6 +5489,9 @@ export interface components {
             seconds: number;
             /** @default 1 */
             seed: number;
+            trouble?: components["schemas"]["Trouble"] | null;
+            /** @default false */
+            replays: boolean;
         };
         /** ReserveResource */
         ReserveResource: {
@@ -5407,6 +5500,11 @@ export interface components {
             order_item_id: string;
             value?: string | null;
             territory_id?: string | null;
+        };
+        /** ResizeByHand */
+        ResizeByHand: {
+            duration_seconds: number;
+            seen?: components["schemas"]["Seen"] | null;
         };
         /** ResolveReview */
         ResolveReview: {
@@ -5617,6 +5715,8 @@ export interface components {
             cost_after: number | null;
             figures_before: components["schemas"]["Figures"] | null;
             figures_after: components["schemas"]["Figures"] | null;
+            trouble: components["schemas"]["Trouble"] | null;
+            replays: boolean;
         };
         /** RunsView */
         RunsView: {
@@ -5669,6 +5769,15 @@ export interface components {
             is_paused: boolean;
             next_at: string | null;
             last: components["schemas"]["DeliveryView"][];
+        };
+        /** SecondVisit */
+        SecondVisit: {
+            /** Format: uuid */
+            job_id: string;
+            duration_seconds: number;
+            parts: {
+                [key: string]: number;
+            };
         };
         /** Seen */
         Seen: {
@@ -5917,6 +6026,14 @@ export interface components {
         Sources: {
             items: components["schemas"]["Source"][];
         };
+        /** SplitByHand */
+        SplitByHand: {
+            duration_seconds: number;
+            parts?: {
+                [key: string]: number;
+            };
+            seen?: components["schemas"]["Seen"] | null;
+        };
         /** Standing */
         Standing: {
             technician_id: string | null;
@@ -5924,6 +6041,8 @@ export interface components {
             start: string | null;
             end: string | null;
             lock: components["schemas"]["JobLock"];
+            duration_seconds?: number | null;
+            second?: components["schemas"]["SecondVisit"] | null;
         };
         /**
          * Step
@@ -5933,10 +6052,11 @@ export interface components {
         Step: "ordered" | "agreed" | "on_the_way" | "at_work" | "done" | "connected" | "billed";
         /**
          * StepKind
-         * @description What a dispatcher's hand does to a job. assign: nobody had it; lock: also to take a lock away.
+         * @description What a dispatcher's hand does to a job. assign: nobody had it; lock: also to take a lock away; resize: longer or shorter;
+         *         split: in two visits.
          * @enum {string}
          */
-        StepKind: "assign" | "move" | "unassign" | "lock";
+        StepKind: "assign" | "move" | "unassign" | "lock" | "resize" | "split";
         /**
          * StepName
          * @description The first three write to the network, the others ask it.
@@ -6189,6 +6309,19 @@ export interface components {
             attempts: number;
             last_error: string | null;
         };
+        /** Trouble */
+        Trouble: {
+            kind: components["schemas"]["TroubleKind"];
+            /** Format: uuid */
+            subject_id: string;
+            duration_seconds?: number | null;
+        };
+        /**
+         * TroubleKind
+         * @description What goes wrong in a day. technician_out: for the rest of it; job_overran: takes longer; emergency: cannot wait.
+         * @enum {string}
+         */
+        TroubleKind: "technician_out" | "job_overran" | "emergency";
         /**
          * Unit
          * @description share: 0 to 1; seconds: a duration.
@@ -6333,6 +6466,22 @@ export interface components {
             /** @default 10000000 */
             dropped_lock_s: number;
         };
+        /** WhereaboutView */
+        WhereaboutView: {
+            /** Format: uuid */
+            technician_id: string;
+            /** @enum {string} */
+            source: "home" | "at_job" | "left_job";
+            latitude: number;
+            longitude: number;
+            at: string | null;
+            job_id: string | null;
+            heading_to: string | null;
+        };
+        /** WhereaboutsView */
+        WhereaboutsView: {
+            items: components["schemas"]["WhereaboutView"][];
+        };
         /**
          * Window
          * @description A promised window. zone: IANA; local: the words of the promise.
@@ -6464,6 +6613,8 @@ export interface components {
             cost_after: number | null;
             figures_before: components["schemas"]["Figures"] | null;
             figures_after: components["schemas"]["Figures"] | null;
+            trouble: components["schemas"]["Trouble"] | null;
+            replays: boolean;
             version: number;
             /** Format: uuid */
             territory_id: string;
@@ -9210,6 +9361,43 @@ export interface operations {
             };
         };
     };
+    ApiV1JobsJobIdBookingSeeBooking: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     ApiV1JobsJobIdCancellationCancelJob: {
         parameters: {
             query?: never;
@@ -9262,7 +9450,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["AssignByHand"];
+                "application/json": components["schemas"]["PreviewDrop"];
             };
         };
         responses: {
@@ -9273,6 +9461,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["dispatch_schemas_DropView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdDurationResizeByHand: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResizeByHand"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -9431,6 +9660,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ObstaclesView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdSecondVisitSplitByHand: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SplitByHand"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -12956,7 +13226,9 @@ export interface operations {
     };
     ApiV1TerritoriesTerritoryIdBookingQuotasSeeQuotas: {
         parameters: {
-            query?: never;
+            query?: {
+                day?: string | null;
+            };
             header?: never;
             path: {
                 territory_id: string;
@@ -13128,6 +13400,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WaysView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1TerritoriesTerritoryIdDaysWhereaboutsSeeWhereabouts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                territory_id: string;
+                day: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhereaboutsView"];
                 };
             };
             /** @description Bad request syntax or unsupported method */

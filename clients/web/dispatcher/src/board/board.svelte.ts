@@ -9,8 +9,8 @@ import { scaleFor, type Scale } from '../timeline/scale.ts'
 import { isActive, matches, means } from './filter.ts'
 import type { View } from './view.svelte.ts'
 
-/** Where a job is to be: given to somebody at a time, or to nobody. crew: everybody who does it then, the lead first. */
-export type Place = { technicianId: string; start_ms: number; crew?: readonly string[] }
+/** Where a job is to be: given to somebody at a time. crew: everybody who does it then, the lead first; duration_s: and to take so long. */
+export type Place = { technicianId: string; start_ms: number; crew?: readonly string[]; duration_s?: number }
 /** seen: the job as it was when it was put there; another one has been heard of since, and holds. */
 type Put = { place: Place | null; seen: Job | undefined }
 
@@ -40,6 +40,7 @@ export class Board {
   readonly territory: Territory | null = $derived.by(() => this.office.territories.find(one => one.id === this.view.shown.territory) ?? null)
   readonly zone = $derived.by(() => (this.territory ?? this.office.territories[0])?.zone ?? 'UTC')
   readonly day = $derived.by(() => this.view.shown.day ?? this.#firstDay())
+  readonly isToday = $derived.by(() => this.day === localDay(Date.now(), this.zone))
   readonly days: ReadonlySet<string> = $derived.by(() => {
     const count = this.view.shown.zoom === 'week' ? WEEK_DAYS : 1
     return new Set(Array.from({ length: count }, (_, index) => addDays(this.day, index)))
@@ -140,11 +141,12 @@ export class Board {
     if (!put || put.seen !== job) return job
     const { place } = put
     if (place === null) return { ...job, technician_id: null, crew: [], planned_start: null, planned_end: null, assignment: 'unassigned' }
-    const planned_end = new Date(place.start_ms + job.duration_seconds * 1000).toISOString()
+    const duration_seconds = place.duration_s ?? job.duration_seconds
+    const planned_end = new Date(place.start_ms + duration_seconds * 1000).toISOString()
     const people = place.crew ?? [place.technicianId]
     const parts = people.map((id, index) => ({ technician_id: id, name: this.technician(id)?.name ?? '–', leads: index === 0, acknowledged: false }))
     const crew = people.length > 1 ? parts : []
-    return { ...job, technician_id: people[0]!, crew, planned_start: new Date(place.start_ms).toISOString(), planned_end }
+    return { ...job, duration_seconds, technician_id: people[0]!, crew, planned_start: new Date(place.start_ms).toISOString(), planned_end }
   }
 
   #isHere(territoryId: string): boolean {

@@ -1,9 +1,10 @@
 /** Everything that can be done to the board by name or by key: the palette lists it, the keyboard runs it. */
 import type { Job } from '../../../shared/documents.ts'
-import { BOARD, COMMANDS, HISTORY, JOB_PANEL, MAP, PANELS, TIMELINE, VIEWS } from '../../../shared/texts/en.ts'
+import { BOARD, COMMANDS, DRAFT, HISTORY, JOB_PANEL, MAP, PANELS, TIMELINE, TROUBLES, VIEWS } from '../../../shared/texts/en.ts'
 import { addDays, localDay } from '../../../shared/time.ts'
 import { Carry } from '../carry/carry.svelte.ts'
 import type { Handwork } from '../carry/handwork.svelte.ts'
+import { cannotWait, isOut, overran, type Trouble } from '../plan/troubles.ts'
 import type { Board } from './board.svelte.ts'
 import type { SavedViews } from './saved.svelte.ts'
 import { PANELS as NAMES, ZOOMS } from './view.svelte.ts'
@@ -19,11 +20,13 @@ type Given = {
   saved: SavedViews
   isPlanner: boolean
   take: (job: Job) => void
+  stretch: (job: Job) => void
+  repair: (trouble: Trouble, territoryId: string) => void
   open: (what: Dialog) => void
 }
 
 export function commandsOf(given: Given): Command[] {
-  return [...looking(given), ...(given.isPlanner ? working(given) : []), ...opening(given)]
+  return [...looking(given), ...(given.isPlanner ? working(given) : []), ...(given.isPlanner && given.board.isToday ? mending(given) : []), ...opening(given)]
 }
 
 function looking({ board, saved, open }: Given): Command[] {
@@ -47,7 +50,7 @@ function looking({ board, saved, open }: Given): Command[] {
   ]
 }
 
-function working({ board, handwork, take, open }: Given): Command[] {
+function working({ board, handwork, take, stretch, open }: Given): Command[] {
   const chosen = (job?: Job) => job ?? board.open
   const on = (action: (job: Job) => void) => (job?: Job) => {
     const found = chosen(job)
@@ -57,9 +60,25 @@ function working({ board, handwork, take, open }: Given): Command[] {
     { name: HISTORY.undo, key: 'Ctrl Z', isKey: withControl('z', false), run: () => void handwork.undo() },
     { name: HISTORY.redo, key: 'Ctrl Shift Z', isKey: event => withControl('z', true)(event, false) || withControl('y')(event, false), run: () => void handwork.redo() },
     { name: JOB_PANEL.move, key: 'M', isKey: plain('m'), run: on(take) },
+    { name: JOB_PANEL.stretch, key: 'D', isKey: plain('d'), run: on(stretch) },
     { name: `${JOB_PANEL.lock} / ${JOB_PANEL.unlock}`, key: 'L', isKey: plain('l'), run: on(job => void handwork.lock(job, job.lock === 'none' ? 'both' : 'none')) },
     { name: JOB_PANEL.unassign, key: 'Delete', isKey: plain('delete'), run: on(job => void handwork.unassign(job)) },
+    { name: DRAFT.begin, key: 'W', isKey: plain('w'), run: () => handwork.draft.begin() },
+    ...(handwork.draft.isOn
+      ? [{ name: DRAFT.takeOver, run: () => void handwork.takeOver() }, { name: DRAFT.throwAway, run: () => void handwork.draft.end() }]
+      : []),
     { name: BOARD.phones, run: () => open('phones') },
+  ]
+}
+
+/** What may go wrong today, with the open job and with every person. */
+function mending({ board, repair }: Given): Command[] {
+  const { open } = board
+  const isAtWork = (job: Job) => job.technician_id !== null && (Carry.can(job) || job.state === 'started' || job.state === 'enRoute')
+  return [
+    ...(open && Carry.can(open) ? [{ name: TROUBLES.emergencyOf(open.number), run: () => repair(cannotWait(open), open.territory_id) }] : []),
+    ...(open && isAtWork(open) ? [{ name: TROUBLES.overranOf(open.number), run: () => repair(overran(open, Date.now()), open.territory_id) }] : []),
+    ...board.technicians.map(one => ({ name: TROUBLES.out(one.name), run: () => repair(isOut(one), one.territory_id) })),
   ]
 }
 

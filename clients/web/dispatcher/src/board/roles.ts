@@ -10,6 +10,7 @@ const DECIDERS: ReadonlySet<Role> = new Set<Role>([...PLANNERS, 'agent', 'wareho
 const ORDER_READERS: ReadonlySet<Role> = new Set<Role>([...FALLOUT_READERS, 'billing_analyst'])
 const ALERT_READERS: ReadonlySet<Role> = new Set<Role>([...PLANNERS, 'agent', 'auditor'])
 
+export const mayBook = (role: Role) => PLANNERS.has(role) || role === 'agent'
 export const mayPlan = (role: Role) => PLANNERS.has(role)
 export const mayRetry = (role: Role) => NETWORK_DESK.has(role)
 export const seesFallouts = (role: Role) => FALLOUT_READERS.has(role)

@@ -3,6 +3,7 @@ import type { components, paths } from '../../../shared/api/schema.js'
 import type { Job } from '../../../shared/documents.ts'
 import type { Board, Place } from '../board/board.svelte.ts'
 import { snapped } from '../timeline/scale.ts'
+import { clamped } from './duration.ts'
 
 type Schemas = components['schemas']
 export type Drop = paths['/api/v1/jobs/{job_id}/drop-preview']['post']['responses'][200]['content']['application/json']
@@ -49,8 +50,9 @@ export class Carry {
     void this.#askEverybody(job)
   }
 
-  aim(target: Target | null): void {
-    const next = target && target !== 'backlog' ? { ...target, start_ms: snapped(target.start_ms) } : target
+  /** isExact: not to be brought to a full step, since a gap that the server names may be no wider than the job. */
+  aim(target: Target | null, isExact = false): void {
+    const next = isExact ? target : aimed(target)
     if (keyOf(next) === keyOf(this.target)) return
     this.target = next
     clearTimeout(this.#rest)
@@ -59,9 +61,14 @@ export class Carry {
     if (this.isAsking) this.#rest = setTimeout(() => void this.#ask(this.job!, next as Place), REST_MS)
   }
 
-  /** Opens the hand; what was in it, and where it was to go. */
-  release(): { job: Job; target: Target } | null {
-    const held = this.job && this.target ? { job: this.job, target: this.#withCrew(this.job, this.target) } : null
+  /** Whether the job is held by its end, to be made longer or shorter. */
+  get isByEnd(): boolean {
+    return this.target !== null && this.target !== 'backlog' && this.target.duration_s !== undefined
+  }
+
+  /** Opens the hand; what was in it, where it was to go, and what that was said to cost. */
+  release(): { job: Job; target: Target; cost_s: number | null } | null {
+    const held = this.job && this.target ? { job: this.job, target: this.#withCrew(this.job, this.target), cost_s: this.drop?.cost_delta_seconds ?? null } : null
     this.leave()
     return held
   }
@@ -86,7 +93,7 @@ export class Carry {
 
   async #ask(job: Job, place: Place): Promise<void> {
     const [technician_id, ...helper_ids] = this.#board.crewAt(job, place.technicianId, this.#takenFrom)
-    const body = { technician_id: technician_id!, helper_ids, start: new Date(place.start_ms).toISOString() }
+    const body = { technician_id: technician_id!, helper_ids, start: new Date(place.start_ms).toISOString(), duration_seconds: place.duration_s ?? null }
     const params = { path: { job_id: job.id } }
     const drop = await taken(this.#api.POST('/api/v1/jobs/{job_id}/drop-preview', { params, body })).catch(() => null)
     if (this.job !== job) return
@@ -120,6 +127,13 @@ export function technicianOf(target: Target | null): string | null {
   return target && target !== 'backlog' ? target.technicianId : null
 }
 
+/** A target on full steps; who changes how long a job takes leaves its start as it is. */
+function aimed(target: Target | null): Target | null {
+  if (!target || target === 'backlog') return target
+  if (target.duration_s !== undefined) return { ...target, duration_s: clamped(target.duration_s) }
+  return { ...target, start_ms: snapped(target.start_ms) }
+}
+
 function keyOf(target: Target | null): string {
-  return target && target !== 'backlog' ? `${target.technicianId} ${target.start_ms}` : String(target)
+  return target && target !== 'backlog' ? `${target.technicianId} ${target.start_ms} ${target.duration_s ?? ''}` : String(target)
 }

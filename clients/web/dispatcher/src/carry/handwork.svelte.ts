@@ -3,11 +3,13 @@ import type { components } from '../../../shared/api/schema.js'
 import type { Job } from '../../../shared/documents.ts'
 import { crewOf } from '../../../shared/jobs/crew.ts'
 import { Refused } from '../../../shared/sync/protocol.ts'
-import { BOARD, CARRY, HISTORY } from '../../../shared/texts/en.ts'
+import { BOARD, CARRY, DRAFT, HISTORY } from '../../../shared/texts/en.ts'
 import { sentence } from '../../../shared/texts/reasons.ts'
 import { clock } from '../../../shared/time.ts'
 import type { Board, Place } from '../board/board.svelte.ts'
 import type { Target } from './carry.svelte.ts'
+import { Draft } from './draft.svelte.ts'
+import { byItsEnd } from './duration.ts'
 import { nextRedo, nextUndo, type Step } from './history.ts'
 
 type Lock = components['schemas']['JobLock']
@@ -16,10 +18,13 @@ export type Told = { tone: 'good' | 'bad'; words: string }
 /** A job is shown where it was put until the replica hears of it, or for so long if it never does. */
 const HEARD_WITHIN_MS = 4_000
 
+const seenOf = (job: Job) => ({ technician_id: job.technician_id, start: job.planned_start, helper_ids: crewOf(job).slice(1) })
+
 /** What a dispatcher does by hand: each step is shown at once, sent, told, and can be taken back. */
 export class Handwork {
   isBusy = $state(false)
   told = $state.raw<Told | null>(null)
+  readonly draft: Draft
   readonly #board: Board
   #last: Promise<void> = Promise.resolve()
   /** What was undone since the last new step, in order. */
@@ -27,10 +32,31 @@ export class Handwork {
 
   constructor(board: Board) {
     this.#board = board
+    this.draft = new Draft(board)
   }
 
-  put(job: Job, target: Target): Promise<void> {
-    return target === 'backlog' ? this.unassign(job) : this.#assign(job, { ...target, crew: target.crew ?? this.#board.crewAt(job, target.technicianId) })
+  /** cost_s: what it was said to cost, null when nobody asked. */
+  put(job: Job, target: Target, cost_s: number | null = null): Promise<void> {
+    if (this.draft.isOn) {
+      this.draft.add(job, target, cost_s)
+      return Promise.resolve()
+    }
+    if (target === 'backlog') return this.unassign(job)
+    return target.duration_s === undefined ? this.#assign(job, { ...target, crew: target.crew ?? this.#board.crewAt(job, target.technicianId) }) : this.resize(job, target.duration_s)
+  }
+
+  /** Says how long a job takes; when it begins stays. */
+  resize(job: Job, duration_seconds: number): Promise<void> {
+    const place = byItsEnd({ ...job, duration_seconds })
+    const words = CARRY.resized(job.number, duration_seconds)
+    const action = () => taken(this.#api.PUT('/api/v1/jobs/{job_id}/duration', { params: { path: { job_id: job.id } }, body: { duration_seconds, seen: seenOf(job) } }))
+    return place ? this.#shown(job, place, words, action) : this.#step(words, action)
+  }
+
+  /** Leaves so many seconds of the work, and these parts, to a second visit. */
+  split(job: Job, duration_seconds: number, parts: Record<string, number>): Promise<void> {
+    const body = { duration_seconds, parts, seen: seenOf(job) }
+    return this.#step(CARRY.split(job.number), () => taken(this.#api.POST('/api/v1/jobs/{job_id}/second-visit', { params: { path: { job_id: job.id } }, body })))
   }
 
   unassign(job: Job): Promise<void> {
@@ -40,10 +66,7 @@ export class Handwork {
 
   /** Locks technician and time, or takes every lock away. */
   lock(job: Job, lock: Lock): Promise<void> {
-    return this.act(async () => {
-      this.#undone = []
-      await taken(this.#api.PUT('/api/v1/jobs/{job_id}/lock', { params: { path: { job_id: job.id } }, body: { lock } }))
-    })
+    return this.#step(undefined, () => taken(this.#api.PUT('/api/v1/jobs/{job_id}/lock', { params: { path: { job_id: job.id } }, body: { lock } })))
   }
 
   cancel(job: Job, reason: string): Promise<void> {
@@ -62,7 +85,19 @@ export class Handwork {
     })
   }
 
+  /** Does what was tried, one move after the other; what is refused is told, and the others are done. */
+  async takeOver(): Promise<void> {
+    for (const { job, target } of this.draft.end()) {
+      await this.put(job, target)
+      if (this.told?.tone === 'bad') this.tell('bad', `${job.number}: ${this.told.words}`)
+    }
+  }
+
   undo(): Promise<void> {
+    if (this.draft.isOn) {
+      if (!this.draft.undo()) this.tell('good', HISTORY.nothing)
+      return Promise.resolve()
+    }
     return this.act(async () => {
       const step = nextUndo(await this.#steps())
       if (!step) return HISTORY.nothing
@@ -84,6 +119,10 @@ export class Handwork {
 
   /** Does one thing that changes something, after those before it, and says how it went: what is undone has to be done first. */
   act(action: () => Promise<string | void>): Promise<void> {
+    if (this.draft.isOn) {
+      this.tell('bad', DRAFT.first)
+      return Promise.resolve()
+    }
     this.#last = this.#last.then(() => this.#do(action))
     return this.#last
   }
@@ -108,18 +147,25 @@ export class Handwork {
   #assign(job: Job, place: Place): Promise<void> {
     const start = new Date(place.start_ms).toISOString()
     const [technician_id, ...helper_ids] = place.crew ?? this.#board.crewAt(job, place.technicianId)
-    const seen = { technician_id: job.technician_id, start: job.planned_start, helper_ids: crewOf(job).slice(1) }
-    const body = { technician_id: technician_id!, helper_ids, start, seen }
+    const body = { technician_id: technician_id!, helper_ids, start, seen: seenOf(job) }
     return this.#shown(job, place, CARRY.dropped(job.number, this.#name(place)), () =>
       taken(this.#api.POST('/api/v1/jobs/{job_id}/assignment', { params: { path: { job_id: job.id } }, body })),
     )
   }
 
+  /** One new step, after which nothing can be done again that was undone before. */
+  #step(words: string | undefined, action: () => Promise<unknown>): Promise<void> {
+    return this.act(async () => {
+      this.#undone = []
+      await action()
+      return words
+    })
+  }
+
   /** Shows a job at its new place at once; back where it was if the server refuses. */
   #shown(job: Job, place: Place | null, words: string, action: () => Promise<unknown>): Promise<void> {
     const heard = this.#board.put(job.id, place)
-    return this.act(async () => {
-      this.#undone = []
+    return this.#step(words, async () => {
       try {
         await action()
       } catch (error) {
@@ -127,7 +173,6 @@ export class Handwork {
         throw error
       }
       setTimeout(heard, HEARD_WITHIN_MS)
-      return words
     })
   }
 

@@ -19,3 +19,11 @@ test('other keys move nothing, and nothing moves what is nowhere', () => {
   expect(moved(HERE, ROWS, 'x', false)).toBeUndefined()
   expect(moved('backlog', ROWS, 'ArrowUp', false)).toBeUndefined()
 })
+
+test('a job held by its end gets longer and shorter, and stays where it is', () => {
+  const held = { ...HERE, duration_s: 3600 }
+
+  expect(moved(held, ROWS, 'ArrowRight', false)).toEqual({ ...held, duration_s: 4500 })
+  expect(moved(held, ROWS, 'ArrowLeft', true)).toEqual({ ...held, duration_s: 3300 })
+  expect(moved(held, ROWS, 'ArrowUp', false)).toBeUndefined()
+})

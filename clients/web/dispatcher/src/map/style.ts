@@ -29,7 +29,7 @@ export function styleOf(origin: string, colours: Palette): StyleSpecification {
         type: 'line',
         source: 'ways',
         layout: { 'line-cap': 'round', 'line-join': 'round' },
-        paint: { 'line-color': colours.way, 'line-width': ['case', ['get', 'isOpen'], 4, 1.5], 'line-opacity': ['case', ['get', 'isOpen'], 1, 0.35] },
+        paint: { 'line-color': colours.way, 'line-width': ['case', ['get', 'isOpen'], 5, 2], 'line-opacity': ['case', ['get', 'isOpen'], 1, 0.6] },
       },
     ],
   }

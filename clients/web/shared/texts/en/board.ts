@@ -68,6 +68,8 @@ export const CARRY = {
   drive: (seconds: number) => `${change(seconds)} driving`,
   target: (name: string, time: string) => `${name} at ${time}`,
   toBacklog: 'Back to the backlog',
+  split: (number: string) => `${number} is done in two visits; the second waits in the backlog`,
+  resized: (number: string, seconds: number) => `${number} takes ${minutes(seconds)} min`,
   dropped: (number: string, target: string) => `${number}: ${target}`,
   left: 'Left where it was.',
   fixed: 'This job is under way or done: it stays where it is.',
@@ -79,6 +81,7 @@ export const CARRY = {
 export const VIOLATIONS: Record<string, string> = {
   no_shift: 'No shift in the job’s territory that day',
   start_in_the_past: 'That time is past',
+  technician_busy: 'Lies on other work',
   forbidden: 'Must not be sent there',
   territory: 'Not this technician’s territory',
   skill: 'Lacks a skill',
@@ -123,6 +126,16 @@ export const HURDLES: Record<string, string> = {
   cost: 'Would cost more than it brings',
 }
 
+/** Moves by hand that nobody else sees yet. */
+export const DRAFT = {
+  begin: 'What if: try moves out',
+  title: 'What if:',
+  moves: (count: number) => (count === 1 ? '1 move that only you see' : `${count} moves that only you see`),
+  takeOver: 'Take over',
+  throwAway: 'Throw away',
+  first: 'You are trying moves out: take them over or throw them away first.',
+}
+
 export const HISTORY = {
   undo: 'Undo',
   redo: 'Redo',
@@ -130,7 +143,7 @@ export const HISTORY = {
   redone: (step: string) => `Done again: ${step}`,
   nothing: 'Nothing to undo.',
   nothingAgain: 'Nothing to do again.',
-  steps: { assign: 'give', move: 'move', unassign: 'take back', lock: 'lock' } as Record<string, string>,
+  steps: { assign: 'give', move: 'move', unassign: 'take back', lock: 'lock', resize: 'make longer or shorter', split: 'split' } as Record<string, string>,
 }
 
 export const JOB_PANEL = {
@@ -157,13 +170,22 @@ export const JOB_PANEL = {
   activation: 'Activation',
   history: 'History',
   move: 'Move',
+  stretch: 'Longer or shorter',
+  takes: 'Takes, in minutes',
+  change: 'Change',
   lock: 'Lock',
   unlock: 'Unlock',
   unassign: 'To the backlog',
+  split: 'In two visits…',
+  splitHow: 'The second visit waits for the first. Each hands over what it puts in; labour is earned with the last.',
+  splitMinutes: 'Minutes left to the second visit',
+  splitPart: (model: string, count: number) => `${model} for the second visit, of ${count}`,
+  splitNow: 'Split',
   cancel: 'Call off…',
   cancelWhy: 'Why, for the customer to hear',
   cancelNow: 'Call the job off',
   locked: 'Nobody moves this unasked',
+  by: (name: string) => `planned by ${name}`,
   why: 'Who could take it?',
   whyNot: 'Why has nobody got it?',
   nobody: 'Nobody can take it that day.',
@@ -176,12 +198,15 @@ export const JOB_PANEL = {
   photos: (count: number) => (count === 1 ? '1 photo' : `${count} photos`),
   selected: (count: number) => `${count} jobs chosen`,
   clear: 'Choose none',
+  sameTime: 'At the same times, with',
 }
 
 export const KEYS: [string, string][] = [
   ['← → ↑ ↓', 'From job to job'],
   ['Enter', 'Open the job'],
   ['M', 'Take the job into the hand; then arrows move it, Enter puts it down'],
+  ['W', 'What if: try moves out that nobody else sees, then take them over or throw them away'],
+  ['D', 'Take the job by its end; then arrows make it longer or shorter, Enter lets go'],
   ['L', 'Lock or unlock'],
   ['Delete', 'Back to the backlog'],
   ['Ctrl Z / Ctrl Shift Z', 'Undo / redo your own steps'],
@@ -227,6 +252,54 @@ export const INBOX = {
   otherDesk: 'The provisioning desk decides.',
 }
 
+export const BOOKING = {
+  title: 'Appointment',
+  nothing: 'No window is promised.',
+  promised: (window: string) => `Promised: ${window}`,
+  held: (window: string, until: string, name: string) => `Held until ${until}: ${window}, with ${name}`,
+  from: 'From',
+  find: 'Which windows are there?',
+  findOthers: 'Another window',
+  hold: 'Hold',
+  confirm: 'Promise it',
+  confirmInstead: 'Promise it instead',
+  confirmed: (number: string) => `${number} is promised; the customer gets a letter`,
+  release: 'Give it back',
+  open: (count: number) => (count === 1 ? '1 technician can' : `${count} technicians can`),
+  closed: 'Closed',
+  reasons: { quota: 'The day is full for this kind of work' } as Record<string, string>,
+  quota: (given: number, limit: number) => `${given} of ${limit} windows of this kind are given away that day`,
+  why: 'Why it is called off',
+  cancel: 'Call the appointment off',
+  cancelled: (number: string) => `${number}: the appointment is called off, the job stays to be done`,
+}
+
+/** What others of the office do. */
+export const COLLEAGUES = {
+  somebody: 'Somebody',
+  did: (who: string, what: string) => `${who}: ${what}`,
+  changed: (who: string, count: number) => `${who} changed the plan of ${count} jobs`,
+  place: (number: string, name: string, time: string) => `${number} to ${name} at ${time}`,
+  backlog: (number: string) => `${number} back to the backlog`,
+  whats: {
+    duration: (number: string, job: { duration_seconds: number }) => `${number} takes ${minutes(job.duration_seconds)} min`,
+    lock: (number: string, job: { lock: string }) => `${number} ${job.lock === 'none' ? 'unlocked' : 'locked'}`,
+  },
+}
+
+export const TROUBLES = {
+  title: 'Something went wrong',
+  emergency: 'Emergency: as soon as can be',
+  emergencyOf: (number: string) => `${number} is an emergency`,
+  overran: 'Takes 30 min longer',
+  overranOf: (number: string) => `${number} takes 30 min longer`,
+  takes: (number: string, seconds: number) => `${number} takes ${minutes(seconds)} min altogether`,
+  out: (name: string) => `${name} is out for the rest of the day`,
+  repair: 'Repair',
+  nothingToMove: 'No job has to move for that.',
+  apply: 'It is so: apply the repair',
+}
+
 export const RUNS = {
   title: 'Better plan',
   territory: 'Territory',
@@ -241,7 +314,12 @@ export const RUNS = {
   waiting: 'Waiting for the planner…',
   progress: (iteration: number, seconds: number) => `${iteration} plans in ${Math.round(seconds)} s`,
   best: (served: number | null, cost: number | null) => [served === null ? '' : `best serves ${served}`, cost === null ? '' : `cost ${Math.round(cost / 60)} min`].filter(Boolean).join(', '),
-  figures: { served: 'Jobs served', travel_seconds: 'Driving', late_seconds: 'Lateness', overtime_seconds: 'Overtime', moved: 'Jobs moved', promised_moved: 'of them promised' } as Record<string, string>,
+  compare: 'Compare policies on this day',
+  compareHow: 'The day is planned again as it was known when it was first planned. Nothing of that is applied.',
+  compareNow: 'Compare',
+  morning: 'That morning',
+  replay: 'Planned again, to compare',
+  figures: { unserved_priority: 'Priority left undone', served: 'Jobs served', travel_seconds: 'Driving', late_seconds: 'Lateness', overtime_seconds: 'Overtime', moved: 'Jobs moved', promised_moved: 'of them promised' } as Record<string, string>,
   before: 'Now',
   after: 'Proposed',
   hours: (seconds: number) => `${(seconds / 3600).toFixed(1)} h`,
@@ -291,6 +369,11 @@ export const VIEWS = {
 }
 
 export const MAP = {
+  lastKnown: 'People stand where they were last known to be.',
+  home: (name: string) => `${name} has not been seen yet: home`,
+  atJob: (name: string, place: string, since: string) => `${name} is at ${place} since ${since}`,
+  leftJob: (name: string, place: string, minutes: number) => `${name} left ${place} ${minutes} min ago`,
+  heading: (place: string) => `on the way to ${place}`,
   title: 'Map',
   show: 'Map',
   straight: 'No street map is configured: lines are straight.',
