@@ -252,4 +252,5 @@ ACCESS: dict[Route, frozenset[Role]] = {
     ("GET", "/"): ANYONE,
     ("GET", "/health"): ANYONE,
     ("GET", "/api/v1/deployment"): ANYONE,
+    ("GET", "/api/v1/policies"): FIELD_OFFICE | BILLING_DESK,
 }
