@@ -1,5 +1,6 @@
 """`truckroll extract`: tables of facts into files that grow, from wherever they ended the last time."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,6 +18,10 @@ from backend.settings import Settings
 PLACES = "cursors.json"
 
 
+class FilesDiffer(ValueError):
+    """A file is gone, or shorter than it was: what it held before is not fetched again, so begin in another folder."""
+
+
 class Place(msgspec.Struct, frozen=True, kw_only=True):
     """How far a file is. size_bytes: of what is whole; what is behind it was cut short and is written again."""
 
@@ -25,7 +30,10 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def extract(settings: Settings, names: Sequence[str], folder: Path, console: Console) -> None:
-    """Write what is new of these tables, of all when none is named. Raises UnknownExtract, StaleExtractCursor."""
+    """Write what is new of these tables, of all when none is named.
+
+    Raises UnknownExtract, StaleExtractCursor, FilesDiffer.
+    """
     wanted = [extracting.extract_of(name) for name in names] or list(EXTRACTS.values())
     async with open_parts(settings) as parts:
         for one in wanted:
@@ -51,10 +59,14 @@ def _append(file: Path, page: Page, place: Place | None) -> int:
     """Behind what is whole of the file; how large it is then. The heading stands once, at its beginning."""
     heading, _, rows = page.csv().partition("\r\n")
     file.parent.mkdir(parents=True, exist_ok=True)
+    if place and (not file.exists() or file.stat().st_size < place.size_bytes):
+        raise FilesDiffer(f"{file} is gone, or shorter than it was: begin in another folder")
     with file.open("r+b" if place else "wb") as out:
         out.seek(place.size_bytes if place else 0)
         out.truncate()
         out.write((rows if place else f"{heading}\r\n{rows}").encode())
+        out.flush()
+        os.fsync(out.fileno())  # before it is noted: a place behind the end of its file would be a hole in it
         return out.tell()
 
 

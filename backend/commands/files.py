@@ -86,6 +86,7 @@ def extract(
     database: Database = "",
 ) -> None:
     """Write facts as CSV for reports of your own; again, and it goes on where the files end."""
+    from backend.extraction import FilesDiffer
     from backend.extraction import extract as write
     from backend.kernel.errors import DomainError
 
@@ -93,3 +94,5 @@ def extract(
         asyncio.run(write(settings_of(database), tables or [], into, console))
     except DomainError as error:
         refuse(f"{error}: {' '.join((error.__doc__ or '').split())}")
+    except FilesDiffer as error:
+        refuse(str(error))

@@ -65,3 +65,15 @@ def test_a_table_that_there_is_not_is_refused_in_words(deployment: Path) -> None
 
     assert refused.exit_code == 2
     assert "No table of facts is called so" in refused.stderr
+
+
+def test_a_file_that_is_shorter_than_it_was_is_not_gone_on_with(deployment: Path) -> None:
+    into = deployment / "extracts"
+    run("extract", "job_fact", "--into", str(into))
+    (into / "job_fact.csv").write_bytes(b"cursor,id\r\n")
+    write_fact(deployment, 2)
+
+    refused = run("extract", "job_fact", "--into", str(into))
+
+    assert (refused.exit_code, (into / "job_fact.csv").read_bytes()) == (2, b"cursor,id\r\n")
+    assert "begin in another folder" in refused.stderr
