@@ -184,7 +184,6 @@ _ALL = (
     STOCK_ACCURACY,
 )
 REPORTS: dict[ReportName, Report] = {report.name: report for report in _ALL}
-READERS = frozenset[Role]().union(*(report.readers for report in _ALL))
 
 
 def readable(role: Role) -> Sequence[Report]:

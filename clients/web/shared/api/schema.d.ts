@@ -1683,6 +1683,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What broken promises and late returns cost, by date */
+        get: operations["ApiV1PoliciesListPolicies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/premises/{premises_id}": {
         parameters: {
             query?: never;
@@ -4951,6 +4968,18 @@ export interface components {
         /** PoliciesView */
         PoliciesView: {
             items: components["schemas"]["PolicyView"][];
+        };
+        /** PolicyVersion */
+        PolicyVersion: {
+            of: string;
+            name: string;
+            source: string;
+            /** Format: date */
+            valid_from: string;
+            is_in_force: boolean;
+            rules: {
+                [key: string]: unknown;
+            };
         };
         /** PolicyView */
         PolicyView: {
@@ -10988,6 +11017,26 @@ export interface operations {
                             [key: string]: unknown;
                         } | unknown[];
                     };
+                };
+            };
+        };
+    };
+    ApiV1PoliciesListPolicies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyVersion"][];
                 };
             };
         };

@@ -21,7 +21,8 @@ export type Field = {
   isKey?: true
   isOptional?: true
   hint?: string
-  usual?: unknown
+  /** What it begins with; what depends on where the office is, is told its zone. */
+  usual?: unknown | ((zone: string) => string)
 }
 export type Choice = { value: string | number; label: string }
 
@@ -54,7 +55,7 @@ export type Form = {
   faults?: Readonly<Record<string, string>>
 }
 
-export type Column = { name: string; label: string; isNumber?: true; write?: (value: unknown, row: Row) => string }
+export type Column = { name: string; label: string; isNumber?: true; /** zone: of the office. */ write?: (value: unknown, row: Row, zone: string) => string }
 
 export type Resource = {
   name: string

@@ -3,7 +3,7 @@ import { taken, type Api } from '../../../shared/api/client.ts'
 import { Refused } from '../../../shared/sync/protocol.ts'
 import { ADMIN } from '../../../shared/texts/en/admin.ts'
 import { money } from '../../../shared/money.ts'
-import { localDay } from '../../../shared/time.ts'
+import { clock, localDay } from '../../../shared/time.ts'
 import type { Field, HandOver, Outcome, Resource, Role, Row, Schemas } from './describing.ts'
 import { from, listed, put, section } from './masterdata.ts'
 
@@ -153,8 +153,8 @@ const pools: Resource = {
 }
 pools.form!.open = async (api, row) => (row ? ((await listed(api, 'pools')).find(one => one.code === row.code) ?? row) : {})
 
-const today = () => localDay(Date.now(), Intl.DateTimeFormat().resolvedOptions().timeZone)
-const clock = (value: unknown) => (value ? new Date(String(value)).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' }) : '')
+const day: Field = { name: 'day', label: ADMIN.day, kind: 'date', usual: (zone: string) => localDay(Date.now(), zone) }
+const at = (value: unknown, _row: Row, zone: string) => (value ? clock(String(value), zone) : '')
 const names = new Map<string, string>()
 const shifts: Resource = {
   name: 'shifts',
@@ -165,14 +165,14 @@ const shifts: Resource = {
   keyOf: row => String(row.id),
   columns: [
     { name: 'technician_id', label: ADMIN.technician, write: value => names.get(String(value)) ?? '' },
-    { name: 'starts_at', label: ADMIN.starts, write: clock },
-    { name: 'ends_at', label: ADMIN.ends, write: clock },
+    { name: 'starts_at', label: ADMIN.starts, write: at },
+    { name: 'ends_at', label: ADMIN.ends, write: at },
     { name: 'break_seconds', label: ADMIN.breakMinutes, isNumber: true, write: value => String(Number(value) / 60) },
   ],
-  filters: [{ name: 'day', label: ADMIN.day, kind: 'date', usual: today() }],
-  list: async (api, { day }) => {
+  filters: [day],
+  list: async (api, { day: on }) => {
     for (const one of await pages(cursor => api.GET('/api/v1/technicians', { params: { query: { page_size: 200, ...cursor } } }))) names.set(one.id, one.name)
-    return (await taken(api.GET('/api/v1/shifts', { params: { query: { day: day || today() } } }))) as unknown as Row[]
+    return (await taken(api.GET('/api/v1/shifts', { params: { query: { day: String(on) } } }))) as unknown as Row[]
   },
   form: {
     add: ADMIN.addRoster,
@@ -202,10 +202,10 @@ const absences: Resource = {
   mayWrite: among('administrator'),
   keyOf: row => String(row.id),
   columns: [{ name: 'number', label: ADMIN.number, isNumber: true }, { name: 'name', label: ADMIN.name }],
-  filters: [{ name: 'day', label: ADMIN.day, kind: 'date', usual: today() }],
-  list: async (api, { day }) => {
+  filters: [day],
+  list: async (api, { day: on }) => {
     const everybody = await pages(cursor => api.GET('/api/v1/technicians', { params: { query: { page_size: 200, ...cursor } } }))
-    const shifts = await taken(api.GET('/api/v1/shifts', { params: { query: { day: day || today() } } }))
+    const shifts = await taken(api.GET('/api/v1/shifts', { params: { query: { day: String(on) } } }))
     const present = new Set(shifts.map(shift => shift.technician_id))
     return everybody.filter(one => !present.has(one.id)) as unknown as Row[]
   },
@@ -300,6 +300,8 @@ const deliveries: Resource = {
   ],
 }
 
+const worded = (value: unknown) => Object.entries(value as Row).filter(([, said]) => said !== null && said !== '').map(([key, said]) => `${key} ${typeof said === 'object' ? JSON.stringify(said) : said}`).join(', ')
+
 const policies: Resource = {
   name: 'policies',
   title: ADMIN.policies,
@@ -307,7 +309,7 @@ const policies: Resource = {
   mayRead: among('dispatcher', 'supervisor', 'administrator', 'auditor'),
   mayWrite: among('supervisor', 'administrator'),
   keyOf: row => `${row.name} ${row.version}`,
-  columns: [{ name: 'name', label: ADMIN.name }, { name: 'version', label: ADMIN.version, isNumber: true }, { name: 'created_at', label: ADMIN.since }, { name: 'weights', label: ADMIN.weights, write: value => Object.entries(value as Row).map(([key, weight]) => `${key} ${weight}`).join(', ') }],
+  columns: [{ name: 'name', label: ADMIN.name }, { name: 'version', label: ADMIN.version, isNumber: true }, { name: 'created_at', label: ADMIN.since }, { name: 'weights', label: ADMIN.weights, write: worded }],
   list: async api => (await taken(api.GET('/api/v1/planning-policies'))).items as unknown as Row[],
   form: {
     add: ADMIN.addPolicy,
@@ -315,6 +317,24 @@ const policies: Resource = {
     fields: [name, { name: 'weights', label: ADMIN.weights, kind: 'json' }],
     save: async (api, values) => void (await taken(api.POST('/api/v1/planning-policies', { body: values as unknown as Schemas['SavePolicy'] }))),
   },
+}
+
+const rules: Resource = {
+  name: 'rules',
+  title: ADMIN.rules,
+  about: ADMIN.rulesAbout,
+  mayRead: among('dispatcher', 'supervisor', 'agent', 'billing_analyst', 'auditor', 'administrator'),
+  mayWrite: nobody,
+  keyOf: row => `${row.of} ${row.valid_from}`,
+  columns: [
+    { name: 'of', label: ADMIN.what, write: value => ADMIN.ruleKinds[String(value)] ?? String(value) },
+    { name: 'name', label: ADMIN.name },
+    { name: 'valid_from', label: ADMIN.holdsFrom },
+    { name: 'is_in_force', label: ADMIN.inForce, write: yes },
+    { name: 'rules', label: ADMIN.says, write: worded },
+    { name: 'source', label: ADMIN.source },
+  ],
+  list: async api => (await taken(api.GET('/api/v1/policies'))) as unknown as Row[],
 }
 
 const imports: Resource = {
@@ -339,7 +359,7 @@ const imports: Resource = {
 const SECTIONS = ['organisations', 'territories', 'skills', 'technicians', 'technician_skills', 'users', 'locations', 'pools'] as const
 
 /** In the order in which a new operator needs them. */
-export const RESOURCES: readonly Resource[] = [users, organisations, territories, technicians, skills, granted, shifts, absences, locations, pools, work, drafts, policies, deliveries, imports]
+export const RESOURCES: readonly Resource[] = [users, organisations, territories, technicians, skills, granted, shifts, absences, locations, pools, work, drafts, policies, rules, deliveries, imports]
 
 /** Every item of a list that comes in pages. */
 async function pages<Item>(ask: (cursor: { cursor?: string }) => Promise<{ data?: { items: Item[]; next_cursor?: string | null }; error?: unknown }>): Promise<Item[]> {

@@ -30,7 +30,7 @@ export const ADMIN = {
   shown: (shown: number, all: number) => `${shown} of ${all}`,
   yes: 'yes',
   no: 'no',
-  none: '–',
+  fromFile: (field: string) => `${field}, from a file`,
 
   users: 'Users',
   usersAbout: 'Who works with truckroll. Who is disabled may not log in, and their phone is no longer let in. An invitation is a link with which somebody sets a password; technicians get a code for their phone on the board.',
@@ -136,6 +136,13 @@ export const ADMIN = {
   weights: 'Weights',
   version: 'Version',
   since: 'Since',
+
+  rules: 'Promises and returns',
+  rulesAbout: 'What broken windows and late equipment cost, by the packs that the settings of the deployment name. The version counts that was valid on the day.',
+  ruleKinds: { promises: 'Broken windows', returns: 'Equipment that should come back' } as Record<string, string>,
+  inForce: 'Holds today',
+  says: 'Says',
+  source: 'Source',
 
   deliveries: 'Told to billing',
   deliveriesAbout: 'Each callback to billing and what became of it, the first 200 of a state. What billing never answered, or refused to take, can be told again.',
