@@ -5,14 +5,16 @@ since, in batches. What it proves is that nothing was changed, taken out or put 
 database could make all links anew; whoever has noted an earlier head sees that, too.
 """
 
+import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, select, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.kernel.audit import SYSTEM, AuditRow
@@ -22,6 +24,7 @@ from backend.kernel.statements import Insertion
 from backend.kernel.tables import Table
 
 AT_ONCE = 1000  # rows of one transaction: a few hundredths of a second
+BREATH_SECONDS = 0.1  # between two of them: on SQLite, who waits to write looks about as often whether it may
 LATE = timedelta(hours=1)  # from a row's id to its commit, which follows at once; what is later stays unlinked
 TIME_SHIFT = 80  # bits of an id behind its milliseconds (RFC 9562, section 5.7)
 EVERY = timedelta(seconds=15)
@@ -77,12 +80,19 @@ class Verified(NamedTuple):
     fault: Fault | None
 
 
-async def link(database: Database) -> None:
-    """Link what was committed and is not linked yet; a chore, so that one does it for all workers."""
-    linked = AT_ONCE
-    while linked == AT_ONCE:
-        async with database.transaction(SYSTEM, "link audit rows") as tx:
-            linked = await _link_some(tx)
+async def link(database: Database, *, pause: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+    """Link what was committed and is not linked yet; a chore, so that one does it for all workers.
+
+    It is looked for once, page by page, and not while others wait to write.
+    """
+    rows = await database.look(SYSTEM, "look for audit rows", _first_unlinked)
+    while rows:
+        await database.write(SYSTEM, "link audit rows", partial(_link, rows=rows))
+        if len(rows) < AT_ONCE:
+            return
+        await pause(BREATH_SECONDS)
+        following = AuditRow.id > rows[-1].id
+        rows = await database.look(SYSTEM, "look for audit rows", partial(_unlinked_rows, where=following))
 
 
 async def verify(tx: Transaction, *, noted: Head | None = None) -> Verified:
@@ -126,15 +136,18 @@ def _fault_of(before: Head, number: int, audit_id: UUID, digest: bytes, row: Aud
     return None
 
 
-async def _link_some(tx: Transaction) -> int:
-    last = (await tx.session.execute(select(AuditLink).order_by(AuditLink.number.desc()).limit(1))).scalars().first()
+async def _link(tx: Transaction, rows: Sequence[AuditRow]) -> None:
+    last = await _last(tx)
     head = Head(last.number, last.digest) if last else Head()
     links: list[dict[str, Any]] = []
-    for row in await _unlinked_rows(tx, since=_before(last.audit_id) if last else None):
+    for row in rows:
         head = Head(head.number + 1, sealed(head.digest, row))
         links.append({"number": head.number, "audit_id": row.id, "digest": head.digest})
     await tx.put(_LINK, *links)  # two at once cannot fork it: a number is there once
-    return len(links)
+
+
+async def _last(tx: Transaction) -> AuditLink | None:
+    return (await tx.session.scalars(select(AuditLink).order_by(AuditLink.number.desc()).limit(1))).first()
 
 
 def _before(audit_id: UUID) -> UUID:
@@ -143,11 +156,15 @@ def _before(audit_id: UUID) -> UUID:
     return UUID(int=max(0, milliseconds) << TIME_SHIFT)
 
 
-async def _unlinked_rows(tx: Transaction, *, since: UUID | None) -> Sequence[AuditRow]:
-    """By id, hence about in the order of their time; only what may still be committed is looked at again."""
-    query = select(AuditRow).where(~exists().where(AuditLink.audit_id == AuditRow.id))
-    if since is not None:
-        query = query.where(AuditRow.id >= since)
+async def _first_unlinked(tx: Transaction) -> Sequence[AuditRow]:
+    """Only what may have been committed since is looked at again."""
+    last = await _last(tx)
+    return await _unlinked_rows(tx, AuditRow.id >= _before(last.audit_id) if last else true())
+
+
+async def _unlinked_rows(tx: Transaction, where: ColumnElement[bool]) -> Sequence[AuditRow]:
+    """By id, hence about in the order of their time."""
+    query = select(AuditRow).where(~exists().where(AuditLink.audit_id == AuditRow.id), where)
     return (await tx.session.scalars(query.order_by(AuditRow.id).limit(AT_ONCE))).all()
 
 

@@ -60,10 +60,18 @@ async def test_batches_of_any_size_make_the_same_chain(
     whole = (await verified(database)).head
     await execute(database, delete(AuditLink))
     monkeypatch.setattr(audit_chain, "AT_ONCE", 1)
+    pauses: list[float] = []
 
-    await link(database)
+    async def pause(seconds: float) -> None:
+        if not pauses:
+            await change(database)  # whoever waits to write may do it between two of them
+        pauses.append(seconds)
 
-    assert await verified(database) == Verified(whole, len(rows), None)
+    await link(database, pause=pause)
+
+    found = await verified(database, whole)
+    assert (found.rows, found.fault) == (len(rows) * 3 // 2, None)
+    assert len(pauses) == found.rows
 
 
 async def test_a_row_that_was_changed_is_named(database: Database, rows: list[UUID]):
