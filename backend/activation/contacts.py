@@ -98,7 +98,7 @@ async def _start(tx: Transaction, activation: Activation, service: ServiceView, 
 
 
 async def _belongs(tx: Transaction, activation: Activation, service: ServiceView, serial: str) -> bool:
-    """Whether this unit is installed at the premises, on its way there in the technician's van, or kept for the order."""
+    """Whether this unit is installed at the premises, on its way there in the van of whoever has the job, or kept for the order."""
     try:
         place = (await inventory.unit(tx, serial)).location
     except (UnknownSerial, WrongSerial):
@@ -110,7 +110,7 @@ async def _belongs(tx: Transaction, activation: Activation, service: ServiceView
         if any(reservation.serial == serial for reservation in kept):
             return True
     job = await jobs.job_view(tx, activation.job_id) if activation.job_id else None
-    return place.technician_id is not None and job is not None and place.technician_id == job.technician_id
+    return job is not None and place.technician_id in job.crew
 
 
 def _view(contact: NetworkContact) -> ContactView:

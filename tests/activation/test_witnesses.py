@@ -18,7 +18,9 @@ from backend.catalogue.schemas import PoolKind, ServiceKind
 from backend.inventory import service as inventory
 from backend.jobs import service as jobs
 from backend.jobs import workorders
-from backend.jobs.schemas import CompletedJob
+from backend.jobs.errors import UnknownJob
+from backend.jobs.models import Job
+from backend.jobs.schemas import CompletedJob, Helper
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database, Transaction
 from backend.ports import SessionStart
@@ -155,6 +157,17 @@ async def test_first_contact_starts_the_service_while_the_phone_is_offline(visit
     assert (activation.witness, activation.job_id) == (Witness.NETWORK, visit.job_id)
     assert (line.state, line.active_since) == (ServiceState.ACTIVE, PLUGGED_IN)
     assert (internet.state, internet.effective_at) == (ActivationState.ARMED, None)
+
+
+async def test_equipment_from_a_helpers_van_is_as_good_as_from_the_leads(visit: Visit):
+    async with visit.database.transaction(SYSTEM, "test") as tx:
+        job = await tx.get(Job, visit.job_id, UnknownJob)
+        helper = await make_technician(tx, job.territory_id)
+        job.crew_size, job.helpers = 2, [Helper(technician_id=helper.id)]
+        van = await make_van(tx, helper.id)
+        [unit] = await make_units(tx, van.id, model=ONT.code, first=970)
+
+    assert await visit.contact(unit.serial) is ContactVerdict.STARTED
 
 
 async def test_a_scan_that_agrees_with_first_contact_starts_only_the_others(visit: Visit, network: ActivationSimulator):
