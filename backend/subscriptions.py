@@ -345,8 +345,8 @@ async def ask_about_transfer(tx: Transaction, event: Event) -> None:
         "unexpected": order.unexpected,
         "unexpected_parts": order.unexpected_parts,
     }
-    await jobs.open_review(
-        tx, kind=ReviewKind.STOCK, reason="transfer_differs", subject=str(event.subject_id), params=params
+    await jobs.ask_about_stock(
+        tx, "transfer_differs", event.subject_id, at=(order.to_location_id, order.from_location_id), params=params
     )
 
 
@@ -361,9 +361,7 @@ async def ask_about_count(tx: Transaction, event: Event) -> None:
         "found": count.found,
         "misplaced": count.misplaced,
     }
-    await jobs.open_review(
-        tx, kind=ReviewKind.STOCK, reason="count_differs", subject=str(event.subject_id), params=params
-    )
+    await jobs.ask_about_stock(tx, "count_differs", event.subject_id, at=(count.location_id,), params=params)
 
 
 async def _reach(tx: Transaction, event: Event, milestone: Milestone) -> None:

@@ -6,16 +6,19 @@ its shape. Unlike messages, operations refuse unknown fields: a field that nobod
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Final, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta
 
 from sync.fields import Field, Value
+from sync.operation import CaptureMethod, LongText, Operation
 from sync.protocol import Milliseconds, ReasonCode, Sha256, Text
+from sync.vanwork import VAN_OPERATIONS, HandedOver, StockCounted, carries_something, counts_one_way
 from sync.wire import malformed
 
-LongText: TypeAlias = Annotated[str, Meta(min_length=1, max_length=10_000)]
+__all__ = ["CaptureMethod", "Operation"]
+
 ReasonPath: TypeAlias = Annotated[str, Meta(max_length=128, pattern=r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*(?![\s\S])")]
 """A leaf of the reason tree from its root, such as `no_access.dog_loose`."""
 
@@ -30,24 +33,11 @@ class OperationError(Exception):
         self.detail = detail
 
 
-class Operation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Arguments of one named operation; kind: the kind of document that it is about."""
-
-    kind: ClassVar[str] = "job"
-
-
 class Outcome(StrEnum):
     """How a completed job ended."""
 
     FULL = "full"
     PARTIAL = "partial"
-
-
-class CaptureMethod(StrEnum):
-    """How a serial number was read: a scan is evidence, a typed number a claim."""
-
-    SCAN = "scan"
-    MANUAL = "manual"
 
 
 class Activity(StrEnum):
@@ -252,6 +242,7 @@ OPERATIONS: Final[dict[str, type[Operation]]] = {
     "follow_up": FollowUp,
     "observe": Observe,
     "restore_value": RestoreValue,
+    **VAN_OPERATIONS,
 }
 """Arguments by name of operation, the `op` of a mutation."""
 
@@ -295,3 +286,7 @@ def _check(operation: Operation) -> None:
         raise OperationError(ReasonCode.INVALID_ARGUMENTS, "$.args.installed", "a unit cannot replace itself")
     if isinstance(operation, TimeEntry) and operation.end_ms < operation.start_ms:
         raise OperationError(ReasonCode.INVALID_ARGUMENTS, "$.args.end_ms", "an entry cannot end before it starts")
+    if isinstance(operation, HandedOver) and not carries_something(operation):
+        raise OperationError(ReasonCode.INVALID_ARGUMENTS, "$.args.serials", "a hand-over is of units, parts or both")
+    if isinstance(operation, StockCounted) and not counts_one_way(operation):
+        raise OperationError(ReasonCode.INVALID_ARGUMENTS, "$.args.quantity", "a count is of serials or a quantity")

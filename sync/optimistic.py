@@ -9,6 +9,7 @@ Job document: `state`, `assignment`, `taken_here` (only shown: taken on this pho
 `recovered` [{serial, model, method, replaced_by}], `signature` {sha256, signer_name},
 `time_entries` [{activity, start_ms, end_ms}], `parts_consumed` [{part, quantity}], `safety_check_ins` [{state, note}],
 `follow_ups` [{work, reason, note}], `lost_values` [{id, field, value, side}], and the fields of `sync.fields`.
+The document of a van: `optimistic_van`.
 """
 
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from typing import Any, Final
 from sync import fields
 from sync.fields import POLICIES
 from sync.merge import merge_field
+from sync.optimistic_van import VAN_APPLIERS
 from sync.protocol import JsonObject
 from sync.replica import Applier
 
@@ -136,5 +138,6 @@ APPLIERS: Final[dict[str, Applier]] = {
     "follow_up": _appended_to("follow_ups"),
     "observe": _observe,
     "restore_value": _restore_value,
+    **VAN_APPLIERS,
 }
 """Applier by name of operation; exactly the operations of `sync.operations` (a test holds them together)."""

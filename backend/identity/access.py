@@ -134,6 +134,7 @@ ACCESS: dict[Route, frozenset[Role]] = {
     ("GET", "/api/v1/jobs"): STAFF | PHONES,
     ("GET", "/api/v1/jobs/{job_id:uuid}"): STAFF | PHONES,
     ("GET", "/api/v1/jobs/{job_id:uuid}/facts"): STAFF | PHONES,
+    ("GET", "/api/v1/jobs/{job_id:uuid}/history"): STAFF | PHONES,
     ("POST", "/api/v1/jobs/{job_id:uuid}/cancellation"): FIELD_OFFICE,
     ("GET", "/api/v1/jobs/{job_id:uuid}/waits"): STAFF,
     ("PUT", "/api/v1/jobs/{job_id:uuid}/waits"): PLANNERS,

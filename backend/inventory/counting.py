@@ -5,6 +5,7 @@ stock has at another place is not taken from there: event `stock_count.differed`
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from backend.catalogue import service as catalogue
@@ -33,8 +34,11 @@ class WrongCount(Invalid):
     code = "wrong_count"
 
 
-async def count_stock(tx: Transaction, seen: CountStock) -> StockCountView:
-    """Enter a count and correct the ledger by it. Raises NoSuchLocation, UnknownModel, WrongCount, WrongDestination."""
+async def count_stock(tx: Transaction, seen: CountStock, *, counted_at: datetime | None = None) -> StockCountView:
+    """Enter a count and correct the ledger by it, as of when it was made, now if not said.
+
+    What came or left after that is no difference. Raises NoSuchLocation, UnknownModel, WrongCount, WrongDestination.
+    """
     place = await tx.get(StockLocation, seen.location_id, NoSuchLocation)
     if place.kind not in OURS:
         raise WrongDestination(kind=place.kind)
@@ -46,7 +50,7 @@ async def count_stock(tx: Transaction, seen: CountStock) -> StockCountView:
         location_id=place.id,
         model=seen.model,
         reason=seen.reason,
-        at=tx.now,
+        at=counted_at or tx.now,
         actor_kind=tx.actor.kind,
         actor_id=tx.actor.id,
         missing=[],
@@ -69,38 +73,49 @@ async def stock_count(tx: Transaction, count_id: UUID) -> StockCountView:
 
 
 async def _count_units(tx: Transaction, count: StockCount, place: StockLocation, serials: Sequence[str]) -> None:
+    moved = await queries.units_moved_since(tx, place.id, count.at)
     here = [one for one in await queries.units_in(tx, [place.id]) if one.model == count.model]
-    shelf = {one.serial: one for one in here if one.state in ON_THE_SHELF}
+    shelf = {one.serial: one for one in here if one.state in ON_THE_SHELF and one.id not in moved}
     known = {one.serial: one for one in await queries.lock_units(tx, [*serials, *shelf])}
-    count.expected, count.counted = len(shelf), len(serials)
+    # What has left since was there when it was counted.
+    unmoved = [serial for serial in serials if serial not in known or known[serial].id not in moved]
+    count.expected, count.counted = len(shelf), len(unmoved)
     count.missing = sorted(shelf.keys() - set(serials))
-    strange = [serial for serial in serials if serial not in {one.serial for one in here}]
+    strange = [serial for serial in unmoved if serial not in {one.serial for one in here}]
     count.found = sorted(serial for serial in strange if _is_missing(known.get(serial), count.model))
     count.misplaced = sorted(set(strange) - set(count.found))
     missing = await queries.nowhere(tx, LocationKind.MISSING)
     for serial in count.missing:
         await _lose(tx, known[serial], missing, count)
     for serial in count.found:
-        move(tx, known[serial], SerialCommand.FIND, detail={"reason": count.reason})
-        ledger.put(tx, known[serial], place.id, MoveReason.ADJUSTMENT, subject_id=count.id)
+        move(tx, known[serial], SerialCommand.FIND, occurred_at=count.at, detail={"reason": count.reason})
+        ledger.put(tx, known[serial], place.id, MoveReason.ADJUSTMENT, subject_id=count.id, occurred_at=count.at)
 
 
 async def _lose(tx: Transaction, unit: SerialUnit, missing: StockLocation, count: StockCount) -> None:
-    move(tx, unit, SerialCommand.LOSE, detail={"reason": count.reason})
-    ledger.put(tx, unit, missing.id, MoveReason.ADJUSTMENT, subject_id=count.id)
+    move(tx, unit, SerialCommand.LOSE, occurred_at=count.at, detail={"reason": count.reason})
+    ledger.put(tx, unit, missing.id, MoveReason.ADJUSTMENT, subject_id=count.id, occurred_at=count.at)
     await drop_unit(tx, unit)
 
 
 async def _count_parts(tx: Transaction, count: StockCount, place: StockLocation, quantity: int) -> None:
     await queries.lock_locations(tx, [place.id])
-    count.expected = (await queries.balance(tx, [place.id], count.model)).get((place.id, count.model), 0)
+    balances = await queries.balance(tx, [place.id], count.model, until=count.at)
+    count.expected = balances.get((place.id, count.model), 0)
     count.counted = quantity
     if quantity == count.expected:
         return
     missing = await queries.nowhere(tx, LocationKind.MISSING)
     way = Way(missing.id, place.id) if quantity > count.expected else Way(place.id, missing.id)
-    difference = abs(quantity - count.expected)
-    ledger.enter(tx, way, MoveReason.ADJUSTMENT, model=count.model, quantity=difference, subject_id=count.id)
+    ledger.enter(
+        tx,
+        way,
+        MoveReason.ADJUSTMENT,
+        model=count.model,
+        quantity=abs(quantity - count.expected),
+        subject_id=count.id,
+        occurred_at=count.at,
+    )
 
 
 def _is_missing(unit: SerialUnit | None, model: str) -> bool:

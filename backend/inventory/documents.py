@@ -1,4 +1,4 @@
-"""What a phone knows of stock: the units of its technician's van, and what serials of every model look like.
+"""What a phone knows of stock: the units of its technician's van, the van, and what serials of every model look like.
 
 A unit is on the phone of the technician in whose van it is, and on no other; the grammars are on every phone. They are
 one document, as a first pull costs by the document, and a catalogue has a few dozen of them that hardly ever change.
@@ -12,6 +12,7 @@ from sqlalchemy import select
 from backend.inventory.models import SerialUnit, StockLocation
 from backend.inventory.reading import grammars
 from backend.inventory.schemas import SerialGrammarsDocument, SerialUnitDocument
+from backend.inventory.vans import VAN
 from backend.kernel.changes import Change
 from backend.kernel.db import Transaction
 from backend.kernel.feed import DocumentKind, Placement, by_column
@@ -57,4 +58,5 @@ DOCUMENTS = [
     DocumentKind(
         kind="serial_grammars", watches={"cpe_model": _of_all_models}, place=place_grammars, render=render_grammars
     ),
+    VAN,
 ]

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from backend.catalogue import service as catalogue
 from backend.inventory import queries
+from backend.inventory.levels import take, usable
 from backend.inventory.schemas import OutOfStock, TransferStock
 from backend.inventory.transfers import ship_transfer
 from backend.inventory.warehouse_schemas import AgreedMove, TransferOrderView
@@ -25,6 +26,23 @@ async def fill_vans(tx: Transaction, agreed: Sequence[AgreedMove]) -> list[Trans
         await ship_transfer(tx, await _paper(tx, giver, van, ways[giver, van], serialised))
         for giver, van in sorted(ways)  # everybody locks units in one order
     ]
+
+
+async def fill_request(tx: Transaction, van_id: UUID, model: str, quantity: int) -> list[TransferOrderView]:
+    """Send a van what it asked for, from the depots that have most; all of it or nothing.
+
+    Raises OutOfStock(model, wanted, available), UnknownModel, NeedsRelease.
+    """
+    await catalogue.cpe_model(tx, model)
+    free = await usable(tx, [depot.id for depot in await queries.depots(tx)], also_reserved=False)
+    taken = take(free, model, quantity)
+    if sum(taken.values()) < quantity:
+        raise OutOfStock(model=model, wanted=quantity, available=sum(taken.values()))
+    agreed = [
+        AgreedMove(from_location_id=depot_id, to_location_id=van_id, model=model, quantity=count)
+        for depot_id, count in taken.items()
+    ]
+    return await fill_vans(tx, agreed)
 
 
 async def _paper(

@@ -64,8 +64,8 @@ async def replenishment(tx: Transaction, demand: Demand) -> list[Replenishment]:
     vans, depots = await queries.vans(tx), await queries.depots(tx)
     wanted = {(van.id, model): n for van in vans for (who, model), n in demand.items() if who == van.technician_id}
     set_levels = {(one.location_id, one.model): one for one in await queries.levels(tx, [van.id for van in vans])}
-    held = await _usable(tx, [van.id for van in vans], also_reserved=True)
-    free = await _usable(tx, [depot.id for depot in depots], also_reserved=False)
+    held = await usable(tx, [van.id for van in vans], also_reserved=True)
+    free = await usable(tx, [depot.id for depot in depots], also_reserved=False)
     suggested: list[Replenishment] = []
     for key in sorted(wanted.keys() | set_levels.keys()):
         suggested += _suggest(key, held.get(key, 0), wanted.get(key, 0), set_levels.get(key), free)
@@ -79,7 +79,7 @@ def _suggest(
     if held - demand >= minimum:
         return []
     needed = max(maximum, minimum) - (held - demand)
-    taken = _take(free, key[1], needed)
+    taken = take(free, key[1], needed)
     short = needed - sum(taken.values())
     givers: Sequence[tuple[UUID | None, int]] = list(taken.items()) or [(None, 0)]
     return [
@@ -98,8 +98,8 @@ def _suggest(
     ]
 
 
-def _take(free: Free, model: str, needed: int) -> dict[UUID, int]:
-    """Depot → how many it gives; what it gives is not offered to the next van."""
+def take(free: Free, model: str, needed: int) -> dict[UUID, int]:
+    """Depot → how many it gives, who has most first; what it gives is taken from `free`, for the next van."""
     taken: dict[UUID, int] = {}
     offers = sorted((-count, place) for (place, of), count in free.items() if of == model and count > 0)
     for count, place in offers:
@@ -111,7 +111,7 @@ def _take(free: Free, model: str, needed: int) -> dict[UUID, int]:
     return taken
 
 
-async def _usable(tx: Transaction, location_ids: Sequence[UUID], *, also_reserved: bool) -> Free:
+async def usable(tx: Transaction, location_ids: Sequence[UUID], *, also_reserved: bool) -> Free:
     """Units fit for use and counted parts; what is reserved in a van is reserved for the van's own jobs."""
     serialised = {model.code for model in await catalogue.cpe_models(tx) if model.is_serialised}
     units = Counter(await queries.free_units(tx, location_ids))

@@ -34,10 +34,11 @@ async def carry_parts(
     reason: MoveReason = MoveReason.TRANSFER,
     subject_id: UUID | None = None,
     order_id: UUID | None = None,
+    occurred_at: datetime | None = None,
 ) -> None:
     """Carry parts from one place to another, with what the order has reserved of them there.
 
-    Parts that are reserved for other orders stay. Raises NotCounted, OutOfStock(model, wanted, available).
+    Parts that are reserved for other orders stay. occurred_at: now if not said. Raises NotCounted, OutOfStock(model, wanted, available).
     """
     await _require_counted(tx, parts.keys())
     assert way.from_id is not None, "what is carried comes from somewhere"
@@ -48,7 +49,7 @@ async def carry_parts(
         if free < quantity:
             raise OutOfStock(model=model, wanted=quantity, available=max(0, free))
         _take_along(own, quantity, way.to_id)
-        ledger.enter(tx, way, reason, model=model, quantity=quantity, subject_id=subject_id)
+        ledger.enter(tx, way, reason, model=model, quantity=quantity, subject_id=subject_id, occurred_at=occurred_at)
     await tx.flush()
 
 

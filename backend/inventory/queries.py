@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, union_all
+from sqlalchemy import func, or_, select, union_all
 
 from backend.inventory.lifecycle import ReservationState, SerialState, TransferState
 from backend.inventory.models import (
@@ -27,6 +27,7 @@ from backend.inventory.models import (
 from backend.kernel.db import Transaction
 from backend.kernel.statements import among
 
+LATEST_TRANSFERS = 20  # from one place to another: what is handed over again is of the last days
 LONGEST_HISTORY = 200  # facts of one unit; a unit that moves daily for half a year
 
 
@@ -260,9 +261,12 @@ async def location_page(
 
 
 async def balance(
-    tx: Transaction, location_ids: Collection[UUID], model: str | None = None
+    tx: Transaction, location_ids: Collection[UUID], model: str | None = None, *, until: datetime | None = None
 ) -> dict[tuple[UUID, str], int]:
-    """(location, model) → the sum of what came minus what left; pairs that sum to nothing are left out."""
+    """(location, model) → the sum of what came minus what left; pairs that sum to nothing are left out.
+
+    until: only what happened up to then.
+    """
     came = select(StockMove.to_location_id.label("place"), StockMove.model, StockMove.quantity.label("quantity"))
     left = select(StockMove.from_location_id.label("place"), StockMove.model, (-StockMove.quantity).label("quantity"))
     came, left = (
@@ -271,10 +275,28 @@ async def balance(
     )
     if model is not None:
         came, left = came.where(StockMove.model == model), left.where(StockMove.model == model)
+    if until is not None:
+        came, left = came.where(StockMove.occurred_at <= until), left.where(StockMove.occurred_at <= until)
     lines = union_all(came, left).subquery()
     sums = select(lines.c.place, lines.c.model, func.sum(lines.c.quantity)).group_by(lines.c.place, lines.c.model)
     # PostgreSQL sums BIGINT to NUMERIC: back to int.
     return {(place, code): int(total) for place, code, total in await tx.session.execute(sums) if total}
+
+
+async def units_moved_since(tx: Transaction, location_id: UUID, instant: datetime) -> set[UUID]:
+    """The units that came to this place or left it after an instant."""
+    is_here = or_(StockMove.from_location_id == location_id, StockMove.to_location_id == location_id)
+    query = select(StockMove.serial_unit_id).where(is_here, StockMove.occurred_at > instant)
+    return {one for one in await tx.session.scalars(query) if one is not None}
+
+
+async def serials_sent(tx: Transaction, from_id: UUID, to_id: UUID) -> set[str]:
+    """The serials that left one place for another by the last transfers between them."""
+    sent = select(TransferOrder.serials).where(
+        TransferOrder.from_location_id == from_id, TransferOrder.to_location_id == to_id
+    )
+    newest = sent.order_by(TransferOrder.id.desc()).limit(LATEST_TRANSFERS)
+    return {serial for serials in await tx.session.scalars(newest) for serial in serials}
 
 
 async def free_units(tx: Transaction, location_ids: Collection[UUID]) -> dict[tuple[UUID, str], int]:

@@ -15,7 +15,7 @@ from backend.inventory.controls import (
 )
 from backend.inventory.counting import count_stock, stock_count
 from backend.inventory.fieldstock import consume, install, recover
-from backend.inventory.filling import fill_vans
+from backend.inventory.filling import fill_request, fill_vans
 from backend.inventory.importing import import_serials, take_list, try_serials
 from backend.inventory.ledger import Way
 from backend.inventory.levels import levels, replenishment, set_level
@@ -55,6 +55,7 @@ from backend.inventory.transfers import (
     transfer_order,
     transfer_page,
 )
+from backend.inventory.vanstock import drivers_of, hand_over, set_apart, van_of
 from backend.inventory.views import location_view, unit_view
 from backend.kernel.db import Transaction
 from backend.kernel.facts import move
@@ -74,10 +75,13 @@ __all__ = [
     "custody",
     "deliver",
     "dispose_of",
+    "drivers_of",
     "extend_reservations",
+    "fill_request",
     "fill_vans",
     "free_quantities",
     "hand_out",
+    "hand_over",
     "history",
     "import_serials",
     "install",
@@ -101,6 +105,7 @@ __all__ = [
     "return_receipt",
     "revoke_release",
     "send",
+    "set_apart",
     "set_level",
     "ship_transfer",
     "stays_at",
@@ -112,6 +117,7 @@ __all__ = [
     "transfer_page",
     "try_serials",
     "unit",
+    "van_of",
     "van_stock",
 ]
 

@@ -6,6 +6,7 @@ arrives, when its order still wants it.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from backend.inventory import ledger, queries
@@ -64,8 +65,13 @@ async def transfer(
     return [unit_view(one, target) for one in units]
 
 
-async def ship_transfer(tx: Transaction, wanted: TransferStock) -> TransferOrderView:
-    """Let units and parts leave for another location; they are in transit until `receive_transfer`. Raises as `transfer`."""
+async def ship_transfer(
+    tx: Transaction, wanted: TransferStock, *, occurred_at: datetime | None = None
+) -> TransferOrderView:
+    """Let units and parts leave for another location; they are in transit until `receive_transfer`.
+
+    occurred_at: when they left, now if not said. Raises as `transfer`.
+    """
     source, target, units = await _loaded(
         tx, wanted.serials, wanted.from_location_id, wanted.to_location_id, wanted.parts
     )
@@ -82,31 +88,34 @@ async def ship_transfer(tx: Transaction, wanted: TransferStock) -> TransferOrder
         received_parts={},
         unexpected=[],
         unexpected_parts={},
-        shipped_at=tx.now,
+        shipped_at=occurred_at or tx.now,
     )
     tx.add(order)
     for one in units:
-        _ship(tx, one, transit, order.id)
+        _ship(tx, one, transit, order.id, occurred_at)
     way = Way(source.id, transit.id)
-    await carry_parts(tx, wanted.parts, way, subject_id=order.id, order_id=wanted.order_id)
+    await carry_parts(tx, wanted.parts, way, subject_id=order.id, order_id=wanted.order_id, occurred_at=occurred_at)
     return _view(order)
 
 
-async def receive_transfer(tx: Transaction, transfer_id: UUID, arrived: ReceiveTransfer) -> TransferOrderView:
+async def receive_transfer(
+    tx: Transaction, transfer_id: UUID, arrived: ReceiveTransfer, *, occurred_at: datetime | None = None
+) -> TransferOrderView:
     """Take in what arrived. What lacks, and what came without being announced, differs: event `transfer.differed`.
 
     It may be said again for what arrives later. What is not on the paper is written down and moved by nobody.
+    occurred_at: when it was unpacked, now if not said.
     Raises NoSuchTransfer, IllegalMove for a transfer that is received or closed.
     """
     order = await tx.get(TransferOrder, transfer_id, NoSuchTransfer, lock=True)
     target = await tx.get(StockLocation, order.to_location_id, NoSuchLocation)
-    expected = [serial for serial in order.serials if serial not in order.received_serials]
+    expected = lacking_serials(order)
     here = [serial for serial in dict.fromkeys(arrived.serials) if serial in expected]
     strange = set(arrived.serials) - set(order.serials) - set(order.unexpected)
-    await _arrive(tx, await queries.lock_units(tx, here), target, order.id)
+    await _arrive(tx, await queries.lock_units(tx, here), target, order.id, occurred_at)
     order.received_serials = [*order.received_serials, *here]
     order.unexpected = [*order.unexpected, *sorted(strange)]
-    surplus = await _take_in_parts(tx, order, target, arrived.parts)
+    surplus = await _take_in_parts(tx, order, target, arrived.parts, occurred_at)
     is_whole = len(order.received_serials) == len(order.serials) and order.received_parts == order.parts
     move(tx, order, TransferCommand.RECEIVE if is_whole else TransferCommand.RECEIVE_IN_PART)
     if not is_whole or strange or surplus:
@@ -120,12 +129,11 @@ async def close_transfer(tx: Transaction, transfer_id: UUID, reason: str) -> Tra
     move(tx, order, TransferCommand.CLOSE, detail={"reason": reason})
     transit = await queries.nowhere(tx, LocationKind.TRANSIT)
     missing = await queries.nowhere(tx, LocationKind.MISSING)
-    lost = [serial for serial in order.serials if serial not in order.received_serials]
-    for one in await queries.lock_units(tx, lost):
+    for one in await queries.lock_units(tx, lacking_serials(order)):
         move(tx, one, SerialCommand.LOSE, detail={"reason": reason})
         ledger.put(tx, one, missing.id, MoveReason.ADJUSTMENT, subject_id=order.id)
         await drop_unit(tx, one)
-    for model, quantity in _lacking(order).items():
+    for model, quantity in lacking_parts(order).items():
         way = Way(transit.id, missing.id)
         ledger.enter(tx, way, MoveReason.ADJUSTMENT, model=model, quantity=quantity, subject_id=order.id)
         await drop_parts(tx, model, transit.id, order.order_id)
@@ -167,33 +175,46 @@ async def _loaded(
     return source, target, units
 
 
-def _ship(tx: Transaction, one: SerialUnit, to: StockLocation, subject_id: UUID | None) -> None:
+def _ship(
+    tx: Transaction, one: SerialUnit, to: StockLocation, subject_id: UUID | None, occurred_at: datetime | None = None
+) -> None:
     if one.state not in OUT_OF_SERVICE:
-        move(tx, one, SerialCommand.SHIP)
-    ledger.put(tx, one, to.id, MoveReason.TRANSFER, subject_id=subject_id)
+        move(tx, one, SerialCommand.SHIP, occurred_at=occurred_at)
+    ledger.put(tx, one, to.id, MoveReason.TRANSFER, subject_id=subject_id, occurred_at=occurred_at)
 
 
-async def _arrive(tx: Transaction, units: Sequence[SerialUnit], target: StockLocation, subject_id: UUID | None) -> None:
+async def _arrive(
+    tx: Transaction,
+    units: Sequence[SerialUnit],
+    target: StockLocation,
+    subject_id: UUID | None,
+    occurred_at: datetime | None = None,
+) -> None:
     wanted = await queries.reserved_ids(tx, [one.id for one in units])
     for one in units:
         if one.location_id != target.id:
-            ledger.put(tx, one, target.id, MoveReason.TRANSFER, subject_id=subject_id)
+            ledger.put(tx, one, target.id, MoveReason.TRANSFER, subject_id=subject_id, occurred_at=occurred_at)
         if one.state is not SerialState.IN_TRANSIT:
             continue
-        move(tx, one, SerialCommand.ARRIVE)
+        move(tx, one, SerialCommand.ARRIVE, occurred_at=occurred_at)
         if one.id in wanted:
-            move(tx, one, SerialCommand.RESERVE)
+            move(tx, one, SerialCommand.RESERVE, occurred_at=occurred_at)
 
 
 async def _take_in_parts(
-    tx: Transaction, order: TransferOrder, target: StockLocation, arrived: Mapping[str, int]
+    tx: Transaction,
+    order: TransferOrder,
+    target: StockLocation,
+    arrived: Mapping[str, int],
+    occurred_at: datetime | None,
 ) -> dict[str, int]:
     """Take in what was announced; model → what came beyond that, which a count of the place has to explain."""
     transit = await queries.nowhere(tx, LocationKind.TRANSIT)
-    lacking = _lacking(order)
+    lacking = lacking_parts(order)
     taken = {model: min(quantity, lacking.get(model, 0)) for model, quantity in arrived.items()}
     taken = {model: quantity for model, quantity in taken.items() if quantity}
-    await carry_parts(tx, taken, Way(transit.id, target.id), subject_id=order.id, order_id=order.order_id)
+    way = Way(transit.id, target.id)
+    await carry_parts(tx, taken, way, subject_id=order.id, order_id=order.order_id, occurred_at=occurred_at)
     order.received_parts = _sum(order.received_parts, taken)
     surplus = {m: quantity - taken.get(m, 0) for m, quantity in arrived.items() if quantity > taken.get(m, 0)}
     order.unexpected_parts = _sum(order.unexpected_parts, surplus)
@@ -204,16 +225,21 @@ def _sum(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
     return dict(Counter(one) + Counter(other))
 
 
-def _lacking(order: TransferOrder) -> dict[str, int]:
+def lacking_serials(order: TransferOrder) -> list[str]:
+    """What left and has not arrived."""
+    return [serial for serial in order.serials if serial not in order.received_serials]
+
+
+def lacking_parts(order: TransferOrder) -> dict[str, int]:
+    """Model → how many left and have not arrived."""
     left = {model: quantity - order.received_parts.get(model, 0) for model, quantity in order.parts.items()}
     return {model: quantity for model, quantity in left.items() if quantity}
 
 
 def _view(order: TransferOrder) -> TransferOrderView:
-    lacking = [serial for serial in order.serials if serial not in order.received_serials]
     return TransferOrderView(
-        missing_serials=lacking,
-        missing_parts=_lacking(order),
+        missing_serials=lacking_serials(order),
+        missing_parts=lacking_parts(order),
         **{name: getattr(order, name) for name in _COLUMNS},
     )
 

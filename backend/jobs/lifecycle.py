@@ -232,6 +232,7 @@ class ReviewKind(StrEnum):
     SERIAL = "serial"
     FALLOUT = "fallout"
     STOCK = "stock"
+    PARTS = "parts"
     SAFETY = "safety"
     FOLLOW_UP = "follow_up"
     QUARANTINE = "quarantine"

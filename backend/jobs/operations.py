@@ -2,16 +2,22 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
-from backend.jobs import equipment, fieldrecords, fieldwork, observing
+from backend.inventory.schemas import LocationView
+from backend.jobs import equipment, fieldrecords, fieldwork, observing, vanwork
 from backend.jobs.answers import Answer
 from backend.jobs.models import Job
 from backend.kernel.db import Transaction
 from sync import operations
+from sync import vanwork as van_operations
 
-FieldOperation = Callable[[Transaction, Job, UUID, Any, datetime], Awaitable[Answer]]
+Subject: TypeAlias = Job | LocationView
+"""What an operation is about: a job, or the technician's own van."""
+
+FieldOperation = Callable[[Transaction, Any, UUID, Any, datetime], Awaitable[Answer]]
+"""Its second argument is a Subject of the operation's kind."""
 
 OPERATIONS: Mapping[type[operations.Operation], FieldOperation] = {
     operations.Acknowledge: fieldwork.acknowledge,
@@ -37,6 +43,11 @@ OPERATIONS: Mapping[type[operations.Operation], FieldOperation] = {
     operations.FollowUp: fieldrecords.follow_up,
     operations.Observe: observing.observe,
     operations.RestoreValue: observing.restore_value,
+    van_operations.TransferReceived: vanwork.transfer_received,
+    van_operations.HandedOver: vanwork.handed_over,
+    van_operations.StockCounted: vanwork.stock_counted,
+    van_operations.PartsRequested: vanwork.parts_requested,
+    van_operations.UnitFaulty: vanwork.unit_faulty,
 }
 
 MOVES_JOB = frozenset(

@@ -19,8 +19,8 @@ from backend.kernel.paging import Page, decode_cursor, page_of
 
 STAYS_ON_PHONE = timedelta(days=14)  # a phone that was away for a holiday still learns what was decided
 
-# The field office decides every card; who keeps the store decides what was counted and unpacked there.
-DECIDES = {Role.WAREHOUSE: frozenset({ReviewKind.STOCK})}
+# The field office decides every card; who keeps the store decides what was counted, unpacked and asked for there.
+DECIDES = {Role.WAREHOUSE: frozenset({ReviewKind.STOCK, ReviewKind.PARTS})}
 
 
 async def open_review(

@@ -15,6 +15,7 @@ from backend.inventory.warehouse_schemas import (
     Replenishment,
 )
 from backend.jobs import service
+from backend.jobs.history import see_history
 from backend.jobs.lifecycle import JobState, ReviewState
 from backend.jobs.replenishing import replenishment
 from backend.jobs.schemas import (
@@ -24,6 +25,7 @@ from backend.jobs.schemas import (
     JobView,
     LostValueView,
     PlaceWorkOrder,
+    PremisesHistory,
     ReviewCardView,
     SetWaits,
     WaitsView,
@@ -77,6 +79,13 @@ async def see_facts(
     tx: NamedDependency[Transaction], principal: NamedDependency[Principal], job_id: FromPath[UUID]
 ) -> list[JobFactView]:
     return await service.see_facts(tx, principal, job_id)
+
+
+@get("/api/v1/jobs/{job_id:uuid}/history", tags=["jobs"], summary="What happened before at the premises of a job")
+async def see_premises_history(
+    tx: NamedDependency[Transaction], principal: NamedDependency[Principal], job_id: FromPath[UUID]
+) -> PremisesHistory:
+    return await see_history(tx, principal, job_id)
 
 
 @post("/api/v1/jobs/{job_id:uuid}/cancellation", status_code=201, tags=["jobs"], summary="Call a job off")
@@ -140,6 +149,7 @@ ROUTES = [
     list_jobs,
     see_job,
     see_facts,
+    see_premises_history,
     cancel_job,
     see_waits,
     set_waits,

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from backend.catalogue.schemas import ChecklistItem, SkillNeed
+from backend.inventory.schemas import Stay
 from backend.jobs.lifecycle import (
     AssignmentState,
     JobLock,
@@ -275,6 +276,29 @@ class MeasurementPart(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     value: float
     unit: str
+
+
+class PastVisit(msgspec.Struct, frozen=True, kw_only=True):
+    """A job that was visited before. state: completed, notDone or suspended; reason: why it was not done.
+
+    technician: the first name; notes: the last ones, cut where they are long.
+    """
+
+    ended_at: datetime
+    work: str
+    state: JobState
+    outcome: Outcome | None
+    reason: str | None
+    technician: str | None
+    notes: list[str]
+    light_level: MeasurementPart | None
+
+
+class PremisesHistory(msgspec.Struct, frozen=True, kw_only=True):
+    """What happened before at the premises of a job, newest first, and what is installed there."""
+
+    visits: list[PastVisit]
+    installed: list[Stay]
 
 
 class SignaturePart(msgspec.Struct, frozen=True, kw_only=True):

@@ -33,7 +33,7 @@ from backend.jobs.lastseen import last_seen
 from backend.jobs.lifecycle import ENDED, JobState
 from backend.jobs.models import Job, JobRecovery, JobSerial, PartConsumption, ReviewCard, WorkOrder
 from backend.jobs.observing import see_restored
-from backend.jobs.operations import MOVES_JOB, OPERATIONS
+from backend.jobs.operations import MOVES_JOB, OPERATIONS, Subject
 from backend.jobs.phones import carried_by
 from backend.jobs.precedence import Wait, see_waits, set_waits, waits
 from backend.jobs.queries import first_given
@@ -50,6 +50,7 @@ from backend.jobs.schemas import (
     WorkOrderView,
 )
 from backend.jobs.splitting import join, split
+from backend.jobs.vanwork import ask_about_stock, send_parts_asked_for
 from backend.jobs.workorders import create_for_order, is_open, leave_there
 from backend.kernel.db import Transaction
 from backend.kernel.paging import Page, decode_cursor, page_of
@@ -58,12 +59,14 @@ from sync.operations import Operation
 __all__ = [
     "MOVES_JOB",
     "OPERATIONS",
+    "Subject",
     "Answer",
     "AssignBy",
     "Asked",
     "Job",
     "Merged",
     "Wait",
+    "ask_about_stock",
     "assign",
     "require_crew",
     "backlog",
@@ -107,6 +110,7 @@ __all__ = [
     "see_restored",
     "see_reviews",
     "see_waits",
+    "send_parts_asked_for",
     "set_duration",
     "set_lock",
     "set_waits",

@@ -1,4 +1,4 @@
-"""One mutation, decided: what it does through the jobs' own use cases, and the verdict on it.
+"""One mutation, decided: what it does through the use cases of jobs and of vans, and the verdict on it.
 
 Facts are recorded always, state changes only when allowed: a use case answers that it has asked a person when the
 office had decided otherwise meanwhile, and raises when the work cannot stand; the mutation is kept as it came in any
@@ -14,10 +14,11 @@ from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
 from backend.identity.principal import Principal
+from backend.inventory.schemas import LocationView
 from backend.jobs import service as jobs
 from backend.jobs.errors import UnknownJob
 from backend.jobs.lifecycle import ReviewKind
-from backend.jobs.service import Answer, Asked, Job, Merged
+from backend.jobs.service import Answer, Asked, Job, Merged, Subject
 from backend.kernel.db import NeedsSavepoints, Transaction
 from backend.kernel.errors import Conflict, DomainError, Unavailable
 from backend.workforce import service as workforce
@@ -49,26 +50,28 @@ class Decision(Struct, frozen=True, kw_only=True):
     lost: JsonObject = {}
 
 
-async def decide(tx: Transaction, principal: Principal, mutation: Mutation, job: Job | None, at: datetime) -> Decision:
+async def decide(
+    tx: Transaction, principal: Principal, mutation: Mutation, subject: Subject | None, at: datetime
+) -> Decision:
     """Carry out one mutation; nothing of it stays when it is rejected.
 
-    job: the locked job that it is about, None when the sender has none of that id; at: when it happened. Passing
+    subject: what it is about, a job locked; None when the sender has none of that id; at: when it happened. Passing
     trouble of the database is not decided: it raises, and the batch is tried again.
     """
     try:
-        answer = await _carried_out(tx, principal, job, operation_of(mutation), at)
+        answer = await _carried_out(tx, principal, subject, operation_of(mutation), at)
     except OperationError as error:
-        return await refused(tx, principal, mutation, job, _rejected(error.code, error.path))
+        return await refused(tx, principal, mutation, subject, _rejected(error.code, error.path))
     except UnknownJob:
         return await refused(tx, principal, mutation, None, _quarantined(ReasonCode.NOT_FOUND, "$.id"))
     except PASSING:
         raise
     except DomainError as error:
         status = MutationState.CONFLICT if isinstance(error, Conflict) else MutationState.REJECTED
-        return await refused(tx, principal, mutation, job, Decision(status=status, code=error.code, path="$.op"))
+        return await refused(tx, principal, mutation, subject, Decision(status=status, code=error.code, path="$.op"))
     except Exception:  # one of the four edges: a mistake of ours must not block the queue behind it
         log.exception("mutation %s of %s failed", mutation.uid, principal.actor)
-        return await refused(tx, principal, mutation, job, _quarantined(OUR_MISTAKE, "$"))
+        return await refused(tx, principal, mutation, subject, _quarantined(OUR_MISTAKE, "$"))
     match answer:
         case Asked():
             await jobs.name_on_card(tx, answer.card_id, mutation.uid)
@@ -93,15 +96,15 @@ async def territory_of(tx: Transaction, principal: Principal) -> UUID | None:
 
 
 async def _carried_out(
-    tx: Transaction, principal: Principal, job: Job | None, operation: Operation, at: datetime
+    tx: Transaction, principal: Principal, subject: Subject | None, operation: Operation, at: datetime
 ) -> Answer:
-    if job is None:
+    if subject is None:
         raise UnknownJob()
     assert principal.technician_id is not None, f"{principal.actor} pushes but is no technician"
     for left in reversed(range(LOOKS)):
         try:
             async with tx.savepoint():
-                return await jobs.OPERATIONS[type(operation)](tx, job, principal.technician_id, operation, at)
+                return await jobs.OPERATIONS[type(operation)](tx, subject, principal.technician_id, operation, at)
         except IntegrityError:
             # Another transaction was first: at the next look its row can be seen, and the use case says what it means.
             if left == 0:
@@ -118,17 +121,18 @@ def _quarantined(code: str, path: str) -> Decision:
 
 
 async def refused(
-    tx: Transaction, principal: Principal, mutation: Mutation, job: Job | None, decision: Decision
+    tx: Transaction, principal: Principal, mutation: Mutation, subject: Subject | None, decision: Decision
 ) -> Decision:
     """The verdict on work that cannot stand; a dispatcher sees it as well as the technician, also when it is lost on us.
 
     Work on a document that the sender has not (any more) is shown where the sender works: no job hears of a stranger.
     """
+    job = subject if isinstance(subject, Job) else None
     card_id = await jobs.open_review(
         tx,
         kind=CARDS[decision.status],
         reason=str(decision.code),
-        subject=mutation.op if job else mutation.id,
+        subject=_spelled(subject, mutation),
         job_id=job.id if job else None,
         territory_id=None if job else await territory_of(tx, principal),
         technician_id=principal.technician_id,
@@ -136,6 +140,17 @@ async def refused(
     )
     await jobs.name_on_card(tx, card_id, mutation.uid)
     return decision
+
+
+def _spelled(subject: Subject | None, mutation: Mutation) -> str:
+    """What the card is about: at a job the kind of work; of a van also whose it is, as cards of vans belong to no job."""
+    match subject:
+        case Job():
+            return mutation.op
+        case LocationView():
+            return f"{mutation.op}, {subject.name}"
+        case None:
+            return mutation.id
 
 
 def _in_server_time(entry: TimeEntry, offset_ms: int) -> TimeEntry:

@@ -95,7 +95,7 @@ class _Batch:
             result = again(first, mutation, ReasonCode.UID_REUSE, "$.uid")
             if result.first is None:
                 reused = Decision(status=result.status, code=result.code, path=result.path)
-                await refused(self._tx, self._principal, mutation, documents.job(mutation), reused)
+                await refused(self._tx, self._principal, mutation, documents.subject(mutation), reused)
             self._after = self._corrected(mutation, documents)
             await self._ledger.keep(mutation, self._after, result.first or result, is_first=False)
             return result
@@ -107,13 +107,14 @@ class _Batch:
 
     async def _take_effect(self, mutation: Mutation, at: datetime, documents: Worked) -> Result:
         is_foreign, job = documents.is_changed_by_others(mutation), documents.job(mutation)
+        subject = documents.subject(mutation)
         verdict = senders.quarantined(self._principal)
         if verdict or senders.had_no_lease(self._principal, at):
             self._to_report.setdefault(job.id if job else None, []).append(mutation.uid)
         if verdict:
             return Result(mid=mutation.mid, **structs.asdict(verdict))
         said = upcasters.present(mutation, self._request.schema)
-        decision = await decide(self._tx, self._principal, said, job, at)
+        decision = await decide(self._tx, self._principal, said, subject, at)
         await self._tx.flush_if_careful()
         version = documents.version(mutation)
         documents.note(mutation, version)

@@ -9,11 +9,12 @@ from uuid import UUID
 from msgspec import convert
 
 from backend.identity.principal import Principal
+from backend.inventory import service as inventory
 from backend.jobs import service as jobs
 from backend.jobs.errors import NothingToApply, StillRefused, UnknownJob
 from backend.jobs.lifecycle import ReviewCommand, ReviewKind
 from backend.jobs.schemas import ResolveReview, ReviewCardView
-from backend.jobs.service import Asked, Job
+from backend.jobs.service import Asked, Job, Subject
 from backend.kernel.db import Transaction
 from backend.offline import queries
 from backend.offline.decisions import operation_of
@@ -22,6 +23,7 @@ from backend.offline.worked import job_id_of
 from sync import upcasters
 from sync.operations import Operation, OperationError
 from sync.protocol import NEEDS_ATTENTION, Mutation, MutationState
+from sync.vanwork import VanOperation
 
 
 async def resolve_review(tx: Transaction, principal: Principal, card_id: UUID, wanted: ResolveReview) -> ReviewCardView:
@@ -50,20 +52,29 @@ async def _apply(tx: Transaction, principal: Principal, card: ReviewCardView, ro
     if card.kind is ReviewKind.FOLLOW_UP:
         await jobs.place_asked_for(tx, card)
         return
+    if card.kind is ReviewKind.PARTS:
+        await jobs.send_parts_asked_for(tx, card)
+        return
     if not rows or card.technician_id is None:
         raise NothingToApply(kind=card.kind)
     work = [(row, _operation(row)) for row in rows]
-    found = [await _job(tx, principal, row) for row, _ in work]
+    found = [await _subject(tx, principal, card.technician_id, row) for row, _ in work]
     if any(type(operation) in jobs.MOVES_JOB for _, operation in work):
-        for job in {job.id: job for job in found}.values():
+        for job in {one.id: one for one in found if isinstance(one, Job)}.values():
             await jobs.readmit(tx, job, card.technician_id)
-    for (row, operation), job in zip(work, found, strict=True):
-        answer = await jobs.OPERATIONS[type(operation)](tx, job, card.technician_id, operation, row.occurred_at)
+    for (row, operation), subject in zip(work, found, strict=True):
+        answer = await jobs.OPERATIONS[type(operation)](tx, subject, card.technician_id, operation, row.occurred_at)
         if isinstance(answer, Asked):
             raise StillRefused(reason=answer.reason, op=row.op)
 
 
-async def _job(tx: Transaction, principal: Principal, row: SyncMutation) -> Job:
+async def _subject(tx: Transaction, principal: Principal, technician_id: UUID, row: SyncMutation) -> Subject:
+    """What the work is about. Of vans the technician's own, as it was in the push."""
+    if row.kind == VanOperation.kind:
+        van = await inventory.van_of(tx, technician_id)
+        if van is None or str(van.id) != row.document_id:
+            raise NothingToApply(kind=row.kind)
+        return van
     job_id = job_id_of(row.kind, row.document_id)
     if job_id is None:
         raise UnknownJob(id=row.document_id)

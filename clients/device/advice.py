@@ -67,7 +67,7 @@ def advice(trouble: Trouble) -> str:
         case Offline():
             return f"no way to the server ({trouble}); the work waits here: truckroll device online, and sync later"
         case DoubtfulSerial():
-            return f"{trouble}; read the label again, and if it says so: do it again with is_confirmed=true"
+            return f"{trouble}; read the label again, and if it says so: do it again with {trouble.sure}"
         case Locked():
             return f"{trouble}; what was done waits here: truckroll device sync"
         case NotEnrolled():

@@ -11,13 +11,14 @@ import httpx
 import typer
 from rich.console import Console
 
-from clients.device import screens, serials, transfer
+from clients.device import screens, serials, transfer, van
 from clients.device.advice import TROUBLES, advice
 from clients.device.device import Device
 from clients.device.store import DeviceStore
 from clients.device.words import BadWords, operation_of
 from sync.operations import OPERATIONS
 from sync.protocol import JsonObject
+from sync.vanwork import VanOperation
 
 LOCAL_SERVER = "http://127.0.0.1:8000"
 TIMEOUT_SECONDS = 20.0
@@ -89,16 +90,29 @@ def show(context: typer.Context, job: Annotated[str, typer.Argument(help="Number
 def do(
     context: typer.Context,
     operation: Annotated[str, typer.Argument(help=f"One of: {', '.join(OPERATIONS)}.")],
-    job: Annotated[str, typer.Argument(help="Number or id of the job.")],
+    subject: Annotated[str, typer.Argument(help="Number or id of the job; `van` for work in the van.")],
     arguments: Annotated[list[str] | None, typer.Argument(help="key=value …")] = None,
     file: Annotated[Path | None, typer.Option(help="The picture of a photo or a signature.")] = None,
+    sure: Annotated[bool, typer.Option(help="The labels read so, odd as they look (for work in the van).")] = False,  # noqa: FBT002
 ) -> None:
     """Record something that was done. It is safe on this device at once, and needs no network."""
     with _opened(context) as here:
         done, picture = operation_of(operation, arguments or [], file=file)
-        job_id = _job_id(here.device, job)
-        mutation = here.device.do(job_id, serials.judged(here.device, job_id, done), photo=picture)
+        if isinstance(done, VanOperation):
+            document_id = van.own(here.device)["id"]
+            done = done if sure else van.looked_at(here.device, done)
+        else:
+            document_id = _job_id(here.device, subject)
+            done = serials.judged(here.device, document_id, done)
+        mutation = here.device.do(document_id, done, photo=picture)
         here.console.print(f"saved here as number {mutation.mid}: {operation}; {here.device.unsent} to send")
+
+
+@app.command("van")
+def show_van(context: typer.Context) -> None:
+    """The van as it is on this device: parts, units, transfers on their way, what goes back."""
+    with _opened(context) as here:
+        screens.show_van(here.console, here.device, van.own(here.device))
 
 
 @app.command()

@@ -26,7 +26,14 @@ class NotAnOutbox(Exception):
 
 
 class DoubtfulSerial(Exception):
-    """A serial that was read looks wrong: nothing was recorded. Look again, then confirm it or read it anew."""
+    """A serial that was read looks wrong: nothing was recorded. Look again, then confirm it or read it anew.
+
+    sure: how it is confirmed.
+    """
+
+    def __init__(self, text: str, *, sure: str = "is_confirmed=true") -> None:
+        super().__init__(text)
+        self.sure = sure
 
 
 class PhotoRefused(Exception):

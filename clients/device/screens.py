@@ -1,5 +1,6 @@
 """What the command line shows of a device. A document may lack any field: it is another program's."""
 
+from collections import Counter
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,6 +11,7 @@ from rich.text import Text
 
 from clients.device.device import Device
 from clients.device.store import DeviceStore
+from clients.device.van import FOR_USE, units_in
 from sync.outbox import Entry
 from sync.protocol import NEEDS_ATTENTION, JsonObject, MutationState
 
@@ -50,6 +52,27 @@ def show_job(console: Console, device: Device, job_id: str) -> None:
         table.add_row(name, Text(value))
     console.print(table)
     _show_entries(console, [entry for entry in device.replica.outbox.entries if entry.mutation.id == job_id], {})
+
+
+def show_van(console: Console, device: Device, van: JsonObject) -> None:
+    """What is in the van with the low marks, what is on its way to it, and what goes back."""
+    levels: dict[str, JsonObject] = van.get("levels") or {}
+    units = units_in(device, van)
+    counts = Counter(unit["model"] for unit in units if unit.get("state") in FOR_USE) | Counter(van.get("parts") or {})
+    table = Table("model", "there", "low at", "full at", "", box=None)
+    for model in sorted(counts.keys() | levels.keys()):
+        level = levels.get(model) or {}
+        is_low = counts[model] < level.get("minimum", 0)
+        marks = [str(level.get(name, "")) for name in ("minimum", "maximum")]
+        table.add_row(model, str(counts[model]), *marks, Text("low", style="yellow") if is_low else "")
+    console.print(Text(f"{van.get('name', '')}", style="bold"))
+    console.print(table)
+    for transfer in van.get("transfers") or []:
+        coming = [one["serial"] for one in transfer.get("units") or []]
+        parts = [f"{count} × {model}" for model, count in (transfer.get("parts") or {}).items()]
+        console.print(f"on its way: {transfer['id']} from {transfer.get('from_name')}: {', '.join([*parts, *coming])}")
+    back = [f"{unit['serial']} ({unit.get('state')})" for unit in units if unit.get("state") not in FOR_USE]
+    console.print(f"to be returned: {', '.join(back) or 'nothing'}")
 
 
 def show_verdicts(console: Console, device: Device, answered: int) -> None:

@@ -40,7 +40,7 @@ def operation_of(name: str, words: Sequence[str], *, file: Path | None = None) -
             raise BadWords(f"{name} takes no --file; {usage(name)}")
     arguments |= dict(_argument(name, word, known) for word in words)
     try:
-        return operations.decode(name, arguments), body
+        return operations.decode(name, arguments, kind=shape.kind), body
     except OperationError as error:
         raise BadWords(f"{error.detail} ({error.path}); {usage(name)}") from error
 
@@ -49,7 +49,8 @@ def usage(name: str) -> str:
     """How the operation is written; what may be left out is in brackets."""
     parts = [_written(field) for field in fields(operations.OPERATIONS[name]) if field.name not in OF_THE_FILE]
     takes_file = any(field.name == "sha256" for field in fields(operations.OPERATIONS[name]))
-    return " ".join(["write: do", name, "JOB", *parts, *(["--file PICTURE"] if takes_file else [])])
+    subject = operations.OPERATIONS[name].kind.upper()
+    return " ".join(["write: do", name, subject, *parts, *(["--file PICTURE"] if takes_file else [])])
 
 
 def _argument(name: str, word: str, known: dict[str, FieldInfo]) -> tuple[str, Any]:

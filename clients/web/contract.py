@@ -45,10 +45,11 @@ def _documents() -> dict[str, Any]:
     from backend.booking.schemas import AppointmentDocument
     from backend.dispatch.schemas import PresenceDocument
     from backend.inventory.schemas import SerialGrammarsDocument, SerialUnitDocument
+    from backend.inventory.van_schemas import VanDocument
     from backend.jobs.schemas import JobDocument, ReviewCardView
     from backend.workforce.schemas import TechnicianDocument
 
-    units = (SerialUnitDocument, SerialGrammarsDocument)
+    units = (SerialUnitDocument, SerialGrammarsDocument, VanDocument)
     shapes = [AppointmentDocument, *units, JobDocument, PresenceDocument, ReviewCardView, TechnicianDocument]
     return msgspec.json.schema_components(shapes, ref_template="#/components/schemas/{name}")[1]
 

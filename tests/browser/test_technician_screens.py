@@ -16,6 +16,11 @@ HEADINGS = {
     "more": "Install fibre to the premises",
     "capture": "Serial number",
     "van": "My van",
+    "receive": "Receive a transfer",
+    "hand_over": "Hand over",
+    "count": "Count",
+    "request": "Ask for parts",
+    "faulty": "Faulty unit",
     "sync": "Sync",
     "phone": "This phone",
 }

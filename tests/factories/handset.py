@@ -42,7 +42,10 @@ class Handset:
     def do(self, job_id: object, operation: Operation, **changes: Any) -> Mutation:
         """Record what was done; changes: fields of the draft, such as `at` or `op`."""
         return self.record(
-            str(job_id), op=operations.name_of(operation), args=operations.arguments(operation), **changes
+            str(job_id),
+            op=operations.name_of(operation),
+            args=operations.arguments(operation),
+            **{"kind": operation.kind, **changes},
         )
 
     def record(self, document_id: str, *, op: str, args: JsonObject, **changes: Any) -> Mutation:

@@ -55,6 +55,7 @@ OWNERSHIP: dict[Route, Cells | str] = {
     ("DELETE", UPLOAD): only_own(204),
     ("GET", JOB): only_own(200),
     ("GET", f"{JOB}/facts"): of_the_company(200),
+    ("GET", f"{JOB}/history"): of_the_company(200),
     ("POST", f"{JOB}/cancellation"): only_own(201),
     ("GET", f"{JOB}/waits"): only_own(200),
     ("PUT", f"{JOB}/waits"): only_own(200),

@@ -307,6 +307,7 @@ SCENES: dict[Route, Prepare] = {
     **{(method, UPLOAD): phones_and_uploads for method in ("GET", "PATCH", "POST", "DELETE")},
     ("GET", JOB): phone_and_jobs,
     ("GET", f"{JOB}/facts"): manager_and_jobs,
+    ("GET", f"{JOB}/history"): manager_and_jobs,
     ("POST", f"{JOB}/cancellation"): for_a_dispatcher("job_id", job, body={"reason": "customer_away"}),
     ("POST", f"{JOB}/assignment"): dispatcher_and_assignments,
     ("DELETE", f"{JOB}/assignment"): for_a_dispatcher("job_id", job),

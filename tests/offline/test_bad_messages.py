@@ -19,6 +19,7 @@ from sync.operations import OPERATIONS, Note
 from sync.protocol import HTTP_STATUS, VERDICTS, Mutation, MutationState, Refusal
 from tests.factories.handset import uid
 from tests.factories.identity import Bearer, make_phone, make_user
+from tests.factories.inventory import make_van
 from tests.journeys.hostile import VALUES, example, is_declared, twisted
 from tests.offline.conftest import Field
 
@@ -209,10 +210,14 @@ async def test_every_field_of_a_mutation_with_any_value_is_refused_or_decided(li
     assert (await line.stored())["sync_mutation"] - before["sync_mutation"] == taken > 0
 
 
-async def test_every_operation_with_any_arguments_gets_a_verdict(line: Line, field: Field, push: Json):
+async def test_every_operation_with_any_arguments_gets_a_verdict(
+    database: Database, line: Line, field: Field, push: Json
+):
     """None of them is our mistake, however well it fits its declared type."""
     codes: set[str | None] = set()
-    drafts = list(_twisted_operations(str(field.job.id)))
+    async with database.transaction(SYSTEM, "test") as tx:
+        van = await make_van(tx, field.technician.id)
+    drafts = list(_twisted_operations({"job": str(field.job.id), "van": str(van.id)}))
 
     for number, start in enumerate(range(0, len(drafts), BATCH)):
         batch = drafts[start : start + BATCH]
@@ -240,13 +245,21 @@ def _twisted_mutations(good: Json) -> Iterator[Json]:
             yield body | {"uid": uid(1000 + number)} if body.get("uid") == good["uid"] else body
 
 
-def _twisted_operations(job_id: str) -> Iterator[Json]:
+def _twisted_operations(ids: Mapping[str, str]) -> Iterator[Json]:
     """Mutations of every operation, with all arguments that it declares, however odd, and some that it does not."""
     for name, shape in OPERATIONS.items():
         odd = [args for args in twisted(example(shape), VALUES) if isinstance(args, dict)]
         taken = [args for args in odd if is_declared(args, shape)]
         for args in (*taken, *[args for args in odd if args not in taken][:UNREADABLE_OF_EACH]):
-            draft = {"op": name, "kind": "job", "id": job_id, "args": args, "at": 0, "off": 0, "base": None}
+            draft = {
+                "op": name,
+                "kind": shape.kind,
+                "id": ids[shape.kind],
+                "args": args,
+                "at": 0,
+                "off": 0,
+                "base": None,
+            }
             if "digest" in _sealed({**draft, "uid": uid(1)}):
                 yield draft
 

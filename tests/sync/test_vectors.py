@@ -145,9 +145,10 @@ def test_a_losing_value_comes_back_and_can_be_taken_back(case: dict[str, Any]):
 
 @pytest.mark.parametrize("case", cases("operations.json", "accepted"))
 def test_an_operation_is_read_and_written(case: dict[str, Any]):
-    operation = operations.decode(case["op"], case["args"])
+    kind = case.get("kind", "job")
+    operation = operations.decode(case["op"], case["args"], kind=kind)
 
-    assert operations.decode(case["op"], operations.arguments(operation)) == operation
+    assert operations.decode(case["op"], operations.arguments(operation), kind=kind) == operation
 
 
 @pytest.mark.parametrize("case", cases("operations.json", "refused"))

@@ -60,6 +60,7 @@ ROWS = {
     "serial_unit": select(SerialUnit.id).join(StockLocation).where(StockLocation.kind != LocationKind.DEPOT),
     "serial_grammars": select(literal(GRAMMARS_ID, CpeModelRow.id.type)),
     "technician": select(Technician.id),
+    "van": select(StockLocation.id).where(StockLocation.kind == LocationKind.VAN),
 }
 RECORDS = {
     "note": JobNote,

@@ -6,8 +6,8 @@ import { key, record, type Replica } from './sync/replica.ts'
 import { hex, seal } from './sync/seals.ts'
 import { newUid } from './sync/uid.ts'
 
-/** One thing that was done about a job, by its id: the name of the operation, its arguments, an attachment. */
-export type Deed = { job: string; op: string; args?: JsonObject; file?: HeldFile }
+/** One thing that was done about a job, or about a van, by its id: the name of the operation, its arguments, an attachment. */
+export type Deed = ({ job: string } | { van: string }) & { op: string; args?: JsonObject; file?: HeldFile }
 
 /** How it is recorded. `isHeld`: it may be taken back for a minute; `notes`: what the device remembers with it. */
 export type Manner = { isHeld?: boolean; notes?: NonNullable<Beside['notes']> }
@@ -21,9 +21,11 @@ export async function perform(store: Store, deeds: readonly Deed[], { isHeld, no
   const off = estimateOffset(await store.samples())
   const { documents } = await store.read()
   const sealed = await Promise.all(
-    deeds.map(({ job: id, op, args = {}, file }) => {
+    deeds.map(deed => {
+      const { op, args = {}, file } = deed
+      const [kind, id] = 'van' in deed ? ['van', deed.van] : ['job', deed.job]
       const blobs = file ? [file.sha256] : []
-      return seal({ uid: newUid(at), op, kind: 'job', id, args, at, off, blobs }, documents.get(key('job', id))?.version)
+      return seal({ uid: newUid(at), op, kind, id, args, at, off, blobs }, documents.get(key(kind, id))?.version)
     }),
   )
   const files = deeds.flatMap(({ file }) => file ?? [])

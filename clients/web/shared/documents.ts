@@ -38,7 +38,17 @@ export type ReviewCard = Schemas['ReviewCardView']
 export type Resolution = Schemas['ReviewCommand']
 export type SerialUnit = Schemas['SerialUnitDocument']
 export type SerialGrammars = Schemas['SerialGrammarsDocument']
+/** A van; the optional fields are of work that the server has not answered yet. */
+export type Van = Required<Schemas['VanDocument']> & {
+  received?: { serial: string; model: string }[]
+  handed_over?: string[]
+  requests?: { model: string; quantity: number; note?: string }[]
+  faulty?: { serial: string; reason: string }[]
+}
+export type ComingTransfer = Van['transfers'][number]
 export type Appointment = Schemas['AppointmentDocument']
+
+export type PremisesHistory = Schemas['PremisesHistory']
 
 export type Presence = Schemas['PresenceDocument']
 
@@ -49,6 +59,7 @@ export type Kinds = {
   review_card: ReviewCard
   serial_unit: SerialUnit
   serial_grammars: SerialGrammars
+  van: Van
   appointment: Appointment
   presence: Presence
 }

@@ -11,6 +11,8 @@ from sync import MemoryServer
 from tests.clients.device.twin import SCOPE, Twin, request_lost, says
 
 JOB = "01900000-0000-7000-8000-000000000001"
+VAN = "01900000-0000-7000-8000-0000000000b1"
+UNIT = "01900000-0000-7000-8000-0000000000c1"
 
 
 class Phone:
@@ -31,6 +33,13 @@ def twin() -> Twin:
     server = MemoryServer("e1")
     document = {"id": JOB, "number": "J-1", "state": "pending", "premises": {"street": "Mikonkatu 7"}}
     server.put("job", JOB, document, {SCOPE})
+    coming = [{"serial": "LWON0000AAAA", "model": "ONT-G1"}, {"serial": "LWON0000BBBB", "model": "ONT-G1"}]
+    transfer = {"id": "t1", "from_name": "Depot", "state": "shipped", "units": coming, "parts": {"SC-APC": 10}}
+    levels = {"SC-APC": {"minimum": 8, "maximum": 20}}
+    van = {"id": VAN, "name": "Van 7", "parts": {"SC-APC": 4}, "levels": levels, "transfers": [transfer]}
+    server.put("van", VAN, van, {SCOPE})
+    unit = {"serial": "LWON0000CCCC", "model": "ONT-G1", "state": "available"}
+    server.put("serial_unit", UNIT, unit, {SCOPE})
     return Twin(server)
 
 
@@ -135,3 +144,41 @@ def test_every_refusal_says_what_to_do(enrolled: Phone, twin: Twin):
     twin.faults = [says(403, '{"code": "device_revoked"}')]
     assert "truckroll device export FILE" in enrolled.says("pull", fails=True)
     assert "enrol this device again" in enrolled.says("status")
+
+
+def test_the_van_is_worked_with_without_a_network(enrolled: Phone, twin: Twin):
+    enrolled.says("offline")
+    before = enrolled.says("van")
+    enrolled.says('do transfer_received van transfer=t1 serials=lwon0000aaaa parts={"SC-APC":10}')
+    enrolled.says("do handed_over van to=Depot serials=LWON0000CCCC")
+    enrolled.says("do unit_faulty van serial=LWON0000AAAA method=scan reason=dark")
+    enrolled.says("do stock_counted van model=SC-APC quantity=13")
+    enrolled.says("do parts_requested van model=ONT-G1 quantity=2")
+    after = enrolled.says("van")
+    enrolled.says("online")
+
+    assert "SC-APC 4 8 20 low" in " ".join(before.split())
+    assert "SC-APC 13 8 20 on its way" in " ".join(after.split())
+    assert "from Depot: LWON0000BBBB" in after
+    assert "to be returned: LWON0000AAAA (quarantined)" in after
+    assert "5 answered, 0 to send" in enrolled.says("push")
+    stored = twin.server.document("van", VAN)
+    assert stored is not None
+    assert stored.body["handed_over"] == ["LWON0000CCCC"]
+
+
+@pytest.mark.parametrize(
+    ("words", "advice"),
+    [
+        ("handed_over van to=Depot serials=LWON0000CCDC", "it looks like LWON0000CCCC (ONT-G1)"),
+        ("handed_over van to=Depot serials=HELLO", "is no serial of any model"),
+        ("transfer_received van transfer=t1 serials=LWON0000CCCC", "LWON0000CCCC is not on its way to you"),
+        ("unit_faulty van serial=LWON0000AAAA method=scan reason=dark", "is not in your van"),
+    ],
+)
+def test_a_doubtful_serial_in_the_van_is_asked_about_once(enrolled: Phone, words: str, advice: str):
+    asked = enrolled.says(f"do {words}", fails=True)
+
+    assert advice in asked
+    assert "--sure" in asked
+    assert "saved here as number 1" in enrolled.says(f"do --sure {words}")

@@ -1101,6 +1101,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/{job_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened before at the premises of a job */
+        get: operations["ApiV1JobsJobIdHistorySeePremisesHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/{job_id}/holds": {
         parameters: {
             query?: never;
@@ -4469,9 +4486,9 @@ export interface components {
         LineState: "open" | "done" | "cancelled";
         /**
          * LocationKind
-         * @enum {string}
+         * @enum {unknown}
          */
-        LocationKind: "depot" | "van" | "premises" | "returns" | "supplier" | "carrier" | "transit" | "missing" | "scrapped";
+        LocationKind: "carrier" | "depot" | "missing" | "premises" | "returns" | "scrapped" | "supplier" | "transit" | "van";
         /** LocationRow */
         LocationRow: {
             name: string;
@@ -4887,6 +4904,18 @@ export interface components {
             part: string;
             quantity: number;
         };
+        /** PastVisit */
+        PastVisit: {
+            /** Format: date-time */
+            ended_at: string;
+            work: string;
+            state: components["schemas"]["JobState"];
+            outcome: components["schemas"]["sync_operations_Outcome"] | null;
+            reason: string | null;
+            technician: string | null;
+            notes: string[];
+            light_level: components["schemas"]["MeasurementPart"] | null;
+        };
         /** PathElement */
         PathElement: {
             kind: string;
@@ -5056,6 +5085,11 @@ export interface components {
             reference: string;
             /** Format: date-time */
             occurred_at: string;
+        };
+        /** PremisesHistory */
+        PremisesHistory: {
+            visits: components["schemas"]["PastVisit"][];
+            installed: components["schemas"]["Stay"][];
         };
         /** PremisesPart */
         PremisesPart: {
@@ -5654,7 +5688,7 @@ export interface components {
          * @description Where a review card comes from.
          * @enum {unknown}
          */
-        ReviewKind: "conflict" | "fallout" | "follow_up" | "lease" | "quarantine" | "rejected_operation" | "safety" | "serial" | "stock";
+        ReviewKind: "conflict" | "fallout" | "follow_up" | "lease" | "parts" | "quarantine" | "rejected_operation" | "safety" | "serial" | "stock";
         /**
          * ReviewState
          * @enum {unknown}
@@ -6073,6 +6107,15 @@ export interface components {
             duration_seconds?: number | null;
             second?: components["schemas"]["SecondVisit"] | null;
         };
+        /** Stay */
+        Stay: {
+            /** Format: uuid */
+            unit_id: string;
+            serial: string;
+            model: string;
+            /** Format: date-time */
+            since: string;
+        };
         /**
          * Step
          * @description The way from the order to the first bill.
@@ -6262,9 +6305,9 @@ export interface components {
         /**
          * TransferState
          * @description short: not all of it has arrived; closed: what has not was given up.
-         * @enum {string}
+         * @enum {unknown}
          */
-        TransferState: "shipped" | "received" | "short" | "closed";
+        TransferState: "closed" | "received" | "shipped" | "short";
         /** TransferStock */
         TransferStock: {
             /** Format: uuid */
@@ -6807,6 +6850,65 @@ export interface components {
          * @enum {unknown}
          */
         CheckRule: "luhn" | "luhn_36" | "mod_11_2" | "mod_37_36";
+        /**
+         * VanDocument
+         * @description A van, without its units. parts: every model that is counted → how many by the ledger, below 0 when more was used;
+         *         levels: by model; counted: model → when it was last counted there.
+         */
+        VanDocument: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            parts: {
+                [key: string]: number;
+            };
+            levels: {
+                [key: string]: components["schemas"]["VanLevel"];
+            };
+            counted: {
+                [key: string]: string;
+            };
+            transfers: components["schemas"]["ComingTransfer"][];
+            places: components["schemas"]["HandInPlace"][];
+        };
+        /**
+         * VanLevel
+         * @description How much of a model the van should hold.
+         */
+        VanLevel: {
+            minimum: number;
+            maximum: number;
+        };
+        /**
+         * ComingTransfer
+         * @description A transfer on its way to the van: what of it has not arrived. parts: model → how many.
+         */
+        ComingTransfer: {
+            /** Format: uuid */
+            id: string;
+            from_name: string;
+            state: components["schemas"]["TransferState"];
+            shipped_at: string;
+            units: components["schemas"]["ComingUnit"][];
+            parts: {
+                [key: string]: number;
+            };
+        };
+        /** ComingUnit */
+        ComingUnit: {
+            serial: string;
+            model: string;
+        };
+        /**
+         * HandInPlace
+         * @description A depot or a place of returns, where something may be handed over.
+         */
+        HandInPlace: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            kind: components["schemas"]["LocationKind"];
+        };
         /**
          * Outcome
          * @description How a completed job ended.
@@ -9568,6 +9670,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobFactView"][];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdHistorySeePremisesHistory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PremisesHistory"];
                 };
             };
             /** @description Bad request syntax or unsupported method */

@@ -21,7 +21,7 @@ type Clock = { name: 'clock'; samples: OffsetSample[] }
 type NoteToSelf = { name: string; value: unknown }
 
 /** What is remembered of customers. All other notes are of the technician, and outlive the key. */
-const SEALED_NOTES: ReadonlySet<string> = new Set(['seenJobs'])
+const SEALED_NOTES: ReadonlySet<string> = new Set(['seenJobs', 'histories'])
 
 class Tables extends Dexie {
   readonly documents!: Table<SealedRow | PlainRow, string>
@@ -148,7 +148,8 @@ export class DurableStore implements Store {
 
   /** Takes the customers' data off this device. The technician's own work stays until it is sent. */
   async wipeDocuments(): Promise<void> {
-    await this.change(replica => ({ ...replica, cursor: null, documents: new Map() }))
+    const notes = Object.fromEntries([...SEALED_NOTES].map(name => [name, undefined]))
+    await this.change(replica => ({ ...replica, cursor: null, documents: new Map() }), { notes })
   }
 
   /** Seals what a version before kept plain; what another key sealed is let go of, and fetched again. */

@@ -6,6 +6,7 @@ import { POLICIES, read, write } from './fields.ts'
 import { mergeField } from './merge.ts'
 import type { JsonObject, JsonValue } from './protocol.ts'
 import type { Applier } from './replica.ts'
+import { VAN_APPLIERS } from './van.ts'
 
 const UNFINISHED = ['pending', 'enRoute', 'started']
 
@@ -41,6 +42,7 @@ export const APPLIERS: Readonly<Record<string, Applier>> = {
   follow_up: appendedTo('follow_ups'),
   observe,
   restore_value: restoreValue,
+  ...VAN_APPLIERS,
 }
 
 function swapSerials(job: JsonObject, { recovered = null, ...args }: JsonObject): JsonObject {

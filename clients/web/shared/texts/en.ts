@@ -7,6 +7,7 @@ export * from './en/codes.ts'
 export * from './en/office.ts'
 export * from './en/phone.ts'
 export * from './en/technician.ts'
+export * from './en/van.ts'
 
 export const LANGUAGE: string = 'en-GB'
 

@@ -3,6 +3,7 @@ import { CAPTURE, VAN } from './es/capture.ts'
 import * as codes from './es/codes.ts'
 import * as phone from './es/phone.ts'
 import * as technician from './es/technician.ts'
+import * as van from './es/van.ts'
 import type { Words } from './words.ts'
 
 export const words: Words = {
@@ -25,4 +26,5 @@ export const words: Words = {
   ...codes,
   ...phone,
   ...technician,
+  ...van,
 }

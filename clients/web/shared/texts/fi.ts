@@ -3,6 +3,7 @@ import { CAPTURE, VAN } from './fi/capture.ts'
 import * as codes from './fi/codes.ts'
 import * as phone from './fi/phone.ts'
 import * as technician from './fi/technician.ts'
+import * as van from './fi/van.ts'
 import type { Words } from './words.ts'
 
 export const words: Words = {
@@ -25,4 +26,5 @@ export const words: Words = {
   ...codes,
   ...phone,
   ...technician,
+  ...van,
 }

@@ -6,7 +6,7 @@ import { LANGUAGES } from './words.ts'
 const BY_CODE = ['JOB_STATES', 'OPERATIONS', 'FIELD_REASONS', 'REASON_ROOTS', 'MUTATION_STATES', 'SERVICES', 'RESOURCES'] as const
 /** What only somebody in the office is told. */
 const OFFICE_ONLY = new Set([
-  'transfer_differs', 'count_differs', 'export_release_needed', 'out_of_stock', 'nothing_to_apply', 'not_yours_to_repair',
+  'export_release_needed', 'nothing_to_apply', 'not_yours_to_repair',
   'cannot_repair', 'wrong_credentials', 'job_underway', 'technician_busy', 'needs_crew', 'bad_trouble', 'nothing_kept', 'only_a_replay', 'bad_split',
 ])
 

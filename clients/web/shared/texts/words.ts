@@ -8,12 +8,12 @@ import * as english from './en.ts'
 /** What a language file holds: everything that the technician's app says. */
 export type Words = Pick<
   typeof english,
-  | 'LANGUAGE' | 'COMMON' | 'ENROL' | 'TABS' | 'DAY' | 'STATUS' | 'JOB' | 'TIME' | 'SAFETY' | 'FOLLOW_UP' | 'PARTS' | 'CAPTURE' | 'VAN' | 'SYNC' | 'PHONE' | 'FAILURES'
+  | 'LANGUAGE' | 'COMMON' | 'ENROL' | 'TABS' | 'DAY' | 'STATUS' | 'JOB' | 'TIME' | 'SAFETY' | 'FOLLOW_UP' | 'PARTS' | 'CAPTURE' | 'VAN' | 'VAN_WORK' | 'BEFORE' | 'SYNC' | 'PHONE' | 'FAILURES'
   | 'JOB_STATES' | 'OPERATIONS' | 'REASONS' | 'FIELD_REASONS' | 'REASON_ROOTS' | 'MUTATION_STATES' | 'SERVICES' | 'RESOURCES'
 >
 
 export let {
-  LANGUAGE, COMMON, ENROL, TABS, DAY, STATUS, JOB, TIME, SAFETY, FOLLOW_UP, PARTS, CAPTURE, VAN, SYNC, PHONE, FAILURES,
+  LANGUAGE, COMMON, ENROL, TABS, DAY, STATUS, JOB, TIME, SAFETY, FOLLOW_UP, PARTS, CAPTURE, VAN, VAN_WORK, BEFORE, SYNC, PHONE, FAILURES,
   JOB_STATES, OPERATIONS, REASONS, FIELD_REASONS, REASON_ROOTS, MUTATION_STATES, SERVICES, RESOURCES,
 }: Words = english
 
@@ -28,7 +28,7 @@ export const LANGUAGES: Readonly<Record<string, { name: string; load: () => Prom
 export async function speak(tag: string): Promise<void> {
   const words = await (LANGUAGES[tag] ?? LANGUAGES.en!).load()
   ;({
-    LANGUAGE, COMMON, ENROL, TABS, DAY, STATUS, JOB, TIME, SAFETY, FOLLOW_UP, PARTS, CAPTURE, VAN, SYNC, PHONE, FAILURES,
+    LANGUAGE, COMMON, ENROL, TABS, DAY, STATUS, JOB, TIME, SAFETY, FOLLOW_UP, PARTS, CAPTURE, VAN, VAN_WORK, BEFORE, SYNC, PHONE, FAILURES,
     JOB_STATES, OPERATIONS, REASONS, FIELD_REASONS, REASON_ROOTS, MUTATION_STATES, SERVICES, RESOURCES,
   } = words)
 }

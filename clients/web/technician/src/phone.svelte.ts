@@ -3,6 +3,8 @@ import type { Job } from '../../shared/documents.ts'
 import { sendFiles } from '../../shared/flusher/files.ts'
 import { Flusher } from '../../shared/flusher/flusher.ts'
 import { changesSince, seenJobs, type SeenJobs } from '../../shared/jobs/changes.ts'
+import { histories, type Histories } from '../../shared/jobs/history.ts'
+import { hasEnded } from '../../shared/jobs/order.ts'
 import type { Step } from '../../shared/jobs/next.ts'
 import { entryOf, timerAfter, type Activity, type Ending, type Timer } from '../../shared/jobs/timer.ts'
 import { Live } from '../../shared/live.svelte.ts'
@@ -16,6 +18,7 @@ import type { JsonObject } from '../../shared/sync/protocol.ts'
 import { newUid } from '../../shared/sync/uid.ts'
 import { siteZone } from '../../shared/time.ts'
 import { renewPush, stopPush } from './settings/push.ts'
+import { unitsOf } from './van/stock.ts'
 
 const LOOK_AT_CLOCK_MS = 10_000
 
@@ -29,6 +32,8 @@ export type Notes = {
   decided?: string[]
   /** The jobs as they were when the technician last said so. */
   seenJobs?: SeenJobs
+  /** What happened before at the places of the jobs, by job. */
+  histories?: Histories
 }
 
 export type Failure = StorageFailure | 'revoked'
@@ -50,7 +55,9 @@ export class Phone {
   readonly live = new Live()
   readonly jobs = $derived(this.live.all('job'))
   readonly changes = $derived(changesSince(this.notes.seenJobs, this.jobs))
-  readonly units = $derived(this.live.all('serial_unit'))
+  /** The technician's own, undefined for who has none. */
+  readonly van = $derived(this.live.all('van').at(0))
+  readonly units = $derived(unitsOf(this.live.all('serial_unit'), this.van))
   /** By which a serial number is recognised. */
   readonly grammars = $derived(this.live.all('serial_grammars').flatMap(told => told.grammars))
   readonly usable = $derived(this.units.filter(unit => USABLE.has(unit.state)))
@@ -58,6 +65,7 @@ export class Phone {
   now_ms = $state(Date.now())
   /** Nothing is shown on a phone that has not heard from the office for longer than its lease. It goes on sending. */
   readonly isLocked = $derived(!isLeased(this.live.status.contact_ms, this.tokens?.lease_seconds, this.now_ms))
+  #isAsking = false
   #store: DurableStore | undefined
   #running: AbortController | undefined
   #flusher: Flusher | undefined
@@ -117,6 +125,12 @@ export class Phone {
     return this.#perform([{ job: job.id, op, args, ...(file ? { file } : {}) }])
   }
 
+  /** Records one thing that was done in the van. As `do`. */
+  doInVan(op: string, args: JsonObject): Promise<boolean> {
+    if (!this.van) throw new Error('this technician has no van')
+    return this.#perform([{ van: this.van.id, op, args }])
+  }
+
   /**
    * Takes a job on, or one step in it; the time that ran ends, and what it leads to begins. It can be undone for a minute,
    * with the note that explains it.
@@ -155,6 +169,20 @@ export class Phone {
   /** The technician has seen the day as it is now. */
   seenChanges(): Promise<boolean> {
     return this.remember({ seenJobs: seenJobs(this.jobs) })
+  }
+
+  /** Asks what happened before at the places of the jobs, as far as it is not known, so that it is there in the basement. */
+  async fetchHistories(): Promise<void> {
+    if (this.#isAsking || !this.areNotesRead) return
+    this.#isAsking = true
+    try {
+      const known = this.notes.histories ?? {}
+      const ids = this.jobs.filter(job => !hasEnded(job)).map(job => job.id)
+      const kept = await histories(known, ids, new DeviceSession(), Date.now() + (this.live.status.offset_ms ?? 0))
+      if (Object.keys(kept).toString() !== Object.keys(known).toString()) await this.remember({ histories: kept })
+    } finally {
+      this.#isAsking = false
+    }
   }
 
   /** Lets the newest step be sent without waiting for its minute to pass. */

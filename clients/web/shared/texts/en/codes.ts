@@ -51,6 +51,11 @@ export const OPERATIONS: Record<string, string> = {
   follow_up: 'Follow-up asked for',
   observe: 'Correction',
   restore_value: 'Correction taken back',
+  transfer_received: 'Transfer received',
+  handed_over: 'Handed over',
+  stock_counted: 'Counted',
+  parts_requested: 'Parts asked for',
+  unit_faulty: 'Unit faulty',
 }
 
 /** Why work was not simply applied, or a request not done. A reason that is not here is shown by its code. */
@@ -87,6 +92,13 @@ export const REASONS: Record<string, string> = {
   already_restored: 'This value is back already.',
   help_wanted: 'A technician calls for help. Call back now.',
   follow_up_wanted: 'A technician asks for more work here.',
+  no_such_transfer: 'This transfer is not on its way to your van.',
+  no_such_stock_location: 'There is no place of this name. Look at the name on that van.',
+  ambiguous_stock_location: 'Several places have this name. Ask the office.',
+  wrong_destination: 'This cannot go there: what was taken out or is faulty goes to a place of returns.',
+  wrong_count: 'This model is counted the other way: by its serial numbers, or by number.',
+  unknown_model: 'The office does not know this model.',
+  parts_requested: 'A technician asks for parts for the van.',
   order_ended: 'The order of this job has ended. Order anew.',
   still_refused: 'This cannot count now either.',
   nothing_to_apply: 'There is nothing to carry out. Dismiss the card with a note.',
@@ -188,6 +200,8 @@ export const REVIEW_KINDS: Record<string, string> = {
   conflict: 'Conflict',
   serial: 'Serial number',
   rejected_operation: 'Refused from the phone',
+  stock: 'Stock differs',
+  parts: 'Parts asked for',
   quarantine: 'Kept in quarantine',
   lease: 'Done on a phone that should have been locked',
 }

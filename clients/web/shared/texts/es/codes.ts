@@ -35,6 +35,11 @@ export const OPERATIONS: typeof english.OPERATIONS = {
   follow_up: 'Trabajo posterior pedido',
   observe: 'Corrección',
   restore_value: 'Corrección deshecha',
+  transfer_received: 'Traslado recibido',
+  handed_over: 'Entregado',
+  stock_counted: 'Contado',
+  parts_requested: 'Piezas pedidas',
+  unit_faulty: 'Equipo averiado',
 }
 
 export const REASONS: typeof english.REASONS = {
@@ -66,6 +71,16 @@ export const REASONS: typeof english.REASONS = {
   already_restored: 'Este valor ya está de vuelta.',
   help_wanted: 'Un técnico pide ayuda. Llámale ya.',
   follow_up_wanted: 'Un técnico pide más trabajo aquí.',
+  transfer_differs: 'Lo que llegó no es lo que se envió.',
+  count_differs: 'El recuento no coincide con el almacén; se ha corregido.',
+  out_of_stock: 'No hay tantos libres.',
+  no_such_transfer: 'Este traslado no viene a tu furgón.',
+  no_such_stock_location: 'No hay ningún sitio con ese nombre. Mira el nombre en ese furgón.',
+  ambiguous_stock_location: 'Varios sitios tienen ese nombre. Pregunta a la oficina.',
+  wrong_destination: 'No puede ir ahí: lo retirado o averiado va a devoluciones.',
+  wrong_count: 'Este modelo se cuenta de otra manera: por números de serie o por cantidad.',
+  unknown_model: 'La oficina no conoce este modelo.',
+  parts_requested: 'Un técnico pide piezas para el furgón.',
   order_ended: 'El pedido de este trabajo ha terminado.',
   still_refused: 'Tampoco puede valer ahora.',
   lease_expired: 'Hecho con un teléfono que estuvo fuera demasiado tiempo.',

@@ -35,6 +35,11 @@ export const OPERATIONS: typeof english.OPERATIONS = {
   follow_up: 'Jatkotyöpyyntö',
   observe: 'Korjaus',
   restore_value: 'Korjaus palautettu',
+  transfer_received: 'Siirto vastaanotettu',
+  handed_over: 'Luovutettu',
+  stock_counted: 'Laskettu',
+  parts_requested: 'Osia pyydetty',
+  unit_faulty: 'Laite viallinen',
 }
 
 export const REASONS: typeof english.REASONS = {
@@ -66,6 +71,16 @@ export const REASONS: typeof english.REASONS = {
   already_restored: 'Arvo on jo palautettu.',
   help_wanted: 'Asentaja pyytää apua. Soita heti takaisin.',
   follow_up_wanted: 'Asentaja pyytää lisätyötä.',
+  transfer_differs: 'Saapunut ei vastaa lähetettyä.',
+  count_differs: 'Laskenta poikkesi varaston kirjanpidosta; se korjattiin.',
+  out_of_stock: 'Vapaita ei ole näin monta.',
+  no_such_transfer: 'Tämä siirto ei ole tulossa autoosi.',
+  no_such_stock_location: 'Tämän nimistä paikkaa ei ole. Katso nimi toisesta autosta.',
+  ambiguous_stock_location: 'Tämä nimi on usealla paikalla. Kysy toimistosta.',
+  wrong_destination: 'Tätä ei voi viedä sinne: poistettu tai viallinen viedään palautuspaikkaan.',
+  wrong_count: 'Tämä malli lasketaan toisin: sarjanumeroin tai kappaleittain.',
+  unknown_model: 'Toimisto ei tunne tätä mallia.',
+  parts_requested: 'Asentaja pyytää osia autoon.',
   order_ended: 'Työn tilaus on päättynyt.',
   still_refused: 'Tämä ei vieläkään käy.',
   lease_expired: 'Tehty puhelimella, joka oli liian kauan poissa.',
