@@ -233,7 +233,8 @@ def test_work_for_two_asks_who_comes_along_and_stands_in_both_their_rows(
         re.compile(f"together: {re.escape(names[lead])}, {re.escape(names[helper])}")
     )
     screens.check(desk, "dispatcher-crew")
-    assert visit.dispatcher.get(f"/api/v1/jobs/{pull['id']}")["helper_ids"] == [helper]
+    crew = visit.dispatcher.get(f"/api/v1/jobs/{pull['id']}")["crew"]
+    assert [(one["technician_id"], one["leads"]) for one in crew] == [(lead, True), (helper, False)]
     desk.get_by_role("button", name="Undo").click()
     expect(bar_of(desk, pull["id"])).to_have_count(0)
 
