@@ -198,8 +198,11 @@ async def day_of(tx: Transaction, principal: Principal, job_id: UUID, start: dat
 async def dispatch_day(tx: Transaction, principal: Principal, territory_id: UUID, day: date) -> DayDispatched:
     """Send all assigned jobs of a local day to the phones. Events `job.dispatched`. Raises UnknownTerritory."""
     await require_territory(tx, principal, territory_id)
-    await replaying.keep(tx, await read_situation(tx, territory_id, [day], backlog=True))
-    return DayDispatched(territory_id=territory_id, day=day, job_ids=await jobs.dispatch_day(tx, territory_id, day))
+    before = await read_situation(tx, territory_id, [day], backlog=True)
+    sent = await jobs.dispatch_day(tx, territory_id, day)
+    if sent:  # a day of which nothing went out is not begun, and not remembered
+        await replaying.keep(tx, before)
+    return DayDispatched(territory_id=territory_id, day=day, job_ids=sent)
 
 
 async def follow_job(tx: Transaction, event: Event) -> None:

@@ -55,4 +55,5 @@ async def _jobs(
 
 
 def _day_after(day: date) -> date:
-    return date.fromordinal(day.toordinal() + 1)
+    """The calendar's last day has none: nothing is planned on it."""
+    return day if day == date.max else date.fromordinal(day.toordinal() + 1)
