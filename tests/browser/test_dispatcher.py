@@ -147,7 +147,7 @@ def test_the_map_shows_all_routes_and_where_people_were_last_known_to_be(
         desk.get_by_role("img", name=re.compile("has not been seen yet: home|left J-|is at J-")).first
     ).to_be_visible()
     street = visit.dispatcher.get(f"/api/v1/jobs/{visit.ids['job']}")["premises"]["street"]
-    desk.get_by_role("button", name=re.compile(re.escape(street))).first.click()
+    desk.locator(".map").get_by_role("button", name=re.compile(re.escape(street))).first.dispatch_event("click")
     expect(desk.get_by_role("region", name="Job")).to_contain_text(street)
     screens.check(desk, "dispatcher-map")
 
