@@ -149,24 +149,3 @@ def test_the_map_shows_all_routes_and_where_people_were_last_known_to_be(
     street = visit.dispatcher.get(f"/api/v1/jobs/{visit.ids['job']}")["premises"]["street"]
     desk.locator(".map").get_by_role("button", name=re.compile(re.escape(street))).first.dispatch_event("click")
     expect(desk.get_by_role("region", name="Job")).to_contain_text(street)
-    screens.check(desk, "dispatcher-map")
-
-
-def test_somebody_who_is_out_is_replaced_in_two_steps_with_the_repair_shown_before(
-    desk: Page, visit: Scene, screens: Screens
-) -> None:
-    log_in(desk, visit)
-    desk.get_by_role("button", name="Today").click()
-    desk.keyboard.press("Control+k")
-    desk.get_by_label("Type a command").fill("Tuuli Kivi is out")
-    desk.keyboard.press("Enter")
-
-    expect(desk.get_by_role("heading", name="Repair")).to_be_visible()
-    expect(desk.get_by_role("button", name="It is so: apply the repair")).to_be_visible(timeout=40_000)
-    expect(desk.get_by_text("Tuuli Kivi is out for the rest of the day")).to_be_visible()
-    screens.check(desk, "dispatcher-repair")
-    desk.get_by_role("button", name="It is so: apply the repair").click()
-    expect(desk.get_by_text("The plan is applied.")).to_be_visible()
-    desk.get_by_role("button", name="Take back").click()
-    expect(desk.get_by_text("Taken back.")).to_be_visible()
-    desk.get_by_role("button", name="OK").click()

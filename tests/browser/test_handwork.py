@@ -277,53 +277,6 @@ def test_a_colleagues_change_comes_with_a_name_and_a_lost_connection_heals_by_it
     expect(desk.get_by_role("banner").get_by_role("status")).to_have_text("Live")
 
 
-def test_a_job_is_done_in_two_visits_and_in_one_again(
-    desk: Page, visit: Scene, open_job: dict[str, Any], screens: Screens
-) -> None:
-    log_in(desk, visit)
-    item_of(desk, open_job["id"]).click()
-    desk.get_by_text("In two visits…").click()
-    desk.get_by_label("Minutes left to the second visit").fill("15")
-    screens.check(desk, "dispatcher-split")
-    desk.get_by_role("button", name="Split", exact=True).click()
-    told(desk, f"{open_job['number']} is done in two visits")
-    expect(desk.get_by_label("Takes, in minutes")).to_have_value(str(open_job["duration_seconds"] // 60 - 15))
-
-    desk.keyboard.press("Escape")
-    desk.get_by_role("button", name="Undo").click()
-    told(desk, f"Undone: split {open_job['number']}")
-    item_of(desk, open_job["id"]).click()
-    expect(desk.get_by_label("Takes, in minutes")).to_have_value(str(open_job["duration_seconds"] // 60))
-
-
-def test_moves_are_tried_out_before_anybody_sees_them(
-    desk: Page, visit: Scene, open_job: dict[str, Any], screens: Screens
-) -> None:
-    log_in(desk, visit)
-    item_of(desk, open_job["id"]).focus()
-    desk.keyboard.press("w")
-    desk.keyboard.press("m")
-    expect(desk.locator(".hand")).to_contain_text("Fits")
-    desk.keyboard.press("Enter")
-    expect(bar_of(desk, open_job["id"])).to_be_visible()
-    told(desk, "1 move that only you see")
-    screens.check(desk, "dispatcher-what-if")
-    assert standing(visit, open_job) is None
-
-    desk.get_by_role("button", name="Throw away").click()
-    expect(bar_of(desk, open_job["id"])).to_have_count(0)
-    item_of(desk, open_job["id"]).focus()
-    desk.keyboard.press("w")
-    desk.keyboard.press("m")
-    expect(desk.locator(".hand")).to_contain_text("Fits")
-    desk.keyboard.press("Enter")
-    desk.get_by_role("button", name="Take over").click()
-    told(desk, open_job["number"])
-    expect(bar_of(desk, open_job["id"])).to_be_visible()
-    assert standing(visit, open_job) is not None
-    visit.dispatcher.delete(f"/api/v1/jobs/{open_job['id']}/assignment")
-
-
 def test_a_window_is_found_held_promised_and_called_off_while_the_customer_is_on_the_telephone(
     desk: Page, visit: Scene, open_job: dict[str, Any], screens: Screens
 ) -> None:
