@@ -6,13 +6,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from scheduling.search.calls import vary_calls
 from scheduling.search.compiled import compiled, entry, inlined
 from scheduling.search.couple import pull_along, settle
 from scheduling.search.dice import Dice, draw
 from scheduling.search.recreate import Memo, cheapest, insert, order_tasks
-from scheduling.search.routes import Routes, count_use, refresh
+from scheduling.search.refresh import refresh
+from scheduling.search.routes import Routes, count_use
 from scheduling.search.ruin import ruin
-from scheduling.search.supply import mend, vary_calls
+from scheduling.search.supply import mend
 from scheduling.search.tables import Floats, Ints, SmallInts, Tables
 
 # Positions in Search.costs.
@@ -202,6 +204,7 @@ def copy_route(source: Routes, target: Routes, k: int) -> None:
     n = source.size[k]
     target.size[k], target.price[k], target.worked[k] = n, source.price[k], source.worked[k]
     target.timed[k], target.stamp[k] = source.timed[k], source.stamp[k]
+    target.timing[k], target.plain[k] = source.timing[k], source.plain[k]
     for p in range(n):
         target.tasks[k, p] = source.tasks[k, p]
     for p in range(n + 2):
@@ -211,6 +214,9 @@ def copy_route(source: Routes, target: Routes, k: int) -> None:
         target.soonest[k, p], target.limit[k, p] = source.soonest[k, p], source.limit[k, p]
         for s in range(source.ready.shape[2]):
             target.ready[k, p, s], target.latest[k, p, s] = source.ready[k, p, s], source.latest[k, p, s]
+    if source.plain[k]:
+        for p in range(n + 1):
+            target.tail[k, p], target.home[k, p] = source.tail[k, p], source.home[k, p]
 
 
 @inlined

@@ -4,9 +4,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scheduling.search.compiled import compiled, inlined
+from scheduling.search.detours import cheapest_way
 from scheduling.search.dice import Dice, below, draw
-from scheduling.search.recreate import BLINK, cheapest_way, has_parts, insert, may_move
-from scheduling.search.routes import Routes, first_start, refresh, take_out
+from scheduling.search.recreate import BLINK, has_parts, insert, may_move
+from scheduling.search.refresh import refresh, take_out
+from scheduling.search.routes import Routes, first_start
 from scheduling.search.supply import put_call, take_call
 from scheduling.search.tables import NEVER, Ints, SmallInts, Tables
 

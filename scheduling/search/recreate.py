@@ -5,11 +5,13 @@ from typing import NamedTuple
 import numpy as np
 
 from scheduling.search.compiled import compiled, inlined
+from scheduling.search.detours import cheapest_way
 from scheduling.search.dice import Dice, draw
-from scheduling.search.routes import Routes, count_use, first_start, price_of_times, refresh
-from scheduling.search.supply import first_position, put_call, share_out, take_call
-from scheduling.search.tables import NEVER, Flags, Floats, Ints, SmallInts, Tables
-from scheduling.travel import UNREACHABLE
+from scheduling.search.gaps import cheapest_in
+from scheduling.search.refresh import refresh
+from scheduling.search.routes import Routes, count_use
+from scheduling.search.supply import put_call, share_out
+from scheduling.search.tables import Flags, Floats, Ints, SmallInts, Tables
 
 # How often the cheapest place is overlooked, so that the search does not always do the same.
 BLINK = 0.01
@@ -119,116 +121,6 @@ def has_parts(tables: Tables, routes: Routes, x: int, k: int) -> bool:
 def may_move(tables: Tables, routes: Routes, x: int, k: int) -> bool:
     """Whether the disturbance budget lets the task go there."""
     return tables.move_limit < 0 or tables.shifts[x, k] == 0 or routes.moves[0] < tables.move_limit
-
-
-@compiled
-def cheapest_way(tables: Tables, routes: Routes, x: int, k: int, bound: float) -> tuple[float, int, int, int]:
-    """What the cheapest feasible insertion into one route adds if less than the bound, and how: before which position, after which call
-    at a depot was put in (-1: none) before which position. inf, -1, -1, -1 for none.
-    """
-    first = first_position(tables, routes, x, k) if tables.depot_count > 0 and tables.has_need[x] else 0
-    best, best_at = cheapest_in(tables, routes, x, k, bound, first)
-    best_call, best_call_at = -1, -1
-    if first > 0:
-        for d in range(tables.depot_count):
-            if tables.gives[d, x]:
-                price, at, call_at = _cheapest_by_way_of(tables, routes, x, k, d, min(bound, best))
-                if at >= 0:
-                    best, best_at, best_call, best_call_at = price, at, tables.task_count + d, call_at
-    return best, best_at, best_call, best_call_at
-
-
-@compiled
-def _cheapest_by_way_of(tables: Tables, routes: Routes, x: int, k: int, d: int, bound: float) -> tuple[float, int, int]:
-    """The cheapest insertion of a task somewhere after a call at a depot, which is put in, too."""
-    best, best_at, best_call_at = bound, -1, -1
-    before, n = routes.price[k], int(routes.size[k])
-    if n + 2 > routes.tasks.shape[1]:
-        return np.inf, -1, -1
-    for call_at in range(n + 1):
-        put_call(routes, k, call_at, tables.task_count + d)
-        refresh(tables, routes, k)
-        added = routes.price[k] - before
-        if added < np.inf:
-            first = max(call_at + 1, first_position(tables, routes, x, k))
-            price, at = _cheapest_in(tables, routes, x, k, best - added, first)
-            if at >= 0:
-                best, best_at, best_call_at = added + price, at, call_at
-        take_call(routes, k, call_at)
-    refresh(tables, routes, k)
-    return (best, best_at, best_call_at) if best_at >= 0 else (np.inf, -1, -1)
-
-
-@compiled
-def _cheapest_in(tables: Tables, routes: Routes, x: int, k: int, bound: float, first: int) -> tuple[float, int]:
-    """`cheapest_in` by a call, for its code is long."""
-    return cheapest_in(tables, routes, x, k, bound, first)
-
-
-@inlined
-def cheapest_in(tables: Tables, routes: Routes, x: int, k: int, bound: float, first: int) -> tuple[float, int]:
-    """What the cheapest feasible insertion into one route adds, from a position on, if less than the bound, and where; inf, -1 for none."""
-    n = routes.size[k]
-    best, best_at = bound, -1
-    if n + 1 >= routes.tasks.shape[1] + 1:
-        return np.inf, -1
-    work = tables.work[tables.pace[k], x]
-    base = tables.fixed[x, k] + tables.fair_price[k] * work * (2 * routes.worked[k] + work)
-    if n == 0:
-        base += tables.base_price[k] - tables.idle_price[k] + tables.travel_price * tables.idle_leg[k]
-        base += tables.fair_price[k] * float(routes.worked[k]) ** 2
-    opens, closes = tables.opens[tables.first_window[x]], tables.closes[tables.first_window[x + 1] - 1]
-    to_x, from_x = tables.seconds_to[tables.place[x]], tables.seconds[tables.place[x]]
-    places, legs, soonest, limit = routes.places[k], routes.legs[k], routes.soonest[k], routes.limit[k]
-    is_timed = routes.timed[k] or tables.is_timed[x]
-    price_before = 0.0
-    for p in range(first, n + 1):
-        moment = soonest[p]
-        if moment > closes:
-            break
-        there, onward = int(to_x[places[p]]), int(from_x[places[p + 1]])
-        price = base + tables.travel_price * (there + onward - legs[p])
-        # What can be seen without looking at windows and breaks; most positions end here.
-        if (
-            (price >= best and tables.wait_price == 0)
-            or max(moment + there, opens) + work + onward > limit[p]
-            or moment + there > closes
-        ):
-            continue
-        if not fits(tables, routes, x, k, p, there, onward, work):
-            continue
-        if is_timed:
-            if n > 0 and price_before == 0.0:
-                price_before = price_of_times(tables, routes, k, -1, -1)
-            price += price_of_times(tables, routes, k, p, x) - price_before
-            if price >= best:
-                continue
-        best, best_at = price, p
-    return (best, best_at) if best_at >= 0 else (np.inf, -1)
-
-
-@inlined
-def fits(tables: Tables, routes: Routes, x: int, k: int, p: int, there: int, onward: int, work: int) -> bool:
-    """Whether a task can be done before position p and everything after it still in time: exact, in O(states^2)."""
-    if there >= UNREACHABLE or onward >= UNREACHABLE:
-        return False
-    ready, latest, states = routes.ready[k, p], routes.latest[k, p], tables.states[k]
-    by, length, free = tables.run_by[k], tables.run_length[k], tables.run_free[k]
-    for middle in range(states):
-        arrival = NEVER
-        for before in range(middle + 1):
-            if ready[before] <= by[before, middle]:
-                arrival = min(arrival, max(ready[before] + there + length[before, middle], free[before, middle]))
-        if arrival >= NEVER:
-            continue
-        done = first_start(tables, routes, x, arrival) + work
-        for after in range(middle, states):
-            if (
-                done <= by[middle, after]
-                and max(done + onward + length[middle, after], free[middle, after]) <= latest[after]
-            ):
-                return True
-    return False
 
 
 @compiled

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from scheduling.search.compiled import compiled, inlined
 from scheduling.search.dice import Dice, below, draw
-from scheduling.search.routes import Routes, count_use, refresh
+from scheduling.search.refresh import refresh
+from scheduling.search.routes import Routes, count_use
 from scheduling.search.tables import SmallInts, Tables
 
 # How many tasks a ruin takes out on average (c), and how long its strings are at most (L).

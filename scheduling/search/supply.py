@@ -4,15 +4,10 @@ A call is a visit like a task; its number is that of its depot above all tasks. 
 loads or borrows stays in it. How much it loads follows from what it needs: `share_out` takes it off the shelves.
 """
 
-import numpy as np
-
 from scheduling.search.compiled import compiled, inlined
-from scheduling.search.dice import Dice, below, draw
-from scheduling.search.routes import Routes, refresh, take_out
+from scheduling.search.refresh import refresh, take_out
+from scheduling.search.routes import Routes
 from scheduling.search.tables import Flags, SmallInts, Tables
-
-# How often a ruin looks for better places of the calls that are left, and puts one in for what may want it.
-MOVE_SHARE, TRY_SHARE = 0.5, 0.1
 
 
 @compiled
@@ -47,6 +42,21 @@ def _first_with(tables: Tables, routes: Routes, k: int, q: int, pieces: int) -> 
 
 
 @inlined
+def gives_plenty(tables: Tables, routes: Routes, x: int, k: int, d: int) -> bool:
+    """Whether a first call at a depot gives all that a task needs by itself: then the van has it from the call on, as it lacks nothing else."""
+    v = tables.van[k]
+    for i in range(tables.first_of_van[v], tables.first_of_van[v + 1]):
+        j = tables.of_van[i]
+        for p in range(routes.size[j]):
+            if routes.tasks[j, p] == tables.task_count + d:
+                return False
+    lacks = False
+    for q in range(tables.need.shape[1]):
+        lacks |= tables.need[x, q] > routes.shelf[d, q]
+    return not lacks
+
+
+@inlined
 def _change(tables: Tables, routes: Routes, v: int, q: int, y: int) -> int:
     """What a visit gives a van of a good, or takes. Of the shelf, all that nobody else has taken."""
     d = y - tables.task_count
@@ -59,7 +69,7 @@ def _change(tables: Tables, routes: Routes, v: int, q: int, y: int) -> int:
 
 
 @compiled
-def _first_lacking(tables: Tables, routes: Routes, v: int) -> int:
+def first_lacking(tables: Tables, routes: Routes, v: int) -> int:
     """A task for which the van has not all goods by then, or -1."""
     for q in range(tables.need.shape[1]):
         spare = tables.stock[v, q]
@@ -134,48 +144,25 @@ def take_call(routes: Routes, k: int, at: int) -> None:
 def mend(tables: Tables, routes: Routes, touched: Flags, removed: SmallInts, count: int) -> int:
     """Take out calls that nobody needs, and tasks that lack their goods; settle what is loaded where."""
     for v in range(len(tables.stock)):
-        if _is_touched(tables, v, touched) and _has_calls(tables, routes, v):
+        if is_touched(tables, v, touched) and has_calls(tables, routes, v):
             count = _mend_van(tables, routes, v, touched, removed, count)
             share_out(tables, routes, v)
     return count
 
 
 @compiled
-def vary_calls(tables: Tables, routes: Routes, dice: Dice, touched: Flags) -> None:
-    """After a ruin: now and then put the calls of a van where they cost least, or try one more."""
-    for v in range(len(tables.stock)):
-        if not _is_touched(tables, v, touched):
-            continue
-        if draw(dice) < MOVE_SHARE and _has_calls(tables, routes, v):
-            _move_calls(tables, routes, v, touched)
-            share_out(tables, routes, v)
-        if draw(dice) < TRY_SHARE:
-            _try_call(tables, routes, dice, v, touched)
-
-
-@compiled
 def _mend_van(tables: Tables, routes: Routes, v: int, touched: Flags, removed: SmallInts, count: int) -> int:
     drop_needless(tables, routes, v, touched)
-    x = _first_lacking(tables, routes, v)
+    x = first_lacking(tables, routes, v)
     while x >= 0:
         count = take_out(tables, routes, touched, removed, count, x)
         drop_needless(tables, routes, v, touched)
-        x = _first_lacking(tables, routes, v)
+        x = first_lacking(tables, routes, v)
     return count
 
 
-@compiled
-def _move_calls(tables: Tables, routes: Routes, v: int, touched: Flags) -> None:
-    for i in range(tables.first_of_van[v], tables.first_of_van[v + 1]):
-        k = tables.of_van[i]
-        for p in range(routes.size[k]):
-            if routes.tasks[k, p] >= tables.task_count:
-                _move_call(tables, routes, v, k, p)
-                touched[k] = True
-
-
 @inlined
-def _is_touched(tables: Tables, v: int, touched: Flags) -> bool:
+def is_touched(tables: Tables, v: int, touched: Flags) -> bool:
     found = False
     for i in range(tables.first_of_van[v], tables.first_of_van[v + 1]):
         if touched[tables.of_van[i]]:
@@ -184,7 +171,7 @@ def _is_touched(tables: Tables, v: int, touched: Flags) -> bool:
 
 
 @inlined
-def _has_calls(tables: Tables, routes: Routes, v: int) -> bool:
+def has_calls(tables: Tables, routes: Routes, v: int) -> bool:
     for i in range(tables.first_of_van[v], tables.first_of_van[v + 1]):
         k = tables.of_van[i]
         for p in range(routes.size[k]):
@@ -204,7 +191,7 @@ def drop_needless(tables: Tables, routes: Routes, v: int, touched: Flags) -> Non
             if y < tables.task_count:
                 continue
             take_call(routes, k, p)
-            if has_tasks and _first_lacking(tables, routes, v) >= 0:
+            if has_tasks and first_lacking(tables, routes, v) >= 0:
                 put_call(routes, k, p, y)
             else:
                 refresh(tables, routes, k)
@@ -217,38 +204,3 @@ def _has_tasks(tables: Tables, routes: Routes, k: int) -> bool:
     for p in range(routes.size[k]):
         found |= routes.tasks[k, p] < tables.task_count
     return found
-
-
-@compiled
-def _move_call(tables: Tables, routes: Routes, v: int, k: int, at: int) -> None:
-    """Put a call that is needed where it costs least in its route, at any depot that has what is lacking."""
-    y = routes.tasks[k, at]
-    best, best_y, best_at = np.inf, y, at
-    take_call(routes, k, at)
-    for d in range(tables.depot_count):
-        for p in range(routes.size[k] + 1):
-            put_call(routes, k, p, tables.task_count + d)
-            if _first_lacking(tables, routes, v) < 0:
-                refresh(tables, routes, k)
-                if routes.price[k] < best:
-                    best, best_y, best_at = routes.price[k], tables.task_count + d, p
-            take_call(routes, k, p)
-    put_call(routes, k, best_at, best_y)
-    refresh(tables, routes, k)
-
-
-@compiled
-def _try_call(tables: Tables, routes: Routes, dice: Dice, v: int, touched: Flags) -> None:
-    """Put a call somewhere into a route of the van, for the sake of tasks that may want more than one, or want it in a later shift."""
-    first, last = int(tables.first_of_van[v]), int(tables.first_of_van[v + 1])
-    k = int(tables.of_van[first + below(dice, last - first)])
-    d = below(dice, tables.depot_count)
-    if routes.size[k] + 2 > routes.tasks.shape[1]:
-        return
-    at = below(dice, int(routes.size[k]) + 1)
-    put_call(routes, k, at, tables.task_count + d)
-    refresh(tables, routes, k)
-    if routes.price[k] == np.inf:
-        take_call(routes, k, at)
-        refresh(tables, routes, k)
-    touched[k] = True
