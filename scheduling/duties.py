@@ -169,6 +169,8 @@ def settled(workday: Workday, plan: Plan) -> Workday:
 
 def after_facts(workday: Workday, job: Job) -> Window:
     """Between which moments a job starts that waits for frozen jobs; the last is before the first where it never can."""
+    if not job.after and not job.gaps:
+        return ANY_TIME[0]
     others = [(other.frozen.start_s, other) for name in job.after if (other := workday.jobs[name]).frozen]
     starts = [(fact.start_s, gap) for gap in job.gaps if (fact := workday.jobs[gap.job].frozen)]
     ends_s = (start_s + other.duration_s for start_s, other in others)

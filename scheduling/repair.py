@@ -130,6 +130,8 @@ def _who_could(live: LivePlan, jobs: Sequence[Job]) -> dict[str, set[str]]:
 
 def _keep(workday: Workday, duty: Duty, visits: Sequence[Visit], goods: "_Goods") -> list[Visit]:
     """The most important jobs of an order that still work together, in that order; takes their goods out of the vans."""
+    if not duty.is_open:
+        return []
     allowed = [
         visit
         for visit in visits
@@ -180,6 +182,8 @@ class _Goods:
 
     def suffice(self, duty: Duty, visits: Sequence[Visit]) -> bool:
         """Whether each job's parts and tools are in the van by then, and depots hold what is to be loaded."""
+        if all(isinstance(visit, Job) and not (visit.parts or visit.tools) for visit in visits):
+            return True
         van = self.vans[duty.technician.id]
         carried, tools = van.stock.copy(), set(van.tools)
         for visit in visits:
@@ -202,5 +206,5 @@ class _Goods:
                 self.shelves[visit.depot.id].subtract(visit.load)
                 van.stock.update(visit.load)
                 van.tools.update(visit.depot.tools)
-            elif _leads(self.workday, visit, duty.key):
+            elif visit.parts and _leads(self.workday, visit, duty.key):
                 van.stock.subtract(visit.parts)
