@@ -50,8 +50,8 @@ def test_what_an_older_version_kept_readable_is_sealed_and_nothing_is_lost(
     phone.context.set_offline(True)
     add_note(phone, "Before the update.")
     expect(phone.get_by_text("Saved here 1")).to_be_visible()
-    phone.context.set_offline(False)
     phone.route("**/sync/v1/push", lambda route: route.abort())
+    phone.context.set_offline(False)
 
     phones.fill(phone, jobs=3, photos=0)
 
