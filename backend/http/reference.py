@@ -1,10 +1,10 @@
 """The API's description as a page: plain HTML from the OpenAPI document, without a script and without the outside."""
 
-import json
 from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
 
+import msgspec
 from litestar import Request
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 
@@ -60,4 +60,4 @@ def _shape(name: str, shape: Mapping[str, Any]) -> str:
 
 
 def _data(value: Any) -> str:
-    return f"<pre>{escape(json.dumps(value, indent=2, ensure_ascii=False))}</pre>"
+    return f"<pre>{escape(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())}</pre>"  # defaults are structs

@@ -39,7 +39,7 @@ def test_a_file_is_tried_then_taken_in_and_written_out_as_it_was(url: str, tmp_p
     after = exported(url, tmp_path)
 
     assert (tried.exit_code, taken.exit_code) == (0, 0)
-    assert "20 changes" in tried.output
+    assert "21 changes" in tried.output
     assert before == Catalogue()
     assert {one.code: one for one in after.offerings} == {one.code: one for one in CATALOGUE.offerings}
     assert {one.code: one for one in after.models} == {one.code: one for one in CATALOGUE.models}
