@@ -63,7 +63,7 @@ def test_a_change_of_the_day_is_notified_while_the_app_is_closed(
     deliver(poke)  # a push service may bring it twice
 
     assert poke == {"id": poke["id"], "count": 1, "job": job}
-    [shown] = phone.evaluate(SHOWN)
+    [shown] = spare_visit.until("the service worker has shown it", lambda: phone.evaluate(SHOWN) or None)
     assert (shown["title"], shown["body"]) == ("Your day has changed", "One job came, moved or left.")
     assert shown["data"]["job"] == job
     phone.goto("/technician/#/phone")
