@@ -4,6 +4,7 @@ import { COLLEAGUES } from '../../../shared/texts/en.ts'
 import { clock } from '../../../shared/time.ts'
 import type { Board } from './board.svelte.ts'
 import { changedBy, type Change } from './changes.ts'
+import { seesUsers } from './roles.ts'
 
 /** So long are the words of what a colleague did left standing. */
 const STANDS_MS = 8_000
@@ -27,6 +28,8 @@ export class Colleagues {
 
   /** Asks for the names; who may not read them sees none. */
   async learn(): Promise<void> {
+    const role = this.#board.office.session?.view.role
+    if (!role || !seesUsers(role)) return
     const users = await taken(this.#board.office.api.GET('/api/v1/users')).catch(() => [])
     this.#names = new Map(users.map(one => [one.id, one.name]))
   }

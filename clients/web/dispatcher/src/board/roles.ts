@@ -8,6 +8,7 @@ const NETWORK_DESK: ReadonlySet<Role> = new Set<Role>(['provisioning', 'supervis
 const FALLOUT_READERS: ReadonlySet<Role> = new Set<Role>([...PLANNERS, ...NETWORK_DESK, 'agent', 'auditor'])
 const DECIDERS: ReadonlySet<Role> = new Set<Role>([...PLANNERS, 'agent', 'warehouse'])
 const ORDER_READERS: ReadonlySet<Role> = new Set<Role>([...FALLOUT_READERS, 'billing_analyst'])
+const USER_READERS: ReadonlySet<Role> = new Set<Role>([...PLANNERS, 'contractor_manager', 'auditor'])
 const ALERT_READERS: ReadonlySet<Role> = new Set<Role>([...PLANNERS, 'agent', 'auditor'])
 
 export const mayBook = (role: Role) => PLANNERS.has(role) || role === 'agent'
@@ -17,3 +18,4 @@ export const seesFallouts = (role: Role) => FALLOUT_READERS.has(role)
 export const mayDecide = (role: Role) => DECIDERS.has(role)
 export const seesOrders = (role: Role) => ORDER_READERS.has(role)
 export const seesAlerts = (role: Role) => ALERT_READERS.has(role)
+export const seesUsers = (role: Role) => USER_READERS.has(role)
