@@ -1,8 +1,8 @@
 """Jobs in the dispatcher's hand: said before what a drop would do, done at once, undone whenever, and never over a colleague."""
 
 import re
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, suppress
 from itertools import count, permutations
 from typing import Any
 
@@ -12,6 +12,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from backend.demo.story import onsite
 from backend.demo.story.office import Refusal
 from backend.demo.story.scene import Scene
+from clients.device.device import Device
 from tests.browser.board import bar_of, drag, item_of, let_go, row_of, someone_with_a_gap, told
 from tests.browser.conftest import DESK
 from tests.browser.screens import Screens
@@ -133,14 +134,25 @@ def test_a_job_is_moved_locked_and_taken_back_by_keys_alone(
     expect(bar).to_have_count(0)
 
 
+@pytest.fixture
+def enrolled(visit: Scene) -> Iterator[Callable[[str], Device]]:
+    """Enrols a phone for a technician, by id; closed in the end."""
+    with ExitStack() as phones:
+
+        def enrol(technician_id: str) -> Device:
+            return phones.enter_context(closing(onsite.enrol(visit, technician_id))).device
+
+        yield enrol
+
+
 def test_a_job_is_made_longer_by_its_end_by_keys_and_by_number_and_the_phone_hears_of_it(
-    desk: Page, visit: Scene, open_job: dict[str, Any], screens: Screens
+    desk: Page, visit: Scene, open_job: dict[str, Any], enrolled: Callable[[str], Device], screens: Screens
 ) -> None:
     gap = someone_with_a_gap(visit, visit.facts["day"], open_job)
     body = {"technician_id": gap["technician_id"], "start": gap["start"]}
     job = visit.dispatcher.post(f"/api/v1/jobs/{open_job['id']}/assignment", body)
     visit.dispatcher.post(f"/api/v1/territories/{job['territory_id']}/days/{visit.facts['day']}/dispatch")
-    device = onsite.enrol(visit, gap["technician_id"]).device
+    device = enrolled(gap["technician_id"])
     seconds = job["duration_seconds"]
     log_in(desk, visit)
     bar = bar_of(desk, job["id"])
