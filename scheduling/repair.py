@@ -186,10 +186,12 @@ class _Goods:
             return True
         van = self.vans[duty.technician.id]
         carried, tools = van.stock.copy(), set(van.tools)
+        shelves = {name: shelf.copy() for name, shelf in self.shelves.items()}
         for visit in visits:
             if isinstance(visit, Loading):
-                if not holds(self.shelves[visit.depot.id], visit.load):
+                if not holds(shelves[visit.depot.id], visit.load):
                     return False
+                shelves[visit.depot.id].subtract(visit.load)
                 carried.update(visit.load)
                 tools |= visit.depot.tools
             elif _leads(self.workday, visit, duty.key):

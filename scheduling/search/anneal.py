@@ -56,12 +56,15 @@ class Search(NamedTuple):
 def anneal(tables: Tables, search: Search, iterations: int, hot: float, cold: float) -> None:
     """Ruin and recreate so often, while the temperature falls geometrically from hot to cold (in seconds-equivalents).
 
-    The first call fills the gaps of the routes that the search starts from.
+    The first call fills the gaps of the routes that the search starts from; that is kept only if it is better.
     """
     is_fresh = search.last_stamp[0] == 0
+    if is_fresh:
+        begin(tables, search)
     for i in range(-1 if is_fresh else 0, iterations):
+        count = 0
         if i < 0:
-            count = begin(tables, search)
+            search.touched[:] = True
         else:
             count = ruin(tables, search.now, search.dice, search.touched, search.pending)
         count = pull_along(tables, search.now, search.touched, search.pending, count)
@@ -72,19 +75,23 @@ def anneal(tables: Tables, search: Search, iterations: int, hot: float, cold: fl
         if tables.depot_count > 0:
             restock(tables, search, 0)
         cost = cost_of_change(tables, search)
-        temperature = hot * (cold / hot) ** (max(0, i) / max(1, iterations))
-        if i < 0 or cost < search.costs[CURRENT] - temperature * math.log(draw(search.dice) + 1e-300):
+        limit = search.costs[CURRENT]
+        if i >= 0:
+            temperature = hot * (cold / hot) ** (i / max(1, iterations))
+            limit -= temperature * math.log(draw(search.dice) + 1e-300)
+        # Not even the first filling is taken as it comes: where a detour by a depot is shorter than the way, a route may not outlive its call.
+        if cost < limit:
             accept(tables, search, cost)
         else:
             undo(tables, search)
 
 
 @compiled
-def begin(tables: Tables, search: Search) -> int:
-    """Work out the routes that the search starts from; all of them are touched, and nothing is removed."""
-    search.costs[CURRENT] = 0.0
+def begin(tables: Tables, search: Search) -> None:
+    """Work out the routes that the search starts from, which can be done, and keep them."""
+    cost = 0.0
     for x in range(tables.task_count):
-        search.costs[CURRENT] += tables.penalty[x]
+        cost += tables.penalty[x]
     for k in range(len(search.touched)):
         search.touched[k] = True
         for p in range(search.now.size[k]):
@@ -92,15 +99,10 @@ def begin(tables: Tables, search: Search) -> int:
             if x < tables.task_count:
                 search.now.owner[x] = k
                 count_use(tables, search.now, x, k, 1)
-                search.costs[CURRENT] -= tables.penalty[x]
+                cost -= tables.penalty[x]
         refresh(tables, search.now, k)
-        search.costs[CURRENT] += search.now.price[k]
-        copy_route(search.now, search.kept, k)
-    for x in range(tables.task_count):
-        if search.now.owner[x] < 0:
-            search.absent[search.absent_count[0]] = x
-            search.absent_count[0] += 1
-    return 0
+        cost += search.now.price[k]
+    accept(tables, search, cost)
 
 
 @compiled

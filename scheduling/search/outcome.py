@@ -10,14 +10,15 @@ from scheduling.problem import Job
 from scheduling.search.anneal import Search
 from scheduling.search.goods import part_names
 from scheduling.search.seats import Seat
-from scheduling.search.tables import Tables
+from scheduling.search.tables import Ints, Tables
 from scheduling.timetable import schedule_route
 
 
 def best_plan(workday: Workday, seats: Sequence[Seat], duties: Sequence[Duty], tables: Tables, search: Search) -> Plan:
     """The best plan that a search has found so far."""
     workday = replace(workday, meetings=_meetings(seats, duties, tables, search))
-    orders = {duty.key: _visits(workday, seats, k, tables, search) for k, duty in enumerate(duties)}
+    loads = search.best_loads.copy()
+    orders = {duty.key: _visits(workday, seats, k, loads[tables.van[k]], search) for k, duty in enumerate(duties)}
     live = pack_orders(workday, {key: _jobs(visits) for key, visits in orders.items()})
     if not workday.depots:
         return to_plan(live)
@@ -39,7 +40,8 @@ def _meetings(seats: Sequence[Seat], duties: Sequence[Duty], tables: Tables, sea
     }
 
 
-def _visits(workday: Workday, seats: Sequence[Seat], k: int, tables: Tables, search: Search) -> list[Visit]:
+def _visits(workday: Workday, seats: Sequence[Seat], k: int, loads: Ints, search: Search) -> list[Visit]:
+    """A route's jobs and calls. loads: of the van at each depot; taken out at its first call there, be it in an earlier shift."""
     depots, parts = workday.problem.depots, part_names(seats)
     visits: list[Visit] = []
     for x in _row(search, k):
@@ -47,9 +49,9 @@ def _visits(workday: Workday, seats: Sequence[Seat], k: int, tables: Tables, sea
             visits.append(seats[x].job)
         else:
             d = x - len(seats)
-            pieces = search.best_loads[tables.van[k], d].tolist()
-            load = {part: count for part, count in zip(parts, pieces, strict=False) if count}
+            load = {part: pieces for part, pieces in zip(parts, loads[d].tolist(), strict=False) if pieces}
             visits.append(Loading(depot=depots[d], load=load))
+            loads[d] = 0
     return visits
 
 

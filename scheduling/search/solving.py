@@ -18,6 +18,7 @@ from scheduling.repair import kept_visits
 from scheduling.search.anneal import BEST, Search, anneal
 from scheduling.search.couple import STARTS, WAY_ROWS
 from scheduling.search.dice import dice_of
+from scheduling.search.goods import part_names
 from scheduling.search.outcome import best_plan
 from scheduling.search.recreate import no_memo
 from scheduling.search.routes import no_routes
@@ -83,12 +84,14 @@ class Run:
     ) -> None:
         self.workday, self.seats, self.duties = workday, seats, duties
         self.tables = build(workday, policy, seats, duties)
-        self.search = _begin(self.tables, _longest_route(workday, seats, duties), seed)
+        kept_day, kept = kept_visits(workday) if workday.problem.previous else (workday, {})
+        # A plan in force may call twice at a depot; and there is room for a call and a task to try.
+        longest = max(_longest_route(workday, seats, duties), max(map(len, kept.values()), default=0) + 2)
+        self.search = _begin(self.tables, longest, seed)
         self.scale = _scale(self.tables)
         self.heat = WARM if workday.problem.previous else HOT
         self.iterations = 0
-        if workday.problem.previous:
-            self._take_over(*kept_visits(workday))
+        self._take_over(kept_day, kept)
         anneal(self.tables, self.search, 0, 1.0, 1.0)
 
     def search_until(self, stop: Stop, progress: ProgressCallback | None) -> None:
@@ -130,15 +133,16 @@ class Run:
         return self.scale * self.heat * (COLD / self.heat) ** share
 
     def _take_over(self, workday: Workday, visits: Mapping[DutyKey, Sequence[Visit]]) -> None:
-        """Begin from routes that hold."""
-        call_at = {name: len(self.seats) + d for d, name in enumerate(workday.depots)}
+        """Begin from routes that hold, with what their vans load."""
         lead_of = {seat.job.id: x for x, seat in enumerate(self.seats) if seat.lead}
         helpers = dict.fromkeys(lead_of, 0)
         routes = self.search.now
         for k, duty in enumerate(self.duties):
-            for at, visit in enumerate(visits[duty.key]):
+            own = visits.get(duty.key, ())
+            routes.size[k] = len(own)
+            for at, visit in enumerate(own):
                 if isinstance(visit, Loading):
-                    routes.tasks[k, at] = call_at[visit.depot.id]
+                    routes.tasks[k, at] = self._take_call(k, visit)
                     continue
                 x, meeting = lead_of[visit.id], workday.meetings.get(visit.id)
                 if meeting:
@@ -147,7 +151,14 @@ class Run:
                         helpers[visit.id] += 1
                         x += helpers[visit.id]
                 routes.tasks[k, at] = x
-            routes.size[k] = len(visits[duty.key])
+
+    def _take_call(self, k: int, call: Loading) -> int:
+        """Book what a call in force loads, as far as anybody may need it; the call's number."""
+        d = self.workday.problem.depots.index(call.depot)
+        load = [call.load.get(part, 0) for part in part_names(self.seats)]
+        self.search.now.loads[self.tables.van[k], d, : len(load)] += load
+        self.search.now.shelf[d, : len(load)] -= load
+        return len(self.seats) + d
 
 
 @dataclass

@@ -1,15 +1,17 @@
 """The search on days with depots: it fetches what is missing, no more than there is, and where it costs least."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
 from scheduling import Depot, Iterations, Plan, Policy, Problem, Window, check, crews, total_cost
-from scheduling.duties import prepare
+from scheduling.duties import Loading, Visit, prepare
 from scheduling.search import solve
 from scheduling.search.seats import seats_of
 from scheduling.search.solving import Run
-from tests.scheduling.days import even_travel, problem_of
+from scheduling.timetable import schedule_route
+from tests.scheduling.days import even_travel, problem_of, travel_of
 from tests.scheduling.mixed_days import POLICY as MIXED_POLICY
 from tests.scheduling.mixed_days import mixed_day
 from tests.scheduling.test_reference import SHIFT, job, served, technician
@@ -135,6 +137,66 @@ def test_a_call_in_force_at_a_depot_that_is_gone_takes_its_jobs_along() -> None:
     again = replace(problem, depots=(), previous=solved(problem))
 
     assert served(solved(again)).keys() == {"plain"}
+
+
+def test_where_no_way_leads_past_a_depot_the_plan_in_force_holds() -> None:
+    """Nobody needs the call any more, and without it the job cannot be reached: the first filling, which takes it out, is not taken."""
+    roads: list[list[int | None]] = [[*row] for row in even_travel(5)]
+    roads[0][1] = None
+    problem = replace(day(WITH_PARTS, job("plain", 3)), travel=travel_of(roads))
+    before = solved(problem)
+    carried = replace(problem.technicians[0], stock={"ont": 1})
+    again = replace(problem, technicians=(carried,), previous=before)
+
+    after = solved(again)
+
+    assert calls(before) == [("depot", {"ont": 1}, 0)]
+    assert served(after).keys() == {"a", "plain"}
+    assert total_cost(again, POLICY, after) <= total_cost(again, POLICY, before)
+
+
+def test_what_vans_load_in_force_nobody_else_takes() -> None:
+    """The first van could have its part at the other depot, too, where the second one, which comes late, has its own from."""
+    early = Depot(id="early", place=2, handling_s=300, stock={"ont": 1}, windows=(Window(start_s=0, end_s=2000),))
+    shop = replace(DEPOT, id="shop", place=4, stock={"ont": 1})
+    both = replace(WITH_PARTS, tools=frozenset({"splicer"}), forbidden=frozenset({"late"}))
+    part = job("b", 3, parts={"ont": 1}, forbidden=frozenset({"first"}))
+    people = [technician("first"), technician("late", shifts=(replace(SHIFT, start_s=5000),))]
+    problem = replace(problem_of(even_travel(5), people, [both, part]), depots=(early, shop))
+    first = [loading(early, ont=1), loading(shop), both]
+    again = replace(problem, previous=in_force(problem, first=first, late=[loading(shop, ont=1), part]))
+
+    plan = solved(again, 0)
+
+    assert served(plan) == {"a": "first", "b": "late"}
+    assert calls(plan) == [("early", {"ont": 1}, 0), ("shop", {}, 0), ("shop", {"ont": 1}, 0)]
+
+
+def test_a_plan_in_force_may_call_twice_at_a_depot() -> None:
+    """All is loaded the first time; the second call stays, for it lies on the only way."""
+    roads: list[list[int | None]] = [[*row] for row in even_travel(5)]
+    roads[1][3] = roads[3][1] = None
+    later = replace(WITH_PARTS, id="b", place=3)
+    problem = replace(day(WITH_PARTS, later), travel=travel_of(roads))
+    visits = [loading(DEPOT, ont=1), WITH_PARTS, loading(DEPOT, ont=1), later]
+
+    plan = solved(replace(problem, previous=in_force(problem, t0=visits)))
+
+    assert served(plan).keys() == {"a", "b"}
+    assert calls(plan) == [("depot", {"ont": 2}, 0), ("depot", {}, 1)]
+
+
+def loading(depot: Depot, **load: int) -> Loading:
+    return Loading(depot=depot, load=load)
+
+
+def in_force(problem: Problem, **visits: Sequence[Visit]) -> Plan:
+    """A plan of what each technician visits on the first day."""
+    workday = prepare(problem)
+    routes = [schedule_route(workday, workday.duties[name, 0], order) for name, order in visits.items()]
+    plan = Plan(routes=tuple(route for route in routes if route))
+    assert check(problem, plan) == ()
+    return plan
 
 
 def test_nobody_goes_to_a_depot_on_a_day_without_work_for_what_tomorrow_wants() -> None:
