@@ -1,6 +1,6 @@
 """What a plan is worth: the weights of the objective, as versioned data. Every weight ends in seconds of travel."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -10,6 +10,7 @@ class Policy:
     unserved_priority_s: one point of priority left undone; one hour by default.
     travel, lateness, overtime: equivalents per second driven, finished after the due time, worked past the shift's end.
     moved_s: a job of the plan in force given to another technician or shift, or dropped.
+    repair_factor: how much dearer that is when a day that is under way is repaired: people have it in their heads by then.
     retimed: per second that it starts later than in force, beyond retime_tolerance_s.
     promised_factor: how much dearer both are when its window was promised to a customer.
     not_preferred_s: a job done by someone else than the customer's preferred technicians.
@@ -27,6 +28,7 @@ class Policy:
     lateness: float = 1.0
     overtime: float = 2.0
     moved_s: float = 900
+    repair_factor: float = 2.0
     retimed: float = 0.1
     retime_tolerance_s: int = 900
     promised_factor: float = 4.0
@@ -36,3 +38,7 @@ class Policy:
     waiting: float = 0.0
     fairness: float = 0.0
     dropped_lock_s: float = 10_000_000
+
+    def for_repair(self) -> "Policy":
+        """What the same weights make of a day that went wrong while it was under way."""
+        return replace(self, moved_s=self.moved_s * self.repair_factor)

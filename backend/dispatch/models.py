@@ -73,6 +73,7 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     lateness: Weight = 1.0
     overtime: Weight = 2.0
     moved_s: Weight = 900
+    repair_factor: Weight = 2.0
     retimed: Weight = 0.1
     retime_tolerance_s: Annotated[int, msgspec.Meta(ge=0, le=86_400)] = 900
     promised_factor: Weight = 4.0

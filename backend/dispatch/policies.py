@@ -1,7 +1,8 @@
 """What a plan is worth, as named and versioned rows: a new version never changes what an older run was judged by.
 
 "standard" is there before anybody wrote a row: its first version is what the planner comes with. Its newest is in force
-wherever nobody chose another: slots, drops by hand and alerts are priced by it.
+wherever nobody chose another: slots, drops by hand and alerts are priced by it. A run with a trouble in it weighs moves
+by its policy's `repair_factor` in addition.
 """
 
 from typing import Any

@@ -72,7 +72,7 @@ async def begin_run(tx: Transaction, run_id: UUID) -> tuple[OptimisationRun, Sit
         run.finish_work()
         return None
     policy = await policies.find(tx, run.policy_name, run.policy_version)
-    return run, replace(await _situation(tx, run), policy=policy)
+    return run, replace(await _situation(tx, run), policy=policy.for_repair() if run.trouble else policy)
 
 
 async def _situation(tx: Transaction, run: OptimisationRun) -> Situation:

@@ -29,7 +29,7 @@ class RequestRun(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     seconds: how long to search; the same seed repeats a search as far as time allows. policy, policy_version: what the plan is
     worth; the newest version for null. disturbance_limit: how many planned jobs may go to others, null for any number.
     replays: plan the day as it was known when it was first planned; nothing of that can be applied.
-    trouble: what has happened today; the plan repairs it, and accepting any of it says that it is so.
+    trouble: what has happened today; the plan repairs it, with the policy's price of moves for repairs, and accepting any of it says that it is so.
     """
 
     territory_id: UUID

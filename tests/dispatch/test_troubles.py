@@ -112,6 +112,18 @@ async def test_who_is_out_keeps_what_is_begun_and_the_rest_goes_to_others_once_i
     assert shifts == before[1]
 
 
+async def test_to_give_work_to_others_is_dearer_while_a_day_is_repaired(database: Database, day: Day):
+    priced: list[float] = []
+    for trouble in (Trouble(kind=OUT, subject_id=day.eero), None):
+        async with database.transaction(SYSTEM, "test") as tx:
+            wanted = RequestRun(territory_id=day.territory_id, day=TODAY, trouble=trouble)
+            begun = await service.begin_run(tx, (await service.request_run(tx, SUPERVISOR, wanted)).id)
+            assert begun is not None
+            priced.append(begun[1].policy.moved_s)
+
+    assert priced == [1800, 900]
+
+
 async def test_who_is_out_without_any_work_is_out_all_the_same(database: Database, day: Day, clock: FixedClock):
     async with database.transaction(SYSTEM, "test") as tx:
         await jobs.cancel(tx, SUPERVISOR, day.waiting, "Nobody there.")

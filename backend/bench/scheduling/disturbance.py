@@ -16,8 +16,8 @@ AT_ONCE_SECONDS = 0.1
 # Of that tenth of a second so much is searched; the rest is reading the day, keeping what holds, and checking the answer.
 FIRST_SEARCH_SECONDS = 0.045
 SEARCH_SECONDS = 5.0
-# By noon people have their day in their heads: sending somebody else counts twice as much as when tomorrow is planned.
-REPAIR = replace(Policy(), name="repair", moved_s=2 * Policy().moved_s)
+# As the product weighs a day that went wrong.
+REPAIR = Policy().for_repair()
 # What VROOM knows: it weighs no moves.
 UNMOVED = replace(Policy(), name="unmoved", moved_s=0, retimed=0)
 # Our search gets this share of the time that VROOM takes for the same day.

@@ -6521,6 +6521,8 @@ export interface components {
             overtime: number;
             /** @default 900 */
             moved_s: number;
+            /** @default 2 */
+            repair_factor: number;
             /** @default 0.1 */
             retimed: number;
             /** @default 900 */
