@@ -1,7 +1,7 @@
 """Who does a job and when: the promised window, the plan, the crew (mostly of one), the phones it is sent to."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -68,7 +68,8 @@ async def assign(
         await _hand_to(tx, job, technician_id, helper_ids, by)
     elif job.planned_start != planned_start:
         outbox.record(tx, "job.retimed", job.id)
-    job.planned_start, job.planned_end = planned_start, planned_end
+    # Documents are made before the database gives the instants back, and clients hold them against each other as texts.
+    job.planned_start, job.planned_end = planned_start.astimezone(UTC), planned_end.astimezone(UTC)
     job.service_day = await _service_day(tx, job)
     _sign(tx, job)
 

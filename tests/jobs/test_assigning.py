@@ -1,6 +1,6 @@
 """Promises, plans, and how a job reaches a phone."""
 
-from datetime import date, timedelta
+from datetime import date, timedelta, timezone
 from uuid import UUID
 
 import pytest
@@ -60,6 +60,20 @@ async def test_an_assigned_job_knows_its_technician_and_company(database: Databa
     assert (assigned.assignment, assigned.technician_id) == ("assigned", technician.id)
     assert assigned.organisation_id == technician.organisation_id
     assert assigned.service_day == date(2026, 6, 1)
+
+
+async def test_a_plan_is_told_in_utc_whatever_offset_it_was_made_in(database: Database):
+    async with database.transaction(SYSTEM, "test") as tx:
+        technician = await make_field(tx)
+        job = await make_job(tx, technician.territory_id)
+        start = (tx.now + timedelta(hours=1)).astimezone(timezone(timedelta(hours=11)))
+        end = start + timedelta(hours=1)
+
+        await service.assign(tx, job.id, technician_id=technician.id, planned_start=start, planned_end=end)
+
+        planned = await service.job_view(tx, job.id)
+    assert (planned.planned_start, planned.planned_end) == (start, end)
+    assert {str(planned.planned_start)[-6:], str(planned.planned_end)[-6:]} == {"+00:00"}
 
 
 async def test_a_tentative_job_is_not_dispatched(database: Database):

@@ -34,6 +34,12 @@ test('jobs at the same time lie below one another, and each later one takes the 
   expect(bars.map(bar => [bar.job.id, bar.lane, bar.lanes])).toEqual([['a', 0, 2], ['b', 1, 2], ['c', 0, 2]])
 })
 
+test('the order is that of the instants, however they are written', () => {
+  const later = { planned_start: '2026-11-23T23:00:00+11:00', planned_end: '2026-11-23T23:30:00+11:00' } // noon
+
+  expect(row(job('b', 12, 12, later), job('a', 11, 12), job('c', 13, 14)).bars.map(bar => [bar.job.id, bar.lanes])).toEqual([['a', 1], ['b', 1], ['c', 1]])
+})
+
 test('a job that begins after its window is late, unless it is over', () => {
   const window = { start: at(8), end: at(10) }
 

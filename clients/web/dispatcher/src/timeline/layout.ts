@@ -56,7 +56,7 @@ export function stripe(scale: Scale, start: string | number, end: string | numbe
 
 function barsOf(jobs: readonly Job[], scale: Scale): Bar[] {
   const timed = jobs.filter(job => job.planned_start && job.planned_end)
-  const sorted = timed.sort((one, other) => one.planned_start!.localeCompare(other.planned_start!))
+  const sorted = timed.sort((one, other) => ms(one.planned_start!) - ms(other.planned_start!))
   const ends: number[] = [] // until when each lane is taken
   const placed = sorted.map(job => {
     const start = ms(job.planned_start!)
