@@ -63,7 +63,7 @@ def dispatched(site: Site) -> Iterator[Callable[[int], Scene]]:
     scenes: list[Scene] = []
 
     def play(number: int) -> Scene:
-        scene = _scene(site, number)
+        scene = scene_of(site, number)
         scenes.append(scene)
         for step in (ordering.order, ordering.decompose, ordering.appointment, ordering.schedule):
             step(scene)
@@ -166,7 +166,9 @@ def sofa(contexts: Callable[..., BrowserContext], screens: "Screens") -> Page:
     return screens.watch(contexts(viewport=PHONE, is_mobile=True).new_page())
 
 
-def _scene(site: Site, number: int) -> Scene:
+def scene_of(site: Site, number: int) -> Scene:
+    """The people of a site's office, for telling `number`; whoever asks closes it."""
+
     def clerk(name: str) -> Clerk:
         return Clerk(site.url, f"{name}@northbank.example")
 

@@ -6,6 +6,7 @@ export * from './en/capture.ts'
 export * from './en/codes.ts'
 export * from './en/office.ts'
 export * from './en/phone.ts'
+export * from './en/plan.ts'
 export * from './en/technician.ts'
 export * from './en/van.ts'
 

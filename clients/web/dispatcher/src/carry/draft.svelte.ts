@@ -1,7 +1,7 @@
 import type { Job } from '../../../shared/documents.ts'
 import type { Board } from '../board/board.svelte.ts'
 import type { Target } from './carry.svelte.ts'
-import { latestOf } from './latest.ts'
+import { latestOf, withDurationOf } from './latest.ts'
 
 /** One job, as it was, put somewhere else; cost_s: what the server said that it would cost, null when it was not asked. */
 export type DraftMove = { job: Job; target: Target; cost_s: number | null }
@@ -17,20 +17,21 @@ export class Draft {
     this.#board = board
   }
 
-  get count(): number {
-    return this.#kept.length
-  }
+  /** What is left to be done of it, each job once. */
+  readonly moves: readonly DraftMove[] = $derived.by(() => latestOf(this.#kept))
 
   /** Of the moves whose price is known; each was asked for on the day as it really is. */
-  readonly cost_s = $derived.by(() => this.#kept.reduce((sum, move) => sum + (move.cost_s ?? 0), 0))
+  readonly cost_s = $derived.by(() => this.moves.reduce((sum, move) => sum + (move.cost_s ?? 0), 0))
 
   begin(): void {
     this.isOn = true
   }
 
+  /** Who moves a job that was made longer or shorter here leaves it so. */
   add(job: Job, target: Target, cost_s: number | null): void {
-    const forget = this.#board.put(job.id, target === 'backlog' ? null : target)
-    this.#kept = [...this.#kept, { job, target, cost_s, forget }]
+    const meant = withDurationOf(target, this.#kept.findLast(move => move.job.id === job.id)?.target)
+    const forget = this.#board.put(job.id, meant === 'backlog' ? null : meant)
+    this.#kept = [...this.#kept, { job, target: meant, cost_s, forget }]
   }
 
   /** Takes the last move back; whether there was one. */
@@ -44,9 +45,9 @@ export class Draft {
     return true
   }
 
-  /** Ends it: everything is shown as it is. What is left to be done of it, each job once, as it was found. */
-  end(): DraftMove[] {
-    const moves = latestOf(this.#kept)
+  /** Ends it: everything is shown as it is. What was left to be done of it. */
+  end(): readonly DraftMove[] {
+    const { moves } = this
     for (const move of this.#kept) move.forget()
     this.#kept = []
     this.isOn = false

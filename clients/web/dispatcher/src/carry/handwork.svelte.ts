@@ -11,6 +11,7 @@ import type { Target } from './carry.svelte.ts'
 import { Draft } from './draft.svelte.ts'
 import { byItsEnd } from './duration.ts'
 import { nextRedo, nextUndo, type Step } from './history.ts'
+import { stepsTo } from './latest.ts'
 
 type Lock = components['schemas']['JobLock']
 export type Told = { tone: 'good' | 'bad'; words: string }
@@ -87,10 +88,16 @@ export class Handwork {
 
   /** Does what was tried, one move after the other; what is refused is told, and the others are done. */
   async takeOver(): Promise<void> {
+    const refused: string[] = []
     for (const { job, target } of this.draft.end()) {
-      await this.put(job, target)
-      if (this.told?.tone === 'bad') this.tell('bad', `${job.number}: ${this.told.words}`)
+      for (const step of target === 'backlog' ? [{ job, target }] : stepsTo(job, target)) {
+        await this.put(step.job, step.target)
+        if (this.told?.tone !== 'bad') continue
+        refused.push(`${job.number}: ${this.told.words}`)
+        break // what follows was meant for the job at its new place
+      }
     }
+    if (refused.length) this.tell('bad', refused.join(' '))
   }
 
   undo(): Promise<void> {
@@ -127,21 +134,25 @@ export class Handwork {
     return this.#last
   }
 
+  /** Does what only asks, and may take its time: work by hand goes on meanwhile. */
+  async ask(action: () => Promise<string | void>): Promise<void> {
+    this.told = null
+    try {
+      const words = await action()
+      if (words) this.tell('good', words)
+    } catch (error) {
+      this.tell('bad', this.#refusal(error))
+    }
+  }
+
   tell(tone: Told['tone'], words: string): void {
     this.told = { tone, words }
   }
 
   async #do(action: () => Promise<string | void>): Promise<void> {
     this.isBusy = true
-    this.told = null
-    try {
-      const words = await action()
-      if (words) this.told = { tone: 'good', words }
-    } catch (error) {
-      this.told = { tone: 'bad', words: this.#refusal(error) }
-    } finally {
-      this.isBusy = false
-    }
+    await this.ask(action)
+    this.isBusy = false
   }
 
   #assign(job: Job, place: Place): Promise<void> {

@@ -13,6 +13,7 @@ const SEARCHING: ReadonlySet<string> = new Set(['queued', 'running'])
 export class Comparing {
   morning = $state.raw<Figures | null>(null)
   outcomes = $state.raw<Outcome[]>([])
+  isAsking = $state(false)
   readonly #api: () => Api
 
   constructor(api: () => Api) {
@@ -22,6 +23,15 @@ export class Comparing {
   /** Throws Refused, Offline. */
   async compare(policies: readonly string[], wanted: Omit<Wanted, 'policy' | 'replays'>): Promise<void> {
     this.outcomes = []
+    this.isAsking = true
+    try {
+      await this.#compare(policies, wanted)
+    } finally {
+      this.isAsking = false
+    }
+  }
+
+  async #compare(policies: readonly string[], wanted: Omit<Wanted, 'policy' | 'replays'>): Promise<void> {
     const asked = await Promise.all(policies.map(policy => taken(this.#api().POST('/api/v1/optimisation-runs', { body: { ...wanted, policy, replays: true } }))))
     const ended = await Promise.all(asked.map(run => this.#ended(run.id)))
     this.morning = ended[0]?.figures_before ?? null

@@ -16,6 +16,8 @@ const SEARCHING: ReadonlySet<string> = new Set(['queued', 'running'])
 /** Searches for better plans: the one that is open, and what may be chosen for the next. */
 export class Planning {
   open = $state.raw<Run | null>(null)
+  /** Whether a search was asked for and has not begun. */
+  isAsking = $state(false)
   policies = $state.raw<Policy[]>([])
   earlier = $state.raw<RunSummary[]>([])
   readonly #office: Office
@@ -48,7 +50,12 @@ export class Planning {
 
   /** Asks for a better plan and follows the search to its end. */
   async start(wanted: Wanted): Promise<void> {
-    this.open = await taken(this.#api.POST('/api/v1/optimisation-runs', { body: wanted }))
+    this.isAsking = true
+    try {
+      this.open = await taken(this.#api.POST('/api/v1/optimisation-runs', { body: wanted }))
+    } finally {
+      this.isAsking = false
+    }
     await this.#follow(this.open.id)
   }
 

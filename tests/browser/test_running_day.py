@@ -1,0 +1,230 @@
+"""A day that is under way on the dispatcher's board: what is tried out, what goes wrong, what would have been better.
+
+All of it happens on one page that stays open; each test leaves the day as it found it.
+"""
+
+import re
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
+
+from backend.demo.site import Site
+from backend.kernel.clock import SystemClock
+from tests.browser.board import bar_of, item_of, row_of, told
+from tests.browser.conftest import DESK, HERE, scene_of
+from tests.browser.running import RunningDay, begin
+from tests.browser.screens import Screens
+from tests.browser.work import log_in
+
+pytestmark = pytest.mark.browser
+
+SEARCH_MS = 40_000
+WAY = (10, 88, 166)  # a route that is looked at, in light: `map/style.ts`
+FEWER_DRIVES = {"name": "fewer_drives", "weights": {"travel": 10.0}}
+
+
+@pytest.fixture(scope="module")
+def running(site: Site) -> Iterator[RunningDay]:
+    scene = scene_of(site, 0)
+    yield begin(scene, SystemClock().now())
+    scene.close()
+
+
+@pytest.fixture(scope="module")
+def watching() -> Screens:
+    return Screens(HERE / "artefacts")
+
+
+@pytest.fixture(scope="module")
+def open_board(browser: Browser, site: Site, running: RunningDay, watching: Screens) -> Iterator[Page]:
+    context = browser.new_context(
+        base_url=site.url,
+        timezone_id="America/New_York",
+        locale="en-GB",
+        viewport=ViewportSize(width=DESK["width"], height=DESK["height"]),
+    )
+    context.set_default_timeout(15_000)
+    page = watching.watch(context.new_page())
+    log_in(page, running.scene, "supervisor")
+    yield page
+    context.close()
+
+
+@pytest.fixture
+def desk(open_board: Page, watching: Screens) -> Iterator[Page]:
+    """The page on which all tests of this file work."""
+    yield open_board
+    assert watching.complaints == []
+
+
+@pytest.fixture
+def screens(watching: Screens) -> Screens:
+    return watching
+
+
+def panel(desk: Page, name: str) -> Locator:
+    return desk.get_by_role("region", name=name, exact=True)
+
+
+def last_of(running: RunningDay, technician_id: str) -> dict[str, Any]:
+    """The job that somebody does last."""
+    own = [(start, job_id) for job_id, (who, start) in running.plan.items() if who == technician_id and start]
+    return running.job(max(own)[1])
+
+
+def test_the_map_shows_the_way_of_whoever_is_looked_at_and_where_everybody_is(
+    desk: Page, running: RunningDay, screens: Screens
+) -> None:
+    busiest = running.busiest
+    desk.get_by_role("button", name="Map").click()
+    for name in running.names.values():
+        expect(desk.get_by_role("img", name=f"{name} has not been seen yet: home", exact=True)).to_be_visible()
+
+    def seen() -> int:
+        with Image.open(BytesIO(desk.locator(".map").screenshot())) as picture:
+            return sum(count for count, colour in picture.convert("RGB").getcolors(2**24) or [] if colour == WAY)
+
+    expect(desk.locator(".map canvas")).to_be_visible()
+    before = seen()
+    bar_of(desk, last_of(running, busiest)["id"]).click()
+    running.scene.until("the way is drawn", lambda: seen() > before + 300)
+    screens.check(desk, "dispatcher-map")
+    expect(desk.locator(".map .dot")).to_have_count(len(running.plan))
+    desk.get_by_role("button", name="Map").click()
+    desk.keyboard.press("Escape")
+
+
+def test_what_is_tried_out_changes_nothing_until_it_is_taken_over(
+    desk: Page, running: RunningDay, screens: Screens
+) -> None:
+    before, job = running.plan, last_of(running, running.busiest)
+    bar, draft = bar_of(desk, job["id"]), desk.locator(".draft")
+    desk.keyboard.press("w")
+    move_right(desk, bar, steps=4)
+    expect(draft).to_contain_text("1 move that only you see")
+    screens.check(desk, "dispatcher-what-if")
+    desk.get_by_role("button", name="Send the day").click()
+    told(desk, "You are trying moves out")
+    desk.keyboard.press("Control+z")
+    expect(draft).to_contain_text("0 moves")
+    assert running.plan == before
+
+    move_right(desk, bar, steps=4)
+    desk.keyboard.press("d")
+    desk.keyboard.press("ArrowRight")
+    expect(desk.locator(".hand")).to_contain_text("Fits")
+    desk.keyboard.press("Enter")
+    expect(draft).to_contain_text("1 move that only you see")
+    assert running.plan == before
+    desk.get_by_role("button", name="Take over").click()
+    told(desk, f"{job['number']} takes {job['duration_seconds'] // 60 + 15} min")
+
+    moved = running.job(job["id"])
+    assert moved["duration_seconds"] == job["duration_seconds"] + 15 * 60
+    assert moved["planned_start"] > job["planned_start"]
+    for step in ("make longer or shorter", "move"):
+        desk.get_by_role("button", name="Undo").click()
+        told(desk, f"Undone: {step} {job['number']}")
+    assert running.plan == before
+    assert running.job(job["id"])["duration_seconds"] == job["duration_seconds"]
+
+
+def move_right(desk: Page, bar: Locator, *, steps: int) -> None:
+    """Take a job into the hand by keys, and put it down so many quarters of an hour later."""
+    bar.focus()
+    desk.keyboard.press("m")
+    for _ in range(steps):
+        desk.keyboard.press("ArrowRight")
+    expect(desk.locator(".hand")).to_contain_text("Fits")
+    desk.keyboard.press("Enter")
+    expect(bar).to_be_focused()
+
+
+def test_a_job_is_done_in_two_visits_and_then_in_one_again(desk: Page, running: RunningDay, screens: Screens) -> None:
+    job = running.place("UPGRADE-CPE", 0)
+    known = set(running.plan)
+    item_of(desk, job["id"]).click()
+    panel(desk, "Job").get_by_text("In two visits…").click()
+    desk.get_by_label("Minutes left to the second visit").fill("15")
+    screens.check(desk, "dispatcher-split")
+    panel(desk, "Job").get_by_role("button", name="Split").click()
+    told(desk, f"{job['number']} is done in two visits")
+
+    [second] = set(running.plan) - known
+    assert running.job(second)["duration_seconds"] == 15 * 60
+    assert running.job(job["id"])["duration_seconds"] == job["duration_seconds"] - 15 * 60
+    assert running.scene.supervisor.get(f"/api/v1/jobs/{second}/waits")["waits_for"] == [job["id"]]
+    desk.get_by_role("button", name="Backlog").click()
+    expect(item_of(desk, second)).to_be_visible()
+    desk.get_by_role("button", name="Undo").click()
+    told(desk, f"Undone: split {job['number']}")
+    expect(item_of(desk, second)).to_have_count(0)
+    assert running.job(job["id"])["duration_seconds"] == job["duration_seconds"]
+    running.scene.supervisor.post(f"/api/v1/jobs/{job['id']}/cancellation", {"reason": "The customer has done it."})
+    expect(item_of(desk, job["id"])).to_have_count(0)
+
+
+def test_the_repair_of_a_day_without_somebody_is_shown_applied_and_taken_back(
+    desk: Page, running: RunningDay, screens: Screens
+) -> None:
+    before, out = running.plan, running.busiest
+    name = running.names[out]
+    row = row_of(desk, name)
+    count = row.locator("[data-job]").count()
+    row.get_by_role("rowheader").hover()
+    row.get_by_role("button", name=f"{name} is out for the rest of the day").click()
+    plan = panel(desk, "Plan")
+    expect(plan.get_by_role("heading", name="Repair")).to_be_visible()
+    expect(plan).to_contain_text(f"{name} is out for the rest of the day")
+    apply = plan.get_by_role("button", name="It is so: apply the repair")
+    expect(apply).to_be_visible(timeout=SEARCH_MS)
+    screens.check(desk, "dispatcher-repair")
+    assert running.plan == before
+    expect(row.locator("[data-job]")).to_have_count(count)
+
+    apply.click()
+    expect(plan).to_contain_text("The plan is applied.")
+    expect(row.locator("[data-job]")).to_have_count(0)
+    assert out not in {technician for technician, _ in running.plan.values()}
+
+    plan.get_by_role("button", name="Take back").click()
+    expect(plan).to_contain_text("Taken back.")
+    expect(row.locator("[data-job]")).to_have_count(count)
+    assert running.plan == before
+    plan.get_by_role("button", name="OK", exact=True).click()
+
+
+def test_two_policies_are_held_against_each_other_on_a_day_that_is_over(
+    desk: Page, running: RunningDay, screens: Screens
+) -> None:
+    before, day, supervisor = running.plan, running.yesterday(), running.scene.supervisor
+    supervisor.post("/api/v1/planning-policies", FEWER_DRIVES)
+    desk.get_by_role("button", name="Day before").click()
+    desk.get_by_role("banner").get_by_role("button", name="Plan").click()
+    plan = panel(desk, "Plan")
+    plan.get_by_text("Compare policies on this day").click()
+    plan.get_by_label("Policy 1").select_option("standard")
+    plan.get_by_label("Policy 2").select_option(FEWER_DRIVES["name"])
+    plan.get_by_role("button", name="Compare").click()
+    expect(plan).to_contain_text("Planning the day again")
+    expect(desk.get_by_role("button", name="Undo")).to_be_enabled()  # work by hand goes on meanwhile
+
+    table = plan.get_by_role("table")
+    expect(table.get_by_role("columnheader")).to_have_text(
+        ["That morning", "standard", str(FEWER_DRIVES["name"])], timeout=SEARCH_MS
+    )
+    screens.check(desk, "dispatcher-compare")
+    kept = supervisor.get("/api/v1/optimisation-runs", territory_id=running.territory_id, day=day)["items"]
+    assert [(run["state"], run["replays"]) for run in kept] == [("proposed", True)] * 2
+    served = {run["policy_name"]: supervisor.get(f"/api/v1/optimisation-runs/{run['id']}") for run in kept}
+    expected = [str(served[name]["figures_after"]["served"]) for name in ("standard", "fewer_drives")]
+    cells = table.get_by_role("row", name=re.compile("^Jobs served")).get_by_role("cell")
+    expect(cells).to_have_text(["0", *expected])
+    assert expected[0] == str(len(before))
+    assert running.plan == before
+    desk.get_by_role("button", name="Today").click()
+    expect(bar_of(desk, next(iter(before)))).to_be_visible()
