@@ -228,3 +228,39 @@ def test_two_policies_are_held_against_each_other_on_a_day_that_is_over(
     assert running.plan == before
     desk.get_by_role("button", name="Today").click()
     expect(bar_of(desk, next(iter(before)))).to_be_visible()
+
+
+def test_why_somebody_does_not_fit_at_a_time_is_asked_by_keys_and_answered_with_what_it_would_cost(
+    desk: Page, running: RunningDay, screens: Screens
+) -> None:
+    job = running.place("UPGRADE-CPE", 1)
+    technician = running.busiest
+    desk.get_by_role("button", name="Backlog").click()
+    item_of(desk, job["id"]).focus()
+    desk.keyboard.press("Enter")
+    job_panel = panel(desk, "Job")
+    job_panel.get_by_text("Why has nobody got it?").click()
+    job_panel.get_by_label("Why not …, at …?").select_option(running.names[technician])
+    time = job_panel.get_by_label("At", exact=True)
+    busy = last_of(running, technician)
+    time.fill("15:00")
+    time.press("Enter")
+    expect(job_panel).to_contain_text(f"{running.names[technician]} at 15:00: Breaks a rule")
+    expect(job_panel.get_by_text(f"Lies on other work ({busy['number']})")).to_be_visible()
+    time.fill("17:45")
+    time.press("Enter")
+    expect(job_panel.get_by_text("Ends after the shift")).to_be_visible()
+    screens.check(desk, "dispatcher-why-not")
+    assert running.plan[job["id"]] == (None, None)
+
+    time.fill("16:30")
+    expect(job_panel.get_by_text("Breaks a rule")).to_have_count(0)
+    time.press("Enter")
+    expect(job_panel).to_contain_text(re.compile(r"at 16:30: Fits · (costs|saves)"))
+    job_panel.get_by_role("button", name=f"Give to {running.names[technician]} at 16:30").press("Enter")
+    told(desk, f"{job['number']}: {running.names[technician]} at 16:30")
+    assert running.plan[job["id"]][0] == technician
+    desk.get_by_role("button", name="Undo").click()
+    expect(bar_of(desk, job["id"])).to_have_count(0)
+    running.scene.supervisor.post(f"/api/v1/jobs/{job['id']}/cancellation", {"reason": "The customer has done it."})
+    desk.keyboard.press("Escape")

@@ -92,10 +92,8 @@ export class Carry {
   }
 
   async #ask(job: Job, place: Place): Promise<void> {
-    const [technician_id, ...helper_ids] = this.#board.crewAt(job, place.technicianId, this.#takenFrom)
-    const body = { technician_id: technician_id!, helper_ids, start: new Date(place.start_ms).toISOString(), duration_seconds: place.duration_s ?? null }
-    const params = { path: { job_id: job.id } }
-    const drop = await taken(this.#api.POST('/api/v1/jobs/{job_id}/drop-preview', { params, body })).catch(() => null)
+    const crew = this.#board.crewAt(job, place.technicianId, this.#takenFrom)
+    const drop = await askDrop(this.#api, job.id, { ...place, crew }).catch(() => null)
     if (this.job !== job) return
     if (drop) this.#answers.set(keyOf(place), drop)
     if (keyOf(this.target) !== keyOf(place)) return
@@ -120,6 +118,13 @@ export class Carry {
 /** Why nobody has the job that day, or who could and for how much. Throws Refused, Offline. */
 export function askObstacles(api: Api, job_id: string, day: string): Promise<Schemas['ObstaclesView']> {
   return taken(api.GET('/api/v1/jobs/{job_id}/obstacles', { params: { path: { job_id }, query: { day } } }))
+}
+
+/** What a drop there would break, and what it would cost. Throws Refused, Offline. */
+export function askDrop(api: Api, job_id: string, { technicianId, start_ms, crew, duration_s }: Place): Promise<Drop> {
+  const [technician_id = technicianId, ...helper_ids] = crew ?? []
+  const body = { technician_id, helper_ids, start: new Date(start_ms).toISOString(), duration_seconds: duration_s ?? null }
+  return taken(api.POST('/api/v1/jobs/{job_id}/drop-preview', { params: { path: { job_id } }, body }))
 }
 
 /** Into whose day a job is to go. */

@@ -15,6 +15,15 @@ export function ofDrop(drop: Drop | null, isAsking: boolean): Said {
   return { tone: 'good', words: [CARRY.fits, ...price, ...drive].join(' · ') }
 }
 
+/** Each rule that a drop would break, with the other job that it is about. numberOf: of a job, by its id. */
+export function reasonsOf(drop: Drop, numberOf: (jobId: string) => string | undefined): string[] {
+  const told = drop.violations.map(one => {
+    const other = one.job_id && one.job_id !== drop.job_id ? numberOf(one.job_id) : undefined
+    return `${VIOLATIONS[one.code] ?? one.code}${other ? ` (${other})` : ''}`
+  })
+  return [...new Set(told)]
+}
+
 /** Whether a technician could take the job that day at all. */
 export function ofVerdict(verdict: Verdict | undefined): Said {
   if (!verdict) return { tone: 'soft', words: '' }
