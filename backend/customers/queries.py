@@ -1,9 +1,9 @@
 """Reads of customers: what a principal may see, many by id, pages."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, false, select
+from sqlalchemy import Select, false, or_, select
 
 from backend.customers.models import Account, Premises
 from backend.identity.principal import SEES_ALL, Principal, Role
@@ -34,6 +34,21 @@ async def visible_account(tx: Transaction, principal: Principal, account_id: UUI
 
 async def visible_place(tx: Transaction, principal: Principal, premises_id: UUID) -> Premises | None:
     return (await tx.session.scalars(visible_premises(principal).where(Premises.id == premises_id))).first()
+
+
+async def find_premises(
+    tx: Transaction, principal: Principal, words: Sequence[str], *, limit: int
+) -> list[tuple[Premises, str]]:
+    """Visible premises with their customer's name, by street, where each word is in the address or in that name.
+
+    Case counts for no letter on PostgreSQL, and for those of ASCII on SQLite. Every visible place is read: it is for a person who looks.
+    """
+    query = visible_premises(principal).join(Account, Account.id == Premises.account_id).add_columns(Account.name)
+    for word in words:
+        columns = (Premises.street, Premises.postcode, Premises.city, Account.name)
+        query = query.where(or_(*(column.icontains(word, autoescape=True) for column in columns)))
+    rows = await tx.session.execute(query.order_by(Premises.street, Premises.id).limit(limit))
+    return [(premises, name) for premises, name in rows]
 
 
 async def accounts_after(tx: Transaction, principal: Principal, *, after: UUID | None, limit: int) -> list[Account]:

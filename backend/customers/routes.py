@@ -1,10 +1,11 @@
 """HTTP of customers: accounts and their premises."""
 
+from typing import Annotated
 from uuid import UUID
 
 from litestar import get, patch, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from backend.customers import service
 from backend.customers.schemas import (
@@ -13,6 +14,7 @@ from backend.customers.schemas import (
     ChangeContact,
     ChangePremises,
     CreateAccount,
+    FoundPremisesList,
     PremisesView,
 )
 from backend.identity.principal import Principal
@@ -69,6 +71,16 @@ async def add_premises(
     return await once(PremisesView, lambda: service.add_premises(tx, account_id, data))
 
 
+@get("/api/v1/premises", tags=["customers"], summary="Find places of service by address or customer")
+async def find_premises(
+    tx: NamedDependency[Transaction],
+    principal: NamedDependency[Principal],
+    q: Annotated[str, QueryParameter(min_length=2, max_length=100)],
+) -> FoundPremisesList:
+    """q: words that are all to be found in the address or the customer's name. The first twenty are listed, by street."""
+    return await service.find_premises(tx, principal, q)
+
+
 @get("/api/v1/premises/{premises_id:uuid}", tags=["customers"], summary="One place of service")
 async def see_premises(
     tx: NamedDependency[Transaction], principal: NamedDependency[Principal], premises_id: FromPath[UUID]
@@ -87,4 +99,13 @@ async def change_premises(
     return await service.change_premises(tx, premises_id, data)
 
 
-ROUTES = [create_account, list_accounts, see_account, change_contact, add_premises, see_premises, change_premises]
+ROUTES = [
+    create_account,
+    list_accounts,
+    see_account,
+    change_contact,
+    add_premises,
+    find_premises,
+    see_premises,
+    change_premises,
+]

@@ -70,6 +70,24 @@ class AccountView(msgspec.Struct, frozen=True, kw_only=True):
     sms_consent: bool
 
 
+class FoundPremises(msgspec.Struct, frozen=True, kw_only=True):
+    """One place of service as a search lists it. customer: the name on its account; territory_id: None until the first order."""
+
+    id: UUID
+    street: str
+    postcode: str
+    city: str
+    customer: str
+    territory_id: UUID | None
+
+
+class FoundPremisesList(msgspec.Struct, frozen=True, kw_only=True):
+    """In order of street; has_more: more of them match than are listed."""
+
+    items: list[FoundPremises]
+    has_more: bool
+
+
 class PremisesView(msgspec.Struct, frozen=True, kw_only=True):
     """territory_id: None until the first order."""
 

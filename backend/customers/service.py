@@ -17,6 +17,8 @@ from backend.customers.schemas import (
     ChangeContact,
     ChangePremises,
     CreateAccount,
+    FoundPremises,
+    FoundPremisesList,
     PremisesView,
 )
 from backend.identity.principal import Principal
@@ -26,6 +28,7 @@ from backend.kernel.errors import NotFound
 from backend.kernel.paging import Page, decode_cursor, page_of
 
 CONTACT_CHANGED = "account.contact_changed"
+MOST_FOUND, MOST_WORDS = 20, 8  # a list that is read at a glance; words of an address and a name
 
 
 class UnknownAccount(NotFound):
@@ -117,6 +120,13 @@ async def see_premises(tx: Transaction, principal: Principal, premises_id: UUID)
     return _premises_view(row)
 
 
+async def find_premises(tx: Transaction, principal: Principal, q: str) -> FoundPremisesList:
+    """The places that the principal may see whose address, with the customer's name, has every word of `q`."""
+    found = await queries.find_premises(tx, principal, q.split()[:MOST_WORDS], limit=MOST_FOUND + 1)
+    items = [_found(row, customer) for row, customer in found]
+    return FoundPremisesList(items=items[:MOST_FOUND], has_more=len(items) > MOST_FOUND)
+
+
 async def see_accounts(
     tx: Transaction, principal: Principal, *, page_size: int, cursor: str | None
 ) -> Page[AccountView]:
@@ -141,3 +151,14 @@ def _account_view(row: Account) -> AccountView:
 
 def _premises_view(row: Premises) -> PremisesView:
     return msgspec.convert(row, PremisesView, from_attributes=True)
+
+
+def _found(row: Premises, customer: str) -> FoundPremises:
+    return FoundPremises(
+        id=row.id,
+        street=row.street,
+        postcode=row.postcode,
+        city=row.city,
+        customer=customer,
+        territory_id=row.territory_id,
+    )

@@ -61,6 +61,7 @@ ACCESS: dict[Route, frozenset[Role]] = {
     ("GET", "/api/v1/accounts/{account_id:uuid}"): FIELD_OFFICE | BILLING_DESK,
     ("PATCH", "/api/v1/accounts/{account_id:uuid}"): FIELD_OFFICE,
     ("POST", "/api/v1/accounts/{account_id:uuid}/premises"): SELLERS,
+    ("GET", "/api/v1/premises"): FIELD_OFFICE,
     ("GET", "/api/v1/premises/{premises_id:uuid}"): FIELD_OFFICE | BILLING_DESK,
     ("PATCH", "/api/v1/premises/{premises_id:uuid}"): FIELD_OFFICE,
     ("GET", "/api/v1/technicians"): STAFF,

@@ -264,3 +264,41 @@ def test_why_somebody_does_not_fit_at_a_time_is_asked_by_keys_and_answered_with_
     expect(bar_of(desk, job["id"])).to_have_count(0)
     running.scene.supervisor.post(f"/api/v1/jobs/{job['id']}/cancellation", {"reason": "The customer has done it."})
     desk.keyboard.press("Escape")
+
+
+def test_an_emergency_is_made_on_the_board_and_what_it_displaces_is_shown_before_anything_happens(
+    desk: Page, running: RunningDay, screens: Screens
+) -> None:
+    before = running.plan
+    desk.get_by_role("banner").get_by_role("button", name="Emergency").click()
+    dialog = desk.get_by_role("dialog")
+    expect(dialog.get_by_label("Where")).to_be_focused()
+    dialog.get_by_label("Work").select_option("Repair a fibre connection")
+    dialog.get_by_label("Where").fill("virta kalevan")
+    expect(dialog.get_by_role("radio")).to_be_checked()  # the only one that it can be
+    dialog.get_by_label("Ticket").fill("T-112")
+    screens.check(desk, "dispatcher-emergency")
+    dialog.get_by_role("button", name="Show who could go").click()
+
+    plan = panel(desk, "Plan")
+    apply = plan.get_by_role("button", name="It is so: apply the repair")
+    expect(apply).to_be_visible(timeout=SEARCH_MS)
+    [made] = running.plan.keys() - before.keys()
+    job = running.job(made)
+    assert (job["work"]["code"], job["technician_id"]) == ("REPAIR-FTTP", None)
+    assert {job_id: place for job_id, place in running.plan.items() if job_id != made} == before
+    expect(plan).to_contain_text(f"{job['number']} is an emergency")
+    expect(plan.get_by_role("listitem").filter(has_text=job["work"]["name"])).to_contain_text("from the backlog")
+
+    apply.click()
+    expect(plan).to_contain_text("The plan is applied.")
+    expect(bar_of(desk, made)).to_be_visible()
+    technician, start = running.plan[made]
+    assert technician in running.names
+    assert start is not None
+    assert start < min(other for _, other in before.values() if other)  # nothing else is done sooner
+    plan.get_by_role("button", name="Take back").click()
+    expect(plan).to_contain_text("Taken back.")
+    assert running.plan == {**before, made: (None, None)}
+    plan.get_by_role("button", name="OK", exact=True).click()
+    running.scene.supervisor.post(f"/api/v1/jobs/{made}/cancellation", {"reason": "It was another house."})

@@ -128,3 +128,34 @@ async def test_premises_get_their_territory_later(database: Database):
 
     assert premises.territory_id is None
     assert assigned.territory_id == territory.id
+
+
+async def test_places_are_found_by_words_of_address_and_customer_in_the_own_territories(database: Database):
+    async with database.transaction(SYSTEM, "test") as tx:
+        north, south = await make_territory(tx, code="N"), await make_territory(tx, code="S")
+        account = await make_account(tx, name="Aino Laine")
+        home, office = [
+            await make_premises(tx, account.id, street=street, territory_id=north.id)
+            for street in ("Liisankatu 12", "Kirkkokatu 100%")
+        ]
+        theirs = await make_premises(tx, street="Liisankatu 14", territory_id=south.id)
+
+        async def found(principal: Principal, q: str) -> list[UUID]:
+            return [place.id for place in (await service.find_premises(tx, principal, q)).items]
+
+        assert await found(dispatcher(north.id), "liisan AINO") == [home.id]
+        assert await found(dispatcher(north.id), "laine") == [office.id, home.id]
+        assert await found(AGENT, "liisankatu") == [home.id, theirs.id]
+        assert await found(AGENT, "0%") == [office.id]
+        assert await found(AGENT, "nowhere") == []
+
+
+async def test_a_search_says_that_it_lists_only_the_first(database: Database):
+    async with database.transaction(SYSTEM, "test") as tx:
+        for number in range(service.MOST_FOUND + 1):
+            await make_premises(tx, street=f"Liisankatu {number}")
+
+        many, one = [await service.find_premises(tx, AGENT, q) for q in ("liisankatu", "liisankatu 20")]
+
+    assert (len(many.items), many.has_more) == (service.MOST_FOUND, True)
+    assert ([place.street for place in one.items], one.has_more) == (["Liisankatu 20"], False)

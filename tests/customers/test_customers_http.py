@@ -93,3 +93,15 @@ async def test_what_a_visitor_has_to_know_is_changed_field_by_field(database: Da
 
     assert (changed.status_code, wrong.status_code) == (200, 400)
     assert changed.json() == place | {"access_notes": "Key at 14.", "version": place["version"] + 1}
+
+
+async def test_a_place_is_found_by_its_customer(database: Database):
+    async with calling(database, ROUTES, AGENT) as http:
+        account = (await http.post("/api/v1/accounts", json=AINO)).json()
+        place = (await http.post(f"/api/v1/accounts/{account['id']}/premises", json=HOME)).json()
+
+        found = await http.get("/api/v1/premises", params={"q": "aino"})
+        too_short = await http.get("/api/v1/premises", params={"q": "a"})
+
+    assert [(one["id"], one["customer"]) for one in found.json()["items"]] == [(place["id"], AINO["name"])]
+    assert too_short.status_code == 400

@@ -251,6 +251,7 @@ def required_queries(handler: HTTPRouteHandler) -> dict[str, str]:
         "territory_id": UNKNOWN_ID,
         "method": "shipment",
         "offering_code": "MESH",
+        "q": "street",
     }
     good |= {"since": "2026-06-01T00:00:00Z", "until": "2026-06-02T00:00:00Z"}
     good |= {"by": "day", "first_day": "2026-06-01", "last_day": "2026-06-02"}

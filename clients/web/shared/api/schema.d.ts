@@ -1717,6 +1717,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/premises": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Find places of service by address or customer */
+        get: operations["ApiV1PremisesFindPremises"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/premises/{premises_id}": {
         parameters: {
             query?: never;
@@ -4196,6 +4213,21 @@ export interface components {
             work: string;
             reason: string;
             note: string | null;
+        };
+        /** FoundPremises */
+        FoundPremises: {
+            /** Format: uuid */
+            id: string;
+            street: string;
+            postcode: string;
+            city: string;
+            customer: string;
+            territory_id: string | null;
+        };
+        /** FoundPremisesList */
+        FoundPremisesList: {
+            items: components["schemas"]["FoundPremises"][];
+            has_more: boolean;
         };
         /**
          * FulfilmentMethod
@@ -11178,6 +11210,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PolicyVersion"][];
+                };
+            };
+        };
+    };
+    ApiV1PremisesFindPremises: {
+        parameters: {
+            query: {
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundPremisesList"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
                 };
             };
         };

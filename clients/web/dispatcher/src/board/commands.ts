@@ -1,6 +1,6 @@
 /** Everything that can be done to the board by name or by key: the palette lists it, the keyboard runs it. */
 import type { Job } from '../../../shared/documents.ts'
-import { BOARD, COMMANDS, DRAFT, HISTORY, JOB_PANEL, MAP, PANELS, TIMELINE, TROUBLES, VIEWS } from '../../../shared/texts/en.ts'
+import { BOARD, COMMANDS, DRAFT, EMERGENCY, HISTORY, JOB_PANEL, MAP, PANELS, TIMELINE, TROUBLES, VIEWS } from '../../../shared/texts/en.ts'
 import { addDays, localDay } from '../../../shared/time.ts'
 import { Carry } from '../carry/carry.svelte.ts'
 import type { Handwork } from '../carry/handwork.svelte.ts'
@@ -12,7 +12,7 @@ import { PANELS as NAMES, ZOOMS } from './view.svelte.ts'
 /** run: with the job that has the focus, or is open. key: as it is written in the palette. */
 export type Command = { name: string; key?: string; isKey?: (event: KeyboardEvent, isTyping: boolean) => boolean; run: (job?: Job) => void }
 
-export type Dialog = 'phones' | 'keys' | 'commands' | 'views'
+export type Dialog = 'phones' | 'emergency' | 'keys' | 'commands' | 'views'
 
 type Given = {
   board: Board
@@ -72,10 +72,11 @@ function working({ board, handwork, take, stretch, open }: Given): Command[] {
 }
 
 /** What may go wrong today, with the open job and with every person. */
-function mending({ board, repair }: Given): Command[] {
+function mending({ board, repair, open: show }: Given): Command[] {
   const { open } = board
   const isAtWork = (job: Job) => job.technician_id !== null && (Carry.can(job) || job.state === 'started' || job.state === 'enRoute')
   return [
+    { name: EMERGENCY.title, key: 'E', isKey: plain('e'), run: () => show('emergency') },
     ...(open && Carry.can(open) ? [{ name: TROUBLES.emergencyOf(open.number), run: () => repair(cannotWait(open), open.territory_id) }] : []),
     ...(open && isAtWork(open) ? [{ name: TROUBLES.overranOf(open.number), run: () => repair(overran(open, Date.now()), open.territory_id) }] : []),
     ...board.technicians.map(one => ({ name: TROUBLES.out(one.name), run: () => repair(isOut(one), one.territory_id) })),

@@ -18,3 +18,10 @@ test('what touches a promise is read first, then each reason by what it gains', 
     ['serves_job', false, ['b']],
   ])
 })
+
+test('what the planner was asked about is read before anything else', () => {
+  const of = (job_id: string, one: Move) => ({ ...one, job_id })
+  const moves = [of('x', move('a', 'less_travel', true, -60)), of('y', move('b', 'serves_job', false, -600)), of('z', move('c', 'serves_job', false, 0))]
+
+  expect(grouped(moves, 'z').map(group => group.moves.map(one => one.id))).toEqual([['c', 'b'], ['a']])
+})

@@ -7,11 +7,13 @@ export type Trouble = components['schemas']['Trouble']
 
 /** People wait for a repair: better ones are found by a search that is asked for. */
 const REPAIR_SECONDS = 2
+/** The priority of work that cannot wait: the highest that the planner knows. */
+export const URGENT = 1000
 /** Who is at work and not done says so in full half hours. */
 const LONGER_S = 30 * 60
 
 export const isOut = (technician: Technician): Trouble => ({ kind: 'technician_out', subject_id: technician.id })
-export const cannotWait = (job: Job): Trouble => ({ kind: 'emergency', subject_id: job.id })
+export const cannotWait = (job: Pick<Job, 'id'>): Trouble => ({ kind: 'emergency', subject_id: job.id })
 
 /** A job that is not done when it should be, and takes half an hour more than planned, or than it has taken by now. */
 export function overran(job: Job, now_ms: number): Trouble {

@@ -210,6 +210,7 @@ export const KEYS: [string, string][] = [
   ['Enter', 'Open the job'],
   ['M', 'Take the job into the hand; then arrows move it, Enter puts it down'],
   ['W', 'What if: try moves out that nobody else sees, then take them over or throw them away'],
+  ['E', 'Emergency: new work that cannot wait (today)'],
   ['D', 'Take the job by its end; then arrows make it longer or shorter, Enter lets go'],
   ['L', 'Lock or unlock'],
   ['Delete', 'Back to the backlog'],

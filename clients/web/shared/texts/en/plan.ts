@@ -15,6 +15,21 @@ export const TROUBLES = {
   apply: 'It is so: apply the repair',
 }
 
+/** Work that was not there a minute ago. */
+export const EMERGENCY = {
+  short: 'Emergency',
+  title: 'Emergency: new work that cannot wait',
+  intro: 'The job is made and waits in the backlog; then you see who could go and what that displaces, before anything of it is done.',
+  work: 'Work',
+  place: 'Where',
+  placeHint: 'Street, postcode or customer',
+  found: 'Places found',
+  nowhere: 'No place of yours has all these words.',
+  more: 'There are more: type another word.',
+  reference: 'Ticket',
+  show: 'Show who could go',
+}
+
 export const RUNS = {
   title: 'Better plan',
   territory: 'Territory',
