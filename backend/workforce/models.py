@@ -6,11 +6,15 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from backend.kernel.tables import Row, Versioned
+from backend.kernel.tables import Row, StructJson, Versioned
+from backend.workforce.areas import Point
 
 
 class Territory(Versioned):
-    """A part of the country that one team serves. zone: IANA name; the point: its centre, WGS 84 degrees."""
+    """A part of the country that one team serves. zone: IANA name; the point: its centre, WGS 84 degrees.
+
+    area: its corners (`areas`), None where nobody has drawn it.
+    """
 
     __tablename__ = "territory"
 
@@ -19,6 +23,7 @@ class Territory(Versioned):
     zone: Mapped[str]
     latitude: Mapped[float]
     longitude: Mapped[float]
+    area: Mapped[list[Point] | None] = mapped_column(StructJson(list[Point]))
 
 
 class Skill(Row):

@@ -49,8 +49,9 @@ async def zone_of(tx: Transaction, technician: Technician) -> ZoneInfo:
 
 
 async def put_territory(tx: Transaction, wanted: AddTerritory) -> str | None:
-    """What was done. Raises UnknownZone."""
+    """What was done. Raises UnknownZone, BadArea."""
     service.check_zone(wanted.zone)
+    service.check_area(wanted.area)
     row = (await tx.session.scalars(select(Territory).where(Territory.code == wanted.code))).first()
     if row is None:
         await service.add_territory(tx, wanted)

@@ -12,10 +12,15 @@ Latitude = Annotated[float, msgspec.Meta(ge=-90, le=90)]
 Longitude = Annotated[float, msgspec.Meta(ge=-180, le=180)]
 SkillLevel = Annotated[int, msgspec.Meta(ge=1, le=5)]
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+MOST_CORNERS = 200  # more than anybody draws by hand; an area is looked at for each new place
+Area = Annotated[list[tuple[Longitude, Latitude]], msgspec.Meta(min_length=3, max_length=MOST_CORNERS)]
 
 
 class TerritoryView(msgspec.Struct, frozen=True, kw_only=True):
-    """A part of the country that one team serves. zone: IANA name; the point: its centre, WGS 84 degrees."""
+    """A part of the country that one team serves. zone: IANA name; the point: its centre, WGS 84 degrees.
+
+    area: corners as [longitude, latitude], the last joined to the first; null where nobody has drawn it.
+    """
 
     id: UUID
     code: str
@@ -23,6 +28,7 @@ class TerritoryView(msgspec.Struct, frozen=True, kw_only=True):
     zone: str
     latitude: float
     longitude: float
+    area: list[tuple[float, float]] | None = None
 
 
 class SkillView(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,11 +68,14 @@ class ShiftView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AddTerritory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """area: corners as [longitude, latitude], the last joined to the first; null takes whoever is nearest to the centre."""
+
     code: Code
     name: Name
     zone: Annotated[str, msgspec.Meta(max_length=64)]
     latitude: Latitude
     longitude: Longitude
+    area: Area | None = None
 
 
 class AddSkill(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

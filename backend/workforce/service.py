@@ -10,9 +10,10 @@ import msgspec
 
 from backend.identity.principal import Principal
 from backend.kernel.db import Transaction
-from backend.kernel.errors import Invalid, NotFound
+from backend.kernel.errors import Conflict, Invalid, NotFound
 from backend.kernel.paging import Page, decode_cursor, page_of
-from backend.workforce import queries
+from backend.workforce import areas, queries
+from backend.workforce.areas import Point
 from backend.workforce.models import Shift, Skill, Technician, TechnicianSkill, Territory
 from backend.workforce.schemas import (
     AddShift,
@@ -23,6 +24,20 @@ from backend.workforce.schemas import (
     TechnicianView,
     TerritoryView,
 )
+
+FLAT, CROSSES_ITSELF = "flat", "crosses_itself"
+
+
+class BadArea(Invalid):
+    """An area that nobody can mean. params: reason."""
+
+    code = "bad_area"
+
+
+class OutsideEveryTerritory(Conflict):
+    """Every territory is drawn, and this place lies in none of them: widen one, or say who serves the place."""
+
+    code = "outside_every_territory"
 
 
 class UnknownTechnician(NotFound):
@@ -66,7 +81,10 @@ async def territory(tx: Transaction, territory_id: UUID) -> TerritoryView:
 
 
 async def territory_of(tx: Transaction, latitude: float, longitude: float) -> TerritoryView:
-    """The territory whose centre is nearest to this point (WGS 84 degrees). Raises NoTerritory."""
+    """The territory that serves this point (WGS 84 degrees): in whose area it lies, else the nearest one without an area.
+
+    Of several it is the one whose centre is nearest. Raises NoTerritory, OutsideEveryTerritory.
+    """
 
     def squared_distance(row: Territory) -> float:
         # Degrees of longitude shrink with the cosine of the latitude: exact enough to compare within one country.
@@ -76,7 +94,10 @@ async def territory_of(tx: Transaction, latitude: float, longitude: float) -> Te
     rows = await queries.territories(tx)
     if not rows:
         raise NoTerritory()
-    return _territory_view(min(rows, key=squared_distance))
+    drawn = [row for row in rows if row.area and areas.contains(row.area, (longitude, latitude))]
+    if serving := drawn or [row for row in rows if row.area is None]:
+        return _territory_view(min(serving, key=squared_distance))
+    raise OutsideEveryTerritory()
 
 
 async def technician(tx: Transaction, technician_id: UUID) -> TechnicianView:
@@ -119,12 +140,23 @@ async def see_shifts(tx: Transaction, principal: Principal, day: date) -> list[S
 
 
 async def add_territory(tx: Transaction, new: AddTerritory) -> TerritoryView:
-    """Raises UnknownZone."""
+    """Raises UnknownZone, BadArea."""
     check_zone(new.zone)
+    check_area(new.area)
     row = Territory(id=tx.new_id(), **msgspec.structs.asdict(new))
     tx.add(row)
     await tx.flush()
     return _territory_view(row)
+
+
+def check_area(area: Sequence[Point] | None) -> None:
+    """Raises BadArea."""
+    if area is None:
+        return
+    if areas.is_flat(area):
+        raise BadArea(reason=FLAT)
+    if areas.crosses_itself(area):
+        raise BadArea(reason=CROSSES_ITSELF)
 
 
 async def add_skill(tx: Transaction, new: AddSkill) -> None:

@@ -1,6 +1,7 @@
 """The office's pages beside the board: everybody can use each of them, and the reports say what they count."""
 
 import re
+from contextlib import closing
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -8,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from backend.demo.people import PASSWORD
 from backend.demo.site import Site
+from backend.demo.story.office import Clerk
 from tests.browser.screens import RULES, Screens
 
 pytestmark = pytest.mark.browser
@@ -119,3 +121,51 @@ def test_a_user_is_added_by_keyboard_refused_at_the_field_invited_and_let_in(
     desk.get_by_label("Password").fill("four words and more")
     desk.get_by_role("button", name="Log in").click()
     expect(desk.get_by_text("Live", exact=True)).to_be_visible()
+
+
+def test_a_territory_is_drawn_on_the_map_by_hand_and_by_keys(desk: Page, site: Site, screens: Screens) -> None:
+    screens.expect("422")
+    open_page(desk, site, "page=administration&of=territories")
+    desk.get_by_role("button", name="Change: Southern quarter").click()
+    dialog, area = desk.get_by_role("dialog"), desk.get_by_label("Area", exact=True)
+    canvas = dialog.locator("canvas")
+    expect(canvas).to_be_visible()
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box is not None
+    left, top, width, height = box["x"], box["y"], box["width"], box["height"]
+    corners = dialog.get_by_role("button", name=re.compile("^Corner "))
+    for number, (x, y) in enumerate(((0.3, 0.3), (0.7, 0.3), (0.7, 0.7), (0.3, 0.7)), 1):
+        desk.mouse.click(left + width * x, top + height * y)
+        expect(corners).to_have_count(number)
+    drawn = area.input_value()
+    desk.mouse.move(left + width * 0.7, top + height * 0.3)
+    desk.mouse.down()
+    desk.mouse.move(left + width * 0.85, top + height * 0.2, steps=4)
+    desk.mouse.up()
+    expect(area).not_to_have_value(drawn)
+    expect(corners).to_have_count(4)
+    corners.nth(0).focus()
+    desk.keyboard.press("ArrowLeft")
+    expect(corners.nth(0)).to_be_focused()
+    screens.check(desk, "dispatcher-territory")
+    corners.nth(3).focus()
+    desk.keyboard.press("Delete")
+    expect(corners).to_have_count(3)
+    drawn = area.input_value()
+    desk.get_by_role("button", name="Save").click()
+    row = desk.get_by_role("row").filter(has_text="Southern quarter")
+    expect(row).to_contain_text("3 corners")
+    with closing(Clerk(site.url, "admin@northbank.example")) as admin:
+        stored = {one["name"]: one["area"] for one in admin.get("/api/v1/territories")}["Southern quarter"]
+    assert [f"{lat}, {lon}" for lon, lat in stored] == drawn.splitlines()
+
+    desk.get_by_role("button", name="Change: Southern quarter").click()
+    expect(area).to_have_value(drawn)
+    area.fill("60.16, 24.93\n60.17, 24.95\n60.16, 24.95\n60.17, 24.93")
+    desk.get_by_role("button", name="Save").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("crosses itself")
+    expect(area).to_be_focused()
+    area.fill("")
+    desk.get_by_role("button", name="Save").click()
+    expect(row).to_contain_text("not drawn")

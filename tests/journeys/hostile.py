@@ -85,7 +85,9 @@ def _example(kind: inspect.Type) -> Any:
         case inspect.StructType():
             return {field.encode_name: GIVEN.get(field.name) or _example(field.type) for field in kind.fields}
         case inspect.ListType() | inspect.VarTupleType():
-            return [_example(kind.item_type)]
+            return [_example(kind.item_type)] * max(1, kind.min_length or 0)
+        case inspect.TupleType():
+            return [_example(one) for one in kind.item_types]
         case inspect.DictType():
             return {}
         case inspect.UnionType():

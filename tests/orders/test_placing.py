@@ -5,6 +5,7 @@ from collections import Counter
 from datetime import timedelta
 from uuid import UUID
 
+import msgspec
 import pytest
 from sqlalchemy import func, select
 
@@ -19,10 +20,12 @@ from backend.orders import service
 from backend.orders.errors import CannotBeHad, NobodyComes, PremisesOfAnotherAccount, UnknownOrder
 from backend.orders.lifecycle import FulfilmentMethod, OrderState
 from backend.orders.schemas import OrderedOffering, PlaceOrder
+from backend.workforce.rosters import put_territory
+from backend.workforce.service import OutsideEveryTerritory
 from tests.factories.catalogue import BUNDLE, GATEWAY, MESH, ONT
 from tests.factories.customers import make_account, make_premises
 from tests.factories.orders import AGENT, make_order, make_shop
-from tests.factories.workforce import make_territory
+from tests.factories.workforce import NORTH, make_territory
 from tests.fakes import MONDAY
 
 pytestmark = pytest.mark.anyio
@@ -169,6 +172,16 @@ async def test_premises_without_a_territory_get_the_nearest(database: Database):
 
         assert order.territory_id == here.id
         assert (await customers.premises(tx, order.premises_id)).territory_id == here.id
+
+
+async def test_nothing_is_sold_outside_of_every_territory_that_is_drawn(database: Database):
+    far_away = [(25.5, 60.1), (25.6, 60.1), (25.6, 60.2)]
+    async with database.transaction(SYSTEM, "test") as tx:
+        await make_shop(tx)
+        await put_territory(tx, msgspec.structs.replace(NORTH, area=far_away))
+
+        with pytest.raises(OutsideEveryTerritory):
+            await make_order(tx)
 
 
 async def test_an_order_is_for_premises_of_its_own_account(database: Database):

@@ -9,6 +9,7 @@ from backend.identity.service import add_organisation
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database
 from backend.workforce import service
+from backend.workforce.areas import Point
 from backend.workforce.schemas import GrantSkill
 from tests.factories.workforce import make_shift, make_skill, make_technician, make_territory
 from tests.fakes import MONDAY
@@ -42,6 +43,53 @@ async def test_without_any_territory_nothing_is_served(database: Database):
     async with database.transaction(SYSTEM, "test") as tx:
         with pytest.raises(service.NoTerritory):
             await service.territory_of(tx, 60.17, 24.95)
+
+
+def box(west: float, south: float, east: float, north: float) -> list[Point]:
+    return [(west, south), (east, south), (east, north), (west, north)]
+
+
+async def test_an_area_counts_for_more_than_how_near_the_centre_is(database: Database):
+    async with database.transaction(SYSTEM, "test") as tx:
+        await make_territory(tx, code="NEAR", latitude=60.17, longitude=24.95)
+        drawn = await make_territory(
+            tx, code="DRAWN", latitude=60.30, longitude=24.95, area=box(24.9, 60.1, 25.0, 60.4)
+        )
+
+        found = await service.territory_of(tx, 60.17, 24.95)
+
+    assert found == drawn
+    assert found.area == box(24.9, 60.1, 25.0, 60.4)
+
+
+async def test_outside_of_all_areas_the_nearest_territory_without_one_serves(database: Database):
+    async with database.transaction(SYSTEM, "test") as tx:
+        await make_territory(tx, code="DRAWN", latitude=60.17, longitude=24.96, area=box(24.96, 60.1, 25.0, 60.4))
+        rest = await make_territory(tx, code="REST", latitude=60.30, longitude=24.95)
+
+        found = await service.territory_of(tx, 60.17, 24.95)
+
+    assert found == rest
+
+
+async def test_outside_of_all_territories_nobody_serves_and_that_is_told(database: Database):
+    async with database.transaction(SYSTEM, "test") as tx:
+        await make_territory(tx, code="DRAWN", latitude=60.17, longitude=24.96, area=box(24.96, 60.1, 25.0, 60.4))
+
+        with pytest.raises(service.OutsideEveryTerritory):
+            await service.territory_of(tx, 60.17, 24.95)
+
+
+@pytest.mark.parametrize(
+    ("area", "reason"),
+    [([(0, 0), (2, 2), (2, 0), (0, 2)], "crosses_itself"), ([(0, 0), (1, 1), (2, 2)], "flat")],
+)
+async def test_an_area_that_nobody_can_mean_is_refused(database: Database, area: list[Point], reason: str):
+    async with database.transaction(SYSTEM, "test") as tx:
+        with pytest.raises(service.BadArea) as refused:
+            await make_territory(tx, area=area)
+
+    assert refused.value.params == {"reason": reason}
 
 
 @pytest.mark.parametrize("zone", ["Europe/Helsingfors", "../etc/passwd", ""])

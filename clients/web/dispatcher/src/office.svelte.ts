@@ -8,7 +8,8 @@ import { MemoryStore } from '../../shared/store/memory.ts'
 import { newUid } from '../../shared/sync/uid.ts'
 
 type Schemas = components['schemas']
-export type Territory = Schemas['TerritoryView']
+/** What is drawn of it stands on the administration's page. */
+export type Territory = Omit<Schemas['TerritoryView'], 'area'>
 export type Phone = Schemas['PhoneView']
 export type User = Schemas['UserView']
 

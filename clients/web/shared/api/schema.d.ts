@@ -3347,6 +3347,10 @@ export interface components {
             zone: string;
             latitude: number;
             longitude: number;
+            area?: [
+                number,
+                number
+            ][] | null;
         };
         /** AgreeReplenishment */
         AgreeReplenishment: {
@@ -6298,6 +6302,10 @@ export interface components {
             zone: string;
             latitude: number;
             longitude: number;
+            area?: [
+                number,
+                number
+            ][] | null;
         };
         /** TimePart */
         TimePart: {

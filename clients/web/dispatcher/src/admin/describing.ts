@@ -10,11 +10,11 @@ export type Role = Schemas['Role']
 /** A row as the server has it, by the names of its fields. */
 export type Row = Record<string, unknown>
 
-/** kind: number and date as the browser asks for them; lines: a text of several lines that are a list; json: anything. */
+/** kind: number and date as the browser asks for them; lines: a text of several lines that are a list; area: corners, drawn or written; json: anything. */
 export type Field = {
   name: string
   label: string
-  kind: 'text' | 'number' | 'select' | 'several' | 'check' | 'date' | 'time' | 'lines' | 'json'
+  kind: 'text' | 'number' | 'select' | 'several' | 'check' | 'date' | 'time' | 'lines' | 'area' | 'json'
   /** What can be chosen; for `several` and `select`. */
   choices?: (lists: Lists) => Choice[]
   /** What names the row: it cannot be changed once it is there. */

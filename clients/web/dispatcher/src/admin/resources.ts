@@ -1,7 +1,7 @@
 /** The pages of the administration: one description each. */
 import { taken, type Api } from '../../../shared/api/client.ts'
 import { Refused } from '../../../shared/sync/protocol.ts'
-import { ADMIN } from '../../../shared/texts/en/admin.ts'
+import { ADMIN, AREA } from '../../../shared/texts/en/admin.ts'
 import { money } from '../../../shared/money.ts'
 import { clock, localDay } from '../../../shared/time.ts'
 import type { Field, HandOver, Outcome, Resource, Role, Row, Schemas } from './describing.ts'
@@ -108,13 +108,14 @@ const granted = section('technician_skills', {
   faults: { unknown_skill: 'skill', unknown_technician: 'technician' },
 })
 
+const area: Field = { name: 'area', label: AREA.label, kind: 'area', isOptional: true, hint: AREA.hint }
 const territories = section('territories', {
   title: ADMIN.territories,
   keyOf: row => String(row.code),
-  columns: columns(code, name, text('zone', ADMIN.zone), ...place),
+  columns: [...columns(code, name, text('zone', ADMIN.zone), ...place), { name: 'area', label: AREA.label, write: value => (value ? AREA.corners((value as unknown[]).length) : AREA.none) }],
   add: ADMIN.addTerritory,
-  fields: [code, name, text('zone', ADMIN.zone, { hint: 'Europe/Helsinki' }), ...place],
-  faults: { unknown_zone: 'zone' },
+  fields: [code, name, text('zone', ADMIN.zone, { hint: 'Europe/Helsinki' }), ...place, area],
+  faults: { unknown_zone: 'zone', bad_area: 'area' },
 })
 
 const kind: Field = { name: 'kind', label: ADMIN.kind, kind: 'select', choices: choices(ADMIN.placeKinds), isKey: true }

@@ -11,8 +11,9 @@ const FIELDS: Field[] = [
   { name: 'starts', label: 'Begins', kind: 'time', usual: '08:00' },
   { name: 'is_active', label: 'Active', kind: 'check', usual: true },
   { name: 'weights', label: 'Weights', kind: 'json' },
+  { name: 'area', label: 'Area', kind: 'area', isOptional: true },
 ]
-const ROW = { email: 'a@b.test', technician: 7, territories: ['N'], blocks: ['192.0.2.0/28', 'x'], starts: '09:30:00', is_active: false, weights: { travel: 2 } }
+const ROW = { email: 'a@b.test', technician: 7, territories: ['N'], blocks: ['192.0.2.0/28', 'x'], starts: '09:30:00', is_active: false, weights: { travel: 2 }, area: [[24, 60], [25, 60], [25, 61]] }
 
 describe('a form', () => {
   it('gives back the row that it was opened with', () => {
@@ -25,8 +26,9 @@ describe('a form', () => {
     expect(written(FIELDS, draft)).toEqual({ email: 'new@b.test', territories: [], blocks: [], starts: '08:00:00', is_active: true, weights: {} })
   })
 
-  it('asks the server nothing while JSON is none', () => {
+  it('asks the server nothing while JSON is none, or a corner', () => {
     expect(() => written(FIELDS, { ...drafted(FIELDS, ROW), weights: '{' })).toThrow(BadField)
+    expect(() => written(FIELDS, { ...drafted(FIELDS, ROW), area: 'north' })).toThrow(BadField)
   })
 })
 

@@ -1,4 +1,6 @@
 import { Refused } from '../../../shared/sync/protocol.ts'
+import { AREA } from '../../../shared/texts/en/admin.ts'
+import { readArea, writtenArea, type Corner } from '../map/area.ts'
 import { reasonOf, whyOf } from '../pages/why.ts'
 import type { Field, Row, Schemas } from './describing.ts'
 
@@ -14,6 +16,7 @@ function shown(field: Field, value: unknown): string | boolean | string[] {
   if (field.kind === 'check') return value === true
   if (field.kind === 'several') return ((value ?? []) as unknown[]).map(String)
   if (field.kind === 'lines') return ((value ?? []) as unknown[]).join('\n')
+  if (field.kind === 'area') return writtenArea((value ?? []) as Corner[])
   if (field.kind === 'json') return JSON.stringify(value ?? {}, null, 2)
   return value === null || value === undefined ? '' : String(value)
 }
@@ -45,12 +48,19 @@ function read(field: Field, value: string | boolean | string[]): unknown {
   if (field.kind === 'lines') return text ? text.split('\n').map(line => line.trim()).filter(Boolean) : []
   if (text === '') return undefined
   if (field.kind === 'json') return parsed(field, text)
+  if (field.kind === 'area') return corners(field, text)
   if (field.kind === 'time') return text.length === 5 ? `${text}:00` : text
   return field.kind === 'number' || isNumeric(field) ? Number(text) : text
 }
 
 /** Numbers by which technicians are chosen, and days of the week, stay numbers. */
 const isNumeric = (field: Field) => field.name === 'technician' || field.name === 'weekdays'
+
+function corners(field: Field, text: string): Corner[] {
+  const area = readArea(text)
+  if (!area) throw new BadField(field.name, AREA.bad)
+  return area
+}
 
 function parsed(field: Field, text: string): unknown {
   try {

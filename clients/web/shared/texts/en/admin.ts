@@ -166,3 +166,15 @@ export const ADMIN = {
   name: 'Name',
   kind: 'Kind',
 }
+
+/** An area on the map. */
+export const AREA = {
+  label: 'Area',
+  hint: 'Click the corners on the map, drag them, take one out with Delete; or write one a line, latitude and longitude. Without an area a territory serves what is nearest to its centre.',
+  map: 'Map of the area: a click sets a corner',
+  corner: (number: number) => `Corner ${number}`,
+  cornerHow: 'Drag it, move it with the arrows, Delete takes it out',
+  corners: (count: number) => `${count} corners`,
+  none: 'not drawn',
+  bad: 'Each line is a corner: latitude and longitude in degrees.',
+}

@@ -118,6 +118,7 @@ export const REASONS: Record<string, string> = {
   too_many_attempts: 'Too many tries. Wait a few minutes.',
   job_underway: 'The technician is on the way already.',
   needs_crew: 'More people do this job together: choose everybody who comes.',
+  outside_every_territory: 'This place lies outside of every territory that is drawn. Widen one in the administration, or say who serves the place.',
   bad_split: 'The first visit needs some of the time, and the second can only bring what the job has.',
   nothing_kept: 'Of this day nothing was kept: it was neither planned nor sent with one search a day.',
   only_a_replay: 'This plans a day as it was once. Nothing of it can be applied.',

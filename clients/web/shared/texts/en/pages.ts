@@ -32,6 +32,7 @@ export const PAGE_REASONS: Record<string, string> = {
   unknown_technician: 'There is no such technician.',
   unknown_skill: 'There is no such skill.',
   unknown_zone: 'There is no such time zone.',
+  bad_area: 'The area crosses itself, or there is nothing in it.',
   contractor_is_fixed: 'What an organisation is to the operator stays as it is.',
   role_does_not_fit: 'The role does not fit this person.',
   location_is_other: 'A place of this name is there and is another.',
