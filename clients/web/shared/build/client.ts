@@ -7,13 +7,16 @@ const SERVER = 'http://127.0.0.1:8000'
 const ROOT = join(import.meta.dirname, '../../../..')
 const BUILT = join(ROOT, 'backend/web')
 
+/** What several maps share has a file of its own, by whose name it is known that only a map loads it (`bench/web/board.py`). */
+const MAPS = { name: 'maplibre', test: /maplibre-gl/ }
+
 /** The Vite settings of the client `name`, which the server offers at `/<name>/`. */
 export function client(name: string, ...plugins: PluginOption[]) {
   return defineConfig({
     base: `/${name}/`,
     define: { __APP__: JSON.stringify(`${name} ${version()}`) },
     // 'baseline-widely-available' is what the phones of a field crew run after two and a half years.
-    build: { outDir: join(BUILT, name), emptyOutDir: true, target: 'baseline-widely-available' },
+    build: { outDir: join(BUILT, name), emptyOutDir: true, target: 'baseline-widely-available', rolldownOptions: { output: { codeSplitting: { groups: [MAPS] } } } },
     server: { proxy: { '/api': SERVER, '/files': SERVER, '/sync': SERVER } },
     plugins: [svelte(), ...plugins],
   })
