@@ -12,8 +12,6 @@ from scheduling.plan import DepotCall, Plan, Route
 from scheduling.policy import Policy
 from scheduling.problem import Job, Problem
 
-SECONDS_PER_HOUR = 3600
-
 
 def travel(workday: Workday, policy: Policy, route: Route) -> float:
     """Driving still to come, the way home included."""

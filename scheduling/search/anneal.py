@@ -12,7 +12,7 @@ from scheduling.search.couple import pull_along, settle
 from scheduling.search.dice import Dice, draw
 from scheduling.search.recreate import Memo, cheapest, insert, order_tasks
 from scheduling.search.refresh import refresh
-from scheduling.search.routes import Routes, count_use
+from scheduling.search.routes import Routes, copy_loads, copy_route, copy_totals, count_use
 from scheduling.search.ruin import ruin
 from scheduling.search.supply import mend
 from scheduling.search.tables import Floats, Ints, SmallInts, Tables
@@ -199,46 +199,3 @@ def undo(tables: Tables, search: Search) -> None:
                 search.now.owner[search.now.tasks[k, p]] = k
             search.touched[k] = False
     copy_totals(tables, search.kept, search.now)
-
-
-@compiled
-def copy_route(source: Routes, target: Routes, k: int) -> None:
-    n = source.size[k]
-    target.size[k], target.price[k], target.worked[k] = n, source.price[k], source.worked[k]
-    target.timed[k], target.stamp[k] = source.timed[k], source.stamp[k]
-    target.timing[k], target.plain[k] = source.timing[k], source.plain[k]
-    for p in range(n):
-        target.tasks[k, p] = source.tasks[k, p]
-    for p in range(n + 2):
-        target.places[k, p] = source.places[k, p]
-    for p in range(n + 1):
-        target.legs[k, p] = source.legs[k, p]
-        target.soonest[k, p], target.limit[k, p] = source.soonest[k, p], source.limit[k, p]
-        for s in range(source.ready.shape[2]):
-            target.ready[k, p, s], target.latest[k, p, s] = source.ready[k, p, s], source.latest[k, p, s]
-    if source.plain[k]:
-        for p in range(n + 1):
-            target.tail[k, p], target.home[k, p] = source.tail[k, p], source.home[k, p]
-
-
-@inlined
-def copy_totals(tables: Tables, source: Routes, target: Routes) -> None:
-    for v in range(source.left.shape[0]):
-        for q in range(source.left.shape[1]):
-            target.left[v, q] = source.left[v, q]
-    target.moves[0] = source.moves[0]
-    if tables.depot_count > 0:
-        copy_loads(source.loads, target.loads)
-        for d in range(tables.depot_count):
-            for q in range(source.shelf.shape[1]):
-                target.shelf[d, q] = source.shelf[d, q]
-    for x in tables.coupled:
-        target.lo[x], target.hi[x] = source.lo[x], source.hi[x]
-
-
-@compiled
-def copy_loads(source: Ints, target: Ints) -> None:
-    for v in range(source.shape[0]):
-        for d in range(source.shape[1]):
-            for q in range(source.shape[2]):
-                target[v, d, q] = source[v, d, q]

@@ -31,7 +31,7 @@ def cheapest_in(tables: Tables, routes: Routes, x: int, k: int, bound: float, fi
     """What the cheapest feasible insertion into one route adds, from a position on, if less than the bound, and where; inf, -1 for none."""
     n = routes.size[k]
     best, best_at = bound, -1
-    if n + 1 >= routes.tasks.shape[1] + 1:
+    if n + 1 > routes.tasks.shape[1]:
         return np.inf, -1
     work, base, spared = (
         tables.work[tables.pace[k], x],
