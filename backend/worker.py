@@ -60,6 +60,7 @@ from backend.resources.models import Resource
 from backend.returns import tasks as returns
 from backend.returns.models import ExpectedReturn
 from backend.subscriptions import subscriptions
+from backend.tracking import tasks as tracking
 
 log = logging.getLogger(__name__)
 
@@ -159,6 +160,7 @@ def chores_of(parts: Parts) -> Mapping[str, Chore]:
         | audit_chain.CHORES
         | offline.CHORES
         | alerts.chore(LiveDays(parts.roads))
+        | tracking.CHORES
         | messages.chore(Office(base_url=parts.settings.base_url, has_sms=parts.texts is not None))
         | (reconciliation.CHORES if parts.billing is not None else {})
     )

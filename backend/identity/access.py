@@ -167,7 +167,7 @@ ACCESS: dict[Route, frozenset[Role]] = {
     ("PUT", "/api/v1/presence"): PLANNERS,
     ("GET", "/api/v1/territories/{territory_id:uuid}/days/{day:date}/ways"): FIELD_OFFICE | {Role.AUDITOR},
     ("GET", "/api/v1/territories/{territory_id:uuid}/days/{day:date}/whereabouts"): FIELD_OFFICE | {Role.AUDITOR},
-    ("GET", "/api/v1/road-tiles/{zoom:int}/{x:int}/{y:int}"): STAFF,
+    ("GET", "/api/v1/road-tiles/{zoom:int}/{x:int}/{y:int}"): STAFF | CUSTOMERS,
     ("POST", "/api/v1/territories/{territory_id:uuid}/days/{day:date}/dispatch"): PLANNERS,
     # booking, tracking
     ("GET", "/api/v1/jobs/{job_id:uuid}/slots"): FIELD_OFFICE,
@@ -188,6 +188,7 @@ ACCESS: dict[Route, frozenset[Role]] = {
     ("PATCH", "/api/v1/tracking/contact"): CUSTOMERS,
     ("POST", "/api/v1/tracking/rating"): CUSTOMERS,
     ("GET", "/api/v1/tracking/calendar"): CUSTOMERS,
+    ("PUT", "/api/v1/technician-position"): PHONES,
     ("POST", "/api/v1/calendar-feeds"): CUSTOMERS | PHONES,
     ("GET", "/calendars/{calendar:str}"): ANYONE,
     ("POST", "/api/v1/orders/{order_id:uuid}/booking-link"): SELLERS,

@@ -1,6 +1,7 @@
 """Where technicians were last known to be: at a job that they reached, or at the one that they left last.
 
-Phones do not tell where they are. What is known is what their people did and where that was, and how long ago.
+The office is not told where phones are (a customer is, roughly: `tracking.positions`). What is known is what their people
+did and where that was, and how long ago.
 """
 
 from collections import defaultdict

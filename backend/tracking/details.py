@@ -6,7 +6,7 @@ from backend.jobs.schemas import JobDocument
 from backend.kernel.db import Transaction
 from backend.orders import service as orders
 from backend.orders.schemas import ChargeLineView, OrderView
-from backend.tracking import journeys, rating
+from backend.tracking import journeys, positions, rating
 from backend.tracking.schemas import InstalledUnit, Milestone, Receipt, ReceiptLine, VisitDetails
 from backend.tracking.visits import Visit
 
@@ -25,6 +25,7 @@ async def details_of(tx: Transaction, visit: Visit, timeline: list[Milestone]) -
         sms_consent=visit.account.sms_consent,
         access_notes=visit.premises.access_notes,
         pin=visit.job.visit_pin,
+        position=await positions.position_of(tx, visit),
         journey=await journeys.journey(tx, order, services, timeline),
         is_connected=journeys.connected_at(services) is not None,
         installed=await _installed(tx, recorded),

@@ -55,3 +55,15 @@ class NothingToBook(Conflict):
     """No work of this order waits for a time. params: order_id."""
 
     code = "nothing_to_book"
+
+
+class NotOnTheWay(Conflict):
+    """Only whoever is on the way to a job says where they are. params: job_id."""
+
+    code = "not_on_the_way"
+
+
+class OutsideShift(Conflict):
+    """Where somebody is outside their shift is nobody's business, and is not kept."""
+
+    code = "outside_shift"

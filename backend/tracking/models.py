@@ -1,4 +1,4 @@
-"""Tables of tracking: what customers thought of a visit, and who subscribed to a calendar."""
+"""Tables of tracking: what customers thought of a visit, who subscribed to a calendar, where technicians on their way are."""
 
 from datetime import datetime
 from uuid import UUID
@@ -28,3 +28,16 @@ class CalendarFeed(Row):
     token_hash: Mapped[str] = mapped_column(unique=True)
     job_id: Mapped[UUID | None] = mapped_column(ForeignKey("job.id"), unique=True)
     technician_id: Mapped[UUID | None] = mapped_column(ForeignKey("technician.id"), unique=True)
+
+
+class TechnicianPosition(Row):
+    """Where a technician was last on the way to a job, on a net of some hundred metres (`positions`). No second row tells of before."""
+
+    __tablename__ = "technician_position"
+    audited = False  # a row for each minute would be the trail that nobody is to have
+
+    technician_id: Mapped[UUID] = mapped_column(ForeignKey("technician.id"), unique=True)
+    job_id: Mapped[UUID] = mapped_column(ForeignKey("job.id"), index=True)
+    latitude: Mapped[float]
+    longitude: Mapped[float]
+    told_at: Mapped[datetime] = mapped_column(index=True)

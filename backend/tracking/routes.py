@@ -9,7 +9,7 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from litestar import Response, delete, get, patch, post
+from litestar import Response, delete, get, patch, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
@@ -22,7 +22,7 @@ from backend.identity.principal import Principal
 from backend.kernel.db import Database, Transaction
 from backend.kernel.repeats import Once, RequestKey
 from backend.settings import Settings
-from backend.tracking import calendars, service
+from backend.tracking import calendars, positions, service
 from backend.tracking.ics import MEDIA_TYPE
 from backend.tracking.schemas import (
     BookingLink,
@@ -33,6 +33,7 @@ from backend.tracking.schemas import (
     OfferedSlots,
     ProvedLink,
     Rate,
+    TellPosition,
     VisitPage,
 )
 from backend.tracking.visits import require_proof, visit_of
@@ -130,6 +131,20 @@ async def take_date(tx: NamedDependency[Transaction], principal: NamedDependency
     return Response(await calendars.of_visit(tx, visit), media_type=MEDIA_TYPE, headers=headers)
 
 
+@put(
+    "/api/v1/technician-position",
+    status_code=204,
+    tags=["tracking"],
+    summary="Say where you are, on the way to a job",
+    opt={"paced": True},
+)
+async def tell_position(
+    tx: NamedDependency[Transaction], principal: NamedDependency[Principal], data: JSONBody[TellPosition]
+) -> None:
+    """Roughly, and instead of what was said before. The customer of that job sees it until you are there."""
+    await positions.tell(tx, principal, data)
+
+
 @post(
     "/api/v1/calendar-feeds",
     status_code=201,
@@ -178,6 +193,7 @@ ROUTES = [
     correct,
     rate,
     take_date,
+    tell_position,
     subscribe,
     read_calendar,
     invite,

@@ -11,6 +11,7 @@ from backend.catalogue.schemas import Period
 from backend.customers.schemas import Email, Language, Notes, Phone
 from backend.dispatch.schemas import ArrivalView
 from backend.jobs.schemas import Window
+from backend.workforce.schemas import Latitude, Longitude
 
 Stars = Annotated[int, msgspec.Meta(ge=1, le=5)]
 Comment = Annotated[str, msgspec.Meta(max_length=1000)]
@@ -83,10 +84,22 @@ class Rating(msgspec.Struct, frozen=True, kw_only=True):
     comment: str | None
 
 
+class PositionView(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the technician was at `at`, give or take radius_m. distance_m: from there to the site as the crow flies, roughly."""
+
+    latitude: float
+    longitude: float
+    radius_m: int
+    distance_m: int
+    at: datetime
+    site_latitude: float
+    site_longitude: float
+
+
 class VisitDetails(msgspec.Struct, frozen=True, kw_only=True):
     """What only the customer sees. pin: the technician's phone shows the same; journey: from the order to the first bill.
 
-    is_connected: every service of the order runs.
+    is_connected: every service of the order runs. position: of the technician, only while on the way, and only if told lately.
     """
 
     name: str
@@ -98,6 +111,7 @@ class VisitDetails(msgspec.Struct, frozen=True, kw_only=True):
     sms_consent: bool
     access_notes: str | None
     pin: str | None
+    position: PositionView | None
     journey: list[Milestone]
     is_connected: bool
     installed: list[InstalledUnit]
@@ -127,6 +141,14 @@ class VisitPage(msgspec.Struct, frozen=True, kw_only=True):
     changes_until: datetime | None
     proof: Proof
     details: VisitDetails | None
+
+
+class TellPosition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the calling technician is, on the way to a job. In degrees."""
+
+    job_id: UUID
+    latitude: Latitude
+    longitude: Longitude
 
 
 class GiveProof(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

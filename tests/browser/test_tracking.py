@@ -2,17 +2,21 @@
 
 import json
 import re
+from contextlib import closing
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from backend.demo.site import Site
 from backend.demo.story import evidence
+from backend.demo.story.office import Clerk
 from backend.demo.story.scene import Scene
 from backend.demo.waiting import once
 from tests.browser.screens import Screens
-from tests.browser.work import enrol, next_step, open_visit
+from tests.browser.work import enrol, go_to, next_step, open_visit
 
 pytestmark = pytest.mark.browser
 
@@ -32,6 +36,24 @@ def prove(sofa: Page) -> None:
     expect(sofa.get_by_role("heading", name="Is it you?")).to_have_count(0)
 
 
+def show_position(phone: Page, scene: Scene) -> None:
+    """The visit's technician, at work today around the clock, lets customers see where they are: a kilometre off."""
+    people = scene.supervisor.get("/api/v1/technicians", page_size=100)["items"]
+    number = next(one["number"] for one in people if one["id"] == scene.ids["technician"])
+    today = datetime.now(ZoneInfo("Europe/Helsinki")).date().isoformat()
+    roster = {"technician": number, "first_day": today, "last_day": today, "weekdays": list(range(1, 8))}
+    hours = {"starts": "00:00:00", "ends": "23:59:59"}
+    with closing(Clerk(scene.url, "admin@northbank.example")) as administrator:
+        administrator.post("/api/v1/master-data-imports", {"master_data": {"rosters": [roster | hours]}})
+    place = scene.dispatcher.get(f"/api/v1/jobs/{scene.ids['job']}")["premises"]
+    phone.context.grant_permissions(["geolocation"])
+    phone.context.set_geolocation({"latitude": place["latitude"] + 0.009, "longitude": place["longitude"]})
+    go_to(phone, "phone")
+    phone.get_by_role("button", name="Show roughly where I am").click()
+    expect(phone.get_by_text("Customers see roughly where you are")).to_be_visible()
+    go_to(phone, "day")
+
+
 def letters_to(scene: Scene) -> list[str]:
     return evidence.subjects_to(scene.site.home / "mail", scene.facts["mail"])
 
@@ -42,6 +64,7 @@ def test_a_customer_follows_the_visit_live(sofa: Page, phone: Page, followed_vis
     screens.check(sofa, "tracking-agreed")
 
     enrol(phone, followed_visit)
+    show_position(phone, followed_visit)
     open_visit(phone, followed_visit)
     if phone.locator(".bar .big").inner_text() == "Acknowledge":
         next_step(phone, "Acknowledge")
@@ -52,6 +75,12 @@ def test_a_customer_follows_the_visit_live(sofa: Page, phone: Page, followed_vis
     prove(sofa)
     pin = sofa.locator(".pin").inner_text()
     expect(phone.locator(".pin")).to_have_text(pin)  # both can compare it at the door
+    expect(sofa.get_by_text(re.compile(r"About [\d.]+ km away at \d\d:\d\d"))).to_be_visible(timeout=LOOKS_AGAIN_MS)
+    with sofa.expect_response("**/api/v1/road-tiles/**") as tile:
+        sofa.get_by_role("button", name="Show on a map").click()
+    assert tile.value.ok
+    expect(sofa.get_by_role("group", name=re.compile("km away at"))).to_be_visible()
+    expect(sofa.get_by_text("somewhere in the circle")).to_be_visible()
     screens.check(sofa, "tracking-on-the-way")
 
 

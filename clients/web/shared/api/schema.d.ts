@@ -2611,6 +2611,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/technician-position": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say where you are, on the way to a job */
+        put: operations["ApiV1TechnicianPositionTellPosition"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/technicians": {
         parameters: {
             query?: never;
@@ -5122,6 +5139,17 @@ export interface components {
             /** Format: date-time */
             occurred_at: string;
         };
+        /** PositionView */
+        PositionView: {
+            latitude: number;
+            longitude: number;
+            radius_m: number;
+            distance_m: number;
+            /** Format: date-time */
+            at: string;
+            site_latitude: number;
+            site_longitude: number;
+        };
         /** PremisesHistory */
         PremisesHistory: {
             visits: components["schemas"]["PastVisit"][];
@@ -6286,6 +6314,13 @@ export interface components {
             is_contractor: boolean;
             skills: components["schemas"]["SkillView"][];
         };
+        /** TellPosition */
+        TellPosition: {
+            /** Format: uuid */
+            job_id: string;
+            latitude: number;
+            longitude: number;
+        };
         /** Terms */
         Terms: {
             /** Format: date-time */
@@ -6499,6 +6534,7 @@ export interface components {
             sms_consent: boolean;
             access_notes: string | null;
             pin: string | null;
+            position: components["schemas"]["PositionView"] | null;
             journey: components["schemas"]["tracking_schemas_Milestone"][];
             is_connected: boolean;
             installed: components["schemas"]["InstalledUnit"][];
@@ -13415,6 +13451,43 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SerialUnitView"][];
                 };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1TechnicianPositionTellPosition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TellPosition"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Bad request syntax or unsupported method */
             400: {

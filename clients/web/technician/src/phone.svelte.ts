@@ -3,6 +3,7 @@ import type { Job } from '../../shared/documents.ts'
 import { sendFiles } from '../../shared/flusher/files.ts'
 import { Flusher } from '../../shared/flusher/flusher.ts'
 import { changesSince, seenJobs, type SeenJobs } from '../../shared/jobs/changes.ts'
+import { leadOver } from '../../shared/jobs/crew.ts'
 import { histories, type Histories } from '../../shared/jobs/history.ts'
 import { hasEnded } from '../../shared/jobs/order.ts'
 import type { Step } from '../../shared/jobs/next.ts'
@@ -17,6 +18,7 @@ import { acknowledge, adopt, held, release, takeBack, type Entry } from '../../s
 import type { JsonObject } from '../../shared/sync/protocol.ts'
 import { newUid } from '../../shared/sync/uid.ts'
 import { siteZone } from '../../shared/time.ts'
+import { tellPosition } from './position.ts'
 import { renewPush, stopPush } from './settings/push.ts'
 import { unitsOf } from './van/stock.ts'
 
@@ -34,6 +36,8 @@ export type Notes = {
   seenJobs?: SeenJobs
   /** What happened before at the places of the jobs, by job. */
   histories?: Histories
+  /** The technician lets customers see roughly where they are, while on the way to them. */
+  tellsPosition?: boolean
 }
 
 export type Failure = StorageFailure | 'revoked'
@@ -63,6 +67,8 @@ export class Phone {
   readonly usable = $derived(this.units.filter(unit => USABLE.has(unit.state)))
   readonly zone = $derived(siteZone(this.jobs.map(job => job.window)))
   now_ms = $state(Date.now())
+  /** The job of whose way its customer may see something; undefined while the office does not know that it has begun. */
+  readonly shownWay = $derived(this.notes.tellsPosition && !this.live.savedCount && !this.live.sendingCount ? this.#drivenTo()?.id : undefined)
   /** Nothing is shown on a phone that has not heard from the office for longer than its lease. It goes on sending. */
   readonly isLocked = $derived(!isLeased(this.live.status.contact_ms, this.tokens?.lease_seconds, this.now_ms))
   #isAsking = false
@@ -185,6 +191,11 @@ export class Phone {
     }
   }
 
+  /** Begins to tell where this phone is on the way to a job. Returns how to stop. */
+  tellPosition(job: string): () => void {
+    return tellPosition(job, new DeviceSession(), () => Date.now() + (this.live.status.offset_ms ?? 0))
+  }
+
   /** Lets the newest step be sent without waiting for its minute to pass. */
   async keep(): Promise<void> {
     await this.#safely(async () => {
@@ -220,6 +231,11 @@ export class Phone {
 
   file(sha256: string): Promise<HeldFile | undefined> {
     return this.#opened.file(sha256)
+  }
+
+  /** The job that its technician, or the lead of its crew, is on the way to. */
+  #drivenTo(): Job | undefined {
+    return this.jobs.find(job => job.state === 'enRoute' && !job.arrived && !leadOver(job, this.tokens?.technician_id))
   }
 
   #perform(deeds: readonly Deed[], manner: Manner = {}): Promise<boolean> {

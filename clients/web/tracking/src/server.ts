@@ -4,6 +4,7 @@ type Schemas = components['schemas']
 
 export type Visit = Schemas['VisitPage']
 export type Details = Schemas['VisitDetails']
+export type Position = Schemas['PositionView']
 export type Arrival = Schemas['ArrivalView']
 export type Slot = Schemas['OfferedSlot']
 export type HeldSlot = Schemas['HeldSlot']
@@ -25,10 +26,11 @@ export class Refused extends Error {
 
 /** What the page asks of the server, by a link's token. Every call throws Refused. */
 export class Server {
-  readonly #token: string
+  /** What every request carries. */
+  readonly authorization: string
 
   constructor(token: string) {
-    this.#token = token
+    this.authorization = `Bearer ${token}`
   }
 
   see = (): Promise<Visit> => this.#ask('GET', '')
@@ -48,7 +50,7 @@ export class Server {
   }
 
   async #send(method: string, path: string, body?: unknown): Promise<Response> {
-    const headers: Record<string, string> = { authorization: `Bearer ${this.#token}` }
+    const headers: Record<string, string> = { authorization: this.authorization }
     if (body !== undefined) headers['content-type'] = 'application/json'
     // A request that a weak line repeats must not be done twice.
     if (method === 'POST') headers['idempotency-key'] = crypto.randomUUID()
