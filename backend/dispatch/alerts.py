@@ -13,6 +13,7 @@ from backend.dispatch.durations import Done, learn
 from backend.dispatch.jeopardy import Risk, remedies, risks
 from backend.dispatch.live import LiveDay, LiveDays
 from backend.dispatch.models import JeopardyAlert, Remedy
+from backend.dispatch.playing import play
 from backend.dispatch.schemas import AlertsView, AlertView
 from backend.jobs import service as jobs
 from backend.kernel.audit import SYSTEM
@@ -48,8 +49,9 @@ async def look_ahead(database: Database, live: LiveDays, territory_id: UUID) -> 
         done = await jobs.durations(tx, territory_id, since=tx.now - LEARN_FROM)
     [day] = await live.days(reading)
     model = learn([Done(work=work, planned_s=planned, real_s=real) for work, planned, real in done])
-    found = [(risk, remedies(day, risk)) for risk in risks(day, model.known, seed=SEED)]
-    expected = arrivals(day, model, left, seed=SEED)
+    beginnings = play(day, model, left, seed=SEED)
+    found = [(risk, remedies(day, risk)) for risk in risks(day, beginnings)]
+    expected = arrivals(beginnings, epoch=day.situation.epoch)
     async with database.transaction(SYSTEM, CAUSE) as tx:
         await _keep(tx, territory_id, today, day, found)
         await estimates.keep(tx, territory_id, today, expected)

@@ -74,15 +74,23 @@ class Course:
         return Course(draw, np.array(shape), now_s, np.full(draws, free_s), pauses)
 
     def go_on(self, stop: Stop) -> Seconds:
-        """When the work begins, in each draw; after it the technician is free."""
-        leaves_s = np.maximum(self._rested(), self.now_s) if stop.left_s is None else stop.left_s
-        travel_s = stop.travel_s * np.exp(self.draw.normal(0.0, TRAVEL_SIGMA, self.free_s.size))
-        starts = np.maximum(leaves_s + travel_s, max(stop.not_before_s, self.now_s + SHORTEST_DRIVE_S))
-        self.free_s = starts + self._lasting(stop.planned_s, stop.spread, 0.0)
+        """When the work begins, in each draw, where nobody else is waited for; after it the technician is free."""
+        starts = self.reach(stop)
+        self.work(stop, starts)
         return starts
 
-    def pass_over(self, ended_s: float) -> None:
-        """What is over, or takes the time that it was given."""
+    def reach(self, stop: Stop) -> Seconds:
+        """When the technician could begin, in each draw."""
+        leaves_s = np.maximum(self._rested(), self.now_s) if stop.left_s is None else stop.left_s
+        travel_s = stop.travel_s * np.exp(self.draw.normal(0.0, TRAVEL_SIGMA, self.free_s.size))
+        return np.maximum(leaves_s + travel_s, max(stop.not_before_s, self.now_s + SHORTEST_DRIVE_S))
+
+    def work(self, stop: Stop, starts_s: Seconds) -> None:
+        """The work begins then, and the technician is free at its end."""
+        self.free_s = starts_s + self._lasting(stop.planned_s, stop.spread, 0.0)
+
+    def pass_over(self, ended_s: float | Seconds) -> None:
+        """What is over, takes the time that it was given, or lasts as long as it does for the lead."""
         self.free_s = np.maximum(self.free_s, ended_s)
 
     def finish(self, *, planned_s: float, spread: Spread, began_s: float) -> None:

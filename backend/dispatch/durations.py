@@ -1,7 +1,8 @@
-"""How long work really takes, against what was planned: what a day's risks are reckoned with. Pure.
+"""How long work really takes, against what was planned: what a day is played through with. Pure.
 
-The ratio of real to planned time is taken as log-normal. A kind of work that was done often speaks for itself; one that was done
-a few times is drawn towards a prior worth so many jobs (conjugate shrinkage: Gelman et al., Bayesian Data Analysis, section 3.3).
+The logarithm of real ÷ planned has a mean and a spread by kind of work, and a shape that all kinds share. A kind that was done often
+speaks for itself; one that was done a few times is drawn towards a prior worth so many jobs (conjugate shrinkage: Gelman et al.,
+Bayesian Data Analysis, section 3.3).
 """
 
 from collections import defaultdict

@@ -27,7 +27,7 @@ TODAY = MONDAY.date()
 
 
 class Day(NamedTuple):
-    """Eero has two jobs, the second promised to begin within half an hour of its time; Aino is idle."""
+    """Eero has two jobs, the second promised to begin within an hour of its time; Aino is idle."""
 
     territory_id: UUID
     eero: UUID
@@ -44,7 +44,12 @@ async def day(database: Database) -> Day:
         await plan(tx, first, eero, hours=0.25)
         await plan(tx, promised, eero, hours=2)
         start = MONDAY + timedelta(hours=1.5)
-        window = {"start": start, "end": start + timedelta(hours=1), "zone": "Europe/Helsinki", "local": "10:30–11:30"}
+        window = {
+            "start": start,
+            "end": start + timedelta(hours=1.5),
+            "zone": "Europe/Helsinki",
+            "local": "10:30–12:00",
+        }
         await jobs.promise_window(tx, promised.id, **window)
     return Day(eero.territory_id, eero.id, aino.id, first.id, promised.id)
 

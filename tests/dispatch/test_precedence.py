@@ -9,10 +9,11 @@ from backend.booking import service as booking
 from backend.booking.errors import SlotTaken
 from backend.dispatch import obstacles, service, tasks
 from backend.dispatch.drops import answer
-from backend.dispatch.durations import Spread
+from backend.dispatch.durations import NORMAL, Model, Spread
 from backend.dispatch.errors import DayWentOn, OutOfOrder
 from backend.dispatch.jeopardy import risks
 from backend.dispatch.live import LiveDay, LiveDays
+from backend.dispatch.playing import play
 from backend.dispatch.schemas import AcceptMoves, AssignByHand, RequestRun, RunView
 from backend.jobs import service as jobs
 from backend.jobs.schemas import JobView
@@ -229,7 +230,8 @@ async def test_who_waits_for_late_work_is_at_risk(database: Database, street: St
         await jobs.promise_window(tx, street.home.id, start=start, end=start + timedelta(hours=1), **promised)
     day = await today(database, street)
 
-    [risk] = risks(day, {street.plant.work: Spread(mean=1.0, sigma=0.01, jobs=100)}, seed=1)
+    model = Model(known={street.plant.work: Spread(mean=1.0, sigma=0.01, jobs=100)}, shape=NORMAL)
+    [risk] = risks(day, play(day, model, {}, seed=1))
 
     assert risk.job.id == street.home.id
     assert risk.probability > 0.9

@@ -12,9 +12,10 @@ from statistics import median
 import numpy as np
 
 from backend.bench.eta.town import LUNCH_AT_S, LUNCH_S, SHIFT_BEGINS_S, Visit, a_day
-from backend.dispatch.arrivals import DRAWS, interval
+from backend.dispatch.arrivals import interval
 from backend.dispatch.courses import Course, Seconds, Stop
 from backend.dispatch.durations import Done, Model, Spread, learn
+from backend.dispatch.playing import DRAWS
 
 LOOK_EVERY_S = 10 * 60.0  # the worker looks each minute; by ten minutes an interval hardly changes
 
