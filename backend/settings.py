@@ -38,7 +38,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     phone or browser, for each web process. network_url: of an orchestrator that speaks TMF640. radius_database: FreeRADIUS's own; with it, RADIUS has the subscribers and
     `network` the rest. radius_password_key: from which their passwords are made. promise_policy: what a broken window
     costs, a pack of `promises/packs`. return_policy: by when equipment is wanted back and what it costs when it does not
-    come, a pack of `returns/packs`. solver_processes: how many territories a worker solves at once, each on a core of its own.
+    come, a pack of `returns/packs`. delay_policy: when a customer is told that a visit will be late, a pack of
+    `dispatch/delay_packs`. solver_processes: how many territories a worker solves at once, each on a core of its own.
     """
 
     data_dir: Path = Path("var")
@@ -59,6 +60,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     private_hosts: str = ""
     promise_policy: str = "none"
     return_policy: str = "none"
+    delay_policy: str = "standard"
     network: Literal["", "simulator", "http"] = ""
     network_url: str = ""
     network_token: str = ""

@@ -86,7 +86,7 @@ def subscriptions(
         "appointment.completed": (told(VisitFact.DONE), follow_appointment),
         "appointment.missed": (told(VisitFact.MISSED), follow_appointment),
         "appointment.failed": (told(VisitFact.FAILED), follow_appointment),
-        "visit.delayed": (told_of_job(VisitFact.DELAYED),),
+        "visit.delayed": (_by(telling.tell_of_delay, office),),
         "job.dispatched": (arm_job, reach_dispatch, AtOnce(notifications.tell_of_jobs)),
         "job.retimed": (AtOnce(notifications.tell_of_jobs),),
         "technician.job_withdrawn": (AtOnce(notifications.tell_of_leaving),),

@@ -24,6 +24,7 @@ from backend.booking import tasks as booking
 from backend.booking.models import Hold
 from backend.dispatch import alerts
 from backend.dispatch import tasks as dispatch
+from backend.dispatch.delays import read_pack as read_delay_pack
 from backend.dispatch.live import LiveDays
 from backend.dispatch.models import OptimisationRun
 from backend.dispatch.solving import Solver, SolverProcesses
@@ -159,7 +160,7 @@ def chores_of(parts: Parts) -> Mapping[str, Chore]:
         statistics.CHORES
         | audit_chain.CHORES
         | offline.CHORES
-        | alerts.chore(LiveDays(parts.roads))
+        | alerts.chore(LiveDays(parts.roads), read_delay_pack(parts.settings.delay_policy))
         | tracking.CHORES
         | messages.chore(Office(base_url=parts.settings.base_url, has_sms=parts.texts is not None))
         | (reconciliation.CHORES if parts.billing is not None else {})

@@ -7,13 +7,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, select
 
+from backend.dispatch import delays as delay_policies
 from backend.dispatch import estimates
 from backend.dispatch.arrivals import arrivals
 from backend.dispatch.durations import Done, learn
 from backend.dispatch.jeopardy import Risk, remedies, risks
 from backend.dispatch.live import LiveDay, LiveDays
 from backend.dispatch.models import JeopardyAlert, Remedy
-from backend.dispatch.playing import play
+from backend.dispatch.playing import Beginning, play
 from backend.dispatch.schemas import AlertsView, AlertView
 from backend.jobs import service as jobs
 from backend.kernel.audit import SYSTEM
@@ -27,19 +28,19 @@ CAUSE = "look_ahead"
 SEED = 1
 
 
-def chore(live: LiveDays) -> dict[str, Chore]:
-    """The chore that looks ahead, over days that it keeps in memory."""
+def chore(live: LiveDays, delays: delay_policies.Pack) -> dict[str, Chore]:
+    """The chore that looks ahead, over days that it keeps in memory. delays: when a customer is told of one."""
 
     async def perform(database: Database) -> None:
         async with database.snapshot(SYSTEM, CAUSE) as tx:
             territories = await workforce.territories(tx)
         for territory in territories:
-            await look_ahead(database, live, territory.id)
+            await look_ahead(database, live, territory.id, delays)
 
     return {"look ahead": Chore(every=LOOK_EVERY, perform=perform)}
 
 
-async def look_ahead(database: Database, live: LiveDays, territory_id: UUID) -> None:
+async def look_ahead(database: Database, live: LiveDays, territory_id: UUID, delays: delay_policies.Pack) -> None:
     """Work out what is at risk on a territory's present day and who comes when, and keep that instead of what was known."""
     async with database.snapshot(SYSTEM, CAUSE) as tx:
         territory = await workforce.territory(tx, territory_id)
@@ -51,10 +52,11 @@ async def look_ahead(database: Database, live: LiveDays, territory_id: UUID) -> 
     model = learn([Done(work=work, planned_s=planned, real_s=real) for work, planned, real in done])
     beginnings = play(day, model, left, seed=SEED)
     found = [(risk, remedies(day, risk)) for risk in risks(day, beginnings)]
-    expected = arrivals(beginnings, epoch=day.situation.epoch)
+    expected, policy = arrivals(beginnings, epoch=day.situation.epoch), delays.on(today)
+    late = _late(day, beginnings, policy)
     async with database.transaction(SYSTEM, CAUSE) as tx:
         await _keep(tx, territory_id, today, day, found)
-        await estimates.keep(tx, territory_id, today, expected)
+        await estimates.keep(tx, territory_id, today, expected, late=late, policy=policy)
 
 
 async def alerts(tx: Transaction, territory_id: UUID, day: date) -> AlertsView:
@@ -63,6 +65,11 @@ async def alerts(tx: Transaction, territory_id: UUID, day: date) -> AlertsView:
     rows = await tx.session.scalars(query.order_by(JeopardyAlert.probability.desc(), JeopardyAlert.job_id))
     fields = AlertView.__struct_fields__
     return AlertsView(items=[AlertView(**{name: getattr(row, name) for name in fields}) for row in rows])
+
+
+def _late(day: LiveDay, beginnings: Sequence[Beginning], policy: delay_policies.Policy) -> set[UUID]:
+    ends = {one.job.id: day.translation.second(one.job.window.end) for one in beginnings if one.job.window is not None}
+    return {one.job.id for one in beginnings if one.job.id in ends and policy.is_late(one.starts_s, ends[one.job.id])}
 
 
 async def _keep(

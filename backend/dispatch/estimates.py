@@ -3,7 +3,7 @@
 What was said two hours ahead stays beside what is said now: by it we know whether nine of ten intervals hold.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 from statistics import median
 from uuid import UUID
@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import delete, select
 
 from backend.dispatch.arrivals import Arrival
+from backend.dispatch.delays import Policy
 from backend.dispatch.models import ArrivalEstimate
 from backend.dispatch.schemas import ArrivalAccuracy, ArrivalView
 from backend.kernel import outbox
@@ -23,17 +24,30 @@ KEPT = timedelta(days=90)
 DELAYED = "visit.delayed"
 
 
-async def keep(tx: Transaction, territory_id: UUID, day: date, found: Iterable[Arrival]) -> None:
-    """Write down what is expected now. Event `visit.delayed` once for a visit that is more likely late than not."""
+async def keep(
+    tx: Transaction, territory_id: UUID, day: date, found: Iterable[Arrival], *, late: Collection[UUID], policy: Policy
+) -> None:
+    """Write down what is expected now. Event `visit.delayed` for a visit in `late`, as often as the policy says.
+
+    late: the jobs that are late enough, and surely enough, that their customers are to know.
+    """
     await tx.session.execute(delete(ArrivalEstimate).where(ArrivalEstimate.day < day - KEPT))
     of_day = select(ArrivalEstimate).where(ArrivalEstimate.territory_id == territory_id, ArrivalEstimate.day == day)
     known = {row.job_id: row for row in await tx.session.scalars(of_day)}
     for arrival in found:
         row = known.get(arrival.job.id)
         if row is None:
-            row = ArrivalEstimate(id=tx.new_id(), territory_id=territory_id, day=day, job_id=arrival.job.id)
+            row = ArrivalEstimate(id=tx.new_id(), territory_id=territory_id, day=day, job_id=arrival.job.id, delays=0)
             tx.add(row)
         _take_over(tx, row, arrival)
+        if arrival.job.id in late:
+            _tell_of_delay(tx, row, policy)
+
+
+async def delays_told(tx: Transaction, job_id: UUID) -> int:
+    """How many delays of a job's latest day there were to be told of."""
+    query = select(ArrivalEstimate.delays).where(ArrivalEstimate.job_id == job_id).order_by(ArrivalEstimate.day.desc())
+    return (await tx.session.scalars(query.limit(1))).first() or 0
 
 
 async def arrival_of(tx: Transaction, job_id: UUID) -> ArrivalView | None:
@@ -80,7 +94,9 @@ def _take_over(tx: Transaction, row: ArrivalEstimate, arrival: Arrival) -> None:
     row.computed_at = tx.now
     if row.ahead_at is None and AHEAD_AT_LEAST < arrival.expected - tx.now <= AHEAD:
         row.ahead_earliest, row.ahead_latest, row.ahead_at = arrival.earliest, arrival.latest, tx.now
-    window = arrival.job.window
-    if row.delayed_at is None and window is not None and arrival.expected > window.end:
-        row.delayed_at = tx.now
-        outbox.record(tx, DELAYED, arrival.job.id)
+
+
+def _tell_of_delay(tx: Transaction, row: ArrivalEstimate, policy: Policy) -> None:
+    if policy.is_news(told=row.delays, told_expected=row.delay_told, expected=row.expected):
+        row.delays, row.delay_told, row.delayed_at = row.delays + 1, row.expected, tx.now
+        outbox.record(tx, DELAYED, row.job_id)

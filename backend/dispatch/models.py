@@ -320,8 +320,8 @@ class JobPresence(Row):
 class ArrivalEstimate(Row):
     """When work on a planned job is expected to begin, worked out anew each minute, hence not audited.
 
-    ahead_*: what was said two hours before; None where nothing was planned then. delayed_at: when it became likelier
-    than not that the window is missed; arrived_at: when somebody came.
+    ahead_*: what was said two hours before; None where nothing was planned then. delays: how often it became late enough to be
+    told of, the last time at delayed_at, when delay_told was expected; arrived_at: when somebody came.
     """
 
     __tablename__ = "arrival_estimate"
@@ -342,4 +342,6 @@ class ArrivalEstimate(Row):
     ahead_latest: Mapped[datetime | None]
     ahead_at: Mapped[datetime | None]
     delayed_at: Mapped[datetime | None]
+    delays: Mapped[int] = mapped_column(default=0, server_default="0")
+    delay_told: Mapped[datetime | None]
     arrived_at: Mapped[datetime | None]

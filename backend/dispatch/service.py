@@ -14,7 +14,7 @@ from backend.dispatch import policies, proposals, queries, replaying, runs, trou
 from backend.dispatch.alerts import alerts
 from backend.dispatch.errors import UnknownRun
 from backend.dispatch.estimates import accuracy as arrival_accuracy
-from backend.dispatch.estimates import arrival_of, note_arrival
+from backend.dispatch.estimates import arrival_of, delays_told, note_arrival
 from backend.dispatch.following import follow, look
 from backend.dispatch.handwork import (
     assign_by_hand,
@@ -89,6 +89,7 @@ __all__ = [
     "lock_technician",
     "look",
     "move_time",
+    "delays_told",
     "note_arrival",
     "note_progress",
     "own_steps",

@@ -7,6 +7,7 @@ import msgspec
 from litestar import get
 from litestar.di import NamedDependency
 
+from backend.dispatch.delays import read_pack as delay_pack
 from backend.kernel.db import Transaction
 from backend.kernel.feed import epoch
 from backend.kernel.packs import Pack
@@ -48,12 +49,21 @@ class PolicyVersion(msgspec.Struct, frozen=True, kw_only=True):
     rules: dict[str, Any]
 
 
-@get("/api/v1/policies", tags=["deployment"], summary="What broken promises and late returns cost, by date")
+@get(
+    "/api/v1/policies",
+    tags=["deployment"],
+    summary="What broken promises and late returns cost, and when delays are told, by date",
+)
 async def list_policies(tx: NamedDependency[Transaction], settings: NamedDependency[Settings]) -> list[PolicyVersion]:
     """Chosen by the settings of the deployment; a version is never changed, the next one takes its place."""
     today = tx.now.date()
     promises, returns = promise_pack(settings.promise_policy), return_pack(settings.return_policy)
-    return [*_versions("promises", promises, today), *_versions("returns", returns, today)]
+    delays = delay_pack(settings.delay_policy)
+    return [
+        *_versions("promises", promises, today),
+        *_versions("returns", returns, today),
+        *_versions("delays", delays, today),
+    ]
 
 
 def _versions(of: str, pack: Pack[Any], today: date) -> list[PolicyVersion]:

@@ -30,9 +30,12 @@ class Office(msgspec.Struct, frozen=True, kw_only=True):
     has_sms: bool = False
 
 
-async def tell(tx: Transaction, appointment_id: UUID, office: Office, *, fact: VisitFact) -> None:
-    """Write the message of a fact; one row, however often it is called. Raises UnknownAppointment."""
-    key = f"{fact}:{appointment_id}"
+async def tell(tx: Transaction, appointment_id: UUID, office: Office, *, fact: VisitFact, number: int = 1) -> None:
+    """Write the message of a fact; one row, however often it is called. Raises UnknownAppointment.
+
+    number: of facts that an appointment may have several of, such as delays: which it is.
+    """
+    key = f"{fact}:{appointment_id}" + (f":{number}" if number > 1 else "")
     if await _is_told(tx, key):
         return
     facts = await booking.appointment_notice(tx, appointment_id)
@@ -53,6 +56,14 @@ async def tell_of_job(tx: Transaction, job_id: UUID, office: Office, *, fact: Vi
     appointment = await booking.live_appointment(tx, job_id)
     if appointment is not None:
         await tell(tx, appointment.id, office, fact=fact)
+
+
+async def tell_of_delay(tx: Transaction, job_id: UUID, office: Office) -> None:
+    """The latest delay of a job, as it is expected now: an earlier one that nobody was told of yet is told with it."""
+    appointment = await booking.live_appointment(tx, job_id)
+    if appointment is not None:
+        number = await dispatch.delays_told(tx, job_id)
+        await tell(tx, appointment.id, office, fact=VisitFact.DELAYED, number=number)
 
 
 async def tell_of_cancellation(tx: Transaction, appointment_id: UUID, office: Office) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from backend.dispatch import alerts, estimates
 from backend.dispatch.courses import Course, Stop
+from backend.dispatch.delays import read_pack
 from backend.dispatch.durations import NORMAL, Done, Spread, learn
 from backend.dispatch.live import LiveDays
 from backend.dispatch.models import ArrivalEstimate
@@ -51,7 +52,7 @@ async def day(database: Database) -> Day:
 
 
 async def expected(database: Database, day: Day) -> ArrivalView | None:
-    await alerts.look_ahead(database, LiveDays(AirLines()), day.territory_id)
+    await alerts.look_ahead(database, LiveDays(AirLines()), day.territory_id, read_pack("standard"))
     async with database.snapshot(SYSTEM, "test") as tx:
         return await estimates.arrival_of(tx, day.promised)
 
@@ -106,7 +107,7 @@ async def test_what_was_said_two_hours_ahead_is_judged_by_what_came(database: Da
 async def test_a_visit_that_will_be_late_is_told_of_once(database: Database, day: Day, clock: FixedClock):
     await expected(database, day)
     assert await delays_told(database) == 0
-    clock.advance(timedelta(hours=2.5).total_seconds())
+    clock.advance(timedelta(hours=3).total_seconds())
     await work(database, day, day.first, EnRoute(), Start())
     clock.advance(60)
 
@@ -116,6 +117,58 @@ async def test_a_visit_that_will_be_late_is_told_of_once(database: Database, day
     assert late is not None
     assert late.expected > MONDAY + timedelta(hours=4)
     assert await delays_told(database) == 1
+
+
+async def test_a_visit_that_may_be_a_little_late_is_not_told_of(database: Database, day: Day, clock: FixedClock):
+    clock.advance(timedelta(hours=2).total_seconds())
+    await work(database, day, day.first, EnRoute(), Start())
+    clock.advance(60)
+
+    late = await expected(database, day)
+
+    assert late is not None
+    assert late.expected > MONDAY + timedelta(hours=4)
+    assert await delays_told(database) == 0
+
+
+async def test_it_is_told_again_when_it_got_clearly_worse_and_not_for_ever(
+    database: Database, day: Day, clock: FixedClock
+):
+    clock.advance(timedelta(hours=3).total_seconds())
+    await work(database, day, day.first, EnRoute(), Start())
+    told: list[int] = []
+    for _ in range(10):
+        clock.advance(1800)
+        await expected(database, day)
+        told.append(await delays_told(database))
+
+    assert told[0] == 1
+    assert told == sorted(told)
+    assert told[-1] == read_pack("standard").versions[0].most_messages
+    async with database.snapshot(SYSTEM, "test") as tx:
+        assert await estimates.delays_told(tx, day.promised) == told[-1]
+
+
+@pytest.mark.parametrize(
+    ("told", "before", "now", "is_news"),
+    [(0, None, 0, True), (1, 0, 29, False), (1, 0, 30, True), (2, 30, 45, False), (3, 0, 300, False)],
+)
+def test_news_is_the_first_word_and_what_is_worse_by_half_an_hour(
+    *, told: int, before: int | None, now: int, is_news: bool
+):
+    policy = read_pack("standard").versions[0]
+    at = [None if minutes is None else MONDAY + timedelta(minutes=minutes) for minutes in (before, now)]
+
+    assert at[1] is not None
+    assert policy.is_news(told=told, told_expected=at[0], expected=at[1]) == is_news
+
+
+def test_late_is_beyond_the_tolerance_and_sure_enough():
+    policy = read_pack("standard").versions[0]
+
+    assert policy.is_late(np.array([1000.0] * 3 + [700.0 + 601.0] * 7), 700.0)
+    assert not policy.is_late(np.array([1000.0] * 4 + [700.0 + 601.0] * 6), 700.0)
+    assert not policy.is_late(np.array([700.0 + 600.0] * 10), 700.0)
 
 
 async def test_who_is_on_the_way_is_expected_by_the_drive_alone(database: Database, day: Day, clock: FixedClock):

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from backend.dispatch import alerts, service, tasks
+from backend.dispatch.delays import read_pack
 from backend.dispatch.lifecycle import MoveState, RunState, TimeKind
 from backend.dispatch.live import LiveDays
 from backend.dispatch.models import TechnicianTime
@@ -371,7 +372,7 @@ async def test_a_crew_is_late_when_its_helper_is(database: Database, day: Day, c
     async with database.transaction(SYSTEM, "test") as tx:
         await do(tx, day.second, day.pair.other.id, EnRoute(), Start())
 
-    await alerts.look_ahead(database, LiveDays(AirLines()), day.pair.territory_id)
+    await alerts.look_ahead(database, LiveDays(AirLines()), day.pair.territory_id, read_pack("standard"))
 
     async with database.snapshot(SYSTEM, "test") as tx:
         [alert] = (await service.see_alerts(tx, SUPERVISOR, day.pair.territory_id, TODAY)).items

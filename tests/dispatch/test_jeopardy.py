@@ -8,6 +8,7 @@ import pytest
 
 from backend.dispatch import alerts
 from backend.dispatch import service as dispatch
+from backend.dispatch.delays import read_pack
 from backend.dispatch.durations import PRIOR_SIGMA, Done, spreads
 from backend.dispatch.live import LiveDays
 from backend.dispatch.routes import ROUTES
@@ -55,7 +56,7 @@ async def day(database: Database) -> Day:
 
 
 async def look(database: Database, day: Day) -> list[AlertView]:
-    await alerts.look_ahead(database, LiveDays(AirLines()), day.territory_id)
+    await alerts.look_ahead(database, LiveDays(AirLines()), day.territory_id, read_pack("standard"))
     async with database.snapshot(SYSTEM, "test") as tx:
         return (await dispatch.see_alerts(tx, SUPERVISOR, day.territory_id, TODAY)).items
 

@@ -25,4 +25,4 @@ async def test_each_version_is_told_and_which_of_them_holds(database: Database):
         ("promises", "2026-01-01", True),
     ]
     assert [one["rules"]["missed_minor"] for one in told if one["of"] == "promises"] == [2000, 2500]
-    assert {one["of"] for one in told} == {"promises", "returns"}
+    assert {one["of"] for one in told} == {"promises", "returns", "delays"}

@@ -10,6 +10,7 @@ from backend.adapters.notify_email import SmtpMail
 from backend.booking import service as booking
 from backend.customers import service as customers
 from backend.customers.schemas import ChangeContact
+from backend.dispatch.models import ArrivalEstimate
 from backend.jobs import service as jobs
 from backend.kernel import outbox
 from backend.kernel.audit import SYSTEM
@@ -24,7 +25,7 @@ from tests.factories.booking import make_appointment, window
 from tests.factories.jobs import SUPERVISOR, do, everything_required
 from tests.factories.mail import Inbox, mail_server
 from tests.factories.tracking import Agreed, deliver, make_agreed
-from tests.fakes import FixedClock
+from tests.fakes import MONDAY, FixedClock
 from tests.messages.test_messages import Letters
 
 pytestmark = pytest.mark.anyio
@@ -91,6 +92,28 @@ async def test_an_event_that_comes_again_tells_nothing_again(database: Database,
     await deliver(database)
 
     assert await told(database) == [VisitFact.CONFIRMED, VisitFact.DELAYED]
+
+
+async def test_a_second_delay_is_told_as_well_and_once(database: Database, agreed: Agreed, clock: FixedClock):
+    """Both before anybody was told of the first are one message."""
+    async with database.transaction(SYSTEM, "test") as tx:
+        row = {
+            "territory_id": agreed.territory_id,
+            "day": MONDAY.date(),
+            "job_id": agreed.job.id,
+            "computed_at": tx.now,
+        }
+        times = dict.fromkeys(("earliest", "expected", "latest"), tx.now)
+        tx.add(ArrivalEstimate(id=tx.new_id(), delays=1, **row, **times))
+        outbox.record(tx, "visit.delayed", agreed.job.id)
+    await deliver(database)
+    async with database.transaction(SYSTEM, "test") as tx:
+        (await tx.session.scalars(select(ArrivalEstimate))).one().delays = 3
+        outbox.record(tx, "visit.delayed", agreed.job.id)
+        outbox.record(tx, "visit.delayed", agreed.job.id)
+    await deliver(database)
+
+    assert (await told(database)).count(VisitFact.DELAYED) == 2
 
 
 async def test_who_gave_no_consent_and_who_left_no_address_is_told_nothing(database: Database, agreed: Agreed):

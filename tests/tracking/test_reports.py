@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from backend.dispatch import alerts, estimates
+from backend.dispatch.delays import read_pack
 from backend.dispatch.live import LiveDays
 from backend.identity.principal import Role
 from backend.kernel.audit import SYSTEM
@@ -23,7 +24,7 @@ async def test_the_share_of_arrivals_inside_what_was_told_is_reported(
 ):
     agreed = await make_agreed(database)
     clock.advance(timedelta(hours=3, minutes=10).total_seconds())  # the visit is planned for two hours later
-    await alerts.look_ahead(database, LiveDays(AirLines()), agreed.territory_id)
+    await alerts.look_ahead(database, LiveDays(AirLines()), agreed.territory_id, read_pack("standard"))
     async with database.transaction(SYSTEM, "test") as tx:
         await estimates.note_arrival(tx, agreed.job.id, agreed.appointment.window.start)
         office = await make_session(tx, await make_user(tx, Role.SUPERVISOR))

@@ -1707,7 +1707,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What broken promises and late returns cost, by date */
+        /** What broken promises and late returns cost, and when delays are told, by date */
         get: operations["ApiV1PoliciesListPolicies"];
         put?: never;
         post?: never;

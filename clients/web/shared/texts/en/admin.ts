@@ -139,7 +139,7 @@ export const ADMIN = {
 
   rules: 'Promises and returns',
   rulesAbout: 'What broken windows and late equipment cost, by the packs that the settings of the deployment name. The version counts that was valid on the day.',
-  ruleKinds: { promises: 'Broken windows', returns: 'Equipment that should come back' } as Record<string, string>,
+  ruleKinds: { promises: 'Broken windows', returns: 'Equipment that should come back', delays: 'Visits that will be late' } as Record<string, string>,
   inForce: 'Holds today',
   says: 'Says',
   source: 'Source',
