@@ -30,6 +30,7 @@ from backend.dispatch.models import OptimisationRun
 from backend.dispatch.solving import Solver, SolverProcesses
 from backend.files import tasks as files
 from backend.files.models import Upload
+from backend.identity import tasks as identity
 from backend.inventory import tasks as inventory
 from backend.inventory.models import StockReservation
 from backend.jobs import tasks as jobs
@@ -161,6 +162,8 @@ def chores_of(parts: Parts) -> Mapping[str, Chore]:
         | audit_chain.CHORES
         | offline.CHORES
         | alerts.chore(LiveDays(parts.roads), read_delay_pack(parts.settings.delay_policy))
+        | identity.CHORES
+        | dispatch.CHORES
         | tracking.CHORES
         | messages.chore(Office(base_url=parts.settings.base_url, has_sms=parts.texts is not None))
         | (reconciliation.CHORES if parts.billing is not None else {})

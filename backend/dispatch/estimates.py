@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from statistics import median
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from backend.dispatch.arrivals import Arrival
 from backend.dispatch.delays import Policy
@@ -20,7 +20,6 @@ from backend.kernel.db import Transaction
 AHEAD = timedelta(hours=2)  # when a customer decides whether to go out once more
 AHEAD_AT_LEAST = timedelta(minutes=90)  # what is planned later than that was never said two hours ahead
 FRESH = timedelta(minutes=5)  # five looks were missed by then: nobody works them out any more
-KEPT = timedelta(days=90)
 DELAYED = "visit.delayed"
 
 
@@ -31,7 +30,6 @@ async def keep(
 
     late: the jobs that are late enough, and surely enough, that their customers are to know.
     """
-    await tx.session.execute(delete(ArrivalEstimate).where(ArrivalEstimate.day < day - KEPT))
     of_day = select(ArrivalEstimate).where(ArrivalEstimate.territory_id == territory_id, ArrivalEstimate.day == day)
     known = {row.job_id: row for row in await tx.session.scalars(of_day)}
     for arrival in found:

@@ -1,16 +1,24 @@
 """The worker's part of dispatch: a queued run gets its proposal, or the reason why there is none."""
 
+from datetime import timedelta
 from time import monotonic
 from uuid import UUID
 
 from backend.dispatch import service
+from backend.dispatch.models import ArrivalEstimate, DayInputs
 from backend.dispatch.searching import PlanBreaksRules, Question
 from backend.dispatch.solving import NotWanted, Solver, SolverDied, Watch
 from backend.dispatch.translation import Translation
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database
+from backend.kernel.retention import Kept, chore
 from backend.ports import TravelTimes
 from scheduling import InvalidProblem, Progress
+
+# As long as reports reach back: older days are compared by nobody. They hold where customers and technicians live.
+DAYS = Kept(table=DayInputs, after=DayInputs.taken_at, period=timedelta(days=92))
+ESTIMATES = Kept(table=ArrivalEstimate, after=ArrivalEstimate.computed_at, period=timedelta(days=92))
+CHORES = chore(DAYS) | chore(ESTIMATES)
 
 CRASHES_BEFORE_FAILING = 3  # a question that kills its process each time would do so for ever
 CAUSE = "optimisation_run"
