@@ -7,7 +7,7 @@ written is here, so that whoever has a row has it for good.
 from dataclasses import dataclass
 
 from backend.activation.models import ActivationFact, NetworkContact
-from backend.billing.models import BillingTriggerFact, EarnedTriggerFact
+from backend.billing.models import BillingTrigger, BillingTriggerFact, EarnedTriggerFact
 from backend.booking.models import AppointmentFact, HoldFact
 from backend.catalogue.models import DraftFact
 from backend.dispatch.models import MoveFact, RunFact, StepFact
@@ -42,12 +42,13 @@ from backend.jobs.models import (
 )
 from backend.kernel.facts import FactRow
 from backend.kernel.tables import Row
-from backend.orders.models import ConsignmentFact, ItemFact, LineFact, OrderFact
+from backend.orders.models import ConsignmentFact, Handover, ItemFact, LineFact, OrderFact
 from backend.promises.models import PromiseFact
 from backend.reconciliation.models import BreakFact
 from backend.reconciliation.models import RunFact as ComparisonFact
-from backend.resources.models import ResourceFact, ServiceFact
+from backend.resources.models import NumberPorting, ResourceFact, ServiceFact
 from backend.returns.models import ExpectedReturnFact
+from backend.tracking.models import VisitRating
 
 MOVED = (
     "id",
@@ -110,7 +111,42 @@ RECORDS: dict[type[FieldRecord], tuple[str, ...]] = {
     TimeEntry: ("activity", "started_at", "ended_at"),
 }
 
+# Of a trigger what billing is told: that never changes. What becomes of it is in its facts.
 LEDGERS: dict[type[Row], tuple[str, ...]] = {
+    BillingTrigger: (
+        "id",
+        "kind",
+        "account_id",
+        "order_id",
+        "charge_line_id",
+        "service_id",
+        "charge_code",
+        "description",
+        "quantity",
+        "amount_minor",
+        "currency",
+        "period",
+        "effective_at",
+        "recorded_at",
+        "fact_key",
+        "revision",
+        "supersedes",
+        "because",
+    ),
+    Handover: (
+        "id",
+        "charge_line_id",
+        "method",
+        "quantity",
+        "serials",
+        "job_id",
+        "consignment_id",
+        "reference",
+        "received_by",
+        "occurred_at",
+    ),
+    NumberPorting: ("id", "resource_id", "direction", "operator", "reference", "occurred_at"),
+    VisitRating: ("id", "job_id", "stars", "comment", "rated_at"),
     NetworkContact: ("id", "message_id", "service_id", "serial", "port", "occurred_at", "recorded_at", "verdict"),
     ReturnReceipt: (
         "id",
