@@ -87,13 +87,13 @@ export class Planning {
     this.open = null
   }
 
-  /** News come as they are made; what the search has found is asked for when it has ended. */
+  /** News come as they are made; that the search has ended is told together with what it has found. */
   async #follow(runId: string): Promise<void> {
     this.#following?.abort()
     const { signal } = (this.#following = new AbortController())
     await openStream(`/api/v1/optimisation-runs/${runId}/events`, signal, news => {
       const { state, progress } = news as News
-      if (this.open?.id === runId) this.open = { ...this.open, state, progress: progress ?? null }
+      if (this.open?.id === runId && SEARCHING.has(state)) this.open = { ...this.open, state, progress: progress ?? null }
     })
     if (!signal.aborted) this.open = await taken(this.#api.GET('/api/v1/optimisation-runs/{run_id}', of(runId)))
   }
