@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from backend.bench.figures import Figure, median_of
 from backend.bench.web.browsers import desk, packed_kb
 from backend.bench.web.crowd import JOBS, TECHNICIANS, make_crowd
+from backend.bench.web.lighthouse import lighthouse
 from backend.demo.people import PASSWORD
-from backend.demo.site import Site
+from backend.demo.site import Site, free_port
 from backend.demo.story.office import Clerk
 from backend.http.clients import WEB
 
@@ -48,12 +49,14 @@ def measure(site: Site, chromium: str, *, repetitions: int) -> list[Figure]:
     time.sleep(SETTLE_SECONDS)
     clerk = Clerk(site.url, DISPATCHER)
     day = clerk.get("/api/v1/jobs", page_size=200)["items"]
-    with closing(clerk), desk(chromium, site.url) as context:
-        page = context.new_page()
+    profile, debugging = site.home / "desk", free_port()
+    with closing(clerk), desk(chromium, profile, base_url=site.url, debugging=debugging) as context:
+        page = context.pages[0]
         planned = _log_in(page)
         reloads = [_interactive_ms(page, planned) for _ in range(repetitions)]
         frames = [_drag_frames_per_s(page) for _ in range(repetitions)]
         changes = [_change_visible_ms(page, clerk, job) for job in _locked_in_turn(day, page, repetitions)]
+        verdicts = lighthouse(f"{site.url}/dispatcher/", debugging, at_a_desk=True)
     return [
         median_of(
             "board_interactive_ms",
@@ -78,6 +81,7 @@ def measure(site: Site, chromium: str, *, repetitions: int) -> list[Figure]:
             detail=f"from a colleague's request to the bar on the screen, {SIZE}",
         ),
         Figure(name="board_js_kb", value=_script_kb(), unit="kB", must=150, detail="gzip, everything but the map"),
+        verdicts.accessible("board"),
     ]
 
 

@@ -16,15 +16,21 @@ FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
 
 
 @contextmanager
-def desk(chromium: str, base_url: str) -> "Iterator[BrowserContext]":
-    """A window as wide as a desk."""
+def desk(chromium: str, profile: Path, *, base_url: str, debugging: int) -> "Iterator[BrowserContext]":
+    """A window as wide as a desk, with a profile of its own. debugging: the port at which tools join it."""
     # Here: Playwright keeps an event loop, beside which the seed of a site could not run its own.
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
-        yield browser.new_context(base_url=base_url, viewport={"width": 1440, "height": 900})
-        browser.close()
+        context = playwright.chromium.launch_persistent_context(
+            profile,
+            executable_path=chromium,
+            args=[*FLAGS, f"--remote-debugging-port={debugging}"],
+            base_url=base_url,
+            viewport={"width": 1440, "height": 900},
+        )
+        yield context
+        context.close()
 
 
 @contextmanager
