@@ -14,7 +14,17 @@ from backend.demo.story import onsite
 from backend.demo.story.scene import Scene
 from clients.device import cli
 from tests.browser.screens import Screens
-from tests.browser.work import add_note, another_job, enrol, enrolment_code, go_to, sign, stored, wait_until_kept
+from tests.browser.work import (
+    add_note,
+    another_job,
+    card_of,
+    enrol,
+    enrolment_code,
+    go_to,
+    sign,
+    stored,
+    wait_until_kept,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -93,6 +103,29 @@ def test_a_job_is_done_by_keys_alone(phone: Page, spare_visit: Scene, site: Site
     phone.keyboard.press("Enter")
     query = "SELECT state, outcome FROM job WHERE id = ?"
     spare_visit.until("the job is done", lambda: stored(site, query, job) == [("completed", "full")])
+
+
+def test_what_the_office_took_and_gave_meanwhile_is_known_once_there_is_a_network(
+    phone: Page, spare_visit: Scene, screens: Screens
+) -> None:
+    screens.expect("status of 404")  # it may ask what was there before, until it hears that the job is gone
+    taken = another_job(spare_visit)
+    enrol(phone, spare_visit)
+    jobs = phone.locator("main ol")
+    expect(jobs.locator(f'a[href^="#/job/{taken}"]').first).to_be_visible()
+    phone.context.set_offline(True)
+
+    spare_visit.dispatcher.delete(f"/api/v1/jobs/{taken}/assignment")
+    given = another_job(spare_visit)
+    phone.reload()
+    expect(jobs.locator(f'a[href^="#/job/{taken}"]').first).to_be_visible()  # nobody could say otherwise
+    phone.context.set_offline(False)
+
+    expect(jobs.locator(f'a[href^="#/job/{given}"]').first).to_be_visible()
+    expect(jobs.locator(f'a[href^="#/job/{taken}"]')).to_have_count(0)
+    expect(card_of(phone, spare_visit).first).to_be_visible()
+    expect(phone.get_by_role("region", name="Changed since you last looked")).to_contain_text("Taken from you")
+    screens.check(phone, "technician-day-changed")
 
 
 def test_work_leaves_a_phone_by_a_file_and_counts_once(
