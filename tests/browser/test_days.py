@@ -124,7 +124,8 @@ def test_what_the_office_took_and_gave_meanwhile_is_known_once_there_is_a_networ
     expect(jobs.locator(f'a[href^="#/job/{given}"]').first).to_be_visible()
     expect(jobs.locator(f'a[href^="#/job/{taken}"]')).to_have_count(0)
     expect(card_of(phone, spare_visit).first).to_be_visible()
-    expect(phone.get_by_role("region", name="Changed since you last looked")).to_contain_text("Taken from you")
+    changed = phone.get_by_role("region", name="Changed since you last looked")
+    expect(changed).to_contain_text("Taken from you: someone else does it, or it is planned anew")
     screens.check(phone, "technician-day-changed")
 
 

@@ -6,7 +6,7 @@
 import type { Store } from '../store/store.ts'
 import { estimateOffset, SAMPLES_KEPT } from '../sync/clock.ts'
 import { isCloned, isHeld, unsentCount, type Outbox } from '../sync/outbox.ts'
-import { Refused, RESTART_CODES, type PullAnswer, type PushAnswer, type Refusal, type Told } from '../sync/protocol.ts'
+import { Refused, RESTART_CODES, type PullAnswer, type PushAnswer, type Refusal, type Remove, type Told } from '../sync/protocol.ts'
 import * as replicas from '../sync/replica.ts'
 import { newUid } from '../sync/uid.ts'
 import { APP } from './app.ts'
@@ -30,6 +30,7 @@ export class Flusher {
   readonly #session: Session
   readonly #device: string
   readonly #tell: (status: Status) => void
+  readonly #removed: (removals: readonly Remove[]) => void
   #status: Status = { ...NO_STATUS, isOnline: navigator.onLine }
   #failures = 0
   #pollAfter_ms = POLL_MS
@@ -39,11 +40,19 @@ export class Flusher {
   #nap = new AbortController()
   #alarm: ReturnType<typeof setTimeout> | undefined
 
-  constructor(store: Store, session: Session, device: string, tell: (status: Status) => void) {
+  /** `removed` hears which documents left, and why, once they have. */
+  constructor(
+    store: Store,
+    session: Session,
+    device: string,
+    tell: (status: Status) => void,
+    removed: (removals: readonly Remove[]) => void = () => undefined,
+  ) {
     this.#store = store
     this.#session = session
     this.#device = device
     this.#tell = tell
+    this.#removed = removed
   }
 
   /** Synchronises until `signal` is aborted. `lock`: name that all tabs on the same store share. */
@@ -120,6 +129,8 @@ export class Flusher {
       const request = { ...replicas.pullRequest(replica, this.#device, wait_s), ...digests, ...told(replica) }
       const answer = await this.#ask<PullAnswer>('/sync/v1/pull', request, wait_s ? this.#nap.signal : undefined)
       await this.#store.change(replica => replicas.applyPull(replica, request, answer))
+      const removals = (answer.patch ?? []).filter(change => change.op === 'remove')
+      if (removals.length) this.#removed(removals)
       this.#pollAfter_ms = answer.poll_after_ms ?? POLL_MS
       if (!answer.more) return
     }

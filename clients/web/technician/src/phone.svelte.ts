@@ -2,7 +2,8 @@ import { perform, type Deed, type Manner } from '../../shared/actions.ts'
 import type { Job } from '../../shared/documents.ts'
 import { sendFiles } from '../../shared/flusher/files.ts'
 import { Flusher } from '../../shared/flusher/flusher.ts'
-import { changesSince, seenJobs, type SeenJobs } from '../../shared/jobs/changes.ts'
+import type { Status } from '../../shared/flusher/status.ts'
+import { changesSince, seenJobs, type Removals, type SeenJobs } from '../../shared/jobs/changes.ts'
 import { leadOver } from '../../shared/jobs/crew.ts'
 import { histories, type Histories } from '../../shared/jobs/history.ts'
 import { hasEnded } from '../../shared/jobs/order.ts'
@@ -15,7 +16,7 @@ import { DurableStore } from '../../shared/store/durable.ts'
 import { storageFailure, type StorageFailure } from '../../shared/store/failures.ts'
 import type { FileCounts, HeldFile } from '../../shared/store/store.ts'
 import { acknowledge, adopt, held, release, takeBack, type Entry } from '../../shared/sync/outbox.ts'
-import type { JsonObject } from '../../shared/sync/protocol.ts'
+import type { JsonObject, Remove } from '../../shared/sync/protocol.ts'
 import { newUid } from '../../shared/sync/uid.ts'
 import { siteZone } from '../../shared/time.ts'
 import { tellPosition } from './position.ts'
@@ -34,6 +35,8 @@ export type Notes = {
   decided?: string[]
   /** The jobs as they were when the technician last said so. */
   seenJobs?: SeenJobs
+  /** Why jobs left since then. */
+  removals?: Removals
   /** What happened before at the places of the jobs, by job. */
   histories?: Histories
   /** The technician lets customers see roughly where they are, while on the way to them. */
@@ -58,7 +61,7 @@ export class Phone {
   files = $state.raw<FileCounts>({ waiting: 0, sent: 0, refused: 0 })
   readonly live = new Live()
   readonly jobs = $derived(this.live.all('job'))
-  readonly changes = $derived(changesSince(this.notes.seenJobs, this.jobs))
+  readonly changes = $derived(changesSince(this.notes.seenJobs, this.jobs, this.notes.removals))
   /** The technician's own, undefined for who has none. */
   readonly van = $derived(this.live.all('van').at(0))
   readonly units = $derived(unitsOf(this.live.all('serial_unit'), this.van))
@@ -174,7 +177,7 @@ export class Phone {
 
   /** The technician has seen the day as it is now. */
   seenChanges(): Promise<boolean> {
-    return this.remember({ seenJobs: seenJobs(this.jobs) })
+    return this.remember({ seenJobs: seenJobs(this.jobs), removals: {} })
   }
 
   /** Asks what happened before at the places of the jobs, as far as it is not known, so that it is there in the basement. */
@@ -284,16 +287,22 @@ export class Phone {
       store.watchFiles(counts => (this.files = counts)),
     ]
     running.signal.addEventListener('abort', () => ends.forEach(end => end()))
-    const flusher = (this.#flusher = new Flusher(store, session, tokens.device_id, status => {
+    const told = (status: Status) => {
       this.now_ms = Date.now()
       this.live.status = status
       if (status.failure) this.#stop(status.failure)
       if (status.trouble === 'revoked') void this.#wipe(store)
-    }))
+    }
+    const flusher = (this.#flusher = new Flusher(store, session, tokens.device_id, told, gone => this.#noteRemovals(gone)))
     void flusher.run(`truckroll sync ${tokens.technician_id}`, running.signal)
     void sendFiles(store, session, `truckroll files ${tokens.technician_id}`, running.signal)
     void store.forgetFiles()
     void renewPush(session)
+  }
+
+  #noteRemovals(removals: readonly Remove[]): void {
+    const jobs = removals.filter(one => one.kind === 'job').map(one => [one.id, one.why])
+    if (jobs.length) void this.remember({ removals: { ...this.notes.removals, ...Object.fromEntries(jobs) } })
   }
 
   /** The technician's store. One that was emptied begins again with an outbox of another name: the old one is history. */

@@ -39,9 +39,14 @@ export const DAY = {
   changes: 'Changed since you last looked',
   changesSeen: 'I have seen it',
   added: (time: string) => `New, ${time}`,
-  moved: (before: string, after: string) => `Moved from ${before} to ${after}`,
+  moved: (before: string, after: string, isAgreed: boolean) => `Moved from ${before} to ${after}: ${isAgreed ? 'another time was agreed' : 'planned anew'}`,
   changed: 'Changed by the office',
-  gone: 'Taken from you: cancelled, or given to someone else',
+  /** By the removal's reason. */
+  gone: {
+    cancelled: 'Cancelled',
+    reassigned: 'Taken from you: someone else does it, or it is planned anew',
+  } as Readonly<Record<string, string>>,
+  goneOtherwise: 'Not on your phone any more',
 }
 
 export const STATUS = {

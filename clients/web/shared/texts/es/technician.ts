@@ -40,9 +40,13 @@ export const DAY: typeof english.DAY = {
   changes: 'Cambios desde la última vez',
   changesSeen: 'Lo he visto',
   added: time => `Nuevo, ${time}`,
-  moved: (before, after) => `Pasa de ${before} a ${after}`,
+  moved: (before, after, isAgreed) => `Pasa de ${before} a ${after}: ${isAgreed ? 'se acordó otra hora' : 'nueva planificación'}`,
   changed: 'Cambiado por la oficina',
-  gone: 'Ya no es tuyo: anulado o dado a otra persona',
+  gone: {
+    cancelled: 'Anulado',
+    reassigned: 'Ya no es tuyo: lo hace otra persona o se planifica de nuevo',
+  },
+  goneOtherwise: 'Ya no está en tu teléfono',
 }
 
 export const STATUS: typeof english.STATUS = {

@@ -40,9 +40,13 @@ export const DAY: typeof english.DAY = {
   changes: 'Muuttunut viime katsomasta',
   changesSeen: 'Olen nähnyt',
   added: time => `Uusi, ${time}`,
-  moved: (before, after) => `Siirtyi ${before} → ${after}`,
+  moved: (before, after, isAgreed) => `Siirtyi ${before} → ${after}: ${isAgreed ? 'sovittiin uusi aika' : 'suunniteltiin uudelleen'}`,
   changed: 'Toimisto muutti',
-  gone: 'Otettu pois: peruttu tai annettu toiselle',
+  gone: {
+    cancelled: 'Peruttu',
+    reassigned: 'Otettu pois: joku muu tekee sen, tai se suunnitellaan uudelleen',
+  },
+  goneOtherwise: 'Ei ole enää puhelimessasi',
 }
 
 export const STATUS: typeof english.STATUS = {
