@@ -60,7 +60,11 @@ async def _parts(parts: Parts) -> AsyncIterator[Finding]:
     yield Finding(what="network", found=network, is_well=parts.network is not None)
     yield await _billing(parts.settings)
     yield Finding(what="mail", found=type(parts.mail).__name__)
-    notified = "by Web Push" if parts.push else "only while the app is open: set TRUCKROLL_PUSH_KEY"
+    notified = (
+        "by Web Push"
+        if parts.push
+        else "only while the app is open, customers by letter and text message: set TRUCKROLL_PUSH_KEY"
+    )
     yield Finding(what="notifications", found=notified)
 
 

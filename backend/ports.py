@@ -4,7 +4,7 @@ One section per port. Every call may be slow or fail: it is never made inside a 
 """
 
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, TypeAlias, runtime_checkable
 from uuid import UUID
 
@@ -162,14 +162,24 @@ class PushAddress(msgspec.Struct, frozen=True, kw_only=True):
     auth: str
 
 
+class PushMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """A short message to a browser. id: the same message again has the same, and takes the place of what has not arrived.
+
+    body: at most some three thousand bytes; holds_for: how long a push service keeps it for a browser that sleeps;
+    is_urgent: worth waking a phone that saves its battery (RFC 8030, 5.3).
+    """
+
+    id: UUID
+    body: bytes
+    holds_for: timedelta
+    is_urgent: bool = False
+
+
 class Push(Protocol):
     """Takes short messages to browsers, by whatever push service each of them has."""
 
-    async def send(self, address: PushAddress, message: bytes, *, topic: str) -> None:
-        """Hand it over. topic: a later one takes the place of an earlier one that has not arrived, 1 to 32 of base64url.
-
-        Raises PushGone, PushNotTaken.
-        """
+    async def send(self, address: PushAddress, message: PushMessage) -> None:
+        """Hand it over. Raises PushGone, PushNotTaken."""
         ...
 
 

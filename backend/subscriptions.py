@@ -18,7 +18,7 @@ from backend.kernel.db import Transaction
 from backend.kernel.outbox import AtOnce, Event, Subscriber
 from backend.messages import service as messages
 from backend.messages import telling
-from backend.messages.kinds import VisitFact
+from backend.messages.kinds import Channel, VisitFact
 from backend.messages.telling import Office
 from backend.notifications import service as notifications
 from backend.orders import fulfilment
@@ -34,16 +34,20 @@ P = TypeVar("P")
 
 
 def subscriptions(
-    base_url: str, promise_policy: str = "none", *, return_policy: str = "none", has_sms: bool = False
+    base_url: str,
+    promise_policy: str = "none",
+    *,
+    return_policy: str = "none",
+    channels: frozenset[Channel] = frozenset({Channel.EMAIL}),
 ) -> Mapping[str, Sequence[Subscriber]]:
     """Event type → the functions that react, in order.
 
     base_url: where a customer's link points to; promise_policy: what a broken window costs; return_policy: by when
-    equipment is wanted back; has_sms: whether somebody sends text messages for us. Raises UnknownPack.
+    equipment is wanted back; channels: on which customers are told. Raises UnknownPack.
     """
     pack, return_pack = promise_policies.read_pack(promise_policy), return_policies.read_pack(return_policy)
 
-    office = Office(base_url=base_url, has_sms=has_sms)
+    office = Office(base_url=base_url, channels=channels)
 
     def told(fact: VisitFact) -> Subscriber:
         return _by(partial(telling.tell, fact=fact), office)

@@ -41,6 +41,7 @@ from backend.kernel.chores import Chore, ChoreRow
 from backend.kernel.db import Database
 from backend.kernel.tasks import AnyTask, ManyTask, Task
 from backend.messages import tasks as messages
+from backend.messages.carrying import Carriers
 from backend.messages.models import Message
 from backend.messages.telling import Office
 from backend.notifications import tasks as notifications
@@ -76,7 +77,7 @@ GRACE_SECONDS = 4.0  # for what is at work when the worker is told to stop: supe
 
 def tasks(parts: Parts, solver: Solver) -> Sequence[AnyTask]:
     """What runs in the background."""
-    database = parts.database
+    database, carriers = parts.database, carriers_of(parts)
     table: list[AnyTask] = [
         outbox.delivering(
             database,
@@ -84,7 +85,7 @@ def tasks(parts: Parts, solver: Solver) -> Sequence[AnyTask]:
                 parts.settings.base_url,
                 parts.settings.promise_policy,
                 return_policy=parts.settings.return_policy,
-                has_sms=parts.texts is not None,
+                channels=carriers.channels,
             ),
         ),
         Task(
@@ -97,7 +98,7 @@ def tasks(parts: Parts, solver: Solver) -> Sequence[AnyTask]:
         Task(
             name="send messages",
             model=Message,
-            perform=partial(messages.send, database, parts.mail, parts.texts),
+            perform=partial(messages.send, database, carriers),
             at_once=LETTERS_AT_ONCE,
         ),
         Task(name="write out reports", model=ReportSchedule, perform=partial(reporting.write_out, database)),
@@ -165,9 +166,14 @@ def chores_of(parts: Parts) -> Mapping[str, Chore]:
         | identity.CHORES
         | dispatch.CHORES
         | tracking.CHORES
-        | messages.chore(Office(base_url=parts.settings.base_url, has_sms=parts.texts is not None))
+        | messages.chores(Office(base_url=parts.settings.base_url, channels=carriers_of(parts).channels))
         | (reconciliation.CHORES if parts.billing is not None else {})
     )
+
+
+def carriers_of(parts: Parts) -> Carriers:
+    """Who takes messages to customers."""
+    return Carriers(mail=parts.mail, texts=parts.texts, push=parts.push)
 
 
 def worker_name() -> str:

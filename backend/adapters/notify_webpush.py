@@ -1,17 +1,18 @@
 """Notifications to browsers, by the push service that each of them chose (Web Push, RFC 8030)."""
 
 import asyncio
+import base64
 from collections.abc import Awaitable, Callable
+from uuid import UUID
 
 import httpx
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from backend.adapters.webpush_messages import CURVE, SALT_BYTES, authorization, encrypted
 from backend.kernel.clock import Clock
-from backend.ports import PushAddress, PushGone, PushNotTaken, VapidKey
+from backend.ports import PushAddress, PushGone, PushMessage, PushNotTaken, VapidKey
 
 ANSWER_SECONDS = 10.0
-TTL_SECONDS = 12 * 3600  # a phone that was off for longer fetches a new day anyway
 GONE = frozenset({404, 410})  # RFC 8030, 7.3
 
 
@@ -34,12 +35,12 @@ class WebPush:
         self._client, self._key, self._contact, self._clock = client, key, contact, clock
         self._random_bytes = random_bytes
 
-    async def send(self, address: PushAddress, message: bytes, *, topic: str) -> None:
+    async def send(self, address: PushAddress, message: PushMessage) -> None:
         """Raises PushGone, PushNotTaken."""
         try:
             url = httpx.URL(address.endpoint)
             body = encrypted(
-                message,
+                message.body,
                 p256dh=address.p256dh,
                 auth=address.auth,
                 ours=ec.generate_private_key(CURVE),
@@ -51,9 +52,9 @@ class WebPush:
             "authorization": await self._authorization(url),
             "content-encoding": "aes128gcm",
             "content-type": "application/octet-stream",
-            "ttl": str(TTL_SECONDS),
-            "topic": topic,
-            "urgency": "normal",
+            "ttl": str(round(message.holds_for.total_seconds())),
+            "topic": _topic(message.id),
+            "urgency": "high" if message.is_urgent else "normal",
         }
         status = await self._post(url, body, headers)
         if status in GONE:
@@ -75,3 +76,8 @@ class WebPush:
         except (httpx.HTTPError, TimeoutError) as error:
             raise PushNotTaken(reason=type(error).__name__) from error
         return response.status_code
+
+
+def _topic(id: UUID) -> str:
+    """An id in the 32 characters that a topic may have (RFC 8030, 5.4)."""
+    return base64.urlsafe_b64encode(id.bytes).rstrip(b"=").decode()

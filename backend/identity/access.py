@@ -41,7 +41,7 @@ ACCESS: dict[Route, frozenset[Role]] = {
     ("POST", "/api/v1/devices"): ANYONE,
     ("POST", "/api/v1/devices/tokens"): ANYONE,
     ("POST", "/api/v1/devices/{device_id:uuid}/revocation"): MANAGERS,
-    ("GET", "/api/v1/push-key"): PHONES,
+    ("GET", "/api/v1/push-key"): PHONES | CUSTOMERS,
     ("PUT", "/api/v1/push-subscription"): PHONES,
     ("DELETE", "/api/v1/push-subscription"): PHONES,
     # catalogue, customers, workforce
@@ -186,6 +186,8 @@ ACCESS: dict[Route, frozenset[Role]] = {
     ("POST", "/api/v1/tracking/holds/{hold_id:uuid}/confirmation"): CUSTOMERS,
     ("DELETE", "/api/v1/tracking/appointment"): CUSTOMERS,
     ("PATCH", "/api/v1/tracking/contact"): CUSTOMERS,
+    ("PUT", "/api/v1/tracking/push-subscription"): CUSTOMERS,
+    ("DELETE", "/api/v1/tracking/push-subscription"): CUSTOMERS,
     ("POST", "/api/v1/tracking/rating"): CUSTOMERS,
     ("GET", "/api/v1/tracking/calendar"): CUSTOMERS,
     ("PUT", "/api/v1/technician-position"): PHONES,

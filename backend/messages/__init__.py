@@ -1,1 +1,1 @@
-"""Letters to customers: written once per fact as a row, sent by the worker."""
+"""Messages to customers: written once per fact as a row, sent by the worker on the one way that is open."""

@@ -3,6 +3,7 @@
 A fact is told once, on one way. What is of use only now goes out whatever the hour; all else waits for the morning.
 """
 
+from collections.abc import Container, Sequence
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -22,8 +23,11 @@ class VisitFact(StrEnum):
 
 
 class Channel(StrEnum):
+    """push: a notification of the browser in which the customer asked for it."""
+
     EMAIL = "email"
     SMS = "sms"
+    PUSH = "push"
 
 
 # Read within minutes or not at all.
@@ -33,19 +37,28 @@ PROMPT = URGENT | {VisitFact.CONFIRMED, VisitFact.CANCELLED}
 # Told too late it is wrong: nobody is on the way any more.
 PERISHABLE = URGENT | {VisitFact.REMINDED}
 
+# What is urgent goes where it is seen at once, all else where it can be read again: the better way first.
+SEEN_AT_ONCE = (Channel.PUSH, Channel.SMS, Channel.EMAIL)
+READ_AGAIN = (Channel.EMAIL, Channel.PUSH, Channel.SMS)
+
 QUIET_FROM, QUIET_UNTIL = time(21), time(8)
 REMINDED_AT = time(16)  # on the day before, when there is still time to move it
 
 
-def channel_of(fact: VisitFact, *, email: str | None, phone: str | None, has_sms: bool) -> Channel | None:
-    """The one way on which a fact is told: what is urgent by text message if there is one. None: we may not, or cannot.
+def channels_of(fact: VisitFact) -> Sequence[Channel]:
+    """The ways on which a fact may be told, the better one first."""
+    return SEEN_AT_ONCE if fact in URGENT else READ_AGAIN
 
-    email, phone: None where there is none, or no consent.
-    """
-    possible = [Channel.EMAIL] if email else []
-    possible += [Channel.SMS] if phone and has_sms else []
-    wanted = Channel.SMS if fact in URGENT else Channel.EMAIL
-    return wanted if wanted in possible else next(iter(possible), None)
+
+def channel_of(fact: VisitFact, open_ways: Container[Channel]) -> Channel | None:
+    """The one way on which a fact is told. open_ways: for which there is an address and consent. None: there is none."""
+    return next((channel for channel in channels_of(fact) if channel in open_ways), None)
+
+
+def channel_after(fact: VisitFact, closed: Channel, open_ways: Container[Channel]) -> Channel | None:
+    """The next way when one turned out to be closed for good; never an earlier one, so that it comes to an end."""
+    later = channels_of(fact)[channels_of(fact).index(closed) + 1 :]
+    return next((channel for channel in later if channel in open_ways), None)
 
 
 def due_at(fact: VisitFact, now: datetime, zone: str) -> datetime:

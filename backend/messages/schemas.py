@@ -1,4 +1,4 @@
-"""What a letter is made of, handed over by whoever knows the appointment."""
+"""What a message is made of, handed over by whoever knows the appointment, and what a browser gets of it."""
 
 from datetime import datetime
 from uuid import UUID
@@ -25,3 +25,17 @@ class AppointmentNotice(msgspec.Struct, frozen=True, kw_only=True):
     where: str
     earliest: datetime | None = None
     latest: datetime | None = None
+
+
+class Notification(msgspec.Struct, frozen=True, kw_only=True):
+    """What a browser shows, even with its page closed.
+
+    id: the same however often it is tried; visit: of one visit the newest takes the place of the others; page: where a
+    touch leads, on the customer's page, with its secret.
+    """
+
+    id: UUID
+    visit: UUID
+    title: str
+    text: str
+    page: str

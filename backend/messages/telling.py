@@ -3,6 +3,7 @@
 Nowhere else is a link known in clear. Who wants no messages, or left no address, is told nothing.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -15,7 +16,16 @@ from backend.booking.schemas import NoticeFacts
 from backend.dispatch import service as dispatch
 from backend.identity import service as identity
 from backend.kernel.db import Transaction
-from backend.messages.kinds import URGENT, Channel, VisitFact, channel_of, due_at, reminded_at
+from backend.messages import browsers
+from backend.messages.kinds import (
+    URGENT,
+    Channel,
+    VisitFact,
+    channel_after,
+    channel_of,
+    due_at,
+    reminded_at,
+)
 from backend.messages.models import Message
 from backend.messages.schemas import AppointmentNotice
 from backend.messages.service import write
@@ -24,10 +34,10 @@ REMINDED_AHEAD = timedelta(hours=40)  # the afternoon before the latest window o
 
 
 class Office(msgspec.Struct, frozen=True, kw_only=True):
-    """Of a deployment. base_url: where links point to; has_sms: whether somebody sends text messages for us."""
+    """Of a deployment. base_url: where links point to; channels: the ways for which it has somebody who takes messages."""
 
     base_url: str
-    has_sms: bool = False
+    channels: frozenset[Channel] = frozenset({Channel.EMAIL})
 
 
 async def tell(tx: Transaction, appointment_id: UUID, office: Office, *, fact: VisitFact, number: int = 1) -> None:
@@ -39,16 +49,34 @@ async def tell(tx: Transaction, appointment_id: UUID, office: Office, *, fact: V
     if await _is_told(tx, key):
         return
     facts = await booking.appointment_notice(tx, appointment_id)
-    channel = channel_of(fact, email=facts.email, phone=facts.phone, has_sms=office.has_sms)
+    ways = await _open_ways(tx, facts, office.channels)
+    channel = channel_of(fact, ways)
     if channel is None:
         return
     token = await identity.issue_link(tx, facts.job_id, facts.link_expires_at)
     await identity.prolong_links(tx, facts.job_id, facts.link_expires_at)
+    await browsers.keep(tx, facts.job_id, facts.link_expires_at)
     notice = await _notice(tx, fact, facts, f"{office.base_url}/tracking/#{token}")
-    recipient = facts.phone if channel is Channel.SMS else facts.email
     await write(
-        tx, fact, key, notice, channel=channel, recipient=recipient or "", due_at=due_at(fact, tx.now, facts.zone)
+        tx, fact, key, notice, channel=channel, recipient=ways[channel], due_at=due_at(fact, tx.now, facts.zone)
     )
+
+
+async def tell_otherwise(tx: Transaction, message: Message, channels: frozenset[Channel]) -> bool:
+    """Put a message whose way is closed for good on the next one, due at once; whether there is one.
+
+    channels: for which the deployment has somebody.
+    """
+    fact = VisitFact(message.kind)
+    assert message.params is not None, "what was sent is told already"
+    facts = await booking.appointment_notice(tx, UUID(message.params["appointment_id"]))
+    ways = await _open_ways(tx, facts, channels)
+    channel = channel_after(fact, message.channel, ways)
+    if channel is None:
+        return False
+    message.channel, message.recipient = channel, ways[channel]
+    message.finish_work(again_at=tx.now)
+    return True
 
 
 async def tell_of_job(tx: Transaction, job_id: UUID, office: Office, *, fact: VisitFact) -> None:
@@ -79,6 +107,17 @@ async def remind(tx: Transaction, office: Office) -> None:
         reminder = reminded_at(upcoming.window_start, upcoming.zone)
         if upcoming.confirmed_at < reminder <= tx.now:
             await tell(tx, upcoming.appointment_id, office, fact=VisitFact.REMINDED)
+
+
+async def _open_ways(tx: Transaction, facts: NoticeFacts, channels: frozenset[Channel]) -> Mapping[Channel, str]:
+    """The ways that are open to this customer, with the recipient on each."""
+    is_notified = await browsers.browser_of(tx, facts.job_id) is not None
+    recipients = {
+        Channel.EMAIL: facts.email,
+        Channel.SMS: facts.phone,
+        Channel.PUSH: str(facts.job_id) if is_notified else None,
+    }
+    return {channel: to for channel, to in recipients.items() if to is not None and channel in channels}
 
 
 async def _notice(tx: Transaction, fact: VisitFact, facts: NoticeFacts, url: str) -> AppointmentNotice:

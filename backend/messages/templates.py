@@ -1,4 +1,4 @@
-"""Messages about a visit in words: a letter or a text message, in the customer's language. Times are those of the site."""
+"""Messages about a visit in words: a letter, a text message or a notification, in the customer's language. Times are those of the site."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -31,7 +31,14 @@ def letter(fact: VisitFact, notice: AppointmentNotice) -> SubjectAndText:
 
 def text_message(fact: VisitFact, notice: AppointmentNotice) -> str:
     language = language_of(notice.language)
-    return language.wordings[fact].sms.format(**_fields(notice, language))
+    wording = language.wordings[fact]
+    return f"{wording.short} {wording.link}".rstrip().format(**_fields(notice, language))
+
+
+def notification(fact: VisitFact, notice: AppointmentNotice) -> SubjectAndText:
+    """The title and the text of what a browser shows. It leads to the visit by itself."""
+    language = language_of(notice.language)
+    return notice.what, language.wordings[fact].short.format(**_fields(notice, language))
 
 
 def _fields(notice: AppointmentNotice, language: Language) -> dict[str, str]:

@@ -31,7 +31,7 @@ async def subscribe(
 
     private_hosts: of our own network, which are called without encryption, too. Raises BadSubscription.
     """
-    _require_usable(command, private_hosts)
+    require_usable(command, private_hosts)
     assert principal.device_id is not None, "only phones may call this"
     there = PushSubscription.device_id == principal.device_id, PushSubscription.endpoint == command.endpoint
     await tx.session.execute(delete(PushSubscription).where(or_(*there)))
@@ -45,6 +45,28 @@ async def subscribe(
         untold=[],
     )
     tx.add(subscription)
+
+
+def require_usable(command: Subscribe, private_hosts: Collection[str]) -> None:
+    """Raises BadSubscription for what no browser gives.
+
+    Push services are reached by TLS. That the address is not in our own network is looked at when it is called.
+    """
+    try:
+        parts = urlsplit(command.endpoint)
+        host = (parts.hostname or "").lower()
+    except ValueError:
+        raise BadSubscription(field="endpoint") from None
+    is_ours = parts.scheme == "http" and host in private_hosts
+    if not host or not (parts.scheme == "https" or is_ours) or not command.endpoint.isascii():
+        raise BadSubscription(field="endpoint")
+    for field, text, length, first in (
+        ("p256dh", command.p256dh, POINT_BYTES, b"\x04"),
+        ("auth", command.auth, AUTH_BYTES, b""),
+    ):
+        raw = _decoded(text)
+        if len(raw) != length or not raw.startswith(first):
+            raise BadSubscription(field=field)
 
 
 async def forget_phone(tx: Transaction, device_id: UUID) -> None:
@@ -91,25 +113,6 @@ def _add(tx: Transaction, subscription: PushSubscription, changes: Sequence[DayC
     subscription.untold = [*subscription.untold, *new][:MOST_UNTOLD]
     if subscription.due_at is None or subscription.parked_at is not None:
         subscription.finish_work(again_at=tx.now + TOGETHER)
-
-
-def _require_usable(command: Subscribe, private_hosts: Collection[str]) -> None:
-    """Push services are reached by TLS. That the address is not in our own network is looked at when it is called."""
-    try:
-        parts = urlsplit(command.endpoint)
-        host = (parts.hostname or "").lower()
-    except ValueError:
-        raise BadSubscription(field="endpoint") from None
-    is_ours = parts.scheme == "http" and host in private_hosts
-    if not host or not (parts.scheme == "https" or is_ours) or not command.endpoint.isascii():
-        raise BadSubscription(field="endpoint")
-    for field, text, length, first in (
-        ("p256dh", command.p256dh, POINT_BYTES, b"\x04"),
-        ("auth", command.auth, AUTH_BYTES, b""),
-    ):
-        raw = _decoded(text)
-        if len(raw) != length or not raw.startswith(first):
-            raise BadSubscription(field=field)
 
 
 def _decoded(text: str) -> bytes:

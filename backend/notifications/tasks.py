@@ -1,6 +1,6 @@
 """The worker's part of notifications: tell one phone what it has not been told."""
 
-import base64
+from datetime import timedelta
 from uuid import UUID
 
 import msgspec
@@ -10,7 +10,9 @@ from backend.kernel.db import Database, Transaction
 from backend.notifications.models import PushSubscription
 from backend.notifications.schemas import DayChange, Poke
 from backend.notifications.service import TOGETHER
-from backend.ports import Push, PushAddress, PushGone
+from backend.ports import Push, PushAddress, PushGone, PushMessage
+
+HOLDS_FOR = timedelta(hours=12)  # a phone that was off for longer fetches a new day anyway
 
 
 async def send(database: Database, push: Push, subscription_id: UUID) -> None:
@@ -24,7 +26,7 @@ async def send(database: Database, push: Push, subscription_id: UUID) -> None:
         return
     address, poke, told = begun
     try:
-        await push.send(address, msgspec.json.encode(poke), topic=_topic(poke.id))
+        await push.send(address, PushMessage(id=poke.id, body=msgspec.json.encode(poke), holds_for=HOLDS_FOR))
     except PushGone:
         async with database.transaction(SYSTEM, "forget_push") as tx:
             await _forget(tx, subscription_id, address.endpoint)
@@ -73,8 +75,3 @@ def _poke(poke_id: UUID, untold: list[DayChange]) -> Poke:
     changed = {change.job_id or change.event_id for change in untold}
     [only, *others] = {change.job_id for change in untold}
     return Poke(id=poke_id, count=len(changed), job=None if others else only)
-
-
-def _topic(poke_id: UUID) -> str:
-    """Its id in the 32 characters that a topic may have (RFC 8030, 5.4)."""
-    return base64.urlsafe_b64encode(poke_id.bytes).rstrip(b"=").decode()

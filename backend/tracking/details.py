@@ -4,6 +4,7 @@ from backend.catalogue import service as catalogue
 from backend.jobs import service as jobs
 from backend.jobs.schemas import JobDocument
 from backend.kernel.db import Transaction
+from backend.messages import browsers
 from backend.orders import service as orders
 from backend.orders.schemas import ChargeLineView, OrderView
 from backend.tracking import journeys, positions, rating
@@ -15,6 +16,7 @@ async def details_of(tx: Transaction, visit: Visit, timeline: list[Milestone]) -
     order = None if visit.job.order_id is None else await orders.order_view(tx, visit.job.order_id)
     services = await journeys.services_of(tx, order)
     recorded = await jobs.job_document(tx, visit.job.id)
+    browser = await browsers.browser_of(tx, visit.job.id)
     return VisitDetails(
         name=visit.account.name,
         street=visit.premises.street,
@@ -23,6 +25,7 @@ async def details_of(tx: Transaction, visit: Visit, timeline: list[Milestone]) -
         language=visit.account.language,
         email_consent=visit.account.email_consent,
         sms_consent=visit.account.sms_consent,
+        notified_browser=browser and browser.endpoint,
         access_notes=visit.premises.access_notes,
         pin=visit.job.visit_pin,
         position=await positions.position_of(tx, visit),

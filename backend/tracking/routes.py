@@ -21,6 +21,8 @@ from backend.dispatch.schemas import ArrivalAccuracy
 from backend.identity.principal import Principal
 from backend.kernel.db import Database, Transaction
 from backend.kernel.repeats import Once, RequestKey
+from backend.notifications.keys import PushKeys
+from backend.notifications.schemas import NoPush, Subscribe
 from backend.settings import Settings
 from backend.tracking import calendars, positions, service
 from backend.tracking.ics import MEDIA_TYPE
@@ -113,6 +115,30 @@ async def correct(
     return await service.correct(tx, principal, data)
 
 
+@put(f"{PAGE}/push-subscription", tags=["tracking"], summary="Notify this browser", opt=LINKED)
+async def notify(
+    tx: NamedDependency[Transaction],
+    principal: NamedDependency[Principal],
+    settings: NamedDependency[Settings],
+    push_keys: NamedDependency[PushKeys | None],
+    data: JSONBody[Subscribe],
+) -> VisitPage:
+    if push_keys is None:
+        raise NoPush()
+    return await service.notify(tx, principal, data, settings.allowed_hosts)
+
+
+@delete(
+    f"{PAGE}/push-subscription",
+    status_code=200,
+    tags=["tracking"],
+    summary="Notify no browser any more",
+    opt=LINKED,
+)
+async def notify_no_more(tx: NamedDependency[Transaction], principal: NamedDependency[Principal]) -> VisitPage:
+    return await service.notify_no_more(tx, principal)
+
+
 @post(f"{PAGE}/rating", status_code=201, tags=["tracking"], summary="Say how it was, once", opt=LINKED)
 async def rate(
     tx: NamedDependency[Transaction],
@@ -191,6 +217,8 @@ ROUTES = [
     agree,
     call_off,
     correct,
+    notify,
+    notify_no_more,
     rate,
     take_date,
     tell_position,

@@ -99,6 +99,7 @@ class PositionView(msgspec.Struct, frozen=True, kw_only=True):
 class VisitDetails(msgspec.Struct, frozen=True, kw_only=True):
     """What only the customer sees. pin: the technician's phone shows the same; journey: from the order to the first bill.
 
+    notified_browser: the endpoint of the browser that is told what happens (Web Push); None when none is.
     is_connected: every service of the order runs. position: of the technician, only while on the way, and only if told lately.
     """
 
@@ -109,6 +110,7 @@ class VisitDetails(msgspec.Struct, frozen=True, kw_only=True):
     language: str
     email_consent: bool
     sms_consent: bool
+    notified_browser: str | None
     access_notes: str | None
     pin: str | None
     position: PositionView | None

@@ -3,6 +3,7 @@
 What may be changed is in `changing`, the second proof in `proving`, calendars in `calendars`.
 """
 
+from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
@@ -14,8 +15,9 @@ from backend.identity.principal import Principal
 from backend.jobs import service as jobs
 from backend.jobs.lifecycle import JobState
 from backend.kernel.db import Database, Transaction
+from backend.notifications.schemas import Subscribe
 from backend.orders import service as orders
-from backend.tracking import changing, journeys, proving, rating
+from backend.tracking import changing, journeys, notifying, proving, rating
 from backend.tracking.changing import ask, ask_window, hold, offered
 from backend.tracking.details import details_of
 from backend.tracking.errors import NothingToBook, WrongProof
@@ -23,7 +25,21 @@ from backend.tracking.schemas import BookingLink, Correct, ProvedLink, Rate, Vis
 from backend.tracking.visits import Visit, require_proof, visit_of
 from backend.workforce import service as workforce
 
-__all__ = ["ask", "ask_window", "cancel", "confirm", "correct", "hold", "invite", "offered", "prove", "rate", "see"]
+__all__ = [
+    "ask",
+    "ask_window",
+    "cancel",
+    "confirm",
+    "correct",
+    "hold",
+    "invite",
+    "notify",
+    "notify_no_more",
+    "offered",
+    "prove",
+    "rate",
+    "see",
+]
 
 EXPECTED = frozenset({VisitState.AGREED, VisitState.ON_THE_WAY})
 COMING = frozenset({VisitState.ON_THE_WAY, VisitState.AT_WORK})
@@ -82,6 +98,20 @@ async def cancel(tx: Transaction, principal: Principal) -> VisitPage:
 async def correct(tx: Transaction, principal: Principal, change: Correct) -> VisitPage:
     """See `changing.correct`."""
     await changing.correct(tx, principal, change)
+    return await see(tx, principal)
+
+
+async def notify(
+    tx: Transaction, principal: Principal, command: Subscribe, private_hosts: Collection[str]
+) -> VisitPage:
+    """See `notifying.start`."""
+    await notifying.start(tx, principal, command, private_hosts=private_hosts)
+    return await see(tx, principal)
+
+
+async def notify_no_more(tx: Transaction, principal: Principal) -> VisitPage:
+    """See `notifying.stop`."""
+    await notifying.stop(tx, principal)
     return await see(tx, principal)
 
 

@@ -71,8 +71,7 @@ def dispatched(site: Site) -> Iterator[Callable[[int], Scene]]:
 
     yield play
     for scene in scenes:
-        for clerk in (scene.agent, scene.dispatcher, scene.warehouse, scene.supervisor, scene.analyst):
-            clerk.close()
+        scene.close()
 
 
 @pytest.fixture(scope="session")
@@ -91,6 +90,12 @@ def followed_visit(dispatched: Callable[[int], Scene]) -> Scene:
 def moving_visit(dispatched: Callable[[int], Scene]) -> Scene:
     """A visit that its customer moves."""
     return dispatched(3)
+
+
+@pytest.fixture(scope="session")
+def notified_visit(dispatched: Callable[[int], Scene]) -> Scene:
+    """A visit whose customer is told in the browser."""
+    return dispatched(4)
 
 
 @pytest.fixture(scope="session")

@@ -4,26 +4,45 @@ from datetime import UTC, datetime
 
 import pytest
 
-from backend.messages.kinds import Channel, VisitFact, channel_of, due_at, reminded_at
+from backend.messages.kinds import Channel, VisitFact, channel_after, channel_of, due_at, reminded_at
 
 HELSINKI = "Europe/Helsinki"
 EVENING, NIGHT = datetime(2026, 6, 1, 18, 30, tzinfo=UTC), datetime(2026, 6, 1, 3, 0, tzinfo=UTC)  # 21:30, 06:00 there
 
 
+EMAIL, SMS, PUSH = Channel.EMAIL, Channel.SMS, Channel.PUSH
+
+
 @pytest.mark.parametrize(
-    ("fact", "email", "phone", "has_sms", "channel"),
+    ("fact", "open_ways", "channel"),
     [
-        (VisitFact.CONFIRMED, "a@b.c", "+1", True, Channel.EMAIL),
-        (VisitFact.ON_THE_WAY, "a@b.c", "+1", True, Channel.SMS),
-        (VisitFact.ON_THE_WAY, "a@b.c", "+1", False, Channel.EMAIL),
-        (VisitFact.ON_THE_WAY, "a@b.c", None, True, Channel.EMAIL),
-        (VisitFact.CONFIRMED, None, "+1", True, Channel.SMS),
-        (VisitFact.CONFIRMED, None, "+1", False, None),
-        (VisitFact.DELAYED, None, None, True, None),
+        (VisitFact.CONFIRMED, {EMAIL, SMS, PUSH}, EMAIL),
+        (VisitFact.CONFIRMED, {SMS, PUSH}, PUSH),
+        (VisitFact.CONFIRMED, {SMS}, SMS),
+        (VisitFact.ON_THE_WAY, {EMAIL, SMS, PUSH}, PUSH),
+        (VisitFact.ON_THE_WAY, {EMAIL, SMS}, SMS),
+        (VisitFact.ON_THE_WAY, {EMAIL}, EMAIL),
+        (VisitFact.DELAYED, set(), None),
     ],
 )
-def test_one_way_is_chosen_among_those_that_are_allowed(fact, email, phone, has_sms, channel):
-    assert channel_of(fact, email=email, phone=phone, has_sms=has_sms) is channel
+def test_one_way_is_chosen_among_those_that_are_open(fact: VisitFact, open_ways: set[Channel], channel: Channel | None):
+    assert channel_of(fact, open_ways) is channel
+
+
+@pytest.mark.parametrize(
+    ("fact", "closed", "open_ways", "channel"),
+    [
+        (VisitFact.ON_THE_WAY, PUSH, {EMAIL, SMS, PUSH}, SMS),
+        (VisitFact.ON_THE_WAY, SMS, {EMAIL, PUSH}, EMAIL),  # the browser asked meanwhile: it is not gone back to
+        (VisitFact.ON_THE_WAY, EMAIL, {EMAIL, SMS, PUSH}, None),
+        (VisitFact.DONE, EMAIL, {SMS}, SMS),
+        (VisitFact.DONE, SMS, {EMAIL, PUSH}, None),
+    ],
+)
+def test_from_a_closed_way_a_fact_goes_on_and_never_back(
+    fact: VisitFact, closed: Channel, open_ways: set[Channel], channel: Channel | None
+):
+    assert channel_after(fact, closed, open_ways) is channel
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from backend.kernel.db import Database
 from backend.kernel.leases import claim
 from backend.kernel.tasks import Task, run_due
 from backend.messages import service, tasks
+from backend.messages.carrying import Carriers
 from backend.messages.kinds import Channel, VisitFact
 from backend.messages.models import Message
 from backend.messages.templates import LANGUAGES, letter, text_message
@@ -48,7 +49,7 @@ class Telephones:
 
 def sending(database: Database, mail: Letters, texts: Telephones | None = None) -> Task:
     async def perform(message_id: UUID) -> None:
-        await tasks.send(database, mail, texts, message_id)
+        await tasks.send(database, Carriers(mail=mail, texts=texts), message_id)
 
     return Task(name="send_messages", model=Message, perform=perform)
 
@@ -91,20 +92,6 @@ async def test_a_text_message_goes_to_the_telephone_alone(database: Database):
     await run_due(database, sending(database, mail, texts), "worker")
 
     assert ([one.to for one in texts.sent], mail.sent) == (["+358401234567"], [])
-
-
-async def test_what_the_provider_refuses_for_good_is_given_up_with_its_reason(database: Database):
-    await confirm(database, Channel.SMS)
-
-    await run_due(database, sending(database, Letters(), Telephones(refuses=True)), "worker")
-
-    message = await only_message(database)
-    assert (message.dropped, message.sent_at, message.due_at, message.recipient) == (
-        "refused: http_422",
-        None,
-        None,
-        None,
-    )
 
 
 async def test_a_sent_letter_keeps_no_address_and_no_secret(database: Database):

@@ -17,6 +17,7 @@ from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database
 from backend.kernel.tasks import Task, run_due
 from backend.messages import tasks, telling
+from backend.messages.carrying import Carriers
 from backend.messages.kinds import VisitFact
 from backend.messages.models import Message
 from backend.messages.telling import Office
@@ -60,7 +61,7 @@ async def sent(database: Database) -> list[str]:
     mail = Letters()
 
     async def perform(message_id: UUID) -> None:
-        await tasks.send(database, mail, None, message_id)
+        await tasks.send(database, Carriers(mail=mail), message_id)
 
     await run_due(database, Task(name="send", model=Message, perform=perform), "worker")
     return [letter.subject for letter in mail.sent]
@@ -185,7 +186,7 @@ async def test_what_the_worker_sends_arrives_by_a_real_mail_server(
         mail = SmtpMail("127.0.0.1", port, sender="no-reply@northbank.example", clock=clock)
 
         async def perform(message_id: UUID) -> None:
-            await tasks.send(database, mail, None, message_id)
+            await tasks.send(database, Carriers(mail=mail), message_id)
 
         for _ in range(2):
             await run_due(database, Task(name="send", model=Message, perform=perform), "worker")

@@ -24,6 +24,7 @@ from backend.notifications import service, tasks
 from backend.notifications.keys import PushKeys
 from backend.notifications.models import PushKey, PushSubscription
 from backend.notifications.schemas import Subscribe
+from backend.ports import PushAddress, PushMessage
 from backend.subscriptions import subscriptions
 from backend.workforce.schemas import TechnicianView
 from tests.factories.identity import make_phone, make_user
@@ -190,8 +191,8 @@ async def test_a_worker_that_died_behind_the_sending_sends_the_same_again(office
         """Not an error: the end of the process."""
 
     class PushThenDie:
-        async def send(self, address: Any, message: bytes, *, topic: str) -> None:
-            await office.push.send(address, message, topic=topic)
+        async def send(self, address: PushAddress, message: PushMessage) -> None:
+            await office.push.send(address, message)
             raise Died
 
     with pytest.raises(Died):
@@ -209,10 +210,10 @@ async def test_what_changes_while_it_is_sent_is_told_next(office: Office) -> Non
     assert subscription is not None
 
     class SlowPush:
-        async def send(self, address: Any, message: bytes, *, topic: str) -> None:
+        async def send(self, address: PushAddress, message: PushMessage) -> None:
             await office.does(lambda tx: make_dispatched_job(tx, office.technician))
             await office.deliver()
-            await office.push.send(address, message, topic=topic)
+            await office.push.send(address, message)
 
     await tasks.send(office.database, SlowPush(), subscription.id)
     await office.send()

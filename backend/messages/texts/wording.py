@@ -9,11 +9,15 @@ from backend.messages.kinds import VisitFact
 
 
 class Wording(msgspec.Struct, frozen=True, kw_only=True):
-    """One fact in words. sms: at most two short messages long."""
+    """One fact in words. subject, text: of a letter; short: in a sentence; link: where a text message leads, behind it.
+
+    short and link together are at most two short messages long.
+    """
 
     subject: str
     text: str
-    sms: str
+    short: str
+    link: str = ""
 
 
 class Language(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,3 +1,5 @@
+import { join } from 'node:path'
 import { client } from '../shared/build/client.ts'
+import { serviceWorker } from '../shared/build/worker.ts'
 
-export default client('tracking')
+export default client('tracking', serviceWorker(join(import.meta.dirname, 'src/notifying/worker.ts')))

@@ -2883,6 +2883,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tracking/push-subscription": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Notify this browser */
+        put: operations["ApiV1TrackingPushSubscriptionNotify"];
+        post?: never;
+        /** Notify no browser any more */
+        delete: operations["ApiV1TrackingPushSubscriptionNotifyNoMore"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tracking/rating": {
         parameters: {
             query?: never;
@@ -6532,6 +6550,7 @@ export interface components {
             language: string;
             email_consent: boolean;
             sms_consent: boolean;
+            notified_browser: string | null;
             access_notes: string | null;
             pin: string | null;
             position: components["schemas"]["PositionView"] | null;
@@ -14007,6 +14026,65 @@ export interface operations {
                             [key: string]: unknown;
                         } | unknown[];
                     };
+                };
+            };
+        };
+    };
+    ApiV1TrackingPushSubscriptionNotify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Subscribe"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1TrackingPushSubscriptionNotifyNoMore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitPage"];
                 };
             };
         };

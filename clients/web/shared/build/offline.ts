@@ -2,20 +2,16 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Plugin } from 'vite'
 import { precache } from './precache.ts'
+import { serviceWorker } from './worker.ts'
 
-const WORKER = join(import.meta.dirname, '../offline/worker.ts')
-
-/** Adds the service worker `sw.js` to a build, with the list and the version of the files that it keeps. */
+/** Adds the service worker that keeps a client's files to a build, with their list and their version. */
 export function offline(): Plugin {
   let publicDir = ''
   return {
+    ...serviceWorker(join(import.meta.dirname, '../offline/worker.ts')),
     name: 'truckroll:offline',
-    apply: 'build',
     configResolved(config) {
       publicDir = config.publicDir
-    },
-    buildStart() {
-      this.emitFile({ type: 'chunk', id: WORKER, fileName: 'sw.js' })
     },
     generateBundle: {
       order: 'post',

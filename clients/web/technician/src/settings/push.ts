@@ -4,6 +4,7 @@
  */
 import { Offline, send, type Session } from '../../../shared/flusher/transport.ts'
 import type { Wording } from '../../../shared/offline/wording.ts'
+import { knowsPush, subscribe as addressFor } from '../../../shared/push/subscription.ts'
 import { Refused } from '../../../shared/sync/protocol.ts'
 import { PHONE } from '../../../shared/texts/words.ts'
 import { to } from '../route.svelte.ts'
@@ -62,18 +63,10 @@ export async function clearNotifications(): Promise<void> {
 
 async function subscribe(worker: ServiceWorkerRegistration, session: Session): Promise<void> {
   const { public_key } = (await (await ask(session, KEY)).json()) as { public_key: string }
-  const before = await worker.pushManager.getSubscription()
-  if (before && !isFor(before, public_key)) await before.unsubscribe()
-  const subscription = await worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: public_key })
-  const { endpoint, keys } = subscription.toJSON()
+  const address = await addressFor(worker, public_key)
   const headers = { 'content-type': 'application/json' }
-  await ask(session, SUBSCRIPTION, { method: 'PUT', headers, body: JSON.stringify({ endpoint, ...keys }) })
+  await ask(session, SUBSCRIPTION, { method: 'PUT', headers, body: JSON.stringify(address) })
   worker.active?.postMessage(wording())
-}
-
-function isFor({ options }: PushSubscription, key: string): boolean {
-  const bytes = new Uint8Array(options.applicationServerKey ?? new ArrayBuffer(0))
-  return btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '') === key
 }
 
 function wording(): Wording {
@@ -82,8 +75,7 @@ function wording(): Wording {
 
 /** The service worker where there is one that gets messages. */
 async function installed(): Promise<ServiceWorkerRegistration | undefined> {
-  if (!('PushManager' in window && 'Notification' in window)) return undefined
-  return navigator.serviceWorker?.getRegistration()
+  return knowsPush() ? navigator.serviceWorker.getRegistration() : undefined
 }
 
 /** One request, once more with a renewed proof when the first was not good any more. Throws Offline, Refused. */
