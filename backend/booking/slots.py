@@ -122,7 +122,7 @@ async def _question(
     tx: Transaction, live: LiveDays, job: JobView, days: Sequence[date], windows: tuple[OfferedWindow, ...]
 ) -> SlotQuestion:
     full_days = await quotas.full_days(tx, job, days, windows[0].zone)
-    return SlotQuestion(job, windows, await live.read(tx, job.territory_id, days, job.id), full_days)
+    return SlotQuestion(job, windows, await live.read(tx, job.territory_id, days, [job.id]), full_days)
 
 
 def _candidate(job: JobView, day: LiveDay, slot: Slot) -> Candidate:

@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 
 from backend.dispatch.live import LiveDay
-from backend.dispatch.schemas import DropView, EtaView, PreviewDrop, ViolationView
+from backend.dispatch.preview_schemas import DropPlace, DropView, EtaView, ViolationView
 from backend.jobs.errors import NeedsCrew
 from backend.jobs.schemas import JobView
 from scheduling import Job, Lock, Plan, Route, Violation, Window, check
@@ -30,11 +30,14 @@ TIMED = frozenset({"window", "locked_time", "break_window"})
 DutyKey = tuple[str, int]
 
 
-def preview(day: LiveDay, asked: JobView, wanted: PreviewDrop) -> DropView:
-    """The answer for a drop of just this, perhaps with the job made longer or shorter: where others have to go for it, it is refused."""
+def preview(day: LiveDay, asked: JobView, wanted: DropPlace, *, real: LiveDay | None = None) -> DropView:
+    """The answer for a drop of just this, perhaps with the job made longer or shorter: where others have to go for it, it is refused.
+
+    real: the day as it is, where `day` is a copy on which other moves are tried out.
+    """
     if wanted.duration_seconds is not None:
         asked = msgspec.structs.replace(asked, duration_seconds=wanted.duration_seconds)
-    found = answer(day, asked, wanted.crew, wanted.start)
+    found = answer(day, asked, wanted.crew, wanted.start, real=real)
     end = wanted.start + timedelta(seconds=asked.duration_seconds)
     busy = [
         ViolationView(code=BUSY, technician_id=taken.technician_id, job_id=taken.job_id, params={})
@@ -47,14 +50,16 @@ def preview(day: LiveDay, asked: JobView, wanted: PreviewDrop) -> DropView:
     return msgspec.structs.replace(found, violations=[*busy, *found.violations])
 
 
-def answer(day: LiveDay, asked: JobView, crew: Sequence[UUID], start: datetime) -> DropView:
+def answer(
+    day: LiveDay, asked: JobView, crew: Sequence[UUID], start: datetime, *, real: LiveDay | None = None
+) -> DropView:
     """What it would do to that day if the job went to these people, the lead first, to begin no sooner than `start`."""
     technician_id, second = crew[0], day.translation.second(start)
     duties = [_duty_at(day.workday, str(member), second) for member in crew]
     if broken := _crew_violations(asked, crew, duties):
         return DropView(job_id=asked.id, technician_id=technician_id, violations=broken)
     wanted = day.translation.job(asked, beside=day.translation.in_problem)
-    drop = _Drop(day, replace(wanted, lock=Lock.NONE), tuple(duty for duty in duties if duty), second)
+    drop = _Drop(day, real or day, replace(wanted, lock=Lock.NONE), tuple(duty for duty in duties if duty), second)
     found = [_violation(day, one) for one in drop.violations]
     if start < day.situation.now:
         found.insert(0, ViolationView(code=PAST, technician_id=technician_id, job_id=asked.id, params={}))
@@ -70,16 +75,21 @@ def answer(day: LiveDay, asked: JobView, crew: Sequence[UUID], start: datetime) 
 
 @dataclass(frozen=True)
 class _Drop:
-    """duties: of everybody who would do the job, the lead's first; start_s: the earliest start of its work."""
+    """duties: of everybody who would do the job, the lead's first; start_s: the earliest start of its work.
+
+    real: whose plan people know, so that its changes are priced against it.
+    """
 
     day: LiveDay
+    real: LiveDay
     job: Job
     duties: tuple[DutyKey, ...]
     start_s: int
 
     @cached_property
     def workday(self) -> Workday:
-        return replace(self.day.workday, jobs={**self.day.workday.jobs, self.job.id: self.job})
+        jobs = {**self.day.workday.jobs, self.job.id: self.job}
+        return replace(self.day.workday, jobs=jobs, planned=self.real.workday.planned)
 
     @cached_property
     def told(self) -> dict[DutyKey, Route]:

@@ -81,6 +81,12 @@ class StartInThePast(Invalid):
     code = "start_in_the_past"
 
 
+class TriedTooWide(Invalid):
+    """The moves that are tried out touch more days of territories than are looked at together. params: most."""
+
+    code = "tried_too_wide"
+
+
 class BadTrouble(Invalid):
     """Nothing can be repaired by this. params: reason.
 

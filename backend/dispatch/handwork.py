@@ -109,6 +109,12 @@ async def split_by_hand(tx: Transaction, principal: Principal, job_id: UUID, wan
     return await steps.note(tx, principal, StepKind.SPLIT, job, second=second)
 
 
+def is_as_seen(job: JobView, seen: Seen) -> bool:
+    """Whether a job is where the caller sees it."""
+    has_its_crew = seen.helper_ids is None or set(seen.helper_ids) == set(job.helper_ids)
+    return (job.technician_id, job.planned_start) == (seen.technician_id, seen.start) and has_its_crew
+
+
 async def plan_job(
     tx: Transaction, job_id: UUID, *, technician_id: UUID, start: datetime, helper_ids: Sequence[UUID] = ()
 ) -> None:
@@ -137,8 +143,7 @@ async def _seen_pending(tx: Transaction, principal: Principal, job_id: UUID, see
 
 async def _check_seen(tx: Transaction, job: JobView, seen: Seen) -> None:
     """Two dispatchers may have one job in hand: the second is told what the first has made of it."""
-    has_its_crew = seen.helper_ids is None or set(seen.helper_ids) == set(job.helper_ids)
-    if (job.technician_id, job.planned_start) == (seen.technician_id, seen.start) and has_its_crew:
+    if is_as_seen(job, seen):
         return
     raise PlannedMeanwhile(
         job_id=str(job.id),

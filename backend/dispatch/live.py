@@ -15,6 +15,7 @@ from uuid import UUID
 
 from backend.dispatch import amending, policies, queries
 from backend.dispatch.amending import Changes, amended
+from backend.dispatch.placings import Placing
 from backend.dispatch.queries import UnseenTime
 from backend.dispatch.situation import read_situation
 from backend.dispatch.translation import Situation, Translation, local_midnight, place_of
@@ -87,6 +88,11 @@ class LiveDay:
         for name in self.translation.seats.names_of(job_id) if job_id in self.situation.timed else ():
             live = without_job(live, name)
         return live
+
+    @cached_property
+    def copies(self) -> "OrderedDict[tuple[Placing, ...], LiveDay]":
+        """The day with moves that are tried out on it (see `copies`), by these; it is another day as soon as anything changes."""
+        return OrderedDict()
 
     @property
     def cells(self) -> int:
@@ -169,16 +175,15 @@ class LiveDays:
         self._kept: OrderedDict[DayKey, KeptDay] = OrderedDict()
 
     async def read(
-        self, tx: Transaction, territory_id: UUID, days: Sequence[date], job_id: UUID | None = None
+        self, tx: Transaction, territory_id: UUID, days: Sequence[date], asked: Collection[UUID] = ()
     ) -> Reading:
         """Look which of these days are still as they are kept, mend those that changed a little, and read the others.
 
-        job_id: of a job that has to be known to each. Raises UnknownTerritory.
+        asked: jobs that have to be known to each. Raises UnknownTerritory.
         """
         territory = await workforce.territory(tx, territory_id)
         scope = f"territory:{territory_id}"
         number = (await scope_states(tx, [scope]))[scope].seq
-        asked = [] if job_id is None else [job_id]
         reading = Reading(number=number, unseen=await _unseen(tx, territory, days))
         reading.known.update(await self._mended(tx, territory, reading, asked))
         for key in reading.unseen:
@@ -202,7 +207,7 @@ class LiveDays:
         return LiveDay(situation, places, await self._roads.matrix(places, situation.depart_at))
 
     async def _mended(
-        self, tx: Transaction, territory: TerritoryView, reading: Reading, asked: Sequence[UUID]
+        self, tx: Transaction, territory: TerritoryView, reading: Reading, asked: Collection[UUID]
     ) -> dict[DayKey, LiveDay]:
         """The days in memory as they are now, without those that have to be read anew."""
         kept = {key: known for key in reading.unseen if (known := self._young(key, tx.now))}

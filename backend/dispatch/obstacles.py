@@ -6,7 +6,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from backend.dispatch.live import LiveDay
-from backend.dispatch.schemas import ObstaclesView, ObstacleView
+from backend.dispatch.preview_schemas import ObstaclesView, ObstacleView
 from backend.jobs.schemas import JobView
 from scheduling import Job, LivePlan, Lock, Reason, Window
 from scheduling.liveplan import blocks_by_technician, cheapest_insertion, nearest_reason, with_candidate

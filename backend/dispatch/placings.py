@@ -38,6 +38,30 @@ def without_clashes(times: Collection[TimeView], wanted: Sequence[Placing]) -> t
         refused.append(clash)
 
 
+def exchanged(times: Collection[TimeView], wanted: Sequence[Placing]) -> list[Placing]:
+    """Of placings that are made one by one, those that cannot be in any order: each wants time that another of them still has."""
+    left = list(wanted)
+    while True:
+        waiting = {placing.job_id for placing in left}
+        held = [time for time in times if time.kind is TimeKind.JOB and time.job_id in waiting]
+        ready = [placing for placing in left if not _wants_one_of(placing, held)]
+        if not ready:
+            return left
+        left = [placing for placing in left if placing not in ready]
+
+
+def _wants_one_of(placing: Placing, held: Collection[TimeView]) -> bool:
+    if placing.starts_at is None or placing.ends_at is None:
+        return False
+    return any(
+        time.job_id != placing.job_id
+        and time.technician_id in placing.crew
+        and time.starts_at < placing.ends_at
+        and placing.starts_at < time.ends_at
+        for time in held
+    )
+
+
 def _first_clash(taken: list[tuple[UUID, datetime, datetime]], wanted: Sequence[Placing]) -> Placing | None:
     for placing in wanted:
         if placing.starts_at is None or placing.ends_at is None:

@@ -1,6 +1,5 @@
 """HTTP of dispatch: ask the optimiser, decide on its proposal, assign by hand, send the day to the phones."""
 
-import asyncio
 from collections.abc import AsyncGenerator
 from datetime import date
 from uuid import UUID
@@ -12,19 +11,17 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response import Stream
 
-from backend.dispatch import drops, obstacles, presence, service, ways, whereabouts
+from backend.dispatch import asking, presence, service, ways, whereabouts
 from backend.dispatch.errors import NoSuchTile
 from backend.dispatch.live import LiveDays
+from backend.dispatch.preview_schemas import AskObstacles, DropView, ObstaclesView, PreviewDrop, TryMoves, WhatIfView
 from backend.dispatch.schemas import (
     AcceptMoves,
     AlertsView,
     AssignByHand,
     DayDispatched,
-    DropView,
-    ObstaclesView,
     PoliciesView,
     PolicyView,
-    PreviewDrop,
     RequestRun,
     ResizeByHand,
     RunsView,
@@ -210,11 +207,18 @@ async def preview_drop(
     data: JSONBody[PreviewDrop],
 ) -> DropView:
     """Asked again and again while a job is dragged, and "why not this technician at ten": nothing is changed."""
-    async with database.snapshot(principal.actor, "preview_drop") as tx:
-        local_day = await service.day_of(tx, principal, job_id, data.start)
-        job, reading = await service.ask_day(tx, principal, live, job_id, local_day)
-    [day] = await live.days(reading)
-    return await asyncio.to_thread(drops.preview, day, job, data)
+    return await asking.preview_drop(database, live, principal, job_id, data)
+
+
+@post("/api/v1/what-if", status_code=200, tags=["dispatch"], summary="What moves that are tried out would do together")
+async def try_moves(
+    database: NamedDependency[Database],
+    live: NamedDependency[LiveDays],
+    principal: NamedDependency[Principal],
+    data: JSONBody[TryMoves],
+) -> WhatIfView:
+    """Asked whenever the moves or the day have changed: nothing is changed by it, and nothing of it is kept."""
+    return await asking.try_moves(database, live, principal, data)
 
 
 @get("/api/v1/jobs/{job_id:uuid}/obstacles", tags=["dispatch"], summary="Why nobody has a job, and who could")
@@ -225,10 +229,23 @@ async def see_obstacles(
     job_id: FromPath[UUID],
     day: FromQuery[date],
 ) -> ObstaclesView:
-    async with database.snapshot(principal.actor, "see_obstacles") as tx:
-        job, reading = await service.ask_day(tx, principal, live, job_id, day)
-    [found] = await live.days(reading)
-    return await asyncio.to_thread(obstacles.answer, found, job)
+    return await asking.see_obstacles(database, live, principal, job_id, AskObstacles(day=day))
+
+
+@post(
+    "/api/v1/jobs/{job_id:uuid}/obstacles",
+    status_code=200,
+    tags=["dispatch"],
+    summary="Who could have a job after moves that are tried out",
+)
+async def see_obstacles_after(
+    database: NamedDependency[Database],
+    live: NamedDependency[LiveDays],
+    principal: NamedDependency[Principal],
+    job_id: FromPath[UUID],
+    data: JSONBody[AskObstacles],
+) -> ObstaclesView:
+    return await asking.see_obstacles(database, live, principal, job_id, data)
 
 
 @get(
@@ -357,7 +374,9 @@ ROUTES = [
     resize_by_hand,
     split_by_hand,
     preview_drop,
+    try_moves,
     see_obstacles,
+    see_obstacles_after,
     see_alerts,
     see_steps,
     undo_step,

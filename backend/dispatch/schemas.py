@@ -74,19 +74,6 @@ class AssignByHand(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         return (self.technician_id, *self.helper_ids)
 
 
-class PreviewDrop(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """start: of the work on site. helper_ids: as of AssignByHand. duration_seconds: if it were to take so long; null for as long as it is said to take."""
-
-    technician_id: UUID
-    helper_ids: Helpers = []
-    start: Instant
-    duration_seconds: WorkSeconds | None = None
-
-    @property
-    def crew(self) -> tuple[UUID, ...]:
-        return (self.technician_id, *self.helper_ids)
-
-
 class ResizeByHand(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """duration_seconds: of the work on site. seen: when it is said, nothing is done to a job that somebody has moved meanwhile."""
 
@@ -138,57 +125,6 @@ class StepView(msgspec.Struct, frozen=True, kw_only=True):
 
 class StepsView(msgspec.Struct, frozen=True, kw_only=True):
     items: list[StepView]
-
-
-class ViolationView(msgspec.Struct, frozen=True, kw_only=True):
-    """A rule that would be broken. code: of scheduling.ViolationKind, or no_shift, start_in_the_past, technician_busy; params: its values."""
-
-    code: str
-    technician_id: UUID | None
-    job_id: UUID | None
-    params: dict[str, str | int]
-
-
-class EtaView(msgspec.Struct, frozen=True, kw_only=True):
-    """When a job would be reached, begun and done."""
-
-    job_id: UUID
-    arrival: datetime
-    start: datetime
-    end: datetime
-
-
-class DropView(msgspec.Struct, frozen=True, kw_only=True):
-    """What a drop would do. route: the open jobs of the technician's day in order, the dropped one among them.
-
-    cost_delta_seconds: what the plan costs more, in seconds-equivalents of the policy in force; null without a shift that day.
-    """
-
-    job_id: UUID
-    technician_id: UUID
-    violations: list[ViolationView]
-    cost_delta_seconds: float | None = None
-    travel_delta_seconds: int | None = None
-    route: list[EtaView] = []
-
-
-class ObstacleView(msgspec.Struct, frozen=True, kw_only=True):
-    """What keeps a technician from a job that day: the last hurdle (scheduling.Reason), or null with the price of the gap."""
-
-    technician_id: UUID
-    reason: str | None
-    start: datetime | None = None
-    cost_delta_seconds: float | None = None
-
-
-class ObstaclesView(msgspec.Struct, frozen=True, kw_only=True):
-    """Why nobody has a job, or who could. counts: how many technicians each constraint stops; nearest: of who came nearest."""
-
-    job_id: UUID
-    day: date
-    nearest: str
-    counts: dict[str, int]
-    technicians: list[ObstacleView]
 
 
 class AlertView(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,9 +4,8 @@ Technicians' time is in `times`, the life of a run in `runs` (seen from outside 
 `proposals`, working by hand in `handwork`, taking that back in `steps`.
 """
 
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -57,9 +56,7 @@ from backend.dispatch.times import (
 from backend.dispatch.translation import local_midnight
 from backend.identity.principal import Principal
 from backend.jobs import service as jobs
-from backend.jobs.errors import JobUnderway
 from backend.jobs.lifecycle import ENDED, JobState
-from backend.jobs.schemas import JobView
 from backend.kernel.db import Transaction
 from backend.kernel.outbox import Event
 from backend.workforce import service as workforce
@@ -72,11 +69,9 @@ __all__ = [
     "accept",
     "arrival_accuracy",
     "arrival_of",
-    "ask_day",
     "assign_by_hand",
     "begin_run",
     "cancel_run",
-    "day_of",
     "discard",
     "dispatch_day",
     "end_time",
@@ -174,26 +169,6 @@ async def discard(tx: Transaction, principal: Principal, run_id: UUID) -> RunVie
 
 async def roll_back(tx: Transaction, principal: Principal, run_id: UUID) -> RunView:
     return await _view(tx, await proposals.roll_back(tx, principal, run_id))
-
-
-async def ask_day(
-    tx: Transaction, principal: Principal, live: LiveDays, job_id: UUID, day: date
-) -> tuple[JobView, Reading]:
-    """A pending job, and the state of its territory's day, to be answered outside the snapshot.
-
-    Raises UnknownJob, JobUnderway.
-    """
-    job = await jobs.see_job_view(tx, principal, job_id)
-    if job.state is not JobState.PENDING:
-        raise JobUnderway(job_id=str(job_id), state=job.state)
-    return job, await live.read(tx, job.territory_id, [day], job_id)
-
-
-async def day_of(tx: Transaction, principal: Principal, job_id: UUID, start: datetime) -> date:
-    """The local day of an instant where the job is. Raises UnknownJob."""
-    job = await jobs.see_job_view(tx, principal, job_id)
-    territory = await workforce.territory(tx, job.territory_id)
-    return start.astimezone(ZoneInfo(territory.zone)).date()
 
 
 async def dispatch_day(tx: Transaction, principal: Principal, territory_id: UUID, day: date) -> DayDispatched:

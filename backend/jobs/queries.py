@@ -80,6 +80,11 @@ async def visible_job(tx: Transaction, principal: Principal, job_id: UUID) -> Jo
     return (await tx.session.scalars(visible_jobs(principal).where(Job.id == job_id))).first()
 
 
+async def visible_jobs_by_id(tx: Transaction, principal: Principal, job_ids: Collection[UUID]) -> list[Job]:
+    """Those of these jobs that this principal may see."""
+    return list(await tx.session.scalars(visible_jobs(principal).where(Job.id.in_(job_ids))))
+
+
 async def jobs_after(
     tx: Transaction,
     principal: Principal,

@@ -204,6 +204,14 @@ async def see_job_view(tx: Transaction, principal: Principal, job_id: UUID) -> J
     return _view(job)
 
 
+async def see_job_views(tx: Transaction, principal: Principal, job_ids: Sequence[UUID]) -> dict[UUID, JobView]:
+    """These jobs in this order. Raises UnknownJob, also for one that the principal may not see."""
+    found = {job.id: _view(job) for job in await queries.visible_jobs_by_id(tx, principal, job_ids)}
+    if unknown := [job_id for job_id in job_ids if job_id not in found]:
+        raise UnknownJob(id=str(unknown[0]))
+    return {job_id: found[job_id] for job_id in job_ids}
+
+
 async def work_began(tx: Transaction, job_ids: Collection[UUID]) -> dict[UUID, datetime]:
     """When work on these jobs began, in the last visit of each; jobs at which nobody started are left out."""
     visits = await queries.started_visits(tx, job_ids) if job_ids else []

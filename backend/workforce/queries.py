@@ -53,6 +53,12 @@ async def technicians(
     return list(await tx.session.scalars(query.order_by(Technician.number)))
 
 
+async def territories_of(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Technician → territory."""
+    query = select(Technician.id, Technician.territory_id).where(Technician.id.in_(ids))
+    return dict((await tx.session.execute(query)).all())
+
+
 async def territories(tx: Transaction) -> list[Territory]:
     return list(await tx.session.scalars(select(Territory).order_by(Territory.code)))
 

@@ -118,6 +118,11 @@ async def technicians_by_id(tx: Transaction, ids: Collection[UUID]) -> dict[UUID
     return {row.id: _technician_view(row) for row in await queries.technicians(tx, ids=ids)}
 
 
+async def territories_of(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Technician → territory, of those that exist."""
+    return await queries.territories_of(tx, ids)
+
+
 async def shifts(
     tx: Transaction, days: Sequence[date], technician_ids: Collection[UUID] | None = None
 ) -> list[ShiftView]:

@@ -31,7 +31,7 @@ DAYS = [MONDAY.date() + timedelta(days=n) for n in range(2)]
 
 async def days_of(database: Database, live: LiveDays, territory_id: UUID, job_id: UUID) -> list[LiveDay]:
     async with database.snapshot(SYSTEM, "test") as tx:
-        reading = await live.read(tx, territory_id, DAYS, job_id)
+        reading = await live.read(tx, territory_id, DAYS, [job_id])
     return await live.days(reading)
 
 

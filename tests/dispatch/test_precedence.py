@@ -67,7 +67,7 @@ async def proposal(database: Database, street: Street) -> RunView:
 async def today(database: Database, street: Street) -> LiveDay:
     live = LiveDays(AirLines())
     async with database.snapshot(SYSTEM, "test") as tx:
-        reading = await live.read(tx, street.home.territory_id, [TODAY], street.home.id)
+        reading = await live.read(tx, street.home.territory_id, [TODAY], [street.home.id])
     [day] = await live.days(reading)
     return day
 

@@ -66,6 +66,7 @@ OWNERSHIP: dict[Route, Cells | str] = {
     ("POST", f"{JOB}/second-visit"): only_own(201),
     ("POST", f"{JOB}/drop-preview"): only_own(200),
     ("GET", f"{JOB}/obstacles"): only_own(200),
+    ("POST", f"{JOB}/obstacles"): only_own(200),
     ("GET", "/api/v1/territories/{territory_id:uuid}/days/{day:date}/jeopardy"): only_own(200),
     ("GET", "/api/v1/territories/{territory_id:uuid}/days/{day:date}/ways"): only_own(200),
     ("GET", "/api/v1/territories/{territory_id:uuid}/days/{day:date}/whereabouts"): only_own(200),

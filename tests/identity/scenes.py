@@ -322,6 +322,7 @@ SCENES: dict[Route, Prepare] = {
         "territory_id", territory
     ),
     ("GET", f"{JOB}/obstacles"): for_a_dispatcher("job_id", job, query={"day": "2026-06-02"}),
+    ("POST", f"{JOB}/obstacles"): for_a_dispatcher("job_id", job, body={"day": "2026-06-02", "tried": []}),
     ("PUT", f"{JOB}/lock"): for_a_dispatcher("job_id", job, body={"lock": "time"}),
     ("PUT", f"{JOB}/duration"): for_a_dispatcher("job_id", job, body={"duration_seconds": 7200}),
     ("POST", f"{JOB}/second-visit"): for_a_dispatcher("job_id", job, body={"duration_seconds": 1800}),

@@ -1162,7 +1162,8 @@ export interface paths {
         /** Why nobody has a job, and who could */
         get: operations["ApiV1JobsJobIdObstaclesSeeObstacles"];
         put?: never;
-        post?: never;
+        /** Who could have a job after moves that are tried out */
+        post: operations["ApiV1JobsJobIdObstaclesSeeObstaclesAfter"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3055,6 +3056,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/what-if": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What moves that are tried out would do together */
+        post: operations["ApiV1WhatIfTryMoves"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/work-orders": {
         parameters: {
             query?: never;
@@ -3471,6 +3489,12 @@ export interface components {
         /** AskForRecovery */
         AskForRecovery: {
             work: string;
+        };
+        /** AskObstacles */
+        AskObstacles: {
+            /** Format: date */
+            day: string;
+            tried?: components["schemas"]["TriedMove"][];
         };
         /** Asked */
         Asked: {
@@ -4042,6 +4066,15 @@ export interface components {
             state: components["schemas"]["DraftState"];
             effective_from: string | null;
             catalogue: components["schemas"]["Catalogue"];
+        };
+        /** DropPlace */
+        DropPlace: {
+            /** Format: uuid */
+            technician_id: string;
+            helper_ids?: string[];
+            /** Format: date-time */
+            start: string;
+            duration_seconds?: number | null;
         };
         /**
          * EarnedPolicy
@@ -5217,6 +5250,7 @@ export interface components {
             /** Format: date-time */
             start: string;
             duration_seconds?: number | null;
+            tried?: components["schemas"]["TriedMove"][];
         };
         /** PricedCharge */
         PricedCharge: {
@@ -6413,6 +6447,19 @@ export interface components {
             };
             order_id?: string | null;
         };
+        /** TriedMove */
+        TriedMove: {
+            /** Format: uuid */
+            job_id: string;
+            to: components["schemas"]["DropPlace"] | null;
+            seen?: components["schemas"]["Seen"] | null;
+        };
+        /** TriedView */
+        TriedView: {
+            /** Format: uuid */
+            job_id: string;
+            violations: components["schemas"]["ViolationView"][];
+        };
         /** Trigger */
         Trigger: {
             /** Format: uuid */
@@ -6487,6 +6534,10 @@ export interface components {
          * @enum {string}
          */
         TroubleKind: "technician_out" | "job_overran" | "emergency";
+        /** TryMoves */
+        TryMoves: {
+            tried: components["schemas"]["TriedMove"][];
+        };
         /**
          * Unit
          * @description share: 0 to 1; seconds: a duration.
@@ -6635,6 +6686,12 @@ export interface components {
             /** @default 10000000 */
             dropped_lock_s: number;
         };
+        /** WhatIfView */
+        WhatIfView: {
+            cost_delta_seconds: number;
+            travel_delta_seconds: number;
+            moves: components["schemas"]["TriedView"][];
+        };
         /** WhereaboutView */
         WhereaboutView: {
             /** Format: uuid */
@@ -6755,7 +6812,7 @@ export interface components {
          */
         dispatch_lifecycle_RunState: "queued" | "running" | "proposed" | "applied" | "partiallyApplied" | "discarded" | "rolledBack" | "failed" | "cancelled";
         /** DropView */
-        dispatch_schemas_DropView: {
+        dispatch_preview_schemas_DropView: {
             /** Format: uuid */
             job_id: string;
             /** Format: uuid */
@@ -9688,7 +9745,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["dispatch_schemas_DropView"];
+                    "application/json": components["schemas"]["dispatch_preview_schemas_DropView"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -9917,6 +9974,47 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObstaclesView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1JobsJobIdObstaclesSeeObstaclesAfter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskObstacles"];
+            };
+        };
         responses: {
             /** @description Request fulfilled, document follows */
             200: {
@@ -14438,6 +14536,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InvitationView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1WhatIfTryMoves: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryMoves"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhatIfView"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
