@@ -5,6 +5,7 @@ All of it happens on one page that stays open; each test leaves the day as it fo
 
 import re
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -133,12 +134,83 @@ def test_what_is_tried_out_changes_nothing_until_it_is_taken_over(
     assert running.job(job["id"])["duration_seconds"] == job["duration_seconds"]
 
 
-def move_right(desk: Page, bar: Locator, *, steps: int) -> None:
-    """Take a job into the hand by keys, and put it down so many quarters of an hour later."""
+def test_what_is_tried_out_knows_what_was_tried_before(desk: Page, running: RunningDay, screens: Screens) -> None:
+    before, technician = running.plan, running.busiest
+    *_, (two, second), (three, third) = sorted(
+        (start, id_) for id_, (who, start) in before.items() if who == technician
+    )
+    draft, hand = desk.locator(".draft"), desk.locator(".hand")
+    four = str(datetime.fromisoformat(str(three)) + timedelta(hours=1))
+    desk.keyboard.press("w")
+    move_right(desk, bar_of(desk, third), steps=4)
+
+    take(desk, bar_of(desk, second), steps=8)
+    expect(hand).to_contain_text("Lies on other work")
+    assert refusals(running, second, technician, four) == []
+    desk.keyboard.press("Enter")
+    expect(draft).to_contain_text("2 moves do not fit")
+    expect(draft).to_contain_text(
+        f"{running.job(second)['number']}: Lies on other work ({running.job(third)['number']})"
+    )
+    screens.check(desk, "dispatcher-what-if-misfit")
+
+    desk.keyboard.press("Control+z")
+    expect(draft).to_contain_text(re.compile("1 move that only you see · (costs|saves)"))
+    expect(draft).not_to_contain_text("fit")
+    move_right(desk, bar_of(desk, second), steps=4)
+    expect(draft).to_contain_text(re.compile("2 moves that only you see · (costs|saves)"))
+    expect(draft).not_to_contain_text("fit")
+    assert refusals(running, second, technician, str(three)) == ["technician_busy"]
+
+    wanted = {"technician_id": technician, "start": two}
+    running.scene.supervisor.post(f"/api/v1/jobs/{third}/assignment", wanted | {"start": four})
+    expect(draft).to_contain_text("has moved it meanwhile: it stays there")
+    desk.get_by_role("button", name=f"Leave {running.job(third)['number']} where it is").click()
+    expect(draft).to_contain_text(re.compile("1 move that only you see · (costs|saves)"))
+    desk.get_by_role("button", name="Throw away").click()
+    running.scene.supervisor.post(f"/api/v1/jobs/{third}/assignment", wanted | {"start": three})
+    assert running.plan == before
+
+
+def test_two_moves_of_which_the_first_needs_what_the_second_frees_are_both_taken_over(
+    desk: Page, running: RunningDay, screens: Screens
+) -> None:
+    screens.expect("409 (Conflict)")  # the first is refused until the second is done
+    before, technician = running.plan, running.busiest
+    *_, (_, second), (three, third) = sorted((start, id_) for id_, (who, start) in before.items() if who == technician)
+    desk.keyboard.press("w")
+    take(desk, bar_of(desk, second), steps=4)
+    expect(desk.locator(".hand")).to_contain_text("Lies on other work")
+    desk.keyboard.press("Enter")
+    move_right(desk, bar_of(desk, third), steps=4)
+    expect(desk.locator(".draft")).not_to_contain_text("fit")
+    desk.get_by_role("button", name="Take over").click()
+    running.scene.until("both are taken over", lambda: running.plan[second] == (technician, three))
+
+    for _ in range(2):
+        desk.get_by_role("button", name="Undo").click()
+        told(desk, "Undone: move")
+    assert running.plan == before
+
+
+def refusals(running: RunningDay, job_id: str, technician_id: str, start: str) -> list[str]:
+    """What a drop breaks on the day as it is."""
+    body = {"technician_id": technician_id, "start": start}
+    seen = running.scene.supervisor.post(f"/api/v1/jobs/{job_id}/drop-preview", body)
+    return [one["code"] for one in seen["violations"]]
+
+
+def take(desk: Page, bar: Locator, *, steps: int) -> None:
+    """Take a job into the hand by keys, and hold it so many quarters of an hour later."""
     bar.focus()
     desk.keyboard.press("m")
     for _ in range(steps):
         desk.keyboard.press("ArrowRight")
+
+
+def move_right(desk: Page, bar: Locator, *, steps: int) -> None:
+    """Take a job into the hand by keys, and put it down so many quarters of an hour later."""
+    take(desk, bar, steps=steps)
     expect(desk.locator(".hand")).to_contain_text("Fits")
     desk.keyboard.press("Enter")
     expect(bar).to_be_focused()

@@ -7,12 +7,13 @@ import type { Office, Territory } from '../office.svelte.ts'
 import { rowOf, spansOf, type Row } from '../timeline/layout.ts'
 import { scaleFor, type Scale } from '../timeline/scale.ts'
 import { isActive, matches, means } from './filter.ts'
+import { isUnmoved } from './unmoved.ts'
 import type { View } from './view.svelte.ts'
 
 /** Where a job is to be: given to somebody at a time. crew: everybody who does it then, the lead first; duration_s: and to take so long. */
 export type Place = { technicianId: string; start_ms: number; crew?: readonly string[]; duration_s?: number }
-/** seen: the job as it was when it was put there; another one has been heard of since, and holds. */
-type Put = { place: Place | null; seen: Job | undefined }
+/** seen: the job as it was when it was put there. isTried: it is only tried there, until it is heard to be elsewhere; else any news of it holds. */
+type Put = { place: Place | null; seen: Job | undefined; isTried: boolean }
 
 const WEEK_DAYS = 7
 /** What a day shows on which nobody works. */
@@ -127,8 +128,8 @@ export class Board {
   }
 
   /** Shows a job at a place until the server has said where it is: call the result when it has. */
-  put(jobId: string, place: Place | null): () => void {
-    this.#put = new Map(this.#put).set(jobId, { place, seen: this.office.live.one('job', jobId) })
+  put(jobId: string, place: Place | null, isTried = false): () => void {
+    this.#put = new Map(this.#put).set(jobId, { place, seen: this.office.live.one('job', jobId), isTried })
     return () => {
       const left = new Map(this.#put)
       left.delete(jobId)
@@ -138,7 +139,7 @@ export class Board {
 
   #placed(job: Job): Job {
     const put = this.#put.get(job.id)
-    if (!put || put.seen !== job) return job
+    if (!put?.seen || (put.seen !== job && !(put.isTried && isUnmoved(put.seen, job)))) return job
     const { place } = put
     if (place === null) return { ...job, technician_id: null, crew: [], planned_start: null, planned_end: null, assignment: 'unassigned' }
     const duration_seconds = place.duration_s ?? job.duration_seconds

@@ -4,6 +4,7 @@ import type { Job } from '../../../shared/documents.ts'
 import type { Board, Place } from '../board/board.svelte.ts'
 import { snapped } from '../timeline/scale.ts'
 import { clamped } from './duration.ts'
+import { dropOf, type TriedMove } from './tried.ts'
 
 type Schemas = components['schemas']
 export type Drop = paths['/api/v1/jobs/{job_id}/drop-preview']['post']['responses'][200]['content']['application/json']
@@ -27,13 +28,16 @@ export class Carry {
   isAsking = $state(false)
   verdicts = $state.raw<ReadonlyMap<string, Verdict>>(new Map())
   readonly #board: Board
+  readonly #tried: () => TriedMove[]
   /** Whose bar was taken up; of a crew's job it is their place that changes. */
   #takenFrom: string | null = null
   #answers = new Map<string, Drop>()
   #rest: ReturnType<typeof setTimeout> | undefined
 
-  constructor(board: Board) {
+  /** tried: moves that are tried out, after which this one would be made. */
+  constructor(board: Board, tried: () => TriedMove[]) {
     this.#board = board
+    this.#tried = tried
   }
 
   /** Whether a job can be moved by hand at all. */
@@ -61,14 +65,24 @@ export class Carry {
     if (this.isAsking) this.#rest = setTimeout(() => void this.#ask(this.job!, next as Place), REST_MS)
   }
 
+  /** Asks anew when it is another day: something that was tried out was taken back meanwhile. */
+  askAgain(): void {
+    const { job, target } = this
+    if (!job) return
+    this.#answers = new Map()
+    this.target = null
+    this.aim(target, true)
+    void this.#askEverybody(job)
+  }
+
   /** Whether the job is held by its end, to be made longer or shorter. */
   get isByEnd(): boolean {
     return this.target !== null && this.target !== 'backlog' && this.target.duration_s !== undefined
   }
 
-  /** Opens the hand; what was in it, where it was to go, and what that was said to cost. */
-  release(): { job: Job; target: Target; cost_s: number | null } | null {
-    const held = this.job && this.target ? { job: this.job, target: this.#withCrew(this.job, this.target), cost_s: this.drop?.cost_delta_seconds ?? null } : null
+  /** Opens the hand; what was in it, and where it was to go. */
+  release(): { job: Job; target: Target } | null {
+    const held = this.job && this.target ? { job: this.job, target: this.#withCrew(this.job, this.target) } : null
     this.leave()
     return held
   }
@@ -93,8 +107,9 @@ export class Carry {
 
   async #ask(job: Job, place: Place): Promise<void> {
     const crew = this.#board.crewAt(job, place.technicianId, this.#takenFrom)
-    const drop = await askDrop(this.#api, job.id, { ...place, crew }).catch(() => null)
-    if (this.job !== job) return
+    const answers = this.#answers
+    const drop = await askDrop(this.#api, job.id, { ...place, crew }, this.#tried()).catch(() => null)
+    if (this.job !== job || this.#answers !== answers) return
     if (drop) this.#answers.set(keyOf(place), drop)
     if (keyOf(this.target) !== keyOf(place)) return
     this.drop = drop
@@ -106,7 +121,7 @@ export class Carry {
   }
 
   async #askEverybody(job: Job): Promise<void> {
-    const answer = await askObstacles(this.#api, job.id, this.#board.day).catch(() => null)
+    const answer = await askObstacles(this.#api, job.id, this.#board.day, this.#tried()).catch(() => null)
     if (answer && this.job === job) this.verdicts = new Map(answer.technicians.map(one => [one.technician_id, one]))
   }
 
@@ -115,16 +130,14 @@ export class Carry {
   }
 }
 
-/** Why nobody has the job that day, or who could and for how much. Throws Refused, Offline. */
-export function askObstacles(api: Api, job_id: string, day: string): Promise<Schemas['ObstaclesView']> {
-  return taken(api.GET('/api/v1/jobs/{job_id}/obstacles', { params: { path: { job_id }, query: { day } } }))
+/** Why nobody has the job that day, or who could and for how much, after moves that are tried out. Throws Refused, Offline. */
+export function askObstacles(api: Api, job_id: string, day: string, tried: TriedMove[]): Promise<Schemas['ObstaclesView']> {
+  return taken(api.POST('/api/v1/jobs/{job_id}/obstacles', { params: { path: { job_id } }, body: { day, tried } }))
 }
 
-/** What a drop there would break, and what it would cost. Throws Refused, Offline. */
-export function askDrop(api: Api, job_id: string, { technicianId, start_ms, crew, duration_s }: Place): Promise<Drop> {
-  const [technician_id = technicianId, ...helper_ids] = crew ?? []
-  const body = { technician_id, helper_ids, start: new Date(start_ms).toISOString(), duration_seconds: duration_s ?? null }
-  return taken(api.POST('/api/v1/jobs/{job_id}/drop-preview', { params: { path: { job_id } }, body }))
+/** What a drop there would break after moves that are tried out, and what it would cost. Throws Refused, Offline. */
+export function askDrop(api: Api, job_id: string, place: Place, tried: TriedMove[]): Promise<Drop> {
+  return taken(api.POST('/api/v1/jobs/{job_id}/drop-preview', { params: { path: { job_id } }, body: { ...dropOf(place), tried } }))
 }
 
 /** Into whose day a job is to go. */

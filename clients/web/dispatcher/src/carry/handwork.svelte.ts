@@ -1,7 +1,6 @@
 import { taken, type Api } from '../../../shared/api/client.ts'
 import type { components } from '../../../shared/api/schema.js'
 import type { Job } from '../../../shared/documents.ts'
-import { crewOf } from '../../../shared/jobs/crew.ts'
 import { Refused } from '../../../shared/sync/protocol.ts'
 import { BOARD, CARRY, DRAFT, HISTORY } from '../../../shared/texts/en.ts'
 import { sentence } from '../../../shared/texts/reasons.ts'
@@ -12,14 +11,14 @@ import { Draft } from './draft.svelte.ts'
 import { byItsEnd } from './duration.ts'
 import { nextRedo, nextUndo, type Step } from './history.ts'
 import { stepsTo } from './latest.ts'
+import { seenOf } from './tried.ts'
 
 type Lock = components['schemas']['JobLock']
+type Move = { job: Job; target: Target }
 export type Told = { tone: 'good' | 'bad'; words: string }
 
 /** A job is shown where it was put until the replica hears of it, or for so long if it never does. */
 const HEARD_WITHIN_MS = 4_000
-
-const seenOf = (job: Job) => ({ technician_id: job.technician_id, start: job.planned_start, helper_ids: crewOf(job).slice(1) })
 
 /** What a dispatcher does by hand: each step is shown at once, sent, told, and can be taken back. */
 export class Handwork {
@@ -36,10 +35,9 @@ export class Handwork {
     this.draft = new Draft(board)
   }
 
-  /** cost_s: what it was said to cost, null when nobody asked. */
-  put(job: Job, target: Target, cost_s: number | null = null): Promise<void> {
+  put(job: Job, target: Target): Promise<void> {
     if (this.draft.isOn) {
-      this.draft.add(job, target, cost_s)
+      this.draft.add(job, target)
       return Promise.resolve()
     }
     if (target === 'backlog') return this.unassign(job)
@@ -88,16 +86,34 @@ export class Handwork {
 
   /** Does what was tried, one move after the other; what is refused is told, and the others are done. */
   async takeOver(): Promise<void> {
-    const refused: string[] = []
-    for (const { job, target } of this.draft.end()) {
-      for (const step of target === 'backlog' ? [{ job, target }] : stepsTo(job, target)) {
-        await this.put(step.job, step.target)
-        if (this.told?.tone !== 'bad') continue
-        refused.push(`${job.number}: ${this.told.words}`)
-        break // what follows was meant for the job at its new place
-      }
+    let left: Move[][] = this.draft.end().map(({ job, target }) => (target === 'backlog' ? [{ job, target }] : stepsTo(job, target)))
+    let refused: string[] = []
+    let done = 1
+    // A place may be free only after a later move: what was refused is tried again for as long as others are done meanwhile.
+    while (left.length && done) {
+      done = 0
+      refused = []
+      for (const steps of left) done += await this.#make(steps, refused)
+      left = left.filter(steps => steps.length)
     }
     if (refused.length) this.tell('bad', refused.join(' '))
+  }
+
+  /** Does a job's steps until one is refused, as what follows is meant for the job at its new place. How many were done. */
+  async #make(steps: Move[], refused: string[]): Promise<number> {
+    let done = 0
+    for (; steps.length; done++) {
+      const { job, target } = steps[0]!
+      this.told = null
+      await this.put(job, target)
+      const words = this.#refused
+      if (words) {
+        refused.push(`${job.number}: ${words}`)
+        break
+      }
+      steps.shift()
+    }
+    return done
   }
 
   undo(): Promise<void> {
@@ -189,6 +205,11 @@ export class Handwork {
 
   async #steps(): Promise<Step[]> {
     return (await taken(this.#api.GET('/api/v1/manual-steps'))).items
+  }
+
+  /** Why the last step was refused. */
+  get #refused(): string | null {
+    return this.told?.tone === 'bad' ? this.told.words : null
   }
 
   #words(step: Step): string {

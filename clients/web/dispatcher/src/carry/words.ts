@@ -1,6 +1,7 @@
 /** What is said of a job in the hand. Pure. */
-import { CARRY, HURDLES, VIOLATIONS } from '../../../shared/texts/en.ts'
+import { CARRY, DRAFT, HURDLES, VIOLATIONS } from '../../../shared/texts/en.ts'
 import type { Drop, Verdict } from './carry.svelte.ts'
+import type { Whole } from './draft.svelte.ts'
 
 export type Tone = 'good' | 'warn' | 'bad' | 'soft'
 export type Said = { tone: Tone; words: string }
@@ -16,12 +17,23 @@ export function ofDrop(drop: Drop | null, isAsking: boolean): Said {
 }
 
 /** Each rule that a drop would break, with the other job that it is about. numberOf: of a job, by its id. */
-export function reasonsOf(drop: Drop, numberOf: (jobId: string) => string | undefined): string[] {
+export function reasonsOf(drop: Pick<Drop, 'job_id' | 'violations'>, numberOf: (jobId: string) => string | undefined): string[] {
   const told = drop.violations.map(one => {
+    if (one.code === 'planned_meanwhile') return DRAFT.meanwhile(String(one.params.by ?? CARRY.somebody))
     const other = one.job_id && one.job_id !== drop.job_id ? numberOf(one.job_id) : undefined
     return `${VIOLATIONS[one.code] ?? one.code}${other ? ` (${other})` : ''}`
   })
   return [...new Set(told)]
+}
+
+/** What is tried out as a whole: what it costs, and each move that does not fit with the reasons. */
+export function ofWhole(whole: Whole | null, numberOf: (jobId: string) => string | undefined): { price: string; misfits: { jobId: string; words: string }[] } {
+  if (!whole) return { price: CARRY.asking, misfits: [] }
+  const broken = whole.moves.filter(move => move.violations.length)
+  return {
+    price: CARRY.costs(whole.cost_delta_seconds),
+    misfits: broken.map(move => ({ jobId: move.job_id, words: `${numberOf(move.job_id) ?? '–'}: ${reasonsOf(move, numberOf).join(' · ')}` })),
+  }
 }
 
 /** Whether a technician could take the job that day at all. */

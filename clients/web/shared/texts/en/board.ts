@@ -106,6 +106,10 @@ export const VIOLATIONS: Record<string, string> = {
   needs_crew: 'Needs everybody of its crew: choose who comes along',
   crew_lead: 'Needs a lead',
   after_too_soon: 'Begins before what it waits for',
+  after_unserved: 'Waits for work that nobody has',
+  out_of_order: 'Other work waits for it',
+  places_exchanged: 'Changes places with other work: put one of the two elsewhere first',
+  job_underway: 'Under way or done: it stays where it is',
   disturbance: 'Moves too many jobs',
 }
 
@@ -131,6 +135,10 @@ export const DRAFT = {
   begin: 'What if: try moves out',
   title: 'What if:',
   moves: (count: number) => (count === 1 ? '1 move that only you see' : `${count} moves that only you see`),
+  misfits: (count: number) => (count === 1 ? '1 move does not fit:' : `${count} moves do not fit:`),
+  meanwhile: (who: string) => `${who} has moved it meanwhile: it stays there`,
+  leaveOut: (job: string) => `Leave ${job} where it is`,
+  leave: 'Leave out',
   takeOver: 'Take over',
   throwAway: 'Throw away',
   first: 'You are trying moves out: take them over or throw them away first.',
