@@ -5,7 +5,8 @@ from typing import Any
 
 import msgspec
 
-from backend.catalogue import service
+from backend.catalogue import authoring, service
+from backend.catalogue.models import CpeModelRow, OfferingRow, WorkSpecificationRow
 from backend.catalogue.schemas import (
     ChargeKind,
     ChargeNeed,
@@ -69,6 +70,18 @@ MESH_UNIT = OfferingSpecification(
 )
 
 BUNDLE = "FIBRE-500-PHONE-MESH"
+OFFERINGS = (
+    Offering(code="FIBRE-500", name="Fibre 500", specification=FIBRE, published_from=MONDAY),
+    Offering(code="PHONE", name="Phone", specification=PHONE, published_from=MONDAY),
+    Offering(code="MESH", name="Mesh", specification=MESH_UNIT, published_from=MONDAY),
+    Offering(
+        code=BUNDLE,
+        name="Fibre 500, Phone and Mesh",
+        kind=OfferingKind.BUNDLE,
+        members=["FIBRE-500", "PHONE", "MESH", "MESH"],
+        published_from=MONDAY,
+    ),
+)
 PRICES = {  # offering, charge: cents, period
     ("FIBRE-500", "F1"): (9900, Period.ONCE),
     ("FIBRE-500", "P1"): (3990, Period.MONTH),
@@ -79,16 +92,26 @@ PRICES = {  # offering, charge: cents, period
 
 
 async def make_catalogue(tx: Transaction, *, published_from: datetime = MONDAY) -> None:
-    """Three models, one kind of work, three offerings with prices, and the bundle of them (with two mesh units)."""
+    """Three models, one kind of work, three offerings with prices, and the bundle of them (with two mesh units).
+
+    Most tests begin with it: its rows are written as they are, in one statement for each table.
+    """
     for model in (ONT, GATEWAY, MESH):
-        await service.add_cpe_model(tx, model)
-    await service.add_work_specification(tx, INSTALL)
-    for code, specification in (("FIBRE-500", FIBRE), ("PHONE", PHONE), ("MESH", MESH_UNIT)):
-        await make_offering(tx, code=code, specification=specification, published_from=published_from)
-    members = ["FIBRE-500", "PHONE", "MESH", "MESH"]
-    await make_offering(tx, code=BUNDLE, kind=OfferingKind.BUNDLE, members=members, published_from=published_from)
+        values = msgspec.structs.asdict(model)
+        del values["owner"]
+        tx.add(CpeModelRow(id=tx.new_id(), **values))
+    tx.add(WorkSpecificationRow(id=tx.new_id(), **msgspec.structs.asdict(INSTALL)))
+    on_sale = {
+        offering.code: OfferingRow(
+            id=tx.new_id(), **msgspec.structs.asdict(msgspec.structs.replace(offering, published_from=published_from))
+        )
+        for offering in OFFERINGS
+    }
+    tx.session.add_all(on_sale.values())
     for (offering, charge), (amount_minor, period) in PRICES.items():
-        await make_price(tx, offering, charge, amount_minor, period=period, valid_from=published_from)
+        price = Money(amount_minor=amount_minor, currency="EUR")
+        authoring.add_price(tx, on_sale[offering], charge, price=price, period=period, valid_from=published_from)
+    await tx.flush()
 
 
 async def make_offering(tx: Transaction, **changes: Any) -> Offering:
