@@ -19,6 +19,7 @@ from backend.dispatch.lifecycle import TimeKind
 from backend.dispatch.live import DayKey, LiveDay
 from backend.dispatch.order import Order
 from backend.dispatch.placings import Placing, exchanged
+from backend.dispatch.posts import DutyKey, Post, in_force
 from backend.dispatch.preview_schemas import (
     DropPlace,
     DropView,
@@ -38,8 +39,6 @@ from scheduling.plan import crews
 
 MOST_COPIES = 4  # dispatchers who try something out on one day at a time; who comes next makes a copy anew
 EXCHANGED = "places_exchanged"
-
-RouteKey = tuple[str, int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +93,10 @@ def obstacles_after(day: LiveDay, job: JobView, tried: Tried) -> ObstaclesView:
 
 
 def answer(days: Mapping[DayKey, LiveDay], tried: Tried) -> WhatIfView:
-    """What these moves would do together: their price, and of each what it breaks where all the others are made. days: `tried.days`."""
+    """What these moves would do together: their price, and of each what it breaks where all the others are made. days: `tried.days`.
+
+    Priced is the plan as it would be written. Whoever cannot be somewhere in time is later there, which the answer to a drop counts.
+    """
     copies = {key: copy_of(day, tried) for key, day in days.items()}
     pairs = [(day, copies[key]) for key, day in days.items()]
     exchanges = _exchanges(days.values(), tried)
@@ -224,15 +226,21 @@ def _exchanges(days: Iterable[LiveDay], tried: Tried) -> dict[UUID, list[Violati
 
 
 def _without(copy: LiveDay, job_id: UUID) -> LiveDay:
-    """The copy, of whose routes one job is lifted."""
+    """The copy, of whose routes one job is lifted: those that had it are as if it had never been there."""
+    problem, plan = copy.problem, copy.problem.previous or Plan()
     names = copy.translation.seats.names_of(job_id)
+    having = {key: route for key, route in _routes(copy).items() if any(stop.job in names for stop in route.stops)}
+    posts = [
+        Post(copy.workday.jobs[stop.job], key, stop.start_s, stop.lead)
+        for key, route in having.items()
+        for stop in route.stops
+        if stop.job not in names
+    ]
+    others = tuple(route for key, route in _routes(copy).items() if key not in having)
+    routes = (*others, *in_force(posts, problem.technicians, problem.travel))
     found = LiveDay(copy.situation, copy.places, copy.travel)
-    plan = copy.problem.previous or Plan()
-    routes = tuple(
-        replace(route, stops=tuple(stop for stop in route.stops if stop.job not in names)) for route in plan.routes
-    )
     found.__dict__["translation"] = copy.translation
-    found.__dict__["problem"] = replace(copy.problem, previous=replace(plan, routes=routes))
+    found.__dict__["problem"] = replace(problem, previous=replace(plan, routes=routes))
     found.__dict__["workday"] = copy.workday
     return found
 
@@ -241,7 +249,7 @@ def _out_of_order(other_id: UUID) -> ViolationView:
     return ViolationView(code=OutOfOrder.code, technician_id=None, job_id=other_id, params={})
 
 
-def _routes(day: LiveDay) -> dict[RouteKey, Route]:
+def _routes(day: LiveDay) -> dict[DutyKey, Route]:
     return {(route.technician, route.shift): route for route in (day.problem.previous or Plan()).routes}
 
 

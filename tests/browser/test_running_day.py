@@ -25,6 +25,7 @@ pytestmark = pytest.mark.browser
 
 SEARCH_MS = 40_000
 WAY = (10, 88, 166)  # a route that is looked at, in light: `map/style.ts`
+AT_THREE = re.compile(r"^15:00–")
 FEWER_DRIVES = {"name": "fewer_drives", "weights": {"travel": 10.0}}
 
 
@@ -141,6 +142,7 @@ def test_what_is_tried_out_knows_what_was_tried_before(desk: Page, running: Runn
     )
     draft, hand = desk.locator(".draft"), desk.locator(".hand")
     four = str(datetime.fromisoformat(str(three)) + timedelta(hours=1))
+    expect(bar_of(desk, third)).to_have_attribute("aria-label", AT_THREE)  # it has heard of what was undone
     desk.keyboard.press("w")
     move_right(desk, bar_of(desk, third), steps=4)
 
@@ -178,6 +180,7 @@ def test_two_moves_of_which_the_first_needs_what_the_second_frees_are_both_taken
     screens.expect("409 (Conflict)")  # the first is refused until the second is done
     before, technician = running.plan, running.busiest
     *_, (_, second), (three, third) = sorted((start, id_) for id_, (who, start) in before.items() if who == technician)
+    expect(bar_of(desk, third)).to_have_attribute("aria-label", AT_THREE)
     desk.keyboard.press("w")
     take(desk, bar_of(desk, second), steps=4)
     expect(desk.locator(".hand")).to_contain_text("Lies on other work")

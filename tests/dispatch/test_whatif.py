@@ -174,8 +174,10 @@ async def test_rules_are_told_of_tried_moves_with_their_values(
         guest = await make_technician(tx, (await make_territory(tx, code="HEL-S")).id)
 
     whole = await what_if(http, to(board.third, board.aino, 4), to(board.fourth, guest.id, 1))
+    late = await what_if(http, to(board.fourth, board.aino, 6), to(board.third, board.eero, 6))
 
     assert broken(whole) == {str(board.third): ["window"], str(board.fourth): ["no_shift"]}
+    assert broken(late) == {str(board.fourth): ["after_shift"], str(board.third): ["window", "after_shift"]}
 
 
 async def test_what_waits_for_a_tried_job_waits_for_it_where_it_is_tried(

@@ -124,6 +124,7 @@ export const REASONS: Record<string, string> = {
   only_a_replay: 'This plans a day as it was once. Nothing of it can be applied.',
   bad_trouble: 'Only a day that is under way can be repaired, in its own territory.',
   technician_busy: 'The technician’s time is taken.',
+  tried_too_wide: 'These moves touch too many days to be priced together. Take some of them over first.',
   busy: 'The server is busy. Try again in a moment.',
 }
 
