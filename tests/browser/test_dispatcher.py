@@ -100,6 +100,24 @@ def test_a_plan_is_proposed_accepted_in_parts_taken_back_and_sent(desk: Page, vi
     expect(desk.get_by_text("sent to the phones")).to_be_visible()
 
 
+def test_the_menu_is_small_and_gives_way_to_escape_and_to_what_is_chosen(desk: Page, visit: Scene) -> None:
+    log_in(desk, visit)
+    more, phones = desk.get_by_role("button", name="More"), desk.get_by_role("button", name="Phones")
+
+    more.click()
+    expect(phones).to_be_visible()
+    menu = desk.locator("#more").bounding_box()
+    assert menu is not None
+    assert menu["width"] < 320
+    desk.keyboard.press("Escape")
+    expect(phones).to_be_hidden()
+
+    more.click()
+    phones.click()
+    expect(desk.get_by_role("dialog").get_by_role("heading", name="Phones", exact=True)).to_be_visible()
+    expect(phones).to_be_hidden()
+
+
 def test_a_phone_gets_a_code(desk: Page, visit: Scene, screens: Screens) -> None:
     log_in(desk, visit)
 
