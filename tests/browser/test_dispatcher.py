@@ -91,6 +91,7 @@ def test_a_plan_is_proposed_accepted_in_parts_taken_back_and_sent(desk: Page, vi
     desk.get_by_role("button", name="Take back").click()
     expect(desk.get_by_text("Taken back.")).to_be_visible()
     expect(desk.get_by_role("gridcell")).to_have_count(before)
+    expect(desk.get_by_role("button", name=re.compile("^Accept"))).to_have_count(0)
 
     desk.get_by_role("button", name="OK").click()
     desk.get_by_role("button", name="Search").click()

@@ -12,6 +12,7 @@ export type Wanted = Schemas['RequestRun']
 type News = { state: Run['state']; progress: Run['progress'] }
 
 const SEARCHING: ReadonlySet<string> = new Set(['queued', 'running'])
+const ACCEPTABLE: ReadonlySet<string> = new Set(['proposed', 'partiallyApplied'])
 
 /** Searches for better plans: the one that is open, and what may be chosen for the next. */
 export class Planning {
@@ -27,13 +28,18 @@ export class Planning {
     this.#office = office
   }
 
+  /** Moves of the open proposal that can be accepted: none of one that was discarded, taken back, or only replays a past day. */
+  readonly pending: readonly Move[] = $derived(
+    this.open && ACCEPTABLE.has(this.open.state) && !this.open.replays ? (this.open.moves ?? []).filter(move => move.state === 'proposed') : [],
+  )
+
   /** Where the open proposal gives jobs to somebody else than has them, by technician; other times alone would hide the day. */
   readonly proposed: ReadonlyMap<string, Move[]> = $derived.by(() => {
     const found = new Map<string, Move[]>()
-    for (const move of this.open?.moves ?? []) {
+    for (const move of this.pending) {
       const before = new Set([move.from_technician_id, ...move.from_helpers])
       const joining = [move.to_technician_id, ...move.to_helpers].filter(member => member !== null && !before.has(member)) as string[]
-      if (move.state === 'proposed') for (const member of joining) found.set(member, [...(found.get(member) ?? []), move])
+      for (const member of joining) found.set(member, [...(found.get(member) ?? []), move])
     }
     return found
   })
