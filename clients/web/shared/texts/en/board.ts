@@ -268,6 +268,7 @@ export const INBOX = {
 export const BOOKING = {
   title: 'Appointment',
   nothing: 'No window is promised.',
+  unbooked: (window: string) => `Promised with the work: ${window}. No appointment is booked here.`,
   promised: (window: string) => `Promised: ${window}`,
   held: (window: string, until: string, name: string) => `Held until ${until}: ${window}, with ${name}`,
   from: 'From',
