@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { addDays, clock, dayName, localDay, siteZone, span } from './time.ts'
+import { addDays, clock, dayName, localDay, shortMoment, siteZone, span } from './time.ts'
 
 const HELSINKI = 'Europe/Helsinki'
 
@@ -21,6 +21,10 @@ test('late evening in UTC is the next day on the site', () => {
 
 test('a day has its name, in whatever zone the reader is', () => {
   expect(dayName('2026-11-23')).toBe('Monday 23 November')
+})
+
+test('a moment of some other day is told with its day', () => {
+  expect(shortMoment('2026-11-22T23:00:00Z', HELSINKI)).toBe('23 Nov, 01:00')
 })
 
 test('the day after the last of the month is the first of the next', () => {

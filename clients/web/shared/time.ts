@@ -17,6 +17,11 @@ export function longDay(instant: string | number, zone: string): string {
   return format(instant, zone, { weekday: 'long', day: 'numeric', month: 'long' })
 }
 
+/** 23 Nov, 09:30 */
+export function shortMoment(instant: string | number, zone: string): string {
+  return `${format(instant, zone, { day: 'numeric', month: 'short' })}, ${clock(instant, zone)}`
+}
+
 /** The local date of an instant, 2026-11-23. */
 export function localDay(instant: string | number, zone: string): string {
   // Swedish dates are written as ISO 8601 has them.
