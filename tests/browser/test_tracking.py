@@ -84,6 +84,20 @@ def test_a_customer_follows_the_visit_live(sofa: Page, phone: Page, followed_vis
     screens.check(sofa, "tracking-on-the-way")
 
 
+def test_a_wrong_proof_is_told_where_it_was_given(sofa: Page, moving_visit: Scene, screens: Screens) -> None:
+    screens.expect("status of 403")
+    open_link(sofa, moving_visit)
+
+    digits = sofa.get_by_label("The last four digits of your telephone number")
+    digits.fill("0000")
+    sofa.get_by_role("button", name="Show more").click()
+
+    told = sofa.locator("form").get_by_role("alert")
+    expect(told).to_have_text("That is not what we have. Try again.")
+    expect(told).to_be_in_viewport()
+    screens.check(sofa, "tracking-wrong-proof")
+
+
 def test_every_screen_of_the_page_is_for_everybody(sofa: Page, moving_visit: Scene, screens: Screens) -> None:
     routes = json.loads(ROUTES.read_text())
     assert routes.keys() == HEADINGS.keys()
