@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from backend.bench.web.labels import qr_code, show
 from backend.demo.story.scene import Scene
 from tests.browser.screens import Screens
-from tests.browser.work import card_of, log_in
+from tests.browser.work import card_of, enrolment_code, log_in
 
 pytestmark = pytest.mark.browser
 
@@ -41,3 +41,13 @@ def test_a_phone_is_enrolled_by_the_code_on_the_dispatchers_board(
 
     expect(phone.get_by_role("heading", name="My day")).to_be_visible()
     expect(card_of(phone, spare_visit)).to_be_visible()
+
+
+def test_a_link_is_taken_by_the_page_that_is_open_already(phone: Page, spare_visit: Scene) -> None:
+    phone.goto("/technician/")
+    expect(phone.get_by_label("Code", exact=True)).to_have_value("")
+    code = enrolment_code(spare_visit)
+
+    phone.evaluate("code => { location.hash = `code=${code}` }", code)
+
+    expect(phone.get_by_label("Code", exact=True)).to_have_value(code)
