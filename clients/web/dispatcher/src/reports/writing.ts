@@ -1,4 +1,5 @@
 import type { components } from '../../../shared/api/schema.js'
+import { INBOX } from '../../../shared/texts/en.ts'
 import { REPORTS } from '../../../shared/texts/en/reports.ts'
 import { REASONS } from '../../../shared/texts/words.ts'
 import type { By } from './asking.svelte.ts'
@@ -16,5 +17,5 @@ export function written(value: number | null | undefined, unit: Unit): string {
 /** What a row is called: reasons are codes, everything else has its name from the server. */
 export function rowName(row: Row, by: By): string {
   if (row.key === null || row.key === undefined) return '–'
-  return by === 'reason' ? (REASONS[row.key] ?? row.key) : row.label
+  return by === 'reason' ? (INBOX.reasons[row.key] ?? REASONS[row.key] ?? row.key) : row.label
 }
