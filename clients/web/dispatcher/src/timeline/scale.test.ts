@@ -32,3 +32,12 @@ test('labels are local hours, as many as have room', () => {
   expect(ticks(week, 'Europe/Helsinki').some(tick => tick.isDay)).toBe(true)
   expect(ticks(week, 'Europe/Helsinki').length).toBeLessThan(30)
 })
+
+test('the name of a day is written over by no hour', () => {
+  const week = scaleFor([{ start_ms: START, end_ms: START + 5 * 24 * HOUR_MS }], 850, false)
+
+  const labels = ticks(week, 'Europe/Helsinki').map(tick => tick.label)
+
+  expect(week.pxPerHour * 12).toBeLessThan(104)
+  expect(labels.slice(0, 4)).toEqual(['12:00', 'Tuesday 24', '', 'Wednesday 25'])
+})

@@ -15,6 +15,8 @@ export type Span = { start_ms: number; end_ms: number }
 const CLOSE_PX_PER_HOUR = 220
 /** So small that a label of an hour has no room any more. */
 const LABEL_PX = 52
+/** What the name of a day takes, so that no hour is written over its end. */
+const DAY_LABEL_PX = 104
 const TICK_HOURS = [1, 2, 3, 6, 12, 24]
 
 /** A scale on which all of `spans` fit into `width_px`, with some air around them, from full hour to full hour. */
@@ -44,7 +46,7 @@ export function snapped(instant_ms: number): number {
   return Math.round(instant_ms / SNAP_MS) * SNAP_MS
 }
 
-/** The lines of the timeline, each on a local hour, as many as have room for their label. */
+/** The lines of the timeline, each on a local hour, as many as have room for their label; an hour that the name of a day reaches into has none. */
 export function ticks(scale: Scale, zone: string): Tick[] {
   const step = TICK_HOURS.find(hours => hours * scale.pxPerHour >= LABEL_PX) ?? 24
   const found: Tick[] = []
@@ -53,7 +55,10 @@ export function ticks(scale: Scale, zone: string): Tick[] {
     const hour = Number(label.slice(0, 2))
     if (hour % step) continue
     const isDay = hour === 0
-    found.push({ at_ms, x: xOf(scale, at_ms), label: isDay ? dayName(localDay(at_ms, zone)).split(' ').slice(0, 2).join(' ') : label, isDay })
+    const x = xOf(scale, at_ms)
+    const name = found.findLast(tick => tick.isDay)
+    const words = isDay ? dayName(localDay(at_ms, zone)).split(' ').slice(0, 2).join(' ') : label
+    found.push({ at_ms, x, label: !isDay && name && x - name.x < DAY_LABEL_PX ? '' : words, isDay })
   }
   return found
 }
