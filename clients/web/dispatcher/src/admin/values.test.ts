@@ -47,6 +47,12 @@ describe('a refusal', () => {
     expect(found).toEqual({ field: 'email', words: 'Expected `str`' })
   })
 
+  it('names the row of a document that it is about', () => {
+    const found = faultOf(refused('malformed', { path: '$.master_data.skills[3].code', detail: 'Expected `str`' }), [{ name: 'master_data', label: 'Document', kind: 'json' }], { malformed: 'master_data' })
+
+    expect(found).toEqual({ field: 'master_data', words: 'skills[3].code: Expected `str`' })
+  })
+
   it('is shown for all where it is about none', () => {
     expect(faultOf(refused('busy', {}), FIELDS).field).toBeNull()
   })

@@ -79,7 +79,10 @@ export function faultOf(error: unknown, fields: readonly Field[], faults: Readon
   if (fault) return { field: fieldIn(faults[fault.reason] ?? '', fields), words: `${reasonOf(fault.reason)} ${fault.detail}`.trim() }
   const path = params?.path ?? error.refusal.path ?? ''
   const named = fieldIn(faults[code] ?? '', fields) ?? fields.find(field => new RegExp(`\\.${field.name}\\b(?!.*\\.)`).test(path))?.name ?? null
-  return { field: named, words: named && params?.detail ? params.detail : `${reasonOf(code)} ${params?.detail ?? ''}`.trim() }
+  // Of a document with many rows the server tells which of them it is.
+  const inside = named ? (path.split(`.${named}.`)[1] ?? '') : ''
+  const detail = inside && params?.detail ? `${inside}: ${params.detail}` : params?.detail
+  return { field: named, words: named && detail ? detail : `${reasonOf(code)} ${params?.detail ?? ''}`.trim() }
 }
 
 const fieldIn = (name: string, fields: readonly Field[]) => (fields.some(field => field.name === name) ? name : null)
