@@ -6,9 +6,9 @@ from backend.jobs.schemas import JobDocument
 from backend.kernel.db import Transaction
 from backend.messages import browsers
 from backend.orders import service as orders
-from backend.orders.schemas import ChargeLineView, OrderView
 from backend.tracking import journeys, positions, rating
-from backend.tracking.schemas import InstalledUnit, Milestone, Receipt, ReceiptLine, VisitDetails
+from backend.tracking.receipts import receipt_of
+from backend.tracking.schemas import InstalledUnit, Milestone, VisitDetails
 from backend.tracking.visits import Visit
 
 
@@ -16,6 +16,7 @@ async def details_of(tx: Transaction, visit: Visit, timeline: list[Milestone]) -
     order = None if visit.job.order_id is None else await orders.order_view(tx, visit.job.order_id)
     services = await journeys.services_of(tx, order)
     recorded = await jobs.job_document(tx, visit.job.id)
+    signed_by = recorded.signature and recorded.signature.signer_name
     browser = await browsers.browser_of(tx, visit.job.id)
     return VisitDetails(
         name=visit.account.name,
@@ -32,7 +33,9 @@ async def details_of(tx: Transaction, visit: Visit, timeline: list[Milestone]) -
         journey=await journeys.journey(tx, order, services, timeline),
         is_connected=journeys.connected_at(services) is not None,
         installed=await _installed(tx, recorded),
-        receipt=_receipt(order, recorded) if visit.job.ended_at is not None and order is not None else None,
+        receipt=receipt_of(order, signed_by=signed_by)
+        if visit.job.ended_at is not None and order is not None
+        else None,
         rating=await rating.rating_of(tx, visit.job.id),
     )
 
@@ -43,21 +46,3 @@ async def _installed(tx: Transaction, recorded: JobDocument) -> list[InstalledUn
         InstalledUnit(name=names.get(unit.model or "", unit.model or ""), serial=unit.serial)
         for unit in recorded.serials
     ]
-
-
-def _receipt(order: OrderView, recorded: JobDocument) -> Receipt:
-    return Receipt(
-        order_number=order.number,
-        lines=[_line(line) for line in order.charge_lines],
-        signed_by=recorded.signature and recorded.signature.signer_name,
-    )
-
-
-def _line(line: ChargeLineView) -> ReceiptLine:
-    return ReceiptLine(
-        description=line.description,
-        quantity=line.quantity,
-        amount_minor=line.amount_minor,
-        currency=line.currency,
-        period=line.period,
-    )

@@ -62,13 +62,14 @@ class InstalledUnit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReceiptLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A charge, for its whole quantity, in the currency's smallest unit."""
+    """A charge, for its whole quantity, in the currency's smallest unit. is_delivered: not so of goods that are still to come and of services that do not run yet."""
 
     description: str
     quantity: int
     amount_minor: int
     currency: str
     period: Period
+    is_delivered: bool
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):

@@ -5492,6 +5492,7 @@ export interface components {
             amount_minor: number;
             currency: string;
             period: components["schemas"]["Period"];
+            is_delivered: boolean;
         };
         /** ReceiveParts */
         ReceiveParts: {

@@ -64,6 +64,7 @@ export const en = {
   receipt: 'Receipt',
   order: 'Order',
   perMonth: 'per month',
+  toCome: 'still to come',
   signedBy: (name: string) => `Signed by ${name}`,
   rate: 'How was it?',
   stars: (count: number) => (count === 1 ? '1 star' : `${count} stars`),

@@ -64,6 +64,7 @@ export const es: Texts = {
   receipt: 'Recibo',
   order: 'Pedido',
   perMonth: 'al mes',
+  toCome: 'aún pendiente',
   signedBy: name => `Firmado por ${name}`,
   rate: '¿Qué tal fue?',
   stars: count => (count === 1 ? '1 estrella' : `${count} estrellas`),

@@ -64,6 +64,7 @@ export const fi: Texts = {
   receipt: 'Kuitti',
   order: 'Tilaus',
   perMonth: 'kuukaudessa',
+  toCome: 'vielä tulossa',
   signedBy: name => `Allekirjoittanut ${name}`,
   rate: 'Miten meni?',
   stars: count => (count === 1 ? '1 tähti' : `${count} tähteä`),
