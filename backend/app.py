@@ -41,6 +41,7 @@ from backend.http.transactions import (
 )
 from backend.identity.attempts import TooManyAttempts
 from backend.identity.routes import ROUTES as IDENTITY
+from backend.identity.second_factors import SecondFactors
 from backend.inventory.routes import ROUTES as INVENTORY
 from backend.jobs.queries import may_read_file
 from backend.jobs.routes import ROUTES as JOBS
@@ -53,7 +54,7 @@ from backend.offline.pressure import Pressure
 from backend.offline.routes import ROUTES as OFFLINE
 from backend.offline.waiting import News
 from backend.orders.routes import ROUTES as ORDERS
-from backend.parts import Parts, open_parts, push_keys
+from backend.parts import Parts, open_parts, push_keys, second_factors
 from backend.ports import Blobs, FileTooLarge, RoadMap, TravelTimes
 from backend.promises.routes import ROUTES as PROMISES
 from backend.reconciliation.routes import ROUTES as RECONCILIATION
@@ -126,6 +127,7 @@ def create_app(opening: Callable[[], AbstractAsyncContextManager[Parts]]) -> Lit
             app.state.news = News(opened.database)
             app.state.contacts = Contacts(opened.database)
             app.state.push_keys = push_keys(opened.settings, opened.database)
+            app.state.second_factors = second_factors(opened.settings)
             app.state.live = LiveDays(opened.roads)
             app.state.pressure = Pressure(opened.clock, requests_per_second=pace)
             warming = asyncio.create_task(warm_slots())
@@ -155,6 +157,7 @@ def create_app(opening: Callable[[], AbstractAsyncContextManager[Parts]]) -> Lit
             "live": Provide(provide_live),
             "blobs": Provide(provide_blobs),
             "push_keys": Provide(provide_push_keys),
+            "second_factors": Provide(provide_second_factors),
             "file_readers": Provide(lambda: FILE_READERS, sync_to_thread=False),
         },
         exception_handlers=handlers(STATUSES),
@@ -188,6 +191,10 @@ async def provide_blobs(request: StrictRequest) -> Blobs:
 
 async def provide_push_keys(request: StrictRequest) -> PushKeys | None:
     return request.app.state.push_keys
+
+
+async def provide_second_factors(request: StrictRequest) -> SecondFactors | None:
+    return request.app.state.second_factors
 
 
 def openapi() -> OpenAPIConfig:

@@ -17,6 +17,7 @@ COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
         "migrate": setting_up.migrate,
         "administrator": setting_up.administrator,
         "password": setting_up.password,
+        "forget-second-factor": setting_up.forget_second_factor,
         "import": files.import_master_data,
         "import-catalogue": files.import_catalogue,
         "export-catalogue": files.export_catalogue,

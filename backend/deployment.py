@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from backend.billing import keys
 from backend.billing.schemas import KeyView
+from backend.identity import second_factors, staffing
 from backend.identity import service as identity
-from backend.identity import staffing
 from backend.identity.principal import Role
 from backend.identity.secrets import hash_password
 from backend.kernel.audit import SYSTEM
@@ -43,6 +43,16 @@ async def set_password(settings: Settings, *, email: str, password: str) -> None
     try:
         async with database.transaction(SYSTEM, "set_password") as tx:
             await staffing.set_password(tx, email, password_hash)
+    finally:
+        await database.close()
+
+
+async def forget_second_factor(settings: Settings, *, email: str) -> None:
+    """Raises UnknownUser."""
+    database = await open_database(settings.database_url, before_commit=BEFORE_COMMIT)
+    try:
+        async with database.transaction(SYSTEM, "forget_second_factor") as tx:
+            await second_factors.forget(tx, (await staffing.user_at(tx, email)).id)
     finally:
         await database.close()
 

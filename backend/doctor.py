@@ -6,8 +6,10 @@ from collections.abc import AsyncIterator
 import httpx
 import msgspec
 
+from backend.identity import second_factors
 from backend.kernel.audit import SYSTEM
 from backend.kernel.clock import SystemClock
+from backend.kernel.db import Transaction
 from backend.kernel.feed import epoch, mismatches
 from backend.migrations.run import revisions
 from backend.offline.durability import at_risk
@@ -52,6 +54,7 @@ async def _parts(parts: Parts) -> AsyncIterator[Finding]:
             what="backup", found=f"{await at_risk(tx)} pieces of phones' work are in none: truckroll backup FILE"
         )
         differing = await mismatches(tx)
+        yield await _log_in(tx, parts.settings)
         yield Finding(
             what="phones", found=f"{differing} times one held something else than it was sent", is_well=not differing
         )
@@ -66,6 +69,12 @@ async def _parts(parts: Parts) -> AsyncIterator[Finding]:
         else "only while the app is open, customers by letter and text message: set TRUCKROLL_PUSH_KEY"
     )
     yield Finding(what="notifications", found=notified)
+
+
+async def _log_in(tx: Transaction, settings: Settings) -> Finding:
+    with_one, everybody = await second_factors.spread(tx)
+    found = f"{with_one} of {everybody} people of the office have a second factor"
+    return Finding(what="log-in", found=found if settings.log_in_key else f"{found}: set TRUCKROLL_LOG_IN_KEY")
 
 
 async def _roads(parts: Parts) -> Finding:

@@ -43,6 +43,7 @@ from backend.adapters.roads_valhalla import ValhallaRoads
 from backend.billing.keys import KeyRing
 from backend.booking.documents import DOCUMENTS as BOOKING
 from backend.dispatch.documents import DOCUMENTS as DISPATCH
+from backend.identity.second_factors import SecondFactors
 from backend.inventory.documents import DOCUMENTS as INVENTORY
 from backend.jobs.documents import DOCUMENTS as JOBS
 from backend.kernel.audit import write_audit
@@ -232,6 +233,11 @@ async def _billing(settings: Settings, database: Database, stack: AsyncExitStack
         clock=database.clock,
         answer_seconds=settings.billing_answer_seconds,
     )
+
+
+def second_factors(settings: Settings) -> SecondFactors | None:
+    """None where nobody has a second factor."""
+    return SecondFactors(settings.log_in_key, random_bytes=secrets.token_bytes) if settings.log_in_key else None
 
 
 def push_keys(settings: Settings, database: Database) -> PushKeys | None:

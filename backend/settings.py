@@ -30,6 +30,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     commas between, that we may call although they are inside our own network.
 
     push_key: at least 32 characters that nobody guesses: with it phones are notified by Web Push, under a key that it seals.
+    log_in_key: likewise: with it people of the office may log in with a second factor, whose secrets it seals.
 
     sms_url: of a provider of text messages, who gets each by POST; sms_token: ours there; sms_sender: what telephones show.
 
@@ -69,6 +70,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     radius_secret: str = ""
     radius_password_key: str = ""
     push_key: Secret = ""
+    log_in_key: Secret = ""
     smtp_host: str = ""
     smtp_port: int = 25
     mail_from: str = "no-reply@truckroll.invalid"

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from litestar import Litestar
 
 PUSH_KEY = "nobody guesses this push key of a test"
+LOG_IN_KEY = "nobody guesses this log-in key of a test"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -152,7 +153,7 @@ async def app(
     from backend.parts import open_parts
 
     running, opening = application
-    settings = Settings(demo=True, data_dir=tmp_path, database=database_url, push_key=PUSH_KEY)
+    settings = Settings(demo=True, data_dir=tmp_path, database=database_url, push_key=PUSH_KEY, log_in_key=LOG_IN_KEY)
     async with open_parts(settings, clock=clock) as parts:
         opening.parts = replace(parts, database=database)
         async with running.lifespan():

@@ -49,6 +49,21 @@ def password(
     console.print(f"{email} may log in")
 
 
+def forget_second_factor(
+    email: Annotated[str, typer.Argument(help="Somebody of the office who has lost device and recovery codes.")],
+    database: Database = "",
+) -> None:
+    """Let somebody log in by the password alone, until they set up a second factor again."""
+    from backend.deployment import forget_second_factor
+    from backend.kernel.errors import DomainError
+
+    try:
+        asyncio.run(forget_second_factor(settings_of(database), email=email))
+    except DomainError as error:
+        refuse(str(error))
+    console.print(f"{email} may log in by the password alone")
+
+
 def seed(
     database: Database = "",
     jobs: Annotated[int, typer.Option(min=1, max=400, help="Jobs of each of the five days.")] = 120,

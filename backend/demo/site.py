@@ -123,6 +123,7 @@ class Site:
             "TRUCKROLL_BILLING_URL": self.billing_url,
             "TRUCKROLL_BILLING_SIGNING_KEY": self.keys.ours,
             "TRUCKROLL_PUSH_KEY": self.keys.ours,  # it seals, for another purpose, and is told to nobody
+            "TRUCKROLL_LOG_IN_KEY": self.keys.ours,
             "TRUCKROLL_PRIVATE_HOSTS": self.host,
         }
 

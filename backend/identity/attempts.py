@@ -46,6 +46,11 @@ def log_in_tries(email: str, address: str) -> list[Tries]:
     return [account, Tries(subject=hashed(f"log-ins from {address}"), limit=ADDRESS_LIMIT)]
 
 
+def code_tries(user_id: UUID) -> list[Tries]:
+    """The counts of one code or password that somebody who is logged in gives for the own account."""
+    return [Tries(subject=hashed(f"codes of {user_id}"), limit=ACCOUNT_LIMIT)]
+
+
 def enrolment_tries(address: str) -> list[Tries]:
     """The counts of one attempt to enrol a phone: the code names no account before it is known."""
     return [Tries(subject=hashed(f"enrolments from {address}"), limit=CODE_LIMIT)]

@@ -34,6 +34,20 @@ class User(Versioned):
     is_active: Mapped[bool] = mapped_column(default=True)
 
 
+class SecondFactor(Row):
+    """What somebody of the office shows beside the password. sealed: the secret, see `kernel.sealing`; last_step: the half
+    minute of the code that was used last; recovery: hashes of the codes that are left; confirmed_at: None until one was given.
+    """
+
+    __tablename__ = "second_factor"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("app_user.id"), unique=True)
+    sealed: Mapped[str]
+    last_step: Mapped[int]
+    recovery: Mapped[list[str]] = mapped_column(StructJson(list[str]))
+    confirmed_at: Mapped[datetime | None]
+
+
 class UserSession(Table):
     """A browser that is logged in. Its CSRF token follows from the token, see `secrets.csrf_token`."""
 

@@ -1,7 +1,10 @@
 """HTTP of identity: log in and out, enrol and renew phones."""
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from datetime import timedelta
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from litestar import Request, Response, delete, get, post
@@ -10,6 +13,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from backend.identity import attempts, devices, invitations, queries, service
+from backend.identity import second_factors as factors
 from backend.identity.models import User
 from backend.identity.principal import Principal
 from backend.identity.schemas import (
@@ -17,37 +21,51 @@ from backend.identity.schemas import (
     DeviceView,
     EnrolDevice,
     EnrolmentCodeView,
+    GiveCode,
+    GivePassword,
     InvitationView,
     LogIn,
+    RecoveryCodes,
     RefreshDevice,
+    SecondFactorSecret,
+    SecondFactorView,
     SessionView,
     SetPassword,
     UserView,
 )
+from backend.identity.second_factors import SecondFactors
 from backend.identity.secrets import SESSION_COOKIE, hash_password, password_matches
 from backend.kernel.audit import ANONYMOUS
 from backend.kernel.db import Database, Transaction
 from backend.settings import Settings
 
+SECOND_FACTOR = "/api/v1/session/second-factor"
+
 
 @post("/api/v1/session", status_code=201, tags=["identity"], summary="Log in")
-async def log_in(request: Request, database: NamedDependency[Database], data: JSONBody[LogIn]) -> Response[SessionView]:
+async def log_in(
+    request: Request,
+    database: NamedDependency[Database],
+    second_factors: NamedDependency[SecondFactors | None],
+    data: JSONBody[LogIn],
+) -> Response[SessionView]:
     """Checks the password between two transactions, as Argon2 takes longer than a lock should be held."""
     tries = attempts.log_in_tries(data.email, _address(request))
     async with attempts.limited(database, tries, wrong=service.WrongCredentials):
-        user = await _user_with_password(database, data)
+        user = await _user_with_password(database, data.email, data.password)
         async with database.transaction(queries.principal_of_user(user).actor, "log_in") as tx:
             await attempts.check(tx, tries)
+            await factors.check(tx, second_factors, user.id, data.code)
             await attempts.forget(tx, tries[0])
             token, view = await service.open_session(tx, user)
     return Response(view, cookies=[_cookie(token)])
 
 
-async def _user_with_password(database: Database, data: LogIn) -> User:
+async def _user_with_password(database: Database, email: str, password: str) -> User:
     async with database.snapshot(ANONYMOUS, "log_in") as tx:
-        user = await queries.user_by_email(tx, data.email)
+        user = await queries.user_by_email(tx, email)
     stored = user.password_hash if user else None
-    if not await asyncio.to_thread(password_matches, stored, data.password) or user is None:
+    if not await asyncio.to_thread(password_matches, stored, password) or user is None:
         raise service.WrongCredentials()
     return user
 
@@ -102,6 +120,89 @@ async def set_password(request: Request, database: NamedDependency[Database], da
         async with database.transaction(ANONYMOUS, "set_password") as tx:
             await attempts.check(tx, tries)
             await invitations.accept(tx, data.token, password_hash)
+
+
+@get(SECOND_FACTOR, tags=["identity"], summary="Whether you have a second factor")
+async def see_second_factor(
+    tx: NamedDependency[Transaction],
+    principal: NamedDependency[Principal],
+    second_factors: NamedDependency[SecondFactors | None],
+) -> SecondFactorView:
+    user = await service.user_of(tx, principal)
+    return SecondFactorView(state=await factors.state_of(tx, second_factors, user.id))
+
+
+@post(SECOND_FACTOR, status_code=201, tags=["identity"], summary="A secret for your device, to be confirmed")
+async def begin_second_factor(
+    database: NamedDependency[Database],
+    principal: NamedDependency[Principal],
+    second_factors: NamedDependency[SecondFactors | None],
+    settings: NamedDependency[Settings],
+    data: JSONBody[GivePassword],
+) -> SecondFactorSecret:
+    """Checks the password between two transactions, as `log_in` does."""
+    issuer = urlsplit(settings.base_url).hostname or "truckroll"
+    tries = attempts.code_tries(_user_id(principal))
+    async with attempts.limited(database, tries, wrong=service.WrongCredentials):
+        async with database.snapshot(principal.actor, "begin_second_factor") as tx:
+            user = await service.user_of(tx, principal)
+        if not await asyncio.to_thread(password_matches, user.password_hash, data.password):
+            raise service.WrongCredentials()
+        async with database.transaction(principal.actor, "begin_second_factor") as tx:
+            await attempts.check(tx, tries)
+            return await factors.begin(tx, second_factors, user, issuer)
+
+
+@post(f"{SECOND_FACTOR}/confirmation", status_code=201, tags=["identity"], summary="Use the second factor from now on")
+async def confirm_second_factor(
+    database: NamedDependency[Database],
+    principal: NamedDependency[Principal],
+    second_factors: NamedDependency[SecondFactors | None],
+    data: JSONBody[GiveCode],
+) -> RecoveryCodes:
+    async with _own_tries(database, principal, "confirm_second_factor") as (tx, user):
+        return await factors.confirm(tx, second_factors, user, data.code)
+
+
+@post(f"{SECOND_FACTOR}/removal", status_code=204, tags=["identity"], summary="Log in by password alone again")
+async def remove_second_factor(
+    database: NamedDependency[Database],
+    principal: NamedDependency[Principal],
+    second_factors: NamedDependency[SecondFactors | None],
+    data: JSONBody[GiveCode],
+) -> None:
+    async with _own_tries(database, principal, "remove_second_factor") as (tx, user):
+        await factors.remove(tx, second_factors, user, data.code)
+
+
+@post(
+    "/api/v1/users/{user_id:uuid}/second-factor-removal",
+    status_code=204,
+    tags=["identity"],
+    summary="Forget the second factor of somebody who has lost it",
+)
+async def forget_second_factor(
+    tx: NamedDependency[Transaction], principal: NamedDependency[Principal], user_id: FromPath[UUID]
+) -> None:
+    user = await service.visible_user(tx, principal, user_id)
+    await factors.forget(tx, user.id)
+
+
+@asynccontextmanager
+async def _own_tries(database: Database, principal: Principal, cause: str) -> AsyncGenerator[tuple[Transaction, User]]:
+    """A transaction for the caller's own account, in which a wrong code counts."""
+    tries = attempts.code_tries(_user_id(principal))
+    async with (
+        attempts.limited(database, tries, wrong=service.WrongCredentials),
+        database.transaction(principal.actor, cause) as tx,
+    ):
+        await attempts.check(tx, tries)
+        yield tx, await service.user_of(tx, principal)
+
+
+def _user_id(principal: Principal) -> UUID:
+    assert principal.user_id is not None, "people of the office alone come here"
+    return principal.user_id
 
 
 @get("/api/v1/users", tags=["identity"], summary="Users whom you may see")
@@ -171,6 +272,11 @@ ROUTES = [
     see_session,
     renew_csrf,
     log_out,
+    see_second_factor,
+    begin_second_factor,
+    confirm_second_factor,
+    remove_second_factor,
+    forget_second_factor,
     list_users,
     invite_user,
     set_password,

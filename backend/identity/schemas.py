@@ -1,6 +1,7 @@
 """What identity takes and gives on the wire."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
@@ -10,11 +11,52 @@ from backend.identity.principal import Role
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Secret = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
+Code = Annotated[str, msgspec.Meta(min_length=1, max_length=20)]
+
+
+class SecondFactorState(StrEnum):
+    """Whether somebody has a second factor. unoffered: this deployment has none."""
+
+    ON = "on"
+    OFF = "off"
+    UNOFFERED = "unoffered"
 
 
 class LogIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """code: of the second factor, or a recovery code, for who has one."""
+
     email: Text
     password: Secret
+    code: Code | None = None
+
+
+class GivePassword(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What whoever finds an unlocked screen does not know."""
+
+    password: Secret
+
+
+class GiveCode(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """code: that the device shows now."""
+
+    code: Code
+
+
+class SecondFactorSecret(msgspec.Struct, frozen=True, kw_only=True):
+    """What a device makes codes of, shown once. secret: to be typed, base32; uri: to be shown as a QR code (otpauth)."""
+
+    secret: str
+    uri: str
+
+
+class RecoveryCodes(msgspec.Struct, frozen=True, kw_only=True):
+    """Each holds once, in the place of a code, for who has no device at hand. They are shown once."""
+
+    codes: list[str]
+
+
+class SecondFactorView(msgspec.Struct, frozen=True, kw_only=True):
+    state: SecondFactorState
 
 
 class SessionView(msgspec.Struct, frozen=True, kw_only=True):

@@ -95,12 +95,18 @@ async def put_user(tx: Transaction, email: str, wanted: UserValues) -> str | Non
 
 async def set_password(tx: Transaction, email: str, password_hash: str) -> None:
     """Let somebody of the office log in by this password. Raises UnknownUser, RoleDoesNotFit for who only has a phone."""
-    row = await _user(tx, email)
-    if row is None:
-        raise UnknownUser(email=email)
+    row = await user_at(tx, email)
     if row.role not in STAFF:
         raise RoleDoesNotFit(role=row.role, reason="technicians enrol their phones and have no password")
     row.password_hash = password_hash
+
+
+async def user_at(tx: Transaction, email: str) -> User:
+    """Raises UnknownUser."""
+    row = await _user(tx, email)
+    if row is None:
+        raise UnknownUser(email=email)
+    return row
 
 
 async def _user(tx: Transaction, email: str) -> User | None:

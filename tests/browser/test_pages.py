@@ -1,6 +1,8 @@
 """The office's pages beside the board: everybody can use each of them, and the reports say what they count."""
 
 import re
+import time
+from base64 import b32decode
 from contextlib import closing
 
 import pytest
@@ -11,6 +13,7 @@ from backend.demo.people import PASSWORD
 from backend.demo.site import Site
 from backend.demo.story.office import Clerk
 from tests.browser.screens import RULES, Screens
+from tests.factories.totp import code_at
 
 pytestmark = pytest.mark.browser
 
@@ -18,10 +21,14 @@ pytestmark = pytest.mark.browser
 def open_page(desk: Page, site: Site, address: str, *, name: str = "admin") -> None:
     """One page of the office, by its address, as somebody who logs in there."""
     desk.goto(f"{site.url}/dispatcher/#{address}")
+    log_in(desk, name)
+    expect(desk.get_by_role("navigation", name="Pages")).to_be_visible()
+
+
+def log_in(desk: Page, name: str) -> None:
     desk.get_by_label("E-mail").fill(f"{name}@northbank.example")
     desk.get_by_label("Password").fill(PASSWORD)
     desk.get_by_role("button", name="Log in").click()
-    expect(desk.get_by_role("navigation", name="Pages")).to_be_visible()
 
 
 def test_each_report_is_told_drawn_and_defined(desk: Page, site: Site, screens: Screens) -> None:
@@ -68,7 +75,7 @@ def test_everybody_can_use_each_page_of_the_administration(desk: Page, site: Sit
     """The pages are those that the router offers, and the sections those of the page."""
     open_page(desk, site, "page=administration")
     pages = desk.get_by_role("navigation", name="Pages").get_by_role("link").all_inner_texts()
-    assert pages == ["Board", "Reports", "Administration"]
+    assert pages == ["Board", "Reports", "Administration", "Account"]
     sections = desk.get_by_role("navigation", name="Sections").get_by_role("link")
     expect(sections.first).to_be_visible()
 
@@ -169,3 +176,35 @@ def test_a_territory_is_drawn_on_the_map_by_hand_and_by_keys(desk: Page, site: S
     area.fill("")
     desk.get_by_role("button", name="Save").click()
     expect(row).to_contain_text("not drawn")
+
+
+def test_a_second_factor_is_set_up_asked_for_and_removed(desk: Page, site: Site, screens: Screens) -> None:
+    screens.expect("401")
+    screens.expect("403")
+    open_page(desk, site, "page=account", name="billing")
+    desk.get_by_label("Your password").fill(PASSWORD)
+    desk.get_by_role("button", name="Set up a second factor").click()
+    expect(desk.get_by_role("img", name="The secret of your second factor")).to_be_visible()
+    secret = b32decode(desk.locator("ol code").inner_text())
+    screens.check(desk, "dispatcher-second-factor")
+    desk.get_by_label("The six digits").fill("000000")
+    desk.get_by_role("button", name="Use it from now on").click()
+    expect(desk.get_by_role("alert")).to_contain_text("This code does not hold")
+    desk.get_by_label("The six digits").fill(code_at(secret, time.time()))
+    desk.get_by_role("button", name="Use it from now on").click()
+    expect(desk.get_by_role("status")).to_contain_text("Keep these recovery codes")
+    spare = desk.locator("li code").first.inner_text()
+    screens.check(desk, "dispatcher-recovery-codes")
+    desk.get_by_role("button", name="I have kept them").click()
+
+    desk.context.clear_cookies()
+    desk.reload()
+    log_in(desk, "billing")
+    expect(desk.get_by_label("Code of your device")).to_be_focused()
+    screens.check(desk, "dispatcher-log-in-code")
+    desk.get_by_label("Code of your device").fill(code_at(secret, time.time() + 30))  # the last one is used up
+    desk.get_by_role("button", name="Log in").click()
+    expect(desk.get_by_role("heading", name="Your account")).to_be_visible()
+    desk.get_by_label("or a recovery code").fill(spare)
+    desk.get_by_role("button", name="Log in by password alone").click()
+    expect(desk.get_by_role("button", name="Set up a second factor")).to_be_visible()

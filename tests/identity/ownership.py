@@ -47,6 +47,10 @@ def of_the_company(status: int, *, own: int | None = None) -> Cells:
 OWNERSHIP: dict[Route, Cells | str] = {
     ("POST", "/api/v1/users/{user_id:uuid}/enrolment-codes"): of_the_company(201, own=403),  # he is no technician
     ("POST", "/api/v1/users/{user_id:uuid}/invitation"): "Administrators invite everybody.",
+    (
+        "POST",
+        "/api/v1/users/{user_id:uuid}/second-factor-removal",
+    ): "Administrators help everybody who has lost theirs.",
     ("POST", "/api/v1/devices/{device_id:uuid}/revocation"): of_the_company(200),
     ("GET", "/api/v1/files/{sha256:str}"): only_own(200),
     ("GET", UPLOAD): only_own(200),

@@ -16,7 +16,7 @@ LEFT_OUT: Mapping[str, str] = {
     ),
     "Who may come in, and how somebody is reached: secrets, also as hashes, leave the database with a backup alone.": (
         "access_link billing_key calendar_feed device device_token enrolment_code failed_attempts invitation "
-        "phone_contact push_key push_subscription service_key user_session "
+        "phone_contact push_key push_subscription second_factor service_key user_session "
         "visit_browser"
     ),
     "How work is passed on between processes and peers.": (

@@ -30,8 +30,8 @@ export class Office {
   }
 
   /** Throws Refused, Offline. */
-  async logIn(email: string, password: string): Promise<void> {
-    await this.#start(await StaffSession.logIn(email, password))
+  async logIn(email: string, password: string, code: string | null): Promise<void> {
+    await this.#start(await StaffSession.logIn(email, password, code))
   }
 
   async logOut(): Promise<void> {

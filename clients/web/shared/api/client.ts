@@ -27,3 +27,8 @@ export async function taken<Data>(answer: Promise<{ data?: Data; error?: unknown
   if (data === undefined || data === null) throw new Refused((error ?? { code: 'busy' }) as Refusal)
   return data
 }
+
+/** For answers without a body. Throws Refused. */
+export function done(answer: { error?: unknown }): void {
+  if (answer.error) throw new Refused(answer.error as never)
+}

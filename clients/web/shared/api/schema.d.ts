@@ -2441,6 +2441,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether you have a second factor */
+        get: operations["ApiV1SessionSecondFactorSeeSecondFactor"];
+        put?: never;
+        /** A secret for your device, to be confirmed */
+        post: operations["ApiV1SessionSecondFactorBeginSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/second-factor/confirmation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Use the second factor from now on */
+        post: operations["ApiV1SessionSecondFactorConfirmationConfirmSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/second-factor/removal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Log in by password alone again */
+        post: operations["ApiV1SessionSecondFactorRemovalRemoveSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/shifts": {
         parameters: {
             query?: never;
@@ -3050,6 +3102,23 @@ export interface paths {
         put?: never;
         /** A link with which a user of the office sets a password */
         post: operations["ApiV1UsersUserIdInvitationInviteUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}/second-factor-removal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Forget the second factor of somebody who has lost it */
+        post: operations["ApiV1UsersUserIdSecondFactorRemovalForgetSecondFactor"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4307,6 +4376,14 @@ export interface components {
          * @enum {string}
          */
         FulfilmentMethod: "technician" | "shipment" | "pick_up";
+        /** GiveCode */
+        GiveCode: {
+            code: string;
+        };
+        /** GivePassword */
+        GivePassword: {
+            password: string;
+        };
         /** GiveProof */
         GiveProof: {
             answer: string;
@@ -4617,6 +4694,7 @@ export interface components {
         LogIn: {
             email: string;
             password: string;
+            code?: string | null;
         };
         /**
          * LostValueView
@@ -5515,6 +5593,10 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /** RecoveryCodes */
+        RecoveryCodes: {
+            codes: string[];
+        };
         /** RecoveryPart */
         RecoveryPart: {
             serial: string;
@@ -5949,6 +6031,21 @@ export interface components {
             is_paused: boolean;
             next_at: string | null;
             last: components["schemas"]["DeliveryView"][];
+        };
+        /** SecondFactorSecret */
+        SecondFactorSecret: {
+            secret: string;
+            uri: string;
+        };
+        /**
+         * SecondFactorState
+         * @description Whether somebody has a second factor. unoffered: this deployment has none.
+         * @enum {string}
+         */
+        SecondFactorState: "on" | "off" | "unoffered";
+        /** SecondFactorView */
+        SecondFactorView: {
+            state: components["schemas"]["SecondFactorState"];
         };
         /** SecondVisit */
         SecondVisit: {
@@ -13177,6 +13274,141 @@ export interface operations {
             };
         };
     };
+    ApiV1SessionSecondFactorSeeSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorView"];
+                };
+            };
+        };
+    };
+    ApiV1SessionSecondFactorBeginSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GivePassword"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorSecret"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1SessionSecondFactorConfirmationConfirmSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GiveCode"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1SessionSecondFactorRemovalRemoveSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GiveCode"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     ApiV1ShiftsListShifts: {
         parameters: {
             query: {
@@ -14538,6 +14770,41 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["InvitationView"];
                 };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    ApiV1UsersUserIdSecondFactorRemovalForgetSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Bad request syntax or unsupported method */
             400: {

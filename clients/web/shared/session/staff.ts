@@ -15,9 +15,9 @@ export class StaffSession implements Session {
     this.view = view
   }
 
-  /** Throws Refused (wrong_credentials, too_many_attempts), Offline. */
-  static async logIn(email: string, password: string): Promise<StaffSession> {
-    return this.#open('/api/v1/session', { email, password })
+  /** code: of the second factor. Throws Refused (wrong_credentials, second_factor_needed, wrong_code, too_many_attempts), Offline. */
+  static async logIn(email: string, password: string, code: string | null = null): Promise<StaffSession> {
+    return this.#open('/api/v1/session', { email, password, code })
   }
 
   /** Goes on with the session of this browser after a reload; null when there is none. Throws Offline. */
@@ -42,7 +42,7 @@ export class StaffSession implements Session {
   }
 
   async renew(): Promise<boolean> {
-    return false // only the person's password gives a new session
+    return false // only the person gives a new session
   }
 
   static async #open(path: string, body: object): Promise<StaffSession> {

@@ -7,7 +7,7 @@ const BY_CODE = ['JOB_STATES', 'OPERATIONS', 'FIELD_REASONS', 'REASON_ROOTS', 'M
 /** What only somebody in the office is told. */
 const OFFICE_ONLY = new Set([
   'export_release_needed', 'nothing_to_apply', 'not_yours_to_repair',
-  'cannot_repair', 'wrong_credentials', 'job_underway', 'technician_busy', 'needs_crew', 'bad_trouble', 'nothing_kept', 'only_a_replay', 'bad_split', 'outside_every_territory', 'tried_too_wide',
+  'cannot_repair', 'wrong_credentials', 'second_factor_needed', 'wrong_code', 'job_underway', 'technician_busy', 'needs_crew', 'bad_trouble', 'nothing_kept', 'only_a_replay', 'bad_split', 'outside_every_territory', 'tried_too_wide',
 ])
 
 test.each(Object.keys(LANGUAGES))('%s has a word for every code of the server', async tag => {

@@ -1,5 +1,5 @@
 /** The pages of the administration: one description each. */
-import { taken, type Api } from '../../../shared/api/client.ts'
+import { done, taken, type Api } from '../../../shared/api/client.ts'
 import { Refused } from '../../../shared/sync/protocol.ts'
 import { ADMIN, AREA } from '../../../shared/texts/en/admin.ts'
 import { money } from '../../../shared/money.ts'
@@ -25,9 +25,19 @@ const listOf = (value: unknown) => ((value ?? []) as unknown[]).join(', ')
 const yes = (value: unknown) => (value ? ADMIN.yes : ADMIN.no)
 
 /** A link with which somebody sets a password; whoever hands it over is told until when it holds. */
-async function invite(api: Api, row: Row): Promise<HandOver> {
+async function userOf(api: Api, row: Row): Promise<Schemas['UserView']> {
   const user = (await taken(api.GET('/api/v1/users'))).find(one => one.email === row.email)
   if (!user) throw new Refused({ code: 'user_not_found' })
+  return user
+}
+
+async function forgetFactor(api: Api, row: Row): Promise<void> {
+  const { id: user_id } = await userOf(api, row)
+  done(await api.POST('/api/v1/users/{user_id}/second-factor-removal', { params: { path: { user_id } } }))
+}
+
+async function invite(api: Api, row: Row): Promise<HandOver> {
+  const user = await userOf(api, row)
   const { token, expires_at } = await taken(api.POST('/api/v1/users/{user_id}/invitation', { params: { path: { user_id: user.id } } }))
   return { link: `${location.origin}${location.pathname}#invitation=${token}`, words: ADMIN.handOver(user.name, new Date(expires_at).toLocaleString('en-GB')) }
 }
@@ -58,6 +68,7 @@ const users = section('users', {
   faults: { unknown_organisation: 'organisation', unknown_territory: 'territories', unknown_technician: 'technician', role_does_not_fit: 'role' },
   actions: [
     { name: ADMIN.invite, isOffered: row => row.is_active === true && !row.technician, mayDo: among('administrator'), run: invite },
+    { name: ADMIN.forgetFactor, isOffered: row => row.is_active === true && !row.technician, mayDo: among('administrator'), run: forgetFactor },
     { name: ADMIN.disable, isOffered: row => row.is_active === true, mayDo: among('administrator'), run: (api, row) => put(api, 'users', { ...row, is_active: false }) },
     { name: ADMIN.enable, isOffered: row => row.is_active === false, mayDo: among('administrator'), run: (api, row) => put(api, 'users', { ...row, is_active: true }) },
   ],
@@ -372,9 +383,4 @@ async function pages<Item>(ask: (cursor: { cursor?: string }) => Promise<{ data?
     cursor = page.next_cursor
   } while (cursor)
   return all
-}
-
-/** For answers without a body. Throws Refused. */
-function done(answer: { error?: unknown }): void {
-  if (answer.error) throw new Refused(answer.error as never)
 }

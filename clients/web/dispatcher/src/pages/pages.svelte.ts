@@ -12,6 +12,7 @@ export type Page = { mayOpen: (role: Role) => boolean; load: () => Promise<{ def
 export const PAGES: Readonly<Record<string, Page>> = {
   reports: { mayOpen: () => true, load: () => import('../reports/Reports.svelte') },
   administration: { mayOpen: () => true, load: () => import('../admin/Administration.svelte') },
+  account: { mayOpen: () => true, load: () => import('../account/Account.svelte') },
 }
 
 /** What follows the `#`: it says what is shown, can be kept, and be sent to a colleague. */

@@ -40,6 +40,7 @@ export const ADMIN = {
   active: 'May log in',
   invite: 'Invite',
   handOver: (name: string, until: string) => `Hand this link over to ${name}, and to nobody else: it sets the password, once, until ${until}.`,
+  forgetFactor: 'Forget second factor',
   disable: 'Disable',
   enable: 'Enable',
   onlyTechnicians: 'Only of a technician’s user.',

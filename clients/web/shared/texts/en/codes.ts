@@ -114,6 +114,8 @@ export const REASONS: Record<string, string> = {
   constraint_refused: 'Somebody else changed the same thing a moment ago. Look again.',
   changed_meanwhile: 'Somebody else changed the same thing a moment ago. Look again.',
   wrong_credentials: 'No user with this address and password.',
+  second_factor_needed: 'Give the code that your device shows now, or a recovery code.',
+  wrong_code: 'This code does not hold (any more). Give the one that your device shows now.',
   bad_enrolment_code: 'This code is not valid. It works once, for 15 minutes. Ask the office for a new one.',
   too_many_attempts: 'Too many tries. Wait a few minutes.',
   job_underway: 'The technician is on the way already.',

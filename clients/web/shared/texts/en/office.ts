@@ -5,6 +5,7 @@ export const BOARD = {
   logIn: 'Log in',
   email: 'E-mail',
   password: 'Password',
+  code: 'Code of your device, or a recovery code',
   logOut: 'Log out',
   commands: 'Commands',
   territory: 'Territory',

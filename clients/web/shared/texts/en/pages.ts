@@ -14,6 +14,26 @@ export const PAGE_NAMES: Record<string, string> = {
   board: 'Board',
   reports: 'Reports',
   administration: 'Administration',
+  account: 'Account',
+}
+
+export const ACCOUNT = {
+  title: 'Your account',
+  factor: 'Second factor',
+  about: 'With a second factor nobody logs in by your password alone: a code of your own device is asked for, too. Any app for time-based codes (TOTP) makes them.',
+  password: 'Your password',
+  begin: 'Set up a second factor',
+  scan: 'Scan this with the app on your device.',
+  qr: 'The secret of your second factor, for an app',
+  type: 'Or type it there:',
+  code: 'The six digits that the app shows now',
+  confirm: 'Use it from now on',
+  isOn: 'A code is asked for when you log in.',
+  keep: 'Keep these recovery codes where you keep keys. Each opens once, when your device is not at hand. They are shown this once.',
+  kept: 'I have kept them',
+  codeOrRecovery: 'The six digits that the app shows now, or a recovery code',
+  remove: 'Log in by password alone',
+  unoffered: 'This deployment has no second factors yet. Whoever runs it sets TRUCKROLL_LOG_IN_KEY.',
 }
 
 /** What the server has against what the office's pages ask for; other codes stand in `REASONS`. */
@@ -47,5 +67,7 @@ export const PAGE_REASONS: Record<string, string> = {
   nobody_to_invite: 'Who may not log in is not invited.',
   user_not_found: 'There is no such user, or not any more.',
   bad_invitation: 'The link was used, or its time is over. Ask an administrator for a new one.',
+  no_second_factor: 'There is no second factor, or it was not begun.',
+  second_factor_on: 'There is a second factor already.',
   too_many_attempts: 'Too many failures. Wait a quarter of an hour.',
 }
