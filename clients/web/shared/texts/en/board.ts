@@ -235,14 +235,14 @@ export const ALERTS = {
   title: 'Windows at risk',
   none: 'No promised window of this day is at risk.',
   onlyToday: 'Risks are worked out for today, each minute.',
-  probability: (share: number) => `${Math.round(share * 100)} % likely missed`,
+  probability: (share: number, isOver: boolean) => (isOver ? 'Missed' : `${Math.round(share * 100)} % likely missed`),
   expected: (time: string, end: string) => `expected ${time}, promised until ${end}`,
   remedies: {
     give_to_another: 'Give to',
     resequence: 'Do it sooner',
     move_appointment: 'Ask the customer for another time',
   } as Record<string, string>,
-  noRemedy: 'Nothing that a program could do.',
+  noRemedy: 'Nobody can keep it: agree on another time with the customer.',
   use: 'Do it',
 }
 
