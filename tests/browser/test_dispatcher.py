@@ -119,6 +119,19 @@ def test_the_menu_is_small_and_gives_way_to_escape_and_to_what_is_chosen(desk: P
     expect(phones).to_be_hidden()
 
 
+def test_at_twice_the_size_every_button_is_still_there(desk: Page, visit: Scene, screens: Screens) -> None:
+    log_in(desk, visit)
+
+    desk.set_viewport_size({"width": 720, "height": 450})
+
+    for name in ("Plan", "Send the day", "More"):
+        expect(desk.get_by_role("banner").get_by_role("button", name=name)).to_be_in_viewport(ratio=1)
+    backlog = desk.get_by_role("heading", name="Backlog")
+    backlog.scroll_into_view_if_needed()
+    expect(backlog).to_be_in_viewport(ratio=0.9)
+    screens.check(desk, "dispatcher-zoomed")
+
+
 def test_a_phone_gets_a_code(desk: Page, visit: Scene, screens: Screens) -> None:
     log_in(desk, visit)
 
