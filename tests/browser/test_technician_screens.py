@@ -1,14 +1,17 @@
 """Every screen of the technician's app, found by the router's own table: for everybody, for a thumb, by keyboard too."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from backend.demo.story.scene import Scene
 from tests.browser.screens import Screens
-from tests.browser.work import enrol, go_to, routes
+from tests.browser.work import enrol, go_to, next_step, routes
 
 pytestmark = pytest.mark.browser
 
+LOW_SIGHT = 240  # px of the job that stay in sight on a screen of 640
 HEADINGS = {
     "day": "My day",
     "place": "Install fibre to the premises",
@@ -111,3 +114,25 @@ def test_the_app_speaks_the_technicians_language(
     screens.check(phone, f"technician-day-{tag}")
     go_to(phone, "more", spare_visit)
     screens.check(phone, f"technician-more-{tag}")
+
+
+def test_a_low_screen_keeps_the_job_in_sight_below_what_is_said_of_it(
+    phone: Page, spare_visit: Scene, screens: Screens
+) -> None:
+    phone.set_viewport_size({"width": 360, "height": 640})
+    enrol(phone, spare_visit)
+    go_to(phone, "place", spare_visit)
+    if phone.locator(".bar .big").filter(has_text="Acknowledge").count():
+        next_step(phone, "Acknowledge")
+    for step in ("On my way", "Arrived", "Start work"):
+        next_step(phone, step)
+
+    expect(phone.get_by_role("alert")).to_contain_text("Still missing")
+    expect(phone.get_by_role("button", name=re.compile("Undo"))).to_be_visible()
+    screens.check(phone, "technician-low-screen")
+    sight = phone.locator("main").bounding_box()
+    tabs = phone.get_by_role("navigation", name="Pages of this job").bounding_box()
+    assert sight is not None
+    assert tabs is not None
+    assert sight["height"] > LOW_SIGHT
+    assert tabs["y"] + tabs["height"] < sight["y"] + sight["height"]
