@@ -132,6 +132,14 @@ async def fallouts(tx: Transaction, *, reason: str | None, limit: int) -> Sequen
     return (await tx.session.scalars(query.limit(limit))).all()
 
 
+async def fallen_services(tx: Transaction, reason: str, *, limit: int) -> Sequence[UUID]:
+    """The services of what waits for a person for this reason, oldest first."""
+    fell = Activation.state == ActivationState.FALLOUT, Activation.reason == reason
+    return (
+        await tx.session.scalars(select(Activation.service_id).where(*fell).order_by(Activation.id).limit(limit))
+    ).all()
+
+
 async def count_fallouts(tx: Transaction, reason: str | None) -> int:
     query = select(func.count()).where(Activation.state == ActivationState.FALLOUT)
     if reason is not None:

@@ -22,6 +22,7 @@ from backend.activation.schemas import (
     Retried,
     RetryFallouts,
 )
+from backend.identity.principal import Principal
 from backend.kernel.db import Transaction
 from backend.kernel.page_size import PageSize
 from backend.kernel.paging import Page
@@ -49,8 +50,8 @@ async def see_activation(tx: NamedDependency[Transaction], activation_id: FromPa
 
 
 @get("/api/v1/activation-fallouts", tags=["activation"], summary="What waits for a person, by reason")
-async def count_fallouts(tx: NamedDependency[Transaction]) -> list[FalloutCount]:
-    return await service.fallout_counts(tx)
+async def count_fallouts(tx: NamedDependency[Transaction], principal: NamedDependency[Principal]) -> list[FalloutCount]:
+    return await service.fallout_counts(tx, principal)
 
 
 @post("/api/v1/activation-fallouts/retries", status_code=200, tags=["activation"], summary="Try fallouts again")

@@ -10,8 +10,10 @@ import msgspec
 
 from backend.activation.lifecycle import ActivationState, Purpose, StepName, Witness
 from backend.catalogue.schemas import Code, ServiceKind
+from backend.orders.schemas import ServiceName
 from backend.resources.lifecycle import ServiceState
 
+MAX_NAMED = 5  # fallouts of one reason in the inbox: more are no list to read there
 MAX_BULK = 200  # fallouts in one retry: more are more than one cause, which somebody should look at
 
 Explanation = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
@@ -149,11 +151,15 @@ class ActivationDetail(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FalloutCount(msgspec.Struct, frozen=True, kw_only=True):
-    """How many activations wait for a person for one reason, and since when the oldest does."""
+    """How many activations wait for a person for one reason, and since when the oldest does.
+
+    oldest: the names of the first MAX_NAMED of them.
+    """
 
     reason: str
     count: int
     since: datetime
+    oldest: list[ServiceName]
 
 
 class Decide(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -15,6 +15,7 @@ from backend.activation.models import Activation, ActivationStep
 from backend.activation.prerequisites import wake
 from backend.activation.requests import end_ported, follow_end
 from backend.activation.schemas import (
+    MAX_NAMED,
     ActivationDetail,
     ActivationView,
     ChangeService,
@@ -25,8 +26,10 @@ from backend.activation.schemas import (
     StepView,
 )
 from backend.activation.starting import arm_for_job, arm_for_order, disarm, follow_swaps, start, start_for_job
+from backend.identity.principal import Principal
 from backend.kernel.db import Transaction
 from backend.kernel.paging import Page, decode_cursor, page_of
+from backend.orders.naming import names_of_services
 
 __all__ = [
     "abandon",
@@ -118,12 +121,15 @@ async def activations(
     return page_of(await _views(tx, rows), [row.id for row in rows], page_size)
 
 
-async def fallout_counts(tx: Transaction) -> list[FalloutCount]:
-    """What waits for a person, by reason, the most first."""
-    return [
-        FalloutCount(reason=reason, count=count, since=since)
-        for reason, count, since in await queries.fallout_counts(tx)
-    ]
+async def fallout_counts(tx: Transaction, principal: Principal) -> list[FalloutCount]:
+    """What waits for a person, by reason, the most first, as this principal may see it."""
+    counts: list[FalloutCount] = []
+    for reason, count, since in await queries.fallout_counts(tx):
+        oldest = await queries.fallen_services(tx, reason, limit=MAX_NAMED)
+        names = await names_of_services(tx, principal, oldest)
+        named = [names[service_id] for service_id in oldest if service_id in names]
+        counts.append(FalloutCount(reason=reason, count=count, since=since, oldest=named))
+    return counts
 
 
 async def _detail(tx: Transaction, row: Activation) -> ActivationDetail:

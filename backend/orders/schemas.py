@@ -177,6 +177,14 @@ class ResourceReserved(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime | None
 
 
+class ServiceName(msgspec.Struct, frozen=True, kw_only=True):
+    """What people call a service. order_number: None for a service that was taken over from elsewhere. place: None for whoever may not know."""
+
+    service_kind: ServiceKind
+    order_number: str | None
+    place: str | None
+
+
 class OrderSummary(msgspec.Struct, frozen=True, kw_only=True):
     """An order without its parts. expires_at: until when everything is reserved, None after submission."""
 

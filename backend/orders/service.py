@@ -226,6 +226,13 @@ async def order_of_item(tx: Transaction, item_id: UUID) -> UUID | None:
     return (await queries.items_to_orders(tx, [item_id])).get(item_id)
 
 
+async def numbers_of_items(tx: Transaction, item_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Item → the number of its order; a service that was taken over from elsewhere has none."""
+    of_items = await queries.items_to_orders(tx, item_ids)
+    known = await order_summaries(tx, set(of_items.values()))
+    return {item_id: known[order_id].number for item_id, order_id in of_items.items()}
+
+
 async def _locked(tx: Transaction, principal: Principal, order_id: UUID) -> ProductOrder:
     order = await queries.visible_order(tx, principal, order_id, lock=True)
     if order is None:

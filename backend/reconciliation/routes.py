@@ -33,17 +33,20 @@ async def see_run(tx: NamedDependency[Transaction], run_id: FromPath[UUID]) -> R
 @get("/api/v1/breaks", tags=["reconciliation"], summary="Differences between network and billing")
 async def list_breaks(
     tx: NamedDependency[Transaction],
+    principal: NamedDependency[Principal],
     in_state: InState = None,
     kind: FromQuery[BreakKind | None] = None,
     page_size: PageSize = 50,
     cursor: FromQuery[str | None] = None,
 ) -> Page[BreakView]:
-    return await service.see_breaks(tx, state=in_state, kind=kind, page_size=page_size, cursor=cursor)
+    return await service.see_breaks(tx, principal, state=in_state, kind=kind, page_size=page_size, cursor=cursor)
 
 
 @get("/api/v1/breaks/{break_id:uuid}", tags=["reconciliation"], summary="One difference")
-async def see_break(tx: NamedDependency[Transaction], break_id: FromPath[UUID]) -> BreakView:
-    return await service.see_break(tx, break_id)
+async def see_break(
+    tx: NamedDependency[Transaction], principal: NamedDependency[Principal], break_id: FromPath[UUID]
+) -> BreakView:
+    return await service.see_break(tx, principal, break_id)
 
 
 @post("/api/v1/breaks/{break_id:uuid}/repair", status_code=200, tags=["reconciliation"], summary="Approve its repair")
@@ -73,14 +76,20 @@ async def reverse_repair(
 
 @post("/api/v1/breaks/{break_id:uuid}/waiver", status_code=200, tags=["reconciliation"], summary="Live with it")
 async def waive_break(
-    tx: NamedDependency[Transaction], once: NamedDependency[Once], break_id: FromPath[UUID], data: JSONBody[Waive]
+    tx: NamedDependency[Transaction],
+    once: NamedDependency[Once],
+    principal: NamedDependency[Principal],
+    break_id: FromPath[UUID],
+    data: JSONBody[Waive],
 ) -> BreakView:
-    return await once(BreakView, lambda: settling.waive(tx, break_id, data.reason))
+    return await once(BreakView, lambda: settling.waive(tx, principal, break_id, data.reason))
 
 
 @delete("/api/v1/breaks/{break_id:uuid}/waiver", status_code=200, tags=["reconciliation"], summary="Open it again")
-async def reopen_break(tx: NamedDependency[Transaction], break_id: FromPath[UUID]) -> BreakView:
-    return await settling.reopen(tx, break_id)
+async def reopen_break(
+    tx: NamedDependency[Transaction], principal: NamedDependency[Principal], break_id: FromPath[UUID]
+) -> BreakView:
+    return await settling.reopen(tx, principal, break_id)
 
 
 ROUTES = [request_run, see_run, list_breaks, see_break, approve_repair, reverse_repair, waive_break, reopen_break]

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from backend.catalogue.schemas import ServiceKind
 from backend.identity.principal import Role
 from backend.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from backend.reconciliation.lifecycle import BreakState, RunState
@@ -259,7 +260,8 @@ class RunView(msgspec.Struct, frozen=True, kw_only=True):
 class BreakView(msgspec.Struct, frozen=True, kw_only=True):
     """A difference. since: when it began; age_seconds: since then, until now or until it was closed.
 
-    approvers: the roles that may approve its repair, and undo that.
+    approvers: the roles that may approve its repair, and undo that. service_kind, order_number, place: what it is about in
+    words; None where there is none, and a place also for whoever may not look places up.
     """
 
     id: UUID
@@ -282,4 +284,7 @@ class BreakView(msgspec.Struct, frozen=True, kw_only=True):
     root_cause: RootCause
     repair: Repair | None
     approvers: list[Role]
+    service_kind: ServiceKind | None
+    order_number: str | None
+    place: str | None
     waive_reason: str | None

@@ -5,16 +5,17 @@ from uuid import UUID
 
 import msgspec
 
+from backend.identity.principal import Principal
 from backend.kernel import outbox
 from backend.kernel.db import Transaction
 from backend.kernel.errors import DomainError
 from backend.kernel.facts import move
 from backend.kernel.paging import Page, decode_cursor, page_of
 from backend.reconciliation import queries
-from backend.reconciliation.approvers import approvers_of
 from backend.reconciliation.comparing import Comparison
 from backend.reconciliation.lifecycle import BREAK, RUN, BreakCommand, BreakState, RunCommand, RunState
 from backend.reconciliation.models import ReconciliationRun, ServiceBreak
+from backend.reconciliation.naming import break_view, break_views
 from backend.reconciliation.schemas import (
     BreakKind,
     BreakView,
@@ -105,26 +106,24 @@ async def see_run(tx: Transaction, run_id: UUID) -> RunView:
     return _run_view(await tx.get(ReconciliationRun, run_id, UnknownRun))
 
 
-async def see_break(tx: Transaction, break_id: UUID) -> BreakView:
+async def see_break(tx: Transaction, principal: Principal, break_id: UUID) -> BreakView:
     """Raises UnknownBreak."""
-    return break_view(await tx.get(ServiceBreak, break_id, UnknownBreak), tx.now)
+    return await break_view(tx, principal, await tx.get(ServiceBreak, break_id, UnknownBreak))
 
 
 async def see_breaks(
-    tx: Transaction, *, state: BreakState | None, kind: BreakKind | None, page_size: int, cursor: str | None
+    tx: Transaction,
+    principal: Principal,
+    *,
+    state: BreakState | None,
+    kind: BreakKind | None,
+    page_size: int,
+    cursor: str | None,
 ) -> Page[BreakView]:
     """Breaks in the order in which they were found. Raises BadCursor."""
     after = decode_cursor(cursor) if cursor else None
     rows = await queries.breaks_after(tx, state=state, kind=kind, after=after, limit=page_size + 1)
-    return page_of([break_view(row, tx.now) for row in rows], [row.id for row in rows], page_size)
-
-
-def break_view(row: ServiceBreak, now: datetime) -> BreakView:
-    told = {
-        "age_seconds": int(((row.closed_at or now) - row.since).total_seconds()),
-        "approvers": approvers_of(row.repair),
-    }
-    return BreakView(**told, **{name: getattr(row, name) for name in BreakView.__struct_fields__ if name not in told})
+    return page_of(await break_views(tx, principal, rows), [row.id for row in rows], page_size)
 
 
 def _new_run(tx: Transaction, source: str) -> ReconciliationRun:

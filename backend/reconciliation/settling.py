@@ -12,8 +12,8 @@ from backend.reconciliation import repairs
 from backend.reconciliation.approvers import approvers_of
 from backend.reconciliation.lifecycle import BREAK, BreakCommand
 from backend.reconciliation.models import ServiceBreak
+from backend.reconciliation.naming import break_view
 from backend.reconciliation.schemas import BreakView, NotYoursToRepair, Repair, UnknownBreak
-from backend.reconciliation.service import break_view
 
 
 async def approve(tx: Transaction, principal: Principal, break_id: UUID) -> BreakView:
@@ -27,7 +27,7 @@ async def approve(tx: Transaction, principal: Principal, break_id: UUID) -> Brea
     _must_be_theirs(principal, found.repair)
     found.repair = await repairs.perform(tx, found, found.repair)
     move(tx, found, BreakCommand.APPROVE)
-    return break_view(found, tx.now)
+    return await break_view(tx, principal, found)
 
 
 async def reverse(tx: Transaction, principal: Principal, break_id: UUID) -> BreakView:
@@ -41,25 +41,25 @@ async def reverse(tx: Transaction, principal: Principal, break_id: UUID) -> Brea
     _must_be_theirs(principal, found.repair)
     found.repair = await repairs.undo(tx, found, found.repair)
     move(tx, found, BreakCommand.REVERSE)
-    return break_view(found, tx.now)
+    return await break_view(tx, principal, found)
 
 
-async def waive(tx: Transaction, break_id: UUID, reason: str) -> BreakView:
+async def waive(tx: Transaction, principal: Principal, break_id: UUID, reason: str) -> BreakView:
     """Live with it: no later run opens it again while it lasts. Event `service_break.waived`."""
     found = await tx.get(ServiceBreak, break_id, UnknownBreak, lock=True)
     move(tx, found, BreakCommand.WAIVE, detail={"reason": reason})
     found.waive_reason = reason
-    return break_view(found, tx.now)
+    return await break_view(tx, principal, found)
 
 
-async def reopen(tx: Transaction, break_id: UUID) -> BreakView:
+async def reopen(tx: Transaction, principal: Principal, break_id: UUID) -> BreakView:
     """Care about it again after all."""
     found = await tx.get(ServiceBreak, break_id, UnknownBreak, lock=True)
     move(tx, found, BreakCommand.REOPEN)
     found.waive_reason = None
     if found.repair is not None:
         move(tx, found, BreakCommand.PROPOSE)
-    return break_view(found, tx.now)
+    return await break_view(tx, principal, found)
 
 
 def _must_be_theirs(principal: Principal, repair: Repair) -> None:

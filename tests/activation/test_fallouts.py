@@ -13,6 +13,7 @@ from backend.activation.models import ActivationFact
 from backend.activation.schemas import Decide, Reason, RetryFallouts
 from backend.adapters.activation_simulator import ActivationSimulator, Fault
 from backend.catalogue.schemas import ServiceKind
+from backend.identity.principal import Principal, Role
 from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database
 from backend.kernel.lifecycle import IllegalMove
@@ -159,10 +160,14 @@ async def test_fallouts_of_one_reason_are_counted_and_retried_together(
         await fall_out(database, network, other, "radius_subscriber")
 
     async with database.transaction(SYSTEM, "test") as tx:
-        counted = await service.fallout_counts(tx)
+        counted = await service.fallout_counts(tx, Principal(actor=SYSTEM, role=Role.PROVISIONING))
         came = await service.retry_all(tx, RetryFallouts(reason=Reason.NETWORK_REFUSED))
 
     assert [(one.reason, one.count) for one in counted] == [("network_refused", 2), ("line_test_failed", 1)]
+    assert [[(name.service_kind, name.place) for name in one.oldest] for one in counted] == [
+        [(ServiceKind.INTERNET, None)] * 2,
+        [(ServiceKind.VOICE, None)],
+    ], "the network desk may not look places up"
     assert (sorted(came.retried), came.refused, came.left) == (sorted(others), [], 0)
     assert (await look(database, voice))[0].state is ActivationState.FALLOUT
     assert {(await look(database, other))[0].state for other in others} == {ActivationState.RUNNING}

@@ -12,12 +12,12 @@ from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database
 from backend.kernel.lifecycle import IllegalMove
 from backend.reconciliation import settling
+from backend.reconciliation.approvers import approvers_of
 from backend.reconciliation.lifecycle import BreakState
 from backend.reconciliation.routes import ROUTES
 from backend.reconciliation.schemas import BreakKind, NotYoursToRepair
-from backend.reconciliation.service import break_view
 from tests.factories.callers import calling
-from tests.fakes import MONDAY, FixedClock
+from tests.fakes import FixedClock
 from tests.reconciliation.operator import ADMINISTRATOR, LedgerBilling, Operator
 
 pytestmark = pytest.mark.anyio
@@ -95,7 +95,7 @@ async def test_two_breaks_of_one_item_are_repaired_one_after_the_other(operator:
 async def test_a_repair_is_approved_only_by_the_desk_whose_it_is(operator: Operator):
     await operator.drift(K.ACTIVE_NOT_BILLED, next(iter(operator.homes)))
     [found] = await operator.compared()
-    approvers = break_view(found, MONDAY).approvers
+    approvers = approvers_of(found.repair)
 
     with pytest.raises(NotYoursToRepair) as refused:
         await operator.approve(found.id, KEEPER)

@@ -71,6 +71,23 @@ async def test_a_service_that_runs_and_is_not_billed_is_found_with_its_price(dat
     assert (run.breaks_found, run.breaks_opened, run.breaks_closed) == (1, 1, 0)
 
 
+@pytest.mark.parametrize(
+    ("role", "place"), [(Role.BILLING_ANALYST, "Liisankatu 12 B 7, 00170 Helsinki"), (Role.WAREHOUSE, None)]
+)
+async def test_a_break_names_its_service_its_order_and_its_place_to_whoever_may_look_places_up(
+    database: Database, order: OrderView, role: Role, place: str | None
+):
+    await run_service(database, order)
+    await reconcile(database, FakeBilling())
+    reader = Principal(actor=SYSTEM, role=role)
+
+    async with database.snapshot(SYSTEM, "test") as tx:
+        page = await service.see_breaks(tx, reader, state=None, kind=None, page_size=50, cursor=None)
+
+    [found] = page.items
+    assert (found.service_kind, found.order_number, found.place) == (ServiceKind.INTERNET, order.number, place)
+
+
 async def test_all_in_balance_is_no_break_and_access_is_not_looked_at(database: Database, order: OrderView):
     await run_service(database, order, ServiceKind.ACCESS)
     internet = await run_service(database, order)

@@ -3688,6 +3688,9 @@ export interface components {
             root_cause: components["schemas"]["RootCause"];
             repair: components["schemas"]["Repair"] | null;
             approvers: components["schemas"]["Role"][];
+            service_kind: components["schemas"]["ServiceKind"] | null;
+            order_number: string | null;
+            place: string | null;
             waive_reason: string | null;
         };
         /**
@@ -4278,6 +4281,7 @@ export interface components {
             count: number;
             /** Format: date-time */
             since: string;
+            oldest: components["schemas"]["ServiceName"][];
         };
         /** Feasibility */
         Feasibility: {
@@ -6110,6 +6114,12 @@ export interface components {
          * @enum {string}
          */
         ServiceKind: "access" | "internet" | "voice";
+        /** ServiceName */
+        ServiceName: {
+            service_kind: components["schemas"]["ServiceKind"];
+            order_number: string | null;
+            place: string | null;
+        };
         /** ServiceNeed */
         ServiceNeed: {
             kind: components["schemas"]["ServiceKind"];

@@ -1,9 +1,9 @@
 /** The pages of the administration: one description each. */
 import { done, taken, type Api } from '../../../shared/api/client.ts'
 import { Refused } from '../../../shared/sync/protocol.ts'
-import { ADMIN, AREA } from '../../../shared/texts/en/admin.ts'
+import { ADMIN, AREA, TRIGGER_KINDS, TRIGGER_STATES } from '../../../shared/texts/en/admin.ts'
 import { money } from '../../../shared/money.ts'
-import { clock, localDay } from '../../../shared/time.ts'
+import { clock, dayName, localDay } from '../../../shared/time.ts'
 import type { Field, HandOver, Outcome, Resource, Role, Row, Schemas } from './describing.ts'
 import { from, listed, put, section } from './masterdata.ts'
 
@@ -22,6 +22,7 @@ const place: Field[] = [
 const optional = (fields: readonly Field[]) => fields.map(field => ({ ...field, isOptional: true as const }))
 const columns = (...fields: readonly Field[]) => fields.map(({ name, label, kind }) => ({ name, label, ...(kind === 'number' ? { isNumber: true as const } : {}) }))
 const listOf = (value: unknown) => ((value ?? []) as unknown[]).join(', ')
+const said = (words: Record<string, string>) => (value: unknown) => words[String(value)] ?? String(value)
 const yes = (value: unknown) => (value ? ADMIN.yes : ADMIN.no)
 
 /** A link with which somebody sets a password; whoever hands it over is told until when it holds. */
@@ -290,14 +291,16 @@ const deliveries: Resource = {
   mayWrite: nobody,
   keyOf: row => String(row.id),
   columns: [
-    { name: 'kind', label: ADMIN.kind },
+    { name: 'order_number', label: ADMIN.order },
+    { name: 'kind', label: ADMIN.told, write: said(TRIGGER_KINDS) },
     { name: 'description', label: ADMIN.what },
+    { name: 'effective_at', label: ADMIN.from, write: (value, _row, zone) => dayName(localDay(String(value), zone)) },
     { name: 'amount_minor', label: ADMIN.amount, isNumber: true, write: (value, row) => money(Number(value), String(row.currency)) },
-    { name: 'state', label: ADMIN.state },
+    { name: 'state', label: ADMIN.state, write: said(TRIGGER_STATES) },
     { name: 'attempts', label: ADMIN.attempts, isNumber: true },
     { name: 'last_error', label: ADMIN.error, write: (value, row) => String(value ?? row.reason ?? '') },
   ],
-  filters: [{ name: 'state', label: ADMIN.state, kind: 'select', choices: () => ADMIN.triggerStates.map(value => ({ value, label: value })), isOptional: true }],
+  filters: [{ name: 'state', label: ADMIN.state, kind: 'select', choices: () => ADMIN.triggerStates.map(value => ({ value, label: said(TRIGGER_STATES)(value) })), isOptional: true }],
   list: async (api, { state }) => {
     const only = state ? { state: state as Schemas['TriggerState'] } : {}
     return (await taken(api.GET('/api/v1/billing-triggers', { params: { query: { page_size: 200, ...only } } }))).items as unknown as Row[]

@@ -147,6 +147,9 @@ export const ADMIN = {
 
   deliveries: 'Told to billing',
   deliveriesAbout: 'Each callback to billing and what became of it, the first 200 of a state. What billing never answered, or refused to take, can be told again.',
+  order: 'Order',
+  told: 'Is to',
+  from: 'From',
   what: 'What',
   amount: 'Amount',
   state: 'State',
@@ -166,6 +169,30 @@ export const ADMIN = {
   code: 'Code',
   name: 'Name',
   kind: 'Kind',
+}
+
+/** What billing is told to do. */
+export const TRIGGER_KINDS: Record<string, string> = {
+  start: 'begin',
+  stop: 'end',
+  suspend: 'pause',
+  resume: 'go on',
+  change: 'change',
+  fulfil: 'charge what was handed over',
+  credit: 'give money back',
+  charge: 'charge once',
+  correct: 'correct',
+}
+
+/** What became of what billing was told. */
+export const TRIGGER_STATES: Record<string, string> = {
+  pending: 'Waits',
+  sent: 'Sent, no answer yet',
+  delivered: 'Taken, not booked yet',
+  applied: 'Booked',
+  rejected: 'Refused by billing',
+  deadLetter: 'Given up: billing did not answer',
+  superseded: 'Replaced by a later one',
 }
 
 /** An area on the map. */

@@ -251,6 +251,7 @@ export const INBOX = {
   fallouts: 'Activations that fell out',
   fallout: (count: number) => (count === 1 ? '1 service does not run' : `${count} services do not run`),
   since: (time: string) => `since ${time}`,
+  andMore: (count: number) => `and ${count} more`,
   retry: 'Try again',
   retried: (count: number, refused: number) => `${count} tried again${refused ? `, ${refused} refused` : ''}`,
   reasons: {
