@@ -11,6 +11,7 @@ export const CAPTURE = {
   equipment: 'Equipment',
   toInstall: 'To install',
   toRecover: 'Equipment to bring back',
+  nothingListed: 'This job lists no unit to bring back, so its end asks for none. Whatever you take out, record it here.',
   takenOut: 'Taken out',
   installed: 'Installed',
   recovered: 'Taken out',

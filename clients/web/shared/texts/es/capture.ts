@@ -10,6 +10,7 @@ export const CAPTURE: typeof english.CAPTURE = {
   equipment: 'Equipos',
   toInstall: 'Por instalar',
   toRecover: 'Equipos que hay que traer',
+  nothingListed: 'Este trabajo no enumera equipos que traer, así que al final no se pide ninguno. Registra aquí lo que retires.',
   takenOut: 'Retirado',
   installed: 'Instalado',
   recovered: 'Retirado',

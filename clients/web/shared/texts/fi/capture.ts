@@ -10,6 +10,7 @@ export const CAPTURE: typeof english.CAPTURE = {
   equipment: 'Laitteet',
   toInstall: 'Asennettavaa',
   toRecover: 'Palautettavat laitteet',
+  nothingListed: 'Tämä työ ei luettele palautettavia laitteita, joten niitä ei kysytä lopussa. Kirjaa tähän, mitä otat pois.',
   takenOut: 'Poistettu',
   installed: 'Asennettu',
   recovered: 'Poistettu',
