@@ -1,5 +1,5 @@
 import { taken, type Api } from '../../../shared/api/client.ts'
-import type { Choice, Field, Lists, Outcome, Resource, Role, Row, Schemas } from './describing.ts'
+import type { Choice, Column, Field, Lists, Outcome, Resource, Role, Row, Schemas } from './describing.ts'
 
 type Section = Exclude<keyof Schemas['MasterData'], 'rosters' | 'absences'>
 
@@ -28,6 +28,25 @@ export function section(name: Section, page: Pick<Resource, 'title' | 'columns' 
     form: { add, fields, ...(needs ? { needs } : {}), ...(faults ? { faults } : {}), save: (api, values) => put(api, name, values) },
     ...rest,
   }
+}
+
+/** A column that says by name what its rows name by number or code. `list` of a page has fetched the names, see `withNames`. */
+export function called({ name, label }: Field, section: Section): Column {
+  return { name, label, write: value => (value == null ? '' : (names.get(`${section} ${value}`) ?? String(value))) }
+}
+
+/** Lists a section once the names of those that its rows refer to are known. */
+export function withNames(section: Section, ...others: readonly Section[]) {
+  return async (api: Api): Promise<Row[]> => {
+    await Promise.all(others.map(one => learn(api, one)))
+    return listed(api, section)
+  }
+}
+
+const names = new Map<string, string>()
+
+async function learn(api: Api, section: Section): Promise<void> {
+  for (const row of await listed(api, section)) names.set(`${section} ${row.number ?? row.code}`, String(row.name))
 }
 
 /** The rows of a section as choices. */

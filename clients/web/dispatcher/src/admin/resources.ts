@@ -5,7 +5,7 @@ import { ADMIN, AREA, TRIGGER_KINDS, TRIGGER_STATES } from '../../../shared/text
 import { money } from '../../../shared/money.ts'
 import { clock, dayName, localDay } from '../../../shared/time.ts'
 import type { Field, HandOver, Outcome, Resource, Role, Row, Schemas } from './describing.ts'
-import { from, listed, put, section } from './masterdata.ts'
+import { called, from, listed, put, section, withNames } from './masterdata.ts'
 
 const among = (...roles: Role[]) => (role: Role) => roles.includes(role)
 const nobody = () => false
@@ -113,7 +113,8 @@ const until: Field = { name: 'expires_on', label: ADMIN.certificate, kind: 'date
 const granted = section('technician_skills', {
   title: ADMIN.granted,
   keyOf: row => `${row.technician} ${row.skill}`,
-  columns: columns(technician, skill, level, until),
+  columns: [called(technician, 'technicians'), called(skill, 'skills'), ...columns(level, until)],
+  list: withNames('technician_skills', 'technicians', 'skills'),
   add: ADMIN.grant,
   needs: ['technicians', 'skills'],
   fields: [{ ...technician, isKey: true }, skill, level, until],
@@ -134,7 +135,8 @@ const kind: Field = { name: 'kind', label: ADMIN.kind, kind: 'select', choices: 
 const locations = section('locations', {
   title: ADMIN.places,
   keyOf: row => String(row.name),
-  columns: [{ name: 'name', label: ADMIN.name }, { name: 'kind', label: ADMIN.kind, write: value => ADMIN.placeKinds[String(value)] ?? String(value) }, ...columns(technician, ...place)],
+  columns: [{ name: 'name', label: ADMIN.name }, { name: 'kind', label: ADMIN.kind, write: value => ADMIN.placeKinds[String(value)] ?? String(value) }, called(technician, 'technicians'), ...columns(...place)],
+  list: withNames('locations', 'technicians'),
   add: ADMIN.addPlace,
   needs: ['technicians'],
   fields: [{ ...name, isKey: true }, kind, { ...technician, isOptional: true, isKey: true, hint: ADMIN.onlyVans }, ...optional(place)],
