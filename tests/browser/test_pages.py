@@ -90,6 +90,24 @@ def test_everybody_can_use_each_page_of_the_administration(desk: Page, site: Sit
     screens.check(desk, "dispatcher-administration")
 
 
+def test_lists_of_numbers_and_codes_say_names_and_a_wrong_code_is_told_in_a_sentence(
+    desk: Page, site: Site, screens: Screens
+) -> None:
+    screens.expect("400")
+    open_page(desk, site, "page=administration&of=technician_skills")
+    expect(desk.get_by_role("row").filter(has_text="Aino Laine").first).to_be_visible()
+    desk.get_by_role("link", name="Vans and depots").click()
+    expect(desk.get_by_role("row").filter(has_text="Aino Laine").first).to_be_visible()
+
+    desk.get_by_role("link", name="Skills", exact=True).click()
+    desk.get_by_role("button", name="Add a skill").click()
+    desk.get_by_label("Code").fill("Bad Code!!")
+    desk.get_by_label("Name").fill("Bad")
+    desk.get_by_role("button", name="Save").click()
+
+    expect(desk.get_by_role("alert")).to_have_text("Letters, digits, and . _ - between them; no blanks.")
+
+
 def test_a_user_is_added_by_keyboard_refused_at_the_field_invited_and_let_in(
     desk: Page, site: Site, screens: Screens
 ) -> None:

@@ -42,15 +42,15 @@ describe('a refusal', () => {
   })
 
   it('is shown at the field that the server names', () => {
-    const found = faultOf(refused('malformed', { path: '$.master_data.users[0].email', detail: 'Expected `str`' }), FIELDS)
+    const found = faultOf(refused('malformed', { path: '$.master_data.users[0].email', detail: 'Expected `str`, got `int`' }), FIELDS)
 
-    expect(found).toEqual({ field: 'email', words: 'Expected `str`' })
+    expect(found).toEqual({ field: 'email', words: 'Words.' })
   })
 
   it('names the row of a document that it is about', () => {
-    const found = faultOf(refused('malformed', { path: '$.master_data.skills[3].code', detail: 'Expected `str`' }), [{ name: 'master_data', label: 'Document', kind: 'json' }], { malformed: 'master_data' })
+    const found = faultOf(refused('malformed', { path: '$.master_data.skills[3].code', detail: 'Expected `str`, got `int`' }), [{ name: 'master_data', label: 'Document', kind: 'json' }], { malformed: 'master_data' })
 
-    expect(found).toEqual({ field: 'master_data', words: 'skills[3].code: Expected `str`' })
+    expect(found).toEqual({ field: 'master_data', words: 'skills[3].code: Words.' })
   })
 
   it('is shown for all where it is about none', () => {

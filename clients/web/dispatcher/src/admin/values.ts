@@ -3,6 +3,7 @@ import { AREA } from '../../../shared/texts/en/admin.ts'
 import { readArea, writtenArea, type Corner } from '../map/area.ts'
 import { reasonOf, whyOf } from '../pages/why.ts'
 import type { Field, Row, Schemas } from './describing.ts'
+import { inWords } from './malformed.ts'
 
 /** What a form holds, as its inputs have it. */
 export type Draft = Record<string, string | boolean | string[]>
@@ -81,8 +82,9 @@ export function faultOf(error: unknown, fields: readonly Field[], faults: Readon
   const named = fieldIn(faults[code] ?? '', fields) ?? fields.find(field => new RegExp(`\\.${field.name}\\b(?!.*\\.)`).test(path))?.name ?? null
   // Of a document with many rows the server tells which of them it is.
   const inside = named ? (path.split(`.${named}.`)[1] ?? '') : ''
-  const detail = inside && params?.detail ? `${inside}: ${params.detail}` : params?.detail
-  return { field: named, words: named && detail ? detail : `${reasonOf(code)} ${params?.detail ?? ''}`.trim() }
+  const told = inWords(params?.detail ?? '')
+  const detail = inside && told ? `${inside}: ${told}` : told
+  return { field: named, words: named && detail ? detail : `${reasonOf(code)} ${told}`.trim() }
 }
 
 const fieldIn = (name: string, fields: readonly Field[]) => (fields.some(field => field.name === name) ? name : null)

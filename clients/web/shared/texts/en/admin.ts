@@ -159,7 +159,7 @@ export const ADMIN = {
   triggerStates: ['deadLetter', 'rejected', 'sent', 'pending', 'delivered', 'applied', 'superseded'],
 
   imports: 'Imports',
-  importsAbout: 'A document with many rows: all are taken in or none, and each fault is told. The same by “truckroll import”, which takes CSV, too.',
+  importsAbout: 'A document with many rows: all are taken in or none. Of rows that are not written as they have to be the first is told, of all others each fault; “truckroll import”, which takes CSV, too, tells all of both.',
   takeIn: 'Take in a document',
   document: 'Document',
   documentHint: 'JSON: a list of rows for each section, such as {"skills": [{"code": "fibre", "name": "Fibre"}]}.',
@@ -169,6 +169,27 @@ export const ADMIN = {
   code: 'Code',
   name: 'Name',
   kind: 'Kind',
+}
+
+/** What is wrong with a value that the server cannot take as it is. */
+export const MALFORMED = {
+  code: 'Letters, digits, and . _ - between them; no blanks.',
+  lowerCode: 'Small letters, digits and _, a letter first; no blanks.',
+  email: 'An e-mail address, such as name@example.com.',
+  otherForm: 'It is not written as it has to be here.',
+  atLeastLong: (count: number) => (count === 1 ? 'Write something here.' : `At least ${count} characters or rows.`),
+  atMostLong: (count: number) => `At most ${count} characters or rows.`,
+  atLeast: (least: string) => `At least ${least}.`,
+  atMost: (most: string) => `At most ${most}.`,
+  missing: (field: string) => `“${field}” is missing.`,
+  unknown: (field: string) => `There is no “${field}” here.`,
+  noChoice: (value: string) => `“${value}” is none of the choices.`,
+  wholeNumber: 'A whole number.',
+  number: 'A number.',
+  text: 'Words.',
+  yesOrNo: 'true or false.',
+  list: 'A list, in [ ].',
+  object: 'Named values, in { }.',
 }
 
 /** What billing is told to do. */
