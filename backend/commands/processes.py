@@ -69,9 +69,9 @@ def demo(
 ) -> None:
     """Run the demo operator on SQLite: web, worker and billing receiver."""
     from backend.demo.run import demo as run_demo
-    from backend.demo.seed import Amount
+    from backend.demo.seed import PAST_DAYS, Amount
 
-    amount = Amount(jobs_a_day=jobs, truths=True)
+    amount = Amount(jobs_a_day=jobs, truths=True, past_days=PAST_DAYS)
     raise typer.Exit(
         run_demo(home, port=port, billing_port=billing_port, host=host, seed=seed, amount=amount, console=console)
     )

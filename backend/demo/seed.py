@@ -1,7 +1,7 @@
 """Filling an empty database with the demo operator, the same for the same seed."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from random import Random
@@ -9,10 +9,10 @@ from random import Random
 from sqlalchemy import select
 
 from backend.demo.offers import add_catalogue
-from backend.demo.people import PASSWORD, ZONE, Crew, add_people
+from backend.demo.people import PASSWORD, ZONE, Crew, add_people, at
 from backend.demo.stock import add_pools, add_stock
 from backend.demo.truths.planting import CERTIFICATE, empty_van, fill_pool
-from backend.demo.work import add_job
+from backend.demo.work import WINDOW_HOURS, add_job
 from backend.identity import service as identity
 from backend.identity.models import User
 from backend.identity.principal import Role
@@ -21,7 +21,9 @@ from backend.kernel.audit import SYSTEM
 from backend.kernel.db import Database
 
 DAYS = 5
-LATEST_START = time(15)  # a demo that starts later shows tomorrow as its first day
+PAST_DAYS = 7  # a week: about a hundred visits, and some ten seconds of the first start
+LATEST_START = time(13)  # a demo that starts later shows tomorrow as its first day: the last windows begin at 14:00
+AHEAD = timedelta(minutes=30)  # of a window that is still promised today, in a demo with a past
 JOBS_PER_TRANSACTION = 40
 
 Progress = Callable[[str, int, int], None]
@@ -33,19 +35,30 @@ class NotEmpty(RuntimeError):
 
 @dataclass(frozen=True, kw_only=True)
 class Amount:
-    """How much work there is. truths: with what is wrong at the operator (see `truths`)."""
+    """How much work there is. truths: with what is wrong at the operator (see `truths`).
+
+    past_days: on which some worked before (see `past`); then what of the first day is over by now has been done, too.
+    """
 
     jobs_a_day: int = 120
     days: int = DAYS
     truths: bool = False
+    past_days: int = 0
+
+    def hours_of(self, day: date, now: datetime) -> tuple[int, ...]:
+        """At which the windows begin that are promised on a day of the demo."""
+        if not self.past_days:
+            return WINDOW_HOURS
+        return tuple(hour for hour in WINDOW_HOURS if at(day, time(hour)) >= now + AHEAD)
 
 
-async def seed(
-    database: Database, *, seed: int, amount: Amount, billing_key: str, progress: Progress, now: datetime
+async def add_operator(
+    database: Database, random: Random, *, amount: Amount, billing_key: str, days: Sequence[date], progress: Progress
 ) -> Crew:
-    """Make the demo operator. billing_key: public key of the billing system. Raises NotEmpty, with nothing changed."""
-    random = Random(seed)
-    days = demo_days(now, amount.days)
+    """People with their shifts of these days, catalogue, stock. billing_key: public key of the billing system.
+
+    Raises NotEmpty, with nothing changed.
+    """
     password_hash = await asyncio.to_thread(hash_password, PASSWORD)
     async with database.transaction(SYSTEM, "seed") as tx:
         if (await tx.session.scalars(select(User.id).limit(1))).first() is not None:
@@ -61,8 +74,28 @@ async def seed(
             await empty_van(tx, crew, depot_id)
             await fill_pool(tx)
         progress("people, catalogue, stock", 1, 1)
-    await _add_work(database, random, crew, days, amount.jobs_a_day, progress)
     return crew
+
+
+async def add_work(
+    database: Database,
+    random: Random,
+    crew: Crew,
+    *,
+    amount: Amount,
+    days: Sequence[date],
+    now: datetime,
+    progress: Progress,
+) -> None:
+    """The orders and jobs of these days; less of them for a day of which a part is over."""
+    hours = {day: amount.hours_of(day, now) for day in days}
+    wanted = [day for day in days for _ in range(amount.jobs_a_day * len(hours[day]) // len(WINDOW_HOURS))]
+    for start in range(0, len(wanted), JOBS_PER_TRANSACTION):
+        progress("orders and jobs", start, len(wanted))
+        async with database.transaction(SYSTEM, "seed") as tx:
+            for index, day in enumerate(wanted[start : start + JOBS_PER_TRANSACTION], start):
+                await add_job(tx, random, crew.territory_ids, day, index, hours=hours[day])
+    progress("orders and jobs", len(wanted), len(wanted))
 
 
 def demo_days(now: datetime, count: int) -> list[date]:
@@ -70,15 +103,3 @@ def demo_days(now: datetime, count: int) -> list[date]:
     local = now.astimezone(ZONE)
     first = local.date() + timedelta(days=local.time() >= LATEST_START)
     return [first + timedelta(days=n) for n in range(count)]
-
-
-async def _add_work(
-    database: Database, random: Random, crew: Crew, days: list[date], jobs_a_day: int, progress: Progress
-) -> None:
-    wanted = [(day, n) for n, day in enumerate(day for day in days for _ in range(jobs_a_day))]
-    for start in range(0, len(wanted), JOBS_PER_TRANSACTION):
-        progress("orders and jobs", start, len(wanted))
-        async with database.transaction(SYSTEM, "seed") as tx:
-            for day, index in wanted[start : start + JOBS_PER_TRANSACTION]:
-                await add_job(tx, random, crew.territory_ids, day, index)
-    progress("orders and jobs", len(wanted), len(wanted))

@@ -36,15 +36,23 @@ def is_for_two(index: int) -> bool:
     return index % PULL_EVERY == FIRST_PULL
 
 
-async def add_job(tx: Transaction, random: Random, territory_ids: Sequence[UUID], day: date, index: int) -> UUID:
-    """One job of that day, the index-th of all."""
+async def add_job(
+    tx: Transaction,
+    random: Random,
+    territory_ids: Sequence[UUID],
+    day: date,
+    index: int,
+    *,
+    hours: Sequence[int] = WINDOW_HOURS,
+) -> UUID:
+    """One job of that day, the index-th of all. hours: at which its window may begin."""
     account, premises = await add_household(tx, random, territory_ids, index)
     if index % ORDER_EVERY == 0:
         job_id = await _order(tx, random, account.id, premises.id)
     else:
         job_id = await _work_order(tx, random, premises.id, index)
     if random.random() < PROMISED_SHARE:
-        await _promise(tx, random, job_id, day)
+        await _promise(tx, random, job_id, day, hours)
     return job_id
 
 
@@ -72,8 +80,8 @@ async def _work_order(tx: Transaction, random: Random, premises_id: UUID, index:
     return (await jobs.place_work_order(tx, SEEDER, wanted)).jobs[0].id
 
 
-async def _promise(tx: Transaction, random: Random, job_id: UUID, day: date) -> None:
-    hour = random.choice(WINDOW_HOURS)
+async def _promise(tx: Transaction, random: Random, job_id: UUID, day: date, hours: Sequence[int]) -> None:
+    hour = random.choice(hours)
     start = at(day, time(hour))
     local = f"{day.isoformat()} {hour:02d}:00–{hour + 2:02d}:00"
     end = start + timedelta(hours=2)

@@ -1,9 +1,8 @@
 """What a technician does with a phone, with and without signal. Each function does one thing and checks nothing."""
 
 import hashlib
-import struct
-import zlib
 
+from backend.demo.pictures import png
 from backend.demo.story.handset import Handset, enrolled
 from backend.demo.story.scene import Scene
 from clients.device.serials import judged
@@ -23,6 +22,7 @@ from sync.operations import (
 )
 
 LIGHT_LEVEL_DBM = -18.5
+SIDE = 48  # of a picture, in pixels
 
 
 def enrol(scene: Scene, technician_id: str) -> Handset:
@@ -73,7 +73,7 @@ def put_in(scene: Scene, *serials: str, handset: Handset | None = None) -> None:
 def photograph(scene: Scene, *, handset: Handset | None = None) -> list[str]:
     """A photo of the wall box and the customer's signature, drawn here; their SHA-256."""
     device = (handset or scene.handsets[0]).device
-    photo, signature = _png(scene.random.randrange(256)), _png(scene.random.randrange(256))
+    photo, signature = _square(scene.random.randrange(256)), _square(scene.random.randrange(256))
     named = Photo(sha256=hashlib.sha256(photo).hexdigest(), media_type="image/png", bytes=len(photo))
     device.do(scene.ids["job"], named, photo=photo)
     signed = Signature(sha256=hashlib.sha256(signature).hexdigest(), signer_name="S. Tarina")
@@ -88,12 +88,6 @@ def reconnect(scene: Scene, *, handset: Handset | None = None) -> None:
     scene.until("the device has synced", phone.sync)
 
 
-def _png(shade: int, side: int = 48) -> bytes:
-    """A small grey square, as a real PNG."""
-    rows = b"".join(b"\0" + bytes((shade, (shade + 7 * y) % 256, 200)) * side for y in range(side))
-    header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
-    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
-    body = b"".join(
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
-    )
-    return b"\x89PNG\r\n\x1a\n" + body
+def _square(shade: int) -> bytes:
+    """A small grey square."""
+    return png(SIDE, SIDE, lambda _, y: (shade, (shade + 7 * y) % 256, 200))
