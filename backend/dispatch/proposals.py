@@ -27,20 +27,29 @@ from backend.kernel.facts import move
 
 CANCELLED, UNDERWAY, LOCKED = "job_cancelled", "job_underway", "job_locked"
 CHANGED, BUSY, OUT_OF_ORDER = "changed_meanwhile", "technician_busy", "out_of_order"
+WAITS = "waits_for_moves"
 
 
 async def accept(
     tx: Transaction, principal: Principal, run_id: UUID, move_ids: Sequence[UUID] | None
 ) -> OptimisationRun:
-    """Apply these moves of a proposal, or all that are open. Raises UnknownRun, UnknownMove, OnlyAReplay, IllegalMove."""
+    """Apply these moves of a proposal, or all that are open.
+
+    A move whose place only others of the proposal still have stays open, and says so. Raises UnknownRun, UnknownMove, OnlyAReplay,
+    IllegalMove.
+    """
     run = await _locked(tx, principal, run_id)
     replaying.refuse_replay(run)
     RUN.advance(run.state, RunCommand.APPLY_PARTLY)
     moves = await queries.moves_of(tx, run_id)
     wanted = _open(moves) if move_ids is None else _named(moves, move_ids)
-    for proposed, reason in await _apply(tx, wanted, back=False):
-        proposed.refusal = reason
-        move(tx, proposed, MoveCommand.REFUSE if reason else MoveCommand.ACCEPT)
+    left = [one for one in _open(moves) if one not in wanted]
+    applied = await _apply(tx, wanted, back=False)
+    waiting = await _waiting(tx, [one for one, reason in applied if reason == BUSY], left)
+    for proposed, reason in applied:
+        proposed.refusal = WAITS if proposed in waiting else reason
+        if proposed not in waiting:
+            move(tx, proposed, MoveCommand.REFUSE if reason else MoveCommand.ACCEPT)
     if not moves or any(proposed.state is MoveState.ACCEPTED for proposed in moves):
         await troubles.record(tx, run)
     if all(proposed.state is MoveState.ACCEPTED for proposed in moves):
@@ -141,6 +150,19 @@ async def _calendar(tx: Transaction, placings: Sequence[Placing]) -> list[TimeVi
     for technician_id in sorted(technician_ids):  # one order for every transaction: no deadlock
         await queries.lock_technician(tx, technician_id)
     return await times.times_between(tx, technician_ids, min(starts), max(ends))
+
+
+async def _waiting(
+    tx: Transaction, refused: Sequence[ProposalMove], left: Sequence[ProposalMove]
+) -> list[ProposalMove]:
+    """Of moves to places that are taken, those that could be made with others of the proposal, which are left open."""
+    others = {one.job_id for one in left}
+    placings = [_placing(one, back=False) for one in refused]
+    calendar = await _calendar(tx, placings)
+    free = [time for time in calendar if time.kind is not TimeKind.JOB or time.job_id not in others]
+    possible, _ = without_clashes(free, placings)
+    with_others = {placing.job_id for placing in possible}
+    return [one for one in refused if one.job_id in with_others]
 
 
 async def _place(tx: Transaction, placings: Sequence[Placing], known: dict[UUID, JobView]) -> None:

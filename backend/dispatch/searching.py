@@ -19,9 +19,14 @@ from scheduling import (
     cost_terms,
     total_cost,
 )
+from scheduling.duties import prepare
+from scheduling.liveplan import to_plan
 from scheduling.plan import crews
+from scheduling.repair import keep_what_holds
 
 PLAIN = Policy(name="plain", travel=1.0, lateness=1.0, overtime=1.0)  # each term in its own seconds
+
+LEAST_GAIN_S = 1.0  # rounding aside
 
 Solve = Callable[..., Plan]
 """An engine: (problem, policy, seed=, stop=, progress=) -> plan; see `scheduling.reference.solve`."""
@@ -29,17 +34,22 @@ Solve = Callable[..., Plan]
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """What goes to a solver process."""
+    """What goes to a solver process. is_repair: something went wrong, so that the plan in force cannot just go on."""
 
     problem: Problem
     policy: Policy
     seed: int
     stop_seconds: int
+    is_repair: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What comes back. Costs in seconds-equivalents, of the plan in force and of the new one; figures: see `PlanFigures`."""
+    """What comes back. moves: none where nothing is gained, as a plan that only follows the clock is no news.
+
+    Costs in seconds-equivalents, of the plan in force as it goes on from now (`standing`) and of the new one; figures: see
+    `PlanFigures`.
+    """
 
     moves: tuple[Move, ...]
     unserved: tuple[Unserved, ...]
@@ -99,15 +109,26 @@ def work_it_out(question: Question, progress: ProgressCallback = go_on) -> Answe
     plan = with_leads_kept(problem, plan)
     if violations := check(problem, plan):
         raise PlanBreaksRules([str(violation) for violation in violations])
-    before = problem.previous or Plan()
+    now = standing(problem)
+    before, after = total_cost(problem, policy, now), total_cost(problem, policy, plan)
+    moves = compare(problem, policy, problem.previous or Plan(), plan).moves
+    has_news = problem.previous is None or question.is_repair or after < before - LEAST_GAIN_S
     return Answer(
-        moves=compare(problem, policy, before, plan).moves,
+        moves=moves if has_news else (),
         unserved=plan.unserved,
-        cost_before=total_cost(problem, policy, before),
-        cost_after=total_cost(problem, policy, plan),
-        figures_before=_figures(problem, before),
+        cost_before=before,
+        cost_after=after,
+        figures_before=_figures(problem, now),
         figures_after=_figures(problem, plan),
     )
+
+
+def standing(problem: Problem) -> Plan:
+    """The plan in force as it goes on from now: later where it has slipped, and without what does not fit any more.
+
+    What it was once would be served in the past, and no plan could be as good.
+    """
+    return Plan() if problem.previous is None else to_plan(keep_what_holds(prepare(problem)))
 
 
 def with_leads_kept(problem: Problem, plan: Plan) -> Plan:

@@ -39,7 +39,13 @@ async def solve(database: Database, roads: TravelTimes, solver: Solver, run_id: 
     travel = await roads.matrix(translation.places, situation.depart_at)
     try:
         problem = translation.problem(travel, disturbance_limit=run.disturbance_limit)
-        question = Question(problem=problem, policy=situation.policy, seed=run.seed, stop_seconds=run.stop_seconds)
+        question = Question(
+            problem=problem,
+            policy=situation.policy,
+            seed=run.seed,
+            stop_seconds=run.stop_seconds,
+            is_repair=run.trouble is not None,
+        )
         answer = await solver(question, _watch(database, run_id))
     except NotWanted:
         return

@@ -241,18 +241,48 @@ async def test_jobs_can_change_places(database: Database, day: Day):
         await plan(tx, first, eero, hours=1)
         await plan(tx, second, aino, hours=1)
         first, second = (await jobs.job_view(tx, first.id)), (await jobs.job_view(tx, second.id))
-    run = await propose(database, day)
-    async with database.transaction(SYSTEM, "test") as tx:
-        row = await tx.get(OptimisationRun, run.id, UnknownRun)
-        for sequence, (job, to) in enumerate(((first, aino), (second, eero)), start=100):
-            tx.add(swap(tx.new_id(), row.id, sequence, job, to))
-        await tx.flush()
-        wanted = [move.id for move in (await service.see_run(tx, SUPERVISOR, run.id)).moves if move.sequence >= 100]
+    run, wanted = await propose_swap(database, day, (first, aino), (second, eero))
 
     run = await accept(database, run, AcceptMoves(move_ids=wanted))
 
     known = await views(database, day)
     assert (known[first.id].technician_id, known[second.id].technician_id) == (aino.id, eero.id)
+
+
+async def test_a_move_to_a_place_that_others_of_the_proposal_still_have_waits_for_them(database: Database, day: Day):
+    first, second, *_ = day.jobs
+    eero, aino = day.team
+    async with database.transaction(SYSTEM, "test") as tx:
+        await plan(tx, first, eero, hours=1)
+        await plan(tx, second, aino, hours=1)
+        first, second = (await jobs.job_view(tx, first.id)), (await jobs.job_view(tx, second.id))
+    run, wanted = await propose_swap(database, day, (first, aino), (second, eero))
+
+    alone = await accept(database, run, AcceptMoves(move_ids=wanted[:1]))
+    was = await views(database, day)
+    both = await accept(database, run, AcceptMoves(move_ids=wanted))
+
+    assert {move.id: (move.state, move.refusal) for move in alone.moves if move.id in wanted} == {
+        wanted[0]: (MoveState.PROPOSED, "waits_for_moves"),
+        wanted[1]: (MoveState.PROPOSED, None),
+    }
+    assert alone.state is RunState.PROPOSED
+    assert (was[first.id].technician_id, was[second.id].technician_id) == (eero.id, aino.id)
+    assert {move.state for move in both.moves if move.id in wanted} == {MoveState.ACCEPTED}
+
+
+async def propose_swap(
+    database: Database, day: Day, *swaps: tuple[JobView, TechnicianView]
+) -> tuple[RunView, list[UUID]]:
+    """A proposal that also gives these jobs to others at the same time; the ids of those moves."""
+    run = await propose(database, day)
+    async with database.transaction(SYSTEM, "test") as tx:
+        row = await tx.get(OptimisationRun, run.id, UnknownRun)
+        for sequence, (job, to) in enumerate(swaps, start=100):
+            tx.add(swap(tx.new_id(), row.id, sequence, job, to))
+        await tx.flush()
+        moves = (await service.see_run(tx, SUPERVISOR, run.id)).moves
+    return run, [move.id for move in moves if move.sequence >= 100]
 
 
 async def test_a_locked_job_and_held_time_stay_where_they_are(database: Database, day: Day):

@@ -50,7 +50,7 @@ export const RUNS = {
   comparing: 'Planning the day again…',
   morning: 'That morning',
   replay: 'Planned again, to compare',
-  figures: { unserved_priority: 'Priority left undone', served: 'Jobs served', travel_seconds: 'Driving', late_seconds: 'Lateness', overtime_seconds: 'Overtime', moved: 'Jobs moved', promised_moved: 'of them promised' } as Record<string, string>,
+  figures: { unserved_priority: 'Priority left undone', served: 'Jobs served', travel_seconds: 'Driving', late_seconds: 'Lateness', overtime_seconds: 'Overtime', moved: 'Given to others', promised_moved: 'of them promised' } as Record<string, string>,
   promisedMoved: 'Promised jobs moved',
   before: 'Now',
   after: 'Proposed',
@@ -62,7 +62,11 @@ export const RUNS = {
   discard: 'Discard',
   rollBack: 'Take back',
   accepted: 'Accepted',
-  refused: 'Refused: its time is taken meanwhile',
+  refused: 'Refused',
+  refusals: {
+    job_cancelled: 'The job is cancelled.', job_underway: 'The technician is on the way already.', job_locked: 'Somebody has locked it.', changed_meanwhile: 'It was changed meanwhile.',
+    technician_busy: 'Its time is taken meanwhile.', out_of_order: 'It would come before what it waits for.', waits_for_moves: 'Other moves of this plan still have its place: accept those as well.',
+  } as Record<string, string>,
   undone: 'Taken back',
   states: {
     proposed: 'Proposed: nothing is changed yet',
