@@ -2,9 +2,11 @@
 
 import platform
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import httpx
 import msgspec
+from sqlalchemy import make_url
 
 from backend.identity import second_factors
 from backend.kernel.audit import SYSTEM
@@ -38,10 +40,17 @@ async def examine(settings: Settings) -> list[Finding]:
 
 
 def _migrations(settings: Settings) -> Finding:
+    url = make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
+        found = f"there is none at {url.database}: truckroll migrate makes it; --database or --home names another one"
+        return Finding(what="database", found=found, is_well=False)
     try:
         present, wanted = revisions(settings.database_url)
     except Exception as error:  # noqa: BLE001 - whatever keeps us from the database is the finding
-        return Finding(what="database", found=f"cannot be opened: {error}", is_well=False)
+        reason = str(getattr(error, "orig", error)).strip()  # without the library's link to its own pages
+        return Finding(what="database", found=f"cannot be opened: {reason}", is_well=False)
+    if present is None:
+        return Finding(what="migrations", found="the database is empty: truckroll migrate", is_well=False)
     if present != wanted:
         return Finding(what="migrations", found=f"at {present}, wanted {wanted}: truckroll migrate", is_well=False)
     return Finding(what="migrations", found=f"at {present}, up to date")

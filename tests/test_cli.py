@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from backend.cli import app
+from backend.demo.site import Site
 
 SUBCOMMANDS = (
     "demo",
@@ -75,6 +76,26 @@ def test_the_doctor_names_what_is_missing(deployment: Path) -> None:
     assert "truckroll migrate" in untouched.stdout
     assert "set TRUCKROLL_BILLING_URL" in migrated.stdout
     assert "truckroll migrate" not in migrated.stdout
+
+
+def test_the_doctor_says_in_a_sentence_that_there_is_no_database(deployment: Path) -> None:
+    untouched, elsewhere = run("doctor"), run("doctor", "--home", str(deployment / "nowhere"))
+
+    assert "there is none at" in untouched.stdout
+    assert "sqlalche.me" not in untouched.stdout
+    assert elsewhere.exit_code == 2
+    assert "no demo is in" in elsewhere.stderr
+
+
+def test_the_doctor_looks_at_a_demo(deployment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = Site(home=deployment / "demo", port=1, billing_port=2)
+    site.save()
+    for name in site.environment:  # what the command sets is taken back afterwards
+        monkeypatch.setenv(name, "")
+
+    looked = run("doctor", "--home", str(site.home))
+
+    assert f"there is none at {site.home / 'truckroll.db'}" in looked.stdout
 
 
 def test_the_chain_of_the_audit_is_verified(deployment: Path) -> None:

@@ -1,6 +1,7 @@
 """Looking after a deployment: is it complete, is it copied, does it agree with billing."""
 
 import asyncio
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, cast
@@ -10,14 +11,31 @@ import typer
 from backend.terminal import Database, console, refuse, settings_of
 
 
-def doctor(database: Database = "") -> None:
+def doctor(
+    database: Database = "",
+    home: Annotated[Path | None, typer.Option(help="Look at the demo of this directory (var/demo).")] = None,
+) -> None:
     """Look whether this deployment is complete: database, migrations, roads, network, billing, mail."""
     from backend.doctor import examine
 
+    if home is not None:
+        _go_to(home)
     findings = asyncio.run(examine(settings_of(database)))
     for finding in findings:
-        console.print(f"{'[green]✓[/]' if finding.is_well else '[red]✗[/]'} {finding.what}: {finding.found}")
+        console.print(
+            f"{'[green]✓[/]' if finding.is_well else '[red]✗[/]'} {finding.what}: {finding.found}", soft_wrap=True
+        )
     raise typer.Exit(0 if all(finding.is_well for finding in findings) else 1)
+
+
+def _go_to(home: Path) -> None:
+    """Take the settings of the demo in a directory; refuses one that has none."""
+    from backend.demo.site import Site
+
+    try:
+        os.environ.update(Site.load(home).environment)
+    except FileNotFoundError:
+        refuse(f"no demo is in {home}: truckroll demo --home {home} makes one")
 
 
 def backup(
