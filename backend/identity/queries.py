@@ -143,13 +143,22 @@ async def phones_of(tx: Transaction, technician_ids: Collection[UUID]) -> dict[U
     return {device_id: technician_id for device_id, technician_id in rows if technician_id is not None}
 
 
+async def owners_of(tx: Transaction, device_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Phone → the user for whom it was enrolled."""
+    query = select(Device.id, Device.user_id).where(among(Device.id, device_ids))
+    return dict((await tx.session.execute(query)).all())
+
+
 async def organisation_names(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, str]:
     """The names of these organisations, by id."""
     rows = await tx.session.execute(select(Organisation.id, Organisation.name).where(Organisation.id.in_(ids)))
     return {row.id: row.name for row in rows}
 
 
-async def user_names(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, str]:
-    """The names of these users, by id."""
-    rows = await tx.session.execute(select(User.id, User.name).where(User.id.in_(ids)))
+async def user_names(tx: Transaction, ids: Collection[UUID], *, organisation_id: UUID | None = None) -> dict[UUID, str]:
+    """The names of these users, by id, of one organisation or of all."""
+    query = select(User.id, User.name).where(among(User.id, ids))
+    if organisation_id is not None:
+        query = query.where(User.organisation_id == organisation_id)
+    rows = await tx.session.execute(query)
     return {row.id: row.name for row in rows}

@@ -150,7 +150,10 @@ class WorkOrderView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class JobFactView(msgspec.Struct, frozen=True, kw_only=True):
-    """One move of a job or of its assignment, with the time it happened and the time we learned of it."""
+    """One move of a job or of its assignment, with the time it happened and the time we learned of it.
+
+    actor_name: who did it, of a phone its technician; None for programs and customers, and for whoever may not know.
+    """
 
     lifecycle: Literal["job", "assignment"]
     command: str
@@ -159,6 +162,7 @@ class JobFactView(msgspec.Struct, frozen=True, kw_only=True):
     occurred_at: datetime
     recorded_at: datetime
     actor_kind: str
+    actor_name: str | None
     detail: dict[str, Any]
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import msgspec
 
+from backend.identity.naming import names_of_actors
 from backend.identity.principal import Principal
 from backend.jobs import attended, documents, queries, workorders
 from backend.jobs.answers import Answer, Asked, Merged
@@ -52,6 +53,7 @@ from backend.jobs.schemas import (
 from backend.jobs.splitting import join, split
 from backend.jobs.vanwork import ask_about_stock, send_parts_asked_for
 from backend.jobs.workorders import create_for_order, is_open, leave_there
+from backend.kernel.audit import Actor
 from backend.kernel.db import Transaction
 from backend.kernel.paging import Page, decode_cursor, page_of
 from sync.operations import Operation
@@ -324,6 +326,9 @@ async def see_facts(tx: Transaction, principal: Principal, job_id: UUID) -> list
     """Every move of a job and of its assignment, in order of happening. Raises UnknownJob."""
     if await queries.visible_job(tx, principal, job_id) is None:
         raise UnknownJob(id=str(job_id))
+    facts = await queries.facts_of(tx, job_id)
+    actors = [Actor(kind=fact.actor_kind, id=fact.actor_id) for _, fact in facts]
+    names = await names_of_actors(tx, principal, actors)
     return [
         JobFactView(
             lifecycle=cast(Literal["job", "assignment"], name),
@@ -333,9 +338,10 @@ async def see_facts(tx: Transaction, principal: Principal, job_id: UUID) -> list
             occurred_at=fact.occurred_at,
             recorded_at=fact.recorded_at,
             actor_kind=fact.actor_kind,
+            actor_name=names.get(fact.actor_id) if fact.actor_id else None,
             detail=fact.detail,
         )
-        for name, fact in await queries.facts_of(tx, job_id)
+        for name, fact in facts
     ]
 
 

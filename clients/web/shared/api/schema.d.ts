@@ -4601,6 +4601,7 @@ export interface components {
             /** Format: date-time */
             recorded_at: string;
             actor_kind: string;
+            actor_name: string | null;
             detail: {
                 [key: string]: unknown;
             };

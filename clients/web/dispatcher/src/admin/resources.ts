@@ -149,7 +149,9 @@ const pools: Resource = {
     title: ADMIN.pools,
     keyOf: row => String(row.code),
     columns: [
-      ...columns(code, name, text('kind', ADMIN.kind), { name: 'size', label: ADMIN.size, kind: 'number' }, { name: 'used', label: ADMIN.used, kind: 'number' }, { name: 'reserved', label: ADMIN.reserved, kind: 'number' }),
+      ...columns(code, name),
+      { name: 'kind', label: ADMIN.kind, write: said(ADMIN.poolKinds) },
+      ...columns({ name: 'size', label: ADMIN.size, kind: 'number' }, { name: 'used', label: ADMIN.used, kind: 'number' }, { name: 'reserved', label: ADMIN.reserved, kind: 'number' }),
       { name: 'share', label: ADMIN.taken, isNumber: true, write: percent },
     ],
     add: ADMIN.addPool,
