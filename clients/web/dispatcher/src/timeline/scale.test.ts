@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { HOUR_MS, instantAt, scaleFor, ticks, widthOf, xOf } from './scale.ts'
+import { HOUR_MS, instantAt, leftFor, scaleFor, ticks, widthOf, xOf } from './scale.ts'
 
 const START = Date.parse('2026-11-23T05:30:00Z') // 07:30 in Helsinki
 const SHIFT = { start_ms: START, end_ms: START + 8.5 * HOUR_MS }
@@ -40,4 +40,12 @@ test('the name of a day is written over by no hour', () => {
 
   expect(week.pxPerHour * 12).toBeLessThan(104)
   expect(labels.slice(0, 4)).toEqual(['12:00', 'Tuesday 24', '', 'Wednesday 25'])
+})
+
+test('the present is scrolled to with more ahead than behind, and never past an end', () => {
+  const scale = scaleFor([SHIFT], 900, true)
+
+  expect(xOf(scale, START + 4 * HOUR_MS) - leftFor(scale, START + 4 * HOUR_MS, 900)).toBeCloseTo(300)
+  expect(leftFor(scale, START, 900)).toBe(0)
+  expect(leftFor(scale, START + 24 * HOUR_MS, 900)).toBeCloseTo(widthOf(scale) - 900)
 })

@@ -37,6 +37,11 @@ export function xOf(scale: Scale, instant_ms: number): number {
   return ((instant_ms - scale.from_ms) / HOUR_MS) * scale.pxPerHour
 }
 
+/** How far to scroll so that an instant is a third from the left of what is seen: more lies ahead than behind. */
+export function leftFor(scale: Scale, instant_ms: number, width_px: number): number {
+  return Math.max(0, Math.min(xOf(scale, instant_ms) - width_px / 3, widthOf(scale) - width_px))
+}
+
 /** The instant at `x`, on a full step. */
 export function instantAt(scale: Scale, x: number): number {
   return snapped(scale.from_ms + (x / scale.pxPerHour) * HOUR_MS)
