@@ -198,6 +198,8 @@ export const JOB_PANEL = {
   why: 'Who could take it?',
   whyNot: 'Why has nobody got it?',
   nobody: 'Nobody can take it that day.',
+  nobodyElse: 'Nobody else can take it that day.',
+  hasIt: 'Has it',
   give: 'Give',
   giveAnyway: 'Give anyway',
   whyNotHere: 'Why not …, at …?',
