@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Visit } from './server.ts'
 import { TEXTS } from './texts/texts.ts'
-import { expected, headline } from './words.ts'
+import { expected, headline, isOver } from './words.ts'
 
 const agreed: Visit = {
   state: 'agreed',
@@ -42,4 +42,10 @@ test('a customer reads Finnish where Finnish is spoken', () => {
 
 test('a cancelled visit is told', () => {
   expect(headline({ ...agreed, state: 'cancelled' }, TEXTS.en!).title).toBe('The visit is cancelled')
+})
+
+test('a visit that was done, was not, or is cancelled is over', () => {
+  const over = Object.keys(TEXTS.en!.states).filter(state => isOver({ state: state as Visit['state'] }))
+
+  expect(over).toEqual(['done', 'not_done', 'cancelled'])
 })

@@ -18,6 +18,11 @@ export function headline({ state, window, zone, technician }: Visit, texts: Text
   }
 }
 
+const OVER: ReadonlySet<Visit['state']> = new Set<Visit['state']>(['done', 'not_done', 'cancelled'])
+
+/** Whether nothing is to come of this visit any more: nobody has to be reminded or told of it. */
+export const isOver = ({ state }: Pick<Visit, 'state'>): boolean => OVER.has(state)
+
 const FIVE_MINUTES_MS = 5 * 60_000
 
 /** The interval in which nine of ten technicians begin, to the next five minutes: more would be feigned. */
