@@ -182,3 +182,31 @@ def test_the_map_shows_all_routes_and_where_people_were_last_known_to_be(
     street = visit.dispatcher.get(f"/api/v1/jobs/{visit.ids['job']}")["premises"]["street"]
     desk.locator(".map").get_by_role("button", name=re.compile(re.escape(street))).first.dispatch_event("click")
     expect(desk.get_by_role("region", name="Job")).to_contain_text(street)
+
+
+def test_hours_open_at_the_present(desk: Page, visit: Scene, screens: Screens) -> None:
+    log_in(desk, visit)
+    desk.get_by_role("button", name="Today").click()
+
+    desk.get_by_role("button", name="Hours").click()
+
+    now = desk.locator(".scroller .now")
+    if now.count():  # in the evening nothing of the day is left to be shown
+        expect(now).to_be_in_viewport()
+
+
+def test_a_printed_day_has_the_same_columns_for_everybody_and_no_word_of_the_demonstration(
+    desk: Page, visit: Scene, screens: Screens
+) -> None:
+    log_in(desk, visit)
+    desk.goto(f"/dispatcher/#day={visit.facts['day']}")
+    expect(bar_of(desk, visit.ids["job"])).to_be_visible()
+    desk.evaluate("dispatchEvent(new Event('beforeprint'))")
+
+    desk.emulate_media(media="print")
+
+    expect(desk.locator(".paper h1")).to_be_visible()
+    expect(desk.get_by_label("Demonstration")).to_be_hidden()
+    rows = "rows => rows.map(row => [...row.cells].map(cell => Math.round(cell.getBoundingClientRect().width)))"
+    widths = desk.locator(".paper tr").evaluate_all(rows)
+    assert all(each == widths[0] for each in widths)
