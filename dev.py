@@ -30,6 +30,7 @@ PYTHONS = (["3.12", "--no-python-downloads"], [">=3.12", "--no-python-downloads"
 ONLINE = "Is this machine online, with its proxy and certificates set (HTTPS_PROXY, SSL_CERT_FILE)? Then repeat."
 # Each test process works on databases of its own; past two, they compete more than they gain.
 PYTEST = ("pytest", "-n2")
+GOES_ON_SECONDS = 15.0  # compiling the planner says nothing for a minute, on a slow machine for several
 MEND = "Mend what the lines above name."
 STARTED = time.monotonic()
 
@@ -165,11 +166,21 @@ def sources(folder: Path, pattern: str = "*") -> list[Path]:
 
 
 def run(what: str, command: list[str], *, cwd: Path = HOME, advice: str = ONLINE) -> None:
-    """Run one step of the preparation, or stop with its command and what to do about it."""
+    """Run one step of the preparation, or stop with its command and what to do about it. A long one says that it goes on."""
     say(what)
-    code = subprocess.run(command, check=False, cwd=cwd, stdin=subprocess.DEVNULL).returncode
+    with subprocess.Popen(command, cwd=cwd, stdin=subprocess.DEVNULL) as process:
+        while (code := ended(process)) is None:
+            say(f"{what}: goes on")
     if code:
         stop(f"{what} failed with exit code {code}: {' '.join(command)}\n{advice}")
+
+
+def ended(process: subprocess.Popen[bytes]) -> int | None:
+    """The exit code of a process that ends soon, else None."""
+    try:
+        return process.wait(GOES_ON_SECONDS)
+    except subprocess.TimeoutExpired:
+        return None
 
 
 def become(venv: Path, program: str, *arguments: str) -> NoReturn:

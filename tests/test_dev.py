@@ -44,6 +44,17 @@ def test_a_failed_step_stops_with_its_command_and_advice_and_runs_again(tmp_path
             dev.once(tmp_path, "Failing", "state", fail, advice="Ask the oracle.")
 
 
+def test_a_long_step_says_that_it_goes_on(
+    tmp_path: Path, append: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(dev, "GOES_ON_SECONDS", 0.001)
+
+    dev.once(tmp_path, "Appending", "state", append)
+
+    assert "Appending: goes on" in capsys.readouterr().out
+    assert (tmp_path / "log").read_text() == "ran\n"
+
+
 def test_installed_packages_are_no_sources(tmp_path: Path) -> None:
     for name in ("src/main.ts", "node_modules/vite/index.js", "shared/node_modules/dexie/index.js"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
