@@ -12,7 +12,9 @@ from random import Random
 from scheduling.travel import Place
 
 PLACES = Path(__file__).parent / "streets" / "places.csv"
-NEAREST = 60  # places to choose from around a point: about a quarter of a square kilometre
+NEAREST = (
+    400  # places to choose from around a point: half of the extract, as a quarter of it is driven through in a minute
+)
 
 
 @cache
