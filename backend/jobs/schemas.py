@@ -150,10 +150,7 @@ class WorkOrderView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class JobFactView(msgspec.Struct, frozen=True, kw_only=True):
-    """One move of a job or of its assignment, with the time it happened and the time we learned of it.
-
-    actor_name: who did it, of a phone its technician; None for programs and customers, and for whoever may not know.
-    """
+    """One move of a job or its assignment. actor_name: None for programs, customers, and for whoever may not know."""
 
     lifecycle: Literal["job", "assignment"]
     command: str
@@ -365,8 +362,7 @@ class JobDocument(Records, frozen=True, kw_only=True):
     """The job as phones and boards hold it. hazards: of the work; those of the place are in `premises`.
 
     to_recover: what a full completion has taken out. crew: who does it together, the lead first; none where one person comes alone.
-    visit_pin: what the customer's page shows, too.
-    planned_by: the user who changed the plan last; null for nobody of the office.
+    visit_pin: what the customer's page shows, too. planned_by: the user who changed the plan last; null for nobody of the office.
     """
 
     id: UUID

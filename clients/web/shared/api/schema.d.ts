@@ -4512,8 +4512,7 @@ export interface components {
          * @description The job as phones and boards hold it. hazards: of the work; those of the place are in `premises`.
          *
          *         to_recover: what a full completion has taken out. crew: who does it together, the lead first; none where one person comes alone.
-         *         visit_pin: what the customer's page shows, too.
-         *         planned_by: the user who changed the plan last; null for nobody of the office.
+         *         visit_pin: what the customer's page shows, too. planned_by: the user who changed the plan last; null for nobody of the office.
          */
         JobDocument: {
             /** @default null */
