@@ -17,6 +17,9 @@ const ONLY: Record<string, (job: Job) => boolean> = {
 
 export const isUrgent = (job: Job) => job.priority >= URGENT
 
+/** Nobody can come in time any more. */
+export const isOver = (job: Job, now_ms: number) => job.window !== null && Date.parse(job.window.end) < now_ms
+
 /** Begins after its promised window, and is not over. */
 export function isLate(job: Job): boolean {
   return !hasEnded(job) && job.window !== null && job.planned_start !== null && Date.parse(job.planned_start) > Date.parse(job.window.end)

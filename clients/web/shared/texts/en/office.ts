@@ -34,6 +34,7 @@ export const BOARD = {
   dismiss: 'Leave things as they are',
   jobs: (count: number) => (count === 1 ? '1 job' : `${count} jobs`),
   needsReview: 'Needs review',
+  windowOver: 'Window is over',
   live: 'Live',
   connecting: 'Connecting…',
   window: (span: string) => `Window ${span}`,
