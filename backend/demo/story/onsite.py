@@ -30,7 +30,7 @@ def enrol(scene: Scene, technician_id: str) -> Handset:
     users = scene.supervisor.get("/api/v1/users")
     user = next(user for user in users if user["technician_id"] == technician_id)
     code = scene.supervisor.post(f"/api/v1/users/{user['id']}/enrolment-codes")["code"]
-    file = scene.site.home / f"device-{scene.number}-{scene.random.randrange(10**9)}.db"
+    file = scene.site.home / f"device-{scene.ids['job']}-{len(scene.handsets)}.db"  # no other story's, on whatever site
     handset = enrolled(file, scene.url, code, name=f"Phone of {user['name']}")
     scene.handsets.append(handset)
     handset.device.sync()
