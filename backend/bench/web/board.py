@@ -1,6 +1,5 @@
 """The dispatcher's board under measurement: 60 technicians with 400 jobs, in a browser as wide as a desk."""
 
-import re
 import time
 from contextlib import closing
 from pathlib import Path
@@ -24,14 +23,18 @@ DRAG_STEPS = 240
 DISPATCHER = "dispatcher@northbank.example"
 
 # Everything has been pulled, and a click on a job opens it: who sees that can work.
-OPENS = """expected => {
-  const shown = Number(document.querySelector('footer')?.textContent?.match(/of (\\d+) jobs/)?.[1])
+SHOWN = """() => {
+  const counts = document.querySelector('footer')?.textContent?.match(/(\\d+) jobs? planned\\s*(\\d+) in the backlog/) ?? []
+  return Number(counts[1]) + Number(counts[2])
+}"""
+OPENS = f"""expected => {{
+  const shown = ({SHOWN})()
   const bar = document.querySelector('[role=gridcell]')
   if (!(shown >= expected) || !bar) return false
   if (bar.getAttribute('aria-selected') === 'true') return performance.now()
   bar.click()
   return false
-}"""
+}}"""
 COUNT_FRAMES = """() => {
   window.frames_seen = 0
   const tick = () => { window.frames_seen++; window.counting = requestAnimationFrame(tick) }
@@ -93,9 +96,9 @@ def _log_in(page: "Page") -> int:
     page.locator("form button").click()
     page.locator("[role=gridcell]").first.wait_for()
     page.wait_for_timeout(SETTLE_SECONDS * 1000)
-    shown = re.search(r"of (\d+) jobs", page.locator("footer").inner_text())
-    assert shown is not None, "the board says how many jobs it shows"
-    return int(shown.group(1))
+    shown = page.evaluate(SHOWN)
+    assert shown, "the board says how many jobs it shows"
+    return shown
 
 
 def _interactive_ms(page: "Page", planned: int) -> float:
