@@ -32,9 +32,8 @@ from backend.subscriptions import subscriptions
 from backend.workforce import service as workforce
 from backend.workforce.schemas import TechnicianView
 
-AT_WORK = (
-    4  # technicians of the past, one of each territory: more people would make the first start slow; today all are
-)
+# Technicians of the past, one of each territory: more would make the first start slow. Today all are at work.
+AT_WORK = 4
 MORNING, EVENING = time(6, 45), time(21)
 BUSY_SHARE = 0.75  # of a technician's windows
 AGAIN_SHARE = 0.08  # of the visits go to a home where somebody was on an earlier day
