@@ -123,13 +123,15 @@ async def activations(
 
 async def fallout_counts(tx: Transaction, principal: Principal) -> list[FalloutCount]:
     """What waits for a person, by reason, the most first, as this principal may see it."""
-    counts: list[FalloutCount] = []
-    for reason, count, since in await queries.fallout_counts(tx):
-        oldest = await queries.fallen_services(tx, reason, limit=MAX_NAMED)
-        names = await names_of_services(tx, principal, oldest)
-        named = [names[service_id] for service_id in oldest if service_id in names]
-        counts.append(FalloutCount(reason=reason, count=count, since=since, oldest=named))
-    return counts
+    counts = await queries.fallout_counts(tx)
+    oldest = {reason: await queries.fallen_services(tx, reason, limit=MAX_NAMED) for reason, _, _ in counts}
+    names = await names_of_services(tx, principal, {one for services in oldest.values() for one in services})
+    return [
+        FalloutCount(
+            reason=reason, count=count, since=since, oldest=[names[one] for one in oldest[reason] if one in names]
+        )
+        for reason, count, since in counts
+    ]
 
 
 async def _detail(tx: Transaction, row: Activation) -> ActivationDetail:
