@@ -22,7 +22,7 @@ from backend.kernel.db import Database
 
 DAYS = 5
 PAST_DAYS = 7  # a week: about a hundred visits, and some ten seconds of the first start
-LATEST_START = time(13)  # a demo that starts later shows tomorrow as its first day: the last windows begin at 14:00
+LATEST_START = time(13)  # of a demo that starts later the work to come begins tomorrow: the last windows begin at 14:00
 AHEAD = timedelta(minutes=30)  # of a window that is still promised today, in a demo with a past
 JOBS_PER_TRANSACTION = 40
 
@@ -99,7 +99,7 @@ async def add_work(
 
 
 def demo_days(now: datetime, count: int) -> list[date]:
-    """The local days of the demo: from today on, or from tomorrow when today's work is as good as over."""
+    """The local days with work to come: from today on, or from tomorrow when today's is as good as over."""
     local = now.astimezone(ZONE)
     first = local.date() + timedelta(days=local.time() >= LATEST_START)
     return [first + timedelta(days=n) for n in range(count)]

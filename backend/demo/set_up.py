@@ -55,15 +55,17 @@ async def _fill(
 ) -> Planted | None:
     random, now = Random(seed_number), SystemClock().now()
     days = demo_days(now, amount.days)
+    # Whatever the hour, everybody is at work today.
+    rostered = sorted({now.astimezone(ZONE).date(), *days}) if amount.past_days else days
     hands = Hands(now - timedelta(days=amount.past_days + 1) if amount.past_days else now)
     async with _opened(url, hands) as database:
         crew = await add_operator(
-            database, random, amount=amount, billing_key=billing_key, days=days, progress=progress
+            database, random, amount=amount, billing_key=billing_key, days=rostered, progress=progress
         )
         if amount.past_days:
             assert home is not None, "the customers of the past have signed, and pictures are files"
             past = PastDays(
-                database=database, hands=hands, crew=crew, rostered=days, random=Random(f"past:{seed_number}")
+                database=database, hands=hands, crew=crew, rostered=rostered, random=Random(f"past:{seed_number}")
             )
             await past.keep_signature(LocalBlobs(home / "blobs"))
             await _play(past, amount.past_days, now, progress)

@@ -22,6 +22,8 @@ from backend.kernel.db import Database, open_database
 from backend.messages.models import Message
 from backend.reporting import service
 from backend.reporting.report_schemas import Asked, By, ReportName
+from backend.workforce import service as workforce
+from backend.workforce.models import Technician
 from tests.fakes import MONDAY
 
 pytestmark = pytest.mark.anyio
@@ -80,6 +82,19 @@ async def test_the_customers_have_signed_and_nobody_is_written_to(url: str):
 
     assert (letters, underway) == (0, 0)
     assert (Path(url.removeprefix("sqlite:///")).parent / "blobs" / SIGNED[:2] / SIGNED).exists()
+
+
+async def test_everybody_is_at_work_today_whatever_the_hour(url: str):
+    database = await opened(url)
+    try:
+        async with database.snapshot(SYSTEM, "test") as tx:
+            people = await tx.session.scalar(select(func.count()).select_from(Technician))
+            today = tx.now.astimezone(ZONE).date()
+            shifts = await workforce.shifts(tx, [today])
+    finally:
+        await database.close()
+
+    assert len({shift.technician_id for shift in shifts}) == people
 
 
 async def test_the_same_seed_plays_the_same_past(url: str, tmp_path: Path):
